@@ -1,0 +1,73 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+/** Identity of the source below some paths: the last commit that touched them, and what was changed since. */
+export interface SourceVersion {
+  /** 40 hex digits of the last commit that touched the paths. */
+  sha: string;
+  /** First 8 hex digits of a hash over uncommitted content; undefined when everything is committed. */
+  dirty: string | undefined;
+  /** `abc1234`, or `abc1234-dirty-0123abcd`: fit for an image tag. */
+  tag: string;
+}
+
+/** Git can't say what the source is; the message names the remedy. */
+export class GitError extends Error {}
+
+/**
+ * The identity of what lies below `paths`.
+ * @param root the checkout. @param paths files or folders relative to it.
+ * @throws GitError outside a checkout, for paths that no commit touched, and for a shallow clone that lacks their history.
+ */
+export function sourceVersion(root: string, paths: string[]): SourceVersion {
+  const sha = lastCommit(root, paths);
+  const dirty = dirtyHash(root, paths);
+  const short = sha.slice(0, 7);
+  return { sha, dirty, tag: dirty === undefined ? short : `${short}-dirty-${dirty}` };
+}
+
+function lastCommit(root: string, paths: string[]): string {
+  const sha = git(root, ["log", "-1", "--format=%H", "--", ...paths]).trim();
+  const shallow = git(root, ["rev-parse", "--is-shallow-repository"]).trim() === "true";
+  // In a shallow clone the oldest commit seems to touch every path: its answer may be wrong.
+  if (shallow && (sha === "" || isBoundary(root, sha))) {
+    throw new GitError(
+      `${paths.join(", ")}: this clone is shallow, so the last commit that touched it is unknown; ` +
+        "run: git fetch --unshallow (in CI: fetch-depth: 0)",
+    );
+  }
+  if (sha !== "") return sha;
+  throw new GitError(`${paths.join(", ")}: no commit touches it yet; commit it first`);
+}
+
+function isBoundary(root: string, sha: string): boolean {
+  const file = path.resolve(root, git(root, ["rev-parse", "--git-path", "shallow"]).trim());
+  return existsSync(file) && readFileSync(file, "utf8").split("\n").includes(sha);
+}
+
+function dirtyHash(root: string, paths: string[]): string | undefined {
+  const changed = git(root, ["diff", "HEAD", "--binary", "--", ...paths]);
+  const untracked = git(root, ["ls-files", "-z", "--others", "--exclude-standard", "--", ...paths]);
+  if (changed === "" && untracked === "") return undefined;
+  const hash = createHash("sha256").update(changed);
+  for (const file of untracked.split("\0").filter((name) => name !== "")) {
+    hash.update(`\0${file}\0`).update(readFileSync(path.join(root, file)));
+  }
+  return hash.digest("hex").slice(0, 8);
+}
+
+function git(root: string, args: string[]): string {
+  try {
+    return execFileSync("git", args, {
+      cwd: root,
+      encoding: "utf8",
+      maxBuffer: 256 * 1024 ** 2,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  } catch (error) {
+    const said = (error as { stderr?: string }).stderr?.trim() ?? String(error);
+    throw new GitError(`git ${args[0] ?? ""} failed in ${root}: ${said}`);
+  }
+}

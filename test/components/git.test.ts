@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { GitError, sourceVersion } from "../../components/lib/git.ts";
+
+describe("sourceVersion", () => {
+  let root: string;
+
+  const git = (...args: string[]): string =>
+    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...args], {
+      cwd: root,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
+
+  const commit = (file: string, content: string): string => {
+    mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+    writeFileSync(path.join(root, file), content);
+    git("add", file);
+    git("commit", "-qm", file);
+    return git("rev-parse", "HEAD");
+  };
+
+  beforeEach(() => {
+    root = mkdtempSync(path.join(tmpdir(), "slipway-git-"));
+    git("init", "-q");
+  });
+
+  it("is the last commit that touched the folder, whatever came after it elsewhere", () => {
+    const sha = commit("api/a", "1");
+    commit("other/b", "1");
+    assert.deepEqual(sourceVersion(root, ["api"]), {
+      sha,
+      dirty: undefined,
+      tag: sha.slice(0, 7),
+    });
+  });
+
+  it("is the latest of several paths", () => {
+    commit("api/a", "1");
+    const sha = commit("lock", "1");
+    assert.equal(sourceVersion(root, ["api", "lock"]).sha, sha);
+  });
+
+  it("tells changed content apart, in tracked and in new files", () => {
+    const sha = commit("api/a", "1");
+    writeFileSync(path.join(root, "api", "a"), "2");
+    const changed = sourceVersion(root, ["api"]);
+    assert.match(changed.tag, new RegExp(`^${sha.slice(0, 7)}-dirty-[0-9a-f]{8}$`));
+    writeFileSync(path.join(root, "api", "new"), "1");
+    const added = sourceVersion(root, ["api"]);
+    assert.notEqual(added.dirty, changed.dirty);
+    assert.deepEqual(sourceVersion(root, ["api"]), added);
+  });
+
+  it("is clean when only another folder has changed", () => {
+    commit("api/a", "1");
+    writeFileSync(path.join(root, "stray"), "1");
+    assert.equal(sourceVersion(root, ["api"]).dirty, undefined);
+  });
+
+  it("refuses a folder that no commit touches", () => {
+    commit("api/a", "1");
+    assert.throws(
+      () => sourceVersion(root, ["ui"]),
+      /ui: no commit touches it yet; commit it first/,
+    );
+  });
+
+  it("refuses a shallow clone that can't know, and names the remedy", () => {
+    commit("api/a", "1");
+    commit("other/b", "1");
+    const deep = root;
+    root = mkdtempSync(path.join(tmpdir(), "slipway-shallow-"));
+    git("clone", "-q", "--depth", "1", `file://${deep}`, "clone");
+    const clone = path.join(root, "clone");
+    assert.throws(
+      () => sourceVersion(clone, ["api"]),
+      /shallow.*git fetch --unshallow.*fetch-depth: 0/,
+    );
+  });
+
+  it("trusts a shallow clone that holds the commit and its parent", () => {
+    commit("other/b", "1");
+    const sha = commit("api/a", "1");
+    const deep = root;
+    root = mkdtempSync(path.join(tmpdir(), "slipway-shallow-"));
+    git("clone", "-q", "--depth", "2", `file://${deep}`, "clone");
+    assert.equal(sourceVersion(path.join(root, "clone"), ["api"]).sha, sha);
+  });
+
+  it("refuses a folder outside any checkout", () => {
+    const nowhere = mkdtempSync(path.join(tmpdir(), "slipway-nowhere-"));
+    assert.throws(() => sourceVersion(nowhere, ["api"]), GitError);
+  });
+});

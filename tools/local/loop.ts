@@ -1,0 +1,194 @@
+import path from "node:path";
+import process from "node:process";
+import { GitError, sourceVersion } from "../../components/lib/git.ts";
+import { lastLines, type Children } from "./children.ts";
+import { Failure } from "./failure.ts";
+import { waitFor } from "./http.ts";
+import { startMlflow } from "./mlflow.ts";
+import type { Model } from "./models.ts";
+import { predictOnce } from "./once.ts";
+import type { Options } from "./options.ts";
+import { Ports } from "./ports.ts";
+import type { Progress } from "./progress.ts";
+import { preparePython } from "./python.ts";
+import { train, type TrainingResult } from "./training.ts";
+
+/** What the loop works with. */
+export interface LoopParts {
+  /** The checkout. */
+  root: string;
+  /** Databases, artifacts and logs. */
+  dataDir: string;
+  options: Options;
+  models: Model[];
+  children: Children;
+  progress: Progress;
+  /** Aborted by whoever wants the loop to end; its reason is a Failure. */
+  abort: AbortController;
+}
+
+/** Exit code of an end that a person asked for. */
+export const STOPPED = 130;
+/** Seconds a part may take to answer for the first time on a slow, busy machine. */
+const PATIENCE = 90;
+
+/** The whole way on one machine; `run` reads as its story. */
+export class Loop {
+  readonly #parts: LoopParts;
+  readonly #ports = new Ports();
+
+  constructor(parts: LoopParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Runs until `--once` has its answers or until the loop is stopped.
+   * @returns the failure to report, or undefined after a clean end. @throws Failure when the loop can't go on.
+   */
+  async run(): Promise<Failure | undefined> {
+    const { root, options, models, children, progress, abort } = this.#parts;
+    const python = await this.#phase("python", preparePython(root, progress));
+    const mlflow = startMlflow(
+      children,
+      python,
+      path.join(this.#parts.dataDir, "mlflow"),
+      await this.#port("mlflow", 5000, 0),
+      this.#crashed("mlflow"),
+    );
+    const apis = new Map<string, string>();
+    for (const { name } of models) apis.set(name, await this.#startApi(name, mlflow.url));
+    const page = await this.#startPage(apis);
+
+    const report = await this.#phase(
+      "training",
+      train(children, python, models, this.#trainingEnv(mlflow.url), progress),
+    );
+    const usable = report.results.filter(({ outcome }) => outcome !== "failed");
+    if (report.failure !== undefined && (options.once || usable.length === 0))
+      return report.failure;
+    await this.#phase("serving", this.#serve(report.results, apis, page));
+
+    if (options.once) {
+      const answers = usable.map((result) => predictOnce(result, address(apis, result.model)));
+      const answered = await this.#guard(Promise.all(answers));
+      const seconds = { ...progress.seconds, total: progress.total() };
+      process.stdout.write(`${JSON.stringify({ models: answered, seconds })}\n`);
+      return undefined;
+    }
+    if (report.failure !== undefined) process.stderr.write(`\n${report.failure.message}\n\n`);
+    const served = Object.fromEntries(apis);
+    process.stdout.write(
+      `${JSON.stringify({ ready: true, mlflow: mlflow.url, models: served, ui: page })}\n`,
+    );
+    progress.say(`ready: open ${page}; stop with Ctrl-C`);
+    await new Promise((resolve) => {
+      abort.signal.addEventListener("abort", resolve);
+    });
+    const reason = abort.signal.reason as Failure;
+    return reason.exitCode === STOPPED ? undefined : reason;
+  }
+
+  async #startApi(model: string, mlflow: string): Promise<string> {
+    const { root, children } = this.#parts;
+    const port = await this.#port(`${model}-api`, 8000, 10);
+    children.start({
+      name: `${model}-api`,
+      argv: [process.execPath, "--import", "tsx", path.join(root, "serving", "src", "server.ts")],
+      env: {
+        HOST: "127.0.0.1",
+        PORT: String(port),
+        MODEL_URI: `models:/${model}@champion`,
+        MLFLOW_TRACKING_URI: mlflow,
+        MODEL_POLL_SECONDS: "1",
+      },
+      onExit: this.#crashed(`${model}-api`),
+    });
+    return `http://127.0.0.1:${port}`;
+  }
+
+  async #startPage(apis: Map<string, string>): Promise<string> {
+    const { root, children } = this.#parts;
+    const port = await this.#port("ui", 8080, 5);
+    const models = [...apis].map(([name, url]) => ({ name, url }));
+    children.start({
+      name: "ui",
+      argv: [process.execPath, "--import", "tsx", path.join(root, "ui", "src", "server.ts")],
+      env: { HOST: "127.0.0.1", PORT: String(port), MODELS: JSON.stringify(models) },
+      onExit: this.#crashed("ui"),
+    });
+    return `http://127.0.0.1:${port}`;
+  }
+
+  #trainingEnv(mlflow: string): Record<string, string> {
+    return { MLFLOW_TRACKING_URI: mlflow, GIT_SHA: trainingVersion(this.#parts.root) };
+  }
+
+  /** Waits for the page and for each API, where a version was just promoted until the API serves it. */
+  async #serve(results: TrainingResult[], apis: Map<string, string>, page: string): Promise<void> {
+    const { abort, progress } = this.#parts;
+    await waitFor(`${page}/health`, PATIENCE, abort.signal);
+    for (const { model, outcome, version } of results) {
+      // A failed training leaves the champion of an earlier start, if there is one, to serve.
+      if (outcome === "failed") continue;
+      const url = address(apis, model);
+      await waitFor(
+        `${url}/ready`,
+        PATIENCE,
+        abort.signal,
+        (text) => outcome !== "promoted" || text.includes(`"version":"${version ?? ""}"`),
+      );
+      progress.say(`${model}: answers on ${url}`);
+    }
+  }
+
+  async #port(child: string, wanted: number, offset: number): Promise<number> {
+    const { options, progress } = this.#parts;
+    const first = options.portBase === undefined ? wanted : options.portBase + offset;
+    const port = await this.#ports.take(first);
+    progress.say(`${child}: port ${port}${port === first ? "" : ` (${first} is taken)`}`);
+    return port;
+  }
+
+  /** What happens when a child ends that should not: the loop ends with its last words. */
+  #crashed(name: string): (code: number) => void {
+    return (code) => {
+      const log = path.join(this.#parts.dataDir, "logs", `${name}.log`);
+      const message = `${name} ended unexpectedly with exit code ${code}; its log ${log} ends with:\n${lastLines(log)}`;
+      this.#parts.abort.abort(new Failure(message));
+    };
+  }
+
+  #phase<T>(name: string, work: Promise<T>): Promise<T> {
+    return this.#parts.progress.phase(name, () => this.#guard(work));
+  }
+
+  /** The work's result, or the failure that ended the loop before it. */
+  #guard<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.#parts.abort;
+    return new Promise((resolve, reject) => {
+      const abandon = (): void => {
+        reject(signal.reason as Failure);
+      };
+      if (signal.aborted) abandon();
+      signal.addEventListener("abort", abandon);
+      work.then(resolve, reject);
+    });
+  }
+}
+
+/** Identity of the training code; a copy without git history (an unpacked archive) has none. */
+function trainingVersion(root: string): string {
+  try {
+    const { sha, dirty } = sourceVersion(root, ["training"]);
+    return dirty === undefined ? sha : `${sha}-dirty-${dirty}`;
+  } catch (error) {
+    if (error instanceof GitError) return "unknown";
+    throw error;
+  }
+}
+
+function address(apis: Map<string, string>, model: string): string {
+  const url = apis.get(model);
+  if (url !== undefined) return url;
+  throw new Failure(`training answered for '${model}', which no YAML names`);
+}

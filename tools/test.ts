@@ -1,0 +1,95 @@
+/** `npm test`: every check that needs no cluster, one after the other; goes on after a failure and counts at the end. */
+import { spawn } from "node:child_process";
+import path from "node:path";
+import process from "node:process";
+import { Failure } from "./local/failure.ts";
+import { Progress } from "./local/progress.ts";
+import { preparePython } from "./local/python.ts";
+import { countTests, type Counts } from "./test-counts.ts";
+
+/** A command and where it runs. */
+interface Suite {
+  name: string;
+  argv: [string, ...string[]];
+  cwd?: string;
+}
+
+const root = path.resolve(import.meta.dirname, "..");
+const at = (...parts: string[]): string => path.join(root, ...parts);
+
+function suites(python: string): Suite[] {
+  const mocha = at("node_modules", ".bin", "mocha");
+  const training = { cwd: at("training") };
+  return [
+    { name: "format", argv: ["npm", "run", "--silent", "format"] },
+    { name: "lint", argv: ["npm", "run", "--silent", "lint"] },
+    { name: "types", argv: ["npm", "run", "--silent", "types"] },
+    { name: "ruff", argv: [python, "-m", "ruff", "check", "."], ...training },
+    { name: "ruff format", argv: [python, "-m", "ruff", "format", "--check", "."], ...training },
+    { name: "mypy", argv: [python, "-m", "mypy"], ...training },
+    { name: "training", argv: [python, "-m", "pytest", "-q"], ...training },
+    { name: "serving", argv: [mocha], cwd: at("serving") },
+    { name: "ui", argv: [mocha], cwd: at("ui") },
+    { name: "platform", argv: [mocha] },
+  ];
+}
+
+function run(suite: Suite, env: Record<string, string>): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    const [program, ...args] = suite.argv;
+    const child = spawn(program, args, {
+      cwd: suite.cwd ?? root,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      process.stdout.write(chunk);
+    });
+    child.once("error", (error) => {
+      resolve({ code: 127, output: error.message });
+    });
+    child.once("close", (code) => {
+      resolve({ code: code ?? 1, output });
+    });
+  });
+}
+
+async function main(only: string[]): Promise<void> {
+  const progress = new Progress();
+  const python = await preparePython(root, progress);
+  const chosen = suites(python.interpreter).filter(
+    ({ name }) => only.length === 0 || only.includes(name),
+  );
+  if (chosen.length === 0) {
+    const names = suites("").map(({ name }) => name);
+    throw new Failure(`no suite ${only.join(", ")}; choose from ${names.join(", ")}`, 2);
+  }
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const red: string[] = [];
+  for (const suite of chosen) {
+    progress.say(`${suite.name} …`);
+    const { code, output } = await run(suite, { SLIPWAY_PYTHON: python.interpreter });
+    const counts = countTests(output, code);
+    for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
+    if (code !== 0) red.push(suite.name);
+    progress.say(
+      `${suite.name}: ${code === 0 ? "ok" : "FAILED"}, ${counts.passed} passed, ` +
+        `${counts.failed} failed, ${counts.skipped} skipped`,
+    );
+  }
+  if (red.length > 0) process.stdout.write(`\nfailed: ${red.join(", ")}\n`);
+  process.stdout.write(
+    `\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`,
+  );
+  process.exitCode = red.length > 0 ? 1 : 0;
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  process.stderr.write(`\n${error.message}\n`);
+  process.exitCode = error.exitCode;
+}

@@ -12,7 +12,7 @@ def histogram(feature: Feature, column: "pd.Series[Any]") -> dict[str, Any]:
     """Count deciles of a number, where bin i is (edges[i-1], edges[i]], or each category."""
     if feature.type == "category":
         counts = column.value_counts()
-        known = feature.categories or []
+        known = list(feature.categories or [])  # a copy: YAML would show an alias
         in_order = [int(counts.get(category, 0)) for category in known]
         missing = int(counts.get("", 0))
         other = len(column) - sum(in_order) - missing

@@ -80,9 +80,10 @@ def _from_sklearn(name: str) -> pd.DataFrame:
         raise _no_such_data("sklearn", name)
     bunch = load(as_frame=True)
     frame: pd.DataFrame = bunch.frame
-    if names := bunch.get("target_names"):
-        frame["target"] = frame["target"].map(dict(enumerate(names)))
-    return frame
+    names = bunch.get("target_names")
+    if names is None:
+        return frame
+    return frame.assign(target=frame["target"].map(dict(enumerate(map(str, names)))))
 
 
 def _no_such_data(scheme: str, name: str) -> InvalidInputError:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from training.settings import Feature
+from training.feature import Feature, Range
 
 FeatureType = Literal["number", "integer", "boolean", "category"]
 MAX_CATEGORIES = 200
@@ -53,10 +53,10 @@ def problems_of(feature: Feature, values: "pd.Series[Any]") -> list[str]:
         problems.append(f"name: '{name}' has numbers that float32 cannot hold; rescale it")
     if feature.type == "integer" and (present % 1 != 0).any():
         problems.append(f"type: '{name}' holds fractions; use 'type: number'")
-    low, high = (feature.range.min, feature.range.max) if feature.range else (None, None)
-    outside = int(((present < low) if low is not None else (present != present)).sum())
-    outside += int(((present > high) if high is not None else (present != present)).sum())
-    if outside:
+    bounds = feature.range or Range()
+    low = -np.inf if bounds.min is None else bounds.min
+    high = np.inf if bounds.max is None else bounds.max
+    if outside := int((~present.between(low, high)).sum()):
         problems.append(
             f"range: {outside} values of '{name}' lie outside; widen it "
             f"(data: {present.min():g} to {present.max():g}) or clean the data"
@@ -69,10 +69,11 @@ def _category_problems(feature: Feature, values: "pd.Series[Any]") -> list[str]:
     if not known:
         return [f"name: '{feature.name}' has no value at all; leave it out of 'features'"]
     if len(known) > MAX_CATEGORIES:
-        return [
+        problem = (
             f"categories: '{feature.name}' has {len(known)} different texts and looks like an "
             f"identifier; leave it out of 'features' (limit {MAX_CATEGORIES})"
-        ]
+        )
+        return [problem]
     strange = sorted(set(values) - set(known) - {""})
     if strange and feature.unknown == "reject":
         return [f"categories: '{feature.name}' lacks {', '.join(strange[:5])}, which are in data"]

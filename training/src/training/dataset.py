@@ -9,8 +9,9 @@ import pandas as pd
 
 from training.columns import as_values, inferred_type, problems_of
 from training.errors import InvalidInputError
+from training.feature import Feature
 from training.metrics import Task
-from training.settings import Feature, Settings
+from training.settings import Settings
 from training.sources import Table
 
 Layout = Literal["matrix", "columns"]
@@ -60,6 +61,8 @@ def build_dataset(settings: Settings, table: Table, task: str) -> Dataset:
         problems += [f"features.{index}.{p}" for p in problems_of(feature, rows[feature.name])]
     target, classes = _target(settings, frame[column], task, problems)
     positive = _positive(settings, classes, problems)
+    if settings.output.type and (settings.output.type == "number") != (task == "regression"):
+        problems.append(f"output.type: '{settings.output.type}' is not for {task}")
     if problems:
         raise InvalidInputError(settings.name, problems)
     kind: Task = (
@@ -97,7 +100,9 @@ def _resolved(feature: Feature, frame: pd.DataFrame, problems: list[str]) -> Fea
             f"features: '{feature.name}' is 'required: true' but misses values in the data; "
             "leave 'required' out to have them imputed"
         )
-    update: dict[str, Any] = {"required": not missing if feature.required is None else feature.required}
+    update: dict[str, Any] = {
+        "required": not missing if feature.required is None else feature.required
+    }
     if kind == "category" and feature.categories is None:
         update["categories"] = sorted(set(values) - {""})
     return resolved.model_copy(update=update)
@@ -139,19 +144,21 @@ def _target(
 def _positive(settings: Settings, classes: list[int | str], problems: list[str]) -> int | None:
     """Index of the positive class of a binary model, None for any other."""
     known = ", ".join(map(str, classes))
-    for value in settings.target.labels:
-        if value not in classes:
-            problems.append(f"target.labels: '{value}' is no class of the data; those are {known}")
+    problems += [
+        f"target.labels: '{value}' is no class of the data; those are {known}"
+        for value in settings.target.labels
+        if value not in classes
+    ]
     stated = settings.target.positive
     if stated is not None and stated not in classes:
         problems.append(f"target.positive: '{stated}' is no class of the data; those are {known}")
         return None
     if len(classes) != 2:
         only = {
-            "target.positive": stated,
-            "risk_bands": settings.risk_bands,
+            "target.positive": stated is not None,
+            "risk_bands": bool(settings.risk_bands),
             "output.type": settings.output.type == "boolean",
         }
-        problems += [f"{path}: only for two classes" for path, value in only.items() if value]
+        problems += [f"{path}: only for two classes" for path, used in only.items() if used]
         return None
     return 1 if stated is None else classes.index(stated)

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from training.dataset import Dataset
+from training.metrics import METRICS, Task, standard_metrics
 from training.settings import EstimatorChoice, Settings
 
 DEFAULTS = {
@@ -21,7 +22,7 @@ def check_estimator(settings: Settings) -> tuple[str, list[str]]:
     if found is None:
         return settings.task or "classification", [f"estimator.class: {problem}"]
     task = "regression" if _kind(found) == "regressor" else "classification"
-    problems = []
+    problems = _metric_problems(settings, task)
     if settings.task and settings.task != task:
         problems.append(f"task: '{settings.task}', but {choice.class_} is made for {task}")
     if task == "classification" and not hasattr(found, "predict_proba"):
@@ -30,9 +31,11 @@ def check_estimator(settings: Settings) -> tuple[str, list[str]]:
             "use one that does, such as sklearn.linear_model.LogisticRegression"
         )
     known = list(inspect.signature(found).parameters)
-    for name in choice.parameters:
-        if name not in known:
-            problems.append(f"estimator.parameters: {found.__name__} has no '{name}'{_like(name, known)}")
+    problems += [
+        f"estimator.parameters: {found.__name__} has no '{name}'{_like(name, known)}"
+        for name in choice.parameters
+        if name not in known
+    ]
     required = [
         name
         for name, parameter in inspect.signature(found).parameters.items()
@@ -45,13 +48,23 @@ def check_estimator(settings: Settings) -> tuple[str, list[str]]:
         )
     if not problems:
         problems = _value_problems(found, choice.parameters)
-    for metric in [*(settings.metrics or []), *settings.gate.floors]:
-        from training.metrics import METRICS
-
-        fits = "regression" in METRICS[metric].tasks if metric in METRICS else True
-        if fits != (task == "regression"):
-            problems.append(f"metrics: '{metric}' is not for {task}")
     return task, problems
+
+
+def _metric_problems(settings: Settings, task: str) -> list[str]:
+    kind: Task = "regression" if task == "regression" else "multiclass"
+    known = [name for name, metric in METRICS.items() if kind in metric.tasks]
+    used = settings.metrics or standard_metrics(kind)
+    problems = [
+        f"metrics: '{metric}' is not for {task}; choose from {', '.join(known)}"
+        for metric in used
+        if metric not in known
+    ]
+    return problems + [
+        f"gate.floors: '{metric}' is not among the model's metrics, {', '.join(used)}"
+        for metric in settings.gate.floors
+        if metric not in used
+    ]
 
 
 def _choice(settings: Settings) -> EstimatorChoice:
@@ -92,7 +105,9 @@ def _like_module(name: str) -> str:
 
     import sklearn
 
-    return _like(name, [f"sklearn.{module.name}" for module in pkgutil.iter_modules(sklearn.__path__)])
+    return _like(
+        name, [f"sklearn.{module.name}" for module in pkgutil.iter_modules(sklearn.__path__)]
+    )
 
 
 def _kind(found: Any) -> str:
@@ -105,7 +120,10 @@ def _kind(found: Any) -> str:
 
 def _value_problems(found: Any, parameters: dict[str, Any]) -> list[str]:
     """Let scikit-learn itself judge parameter values, before any data is touched."""
-    from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
+    from sklearn.utils._param_validation import (
+        InvalidParameterError,
+        validate_parameter_constraints,
+    )
 
     estimator = found(**parameters)
     constraints = getattr(estimator, "_parameter_constraints", {})
@@ -113,7 +131,9 @@ def _value_problems(found: Any, parameters: dict[str, Any]) -> list[str]:
     for name, value in parameters.items():
         if name in constraints:
             try:
-                validate_parameter_constraints({name: constraints[name]}, {name: value}, found.__name__)
+                validate_parameter_constraints(
+                    {name: constraints[name]}, {name: value}, found.__name__
+                )
             except InvalidParameterError as error:
                 problems.append(f"estimator.parameters.{name}: {error}")
     return problems

@@ -8,7 +8,8 @@ import pandas as pd
 from training.columns import as_values, problems_of
 from training.dataset import Dataset
 from training.errors import InvalidInputError
-from training.settings import Feature, Settings
+from training.feature import Feature
+from training.settings import Settings
 
 
 def example_row(settings: Settings, dataset: Dataset) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from training.dataset import Dataset
-from training.errors import InvalidInputError, TrainingError
-from training.scoring import as_input, run_onnx
+from training.errors import InvalidInputError
+from training.scoring import NumberScores, as_input, run_onnx
 
 # Old enough for every runtime in use, new enough for all converters; ai.onnx.ml 3 compares trees in
 # float32, the type of our inputs (docs/adr/0001-onnx-parity.md).
@@ -60,18 +60,18 @@ def to_onnx(estimator: Any, dataset: Dataset, name: str) -> bytes:
     return content
 
 
-def prove_parity(estimator: Any, model: bytes, test: Dataset) -> Parity:
-    """Score every test row both ways; raises TrainingError when the answers differ.
+def prove_parity(name: str, estimator: Any, model: bytes, test: Dataset) -> Parity:
+    """Score every test row both ways; raises InvalidInputError when the answers differ.
 
     Probabilities may differ by 1e-5, numbers by 1e-5 of their own size plus the target's spread.
     Labels must be equal, save where scikit-learn's own two best classes are that close to a tie.
     """
     data = as_input(test.features, test.rows)
     onnx = run_onnx(model, test.features, test.rows, test.classes)
-    if onnx.values is not None:
+    if isinstance(onnx, NumberScores):
         truth = np.asarray(estimator.predict(data), dtype=np.float64).reshape(-1)
         scale = np.abs(truth) + np.std(test.target)
-        difference = float(np.max(np.abs(onnx.values - truth) / np.maximum(scale, 1e-30)))
+        difference = float(np.max(np.abs(onnx.numbers - truth) / np.maximum(scale, 1e-30)))
         ties = wrong = 0
     else:
         truth = np.asarray(estimator.predict_proba(data), dtype=np.float64)
@@ -83,10 +83,11 @@ def prove_parity(estimator: Any, model: bytes, test: Dataset) -> Parity:
         differs = labels != onnx.labels
         ties, wrong = int((differs & close).sum()), int((differs & ~close).sum())
     if wrong or not difference <= TOLERANCE:
-        raise TrainingError(
-            f"no parity between scikit-learn and ONNX on {len(test.rows)} test rows: largest "
-            f"difference {difference:.2g} (allowed {TOLERANCE:g}), {wrong} labels differ; nothing "
-            "was registered. Remedy: with trees leave 'preprocess.scale' off, with linear models "
-            "and kernels switch it on, or choose another estimator"
+        reason = (
+            f"estimator: no parity between scikit-learn and ONNX on {len(test.rows)} test rows: "
+            f"largest difference {difference:.2g} (allowed {TOLERANCE:g}), {wrong} labels differ; "
+            "with trees leave 'preprocess.scale' off, with linear models and kernels switch it "
+            "on, or choose another estimator"
         )
+        raise InvalidInputError(name, [reason])
     return Parity(len(test.rows), difference, ties)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from training.settings import Feature
+from training.feature import Feature
 
 
 def histogram(feature: Feature, column: "pd.Series[Any]") -> dict[str, Any]:

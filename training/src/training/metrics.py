@@ -1,7 +1,8 @@
 """The figures a model is judged by, per task, with the direction that is better."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -53,28 +54,30 @@ def classification_metrics(
     from sklearn import metrics as sk
 
     classes = range(probabilities.shape[1])
-    average = {"labels": list(classes), "average": "macro", "zero_division": 0.0}
+    average: dict[str, Any] = {
+        "labels": list(classes),
+        "average": "macro",
+        "zero_division": 0.0,
+    }
     if positive is not None:
         truth, predicted = truth == positive, predicted == positive
         average = {"zero_division": 0.0}
         probabilities = probabilities[:, [1 - positive, positive]]
 
+    chances = probabilities / probabilities.sum(axis=1, keepdims=True, dtype=np.float64)
+
     def auc() -> float:
         if positive is not None:
             return float(sk.roc_auc_score(truth, probabilities[:, 1]))
-        return float(
-            np.mean([sk.roc_auc_score(truth == c, probabilities[:, c]) for c in classes])
-        )
+        return float(np.mean([sk.roc_auc_score(truth == c, probabilities[:, c]) for c in classes]))
 
-    score = {
+    score: dict[str, Callable[[], float]] = {
         "accuracy": lambda: sk.accuracy_score(truth, predicted),
         "precision": lambda: sk.precision_score(truth, predicted, **average),
         "recall": lambda: sk.recall_score(truth, predicted, **average),
         "f1_score": lambda: sk.f1_score(truth, predicted, **average),
         "auc_roc": auc,
-        "log_loss": lambda: sk.log_loss(
-            truth, probabilities.astype(np.float64), labels=list(classes)
-        ),
+        "log_loss": lambda: sk.log_loss(truth, chances, labels=list(classes)),
     }
     return {name: float(score[name]()) for name in names}
 

@@ -10,10 +10,11 @@ import pandas as pd
 
 from training.dataset import Dataset
 from training.example import example_frame, example_row
+from training.feature import Feature
 from training.histogram import histogram
 from training.metrics import Metrics
-from training.scoring import Scores, run_onnx
-from training.settings import Feature, Settings
+from training.scoring import NumberScores, Scores, run_onnx
+from training.settings import Settings
 
 LIBRARIES = ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy", "pandas", "mlflow-skinny")
 
@@ -114,9 +115,8 @@ def _feature(feature: Feature, column: "pd.Series[Any]") -> dict[str, Any]:
 
 
 def _expected(train: Dataset, scores: Scores) -> dict[str, Any]:
-    if scores.labels is None or scores.probabilities is None:
-        value = None if scores.values is None else scores.values.tolist()[0]
-        return {"label": None, "probabilities": None, "value": value}
+    if isinstance(scores, NumberScores):
+        return {"label": None, "probabilities": None, "value": float(scores.numbers[0])}
     return {
         "label": train.classes[scores.labels[0]],
         "probabilities": scores.probabilities[0].tolist(),

@@ -47,6 +47,13 @@ class Report:
         else:
             self._text(self.model)
 
+    def note(self, text: str) -> None:
+        """Report something unusual that was dealt with."""
+        if self._events:
+            self._line(event="note", detail=text)
+        else:
+            self._text(f"  note: {text}")
+
     def result(self, result: dict[str, Any], table: str = "") -> None:
         """Report how the model ended, with the gate's table for people."""
         if self._events:
@@ -59,7 +66,6 @@ class Report:
 
     def _line(self, **fields: Any) -> None:
         event = fields.pop("event")
-        fields.pop("model", None)
         self._text(json.dumps({"event": event, "model": self.model, **fields}, ensure_ascii=False))
 
     def _text(self, line: str) -> None:

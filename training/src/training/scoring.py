@@ -7,16 +7,25 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from training.settings import Feature
+from training.feature import Feature
 
 
 @dataclass(frozen=True)
-class Scores:
-    """Class indices and probabilities `[rows, classes]`, or predicted numbers `[rows]`."""
+class ClassScores:
+    """Class indices `[rows]` and probabilities `[rows, classes]`."""
 
-    labels: npt.NDArray[np.int64] | None
-    probabilities: npt.NDArray[np.float32] | None
-    values: npt.NDArray[np.float32] | None
+    labels: npt.NDArray[np.int64]
+    probabilities: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class NumberScores:
+    """Predicted numbers `[rows]`."""
+
+    numbers: npt.NDArray[np.float32]
+
+
+Scores = ClassScores | NumberScores
 
 
 def as_input(features: list[Feature], rows: pd.DataFrame) -> Any:
@@ -50,9 +59,9 @@ def run_onnx(
     feed = as_feed(features, rows)
     if not classes:
         (values,) = session.run(["value"], feed)
-        return Scores(None, None, np.asarray(values).reshape(-1))
+        return NumberScores(np.asarray(values).reshape(-1))
     label, probabilities = session.run(["label", "probabilities"], feed)
     index = {value: position for position, value in enumerate(classes)}
-    return Scores(
-        np.array([index[value] for value in label.tolist()]), np.asarray(probabilities), None
+    return ClassScores(
+        np.array([index[value] for value in label.tolist()]), np.asarray(probabilities)
     )

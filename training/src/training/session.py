@@ -61,6 +61,7 @@ def run_model(
         known = _log(trained, registry, report)
     else:
         report.note(f"version {known.version} is there from a run that was cut off; judging it")
+        registry.close_run(known)
     verdict = _gate_and_promote(settings, known, test, table.frame, registry, report)
     return _outcome(known, verdict, report, "promoted")
 

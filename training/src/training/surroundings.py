@@ -1,9 +1,9 @@
 """Turns what MLflow, the network or the disk throws into one sentence with its remedy."""
 
-import errno
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
@@ -20,6 +20,8 @@ def wait_for_server(uri: str, seconds: float) -> None:
             with urlopen(f"{uri.rstrip('/')}/health", timeout=5):  # noqa: S310 - http(s) only
                 return
         except HTTPError as error:
+            if error.code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                return  # it is there; what it minds is told by the first real request
             reason = f"{error.code} {error.reason}"
         except (URLError, OSError) as error:
             reason = str(getattr(error, "reason", error))
@@ -36,20 +38,17 @@ def foreseen(uri: str) -> Iterator[None]:
     """Raise SurroundingsError in place of MLflow's, the network's and the disk's own errors."""
     try:
         yield
-    except OSError as error:  # requests' errors are OSErrors too
-        raise SurroundingsError(_os_sentence(uri, error)) from error
     except Exception as error:
-        if type(error).__module__.startswith("mlflow."):
+        if type(error).__module__.startswith(("mlflow.", "requests.", "urllib3.")):
             raise SurroundingsError(_mlflow_sentence(uri, error)) from error
+        if isinstance(error, ConnectionError | TimeoutError):
+            raise SurroundingsError(_mlflow_sentence(uri, error)) from error
+        if isinstance(error, OSError):
+            raise SurroundingsError(
+                f"a temporary file cannot be written ({error}); "
+                "free disk space or set TMPDIR to a writable folder"
+            ) from error
         raise
-
-
-def _os_sentence(uri: str, error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return f"no disk space left for temporary files ({error}); free some or set TMPDIR"
-    if error.errno in (errno.EROFS, errno.EACCES):
-        return f"a file cannot be written ({error}); set TMPDIR to a writable folder"
-    return _mlflow_sentence(uri, error)
 
 
 def _mlflow_sentence(uri: str, error: Exception) -> str:

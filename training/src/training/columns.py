@@ -49,7 +49,7 @@ def problems_of(feature: Feature, values: "pd.Series[Any]") -> list[str]:
     if present.empty:
         return [f"name: '{name}' has no value that reads as {feature.type}; state its type"]
     problems = []
-    if not np.isfinite(present.astype(np.float32)).all():
+    if (present.abs() > np.finfo(np.float32).max).any():
         problems.append(f"name: '{name}' has numbers that float32 cannot hold; rescale it")
     if feature.type == "integer" and (present % 1 != 0).any():
         problems.append(f"type: '{name}' holds fractions; use 'type: number'")

@@ -133,10 +133,10 @@ def _s3_chunks(uri: str) -> Iterator[bytes]:
         ) from error
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     try:
-        store = S3Store(bucket, client_options={"timeout": f"{TIMEOUT_SECONDS}s"})
+        store = S3Store(bucket, retry_config={"max_retries": 2})
         for chunk in obstore.get(store, key).stream(min_chunk_size=CHUNK):
             yield bytes(chunk)
-    except BaseError as error:
+    except (BaseError, OSError) as error:  # obstore raises FileNotFoundError and the like
         reason = str(error).splitlines()[0]
         raise SurroundingsError(f"'data.source' ({uri}) is out of reach: {reason}") from error
 

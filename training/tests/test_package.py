@@ -115,6 +115,24 @@ def test_wrong_example_is_named(tmp_path: Path, example: dict[str, Any], expecte
     assert not (tmp_path / "out").exists()
 
 
+def test_columns_may_be_called_like_parts_of_the_graph(tmp_path: Path) -> None:
+    """The package says how the graph's outputs are called when a column has their usual name."""
+    random = np.random.default_rng(1)
+    names = ["label", "probabilities", "value", "features", "variable", "concat_result"]
+    frame = pd.DataFrame({name: random.normal(size=60).round(2) for name in names})
+    frame["kind"] = random.choice(["x", "z"], 60)
+    frame.assign(y=frame["label"] > 0).to_csv(tmp_path / "data.csv", index=False)
+    package = build(write_model(tmp_path), tmp_path / "classes")
+    assert package["onnx"]["outputs"] == {
+        "label": "label_",
+        "probabilities": "probabilities_",
+        "value": None,
+    }
+    tree = {"class": "sklearn.tree.DecisionTreeRegressor"}
+    path = write_model(tmp_path, "n-model", target="value", estimator=tree, metrics=None, gate={})
+    assert build(path, tmp_path / "numbers")["onnx"]["outputs"]["value"] == "value"
+
+
 def test_full_folder_is_not_overwritten(tmp_path: Path) -> None:
     done = run("build", write_model(tmp_path), "--out", tmp_path)
     assert done.code == 2

@@ -144,3 +144,9 @@ def test_schema_is_printed_as_json() -> None:
     schema = json.loads(run("schema").out)
     assert schema["properties"]["estimator"]
     assert schema["additionalProperties"] is False
+
+
+def test_reference_page_is_what_the_code_says() -> None:
+    """Renew it with `python -m training schema --markdown > docs/model-yaml.md`."""
+    page = Path(__file__).parents[1] / "docs" / "model-yaml.md"
+    assert page.read_text() == run("schema", "--markdown").out

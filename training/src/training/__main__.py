@@ -25,6 +25,7 @@ from training.errors import (
 )
 from training.load import load_settings
 from training.pipeline import idempotency_key, prepare, train_model
+from training.reference import markdown
 from training.report import Report
 from training.session import Outcome, run_model
 from training.settings import Settings
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--out", type=Path, required=True, metavar="DIR")
     build.set_defaults(run=_build)
     schema = commands.add_parser("schema", help="print the JSON Schema of a model YAML")
+    schema.add_argument("--markdown", action="store_true", help="as the reference page instead")
     schema.set_defaults(run=_schema)
     return parser
 
@@ -74,6 +76,9 @@ def _train(options: argparse.Namespace) -> int:
                 [f"MLFLOW_TRACKING_URI ({uri or 'not set'}): give MLflow's http(s) address"],
             )
         )
+    if options.result is not None and not options.result.parent.is_dir():
+        problem = f"--result ({options.result}): its folder does not exist"
+        return _complain(InvalidInputError("arguments", [problem]))
     git_sha = os.environ.get("GIT_SHA") or "unknown"
 
     @cache
@@ -158,8 +163,9 @@ def _build(options: argparse.Namespace) -> int:
     return PROMOTED
 
 
-def _schema(_: argparse.Namespace) -> int:
-    print(json.dumps(Settings.model_json_schema(), indent=2))
+def _schema(options: argparse.Namespace) -> int:
+    schema = json.dumps(Settings.model_json_schema(), indent=2) + "\n"
+    print(markdown() if options.markdown else schema, end="")
     return PROMOTED
 
 
@@ -196,5 +202,6 @@ def _prepare_mlflow() -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for received in (signal.SIGTERM, signal.SIGINT):  # leave by the way that cleans up
+        signal.signal(received, lambda number, _: sys.exit(128 + number))
     sys.exit(main())

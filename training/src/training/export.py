@@ -7,7 +7,7 @@ import numpy as np
 
 from training.dataset import Dataset
 from training.errors import InvalidInputError
-from training.scoring import NumberScores, as_input, run_onnx
+from training.scoring import NumberScores, as_input, output_names, run_onnx
 
 # Old enough for every runtime in use, new enough for all converters; ai.onnx.ml 3 compares trees in
 # float32, the type of our inputs (docs/adr/0001-onnx-parity.md).
@@ -36,11 +36,12 @@ def to_onnx(estimator: Any, dataset: Dataset, name: str) -> bytes:
             (f.name, (StringTensorType if f.type == "category" else FloatTensorType)([None, 1]))
             for f in dataset.features
         ]
-    outputs: list[tuple[str, Any]] = [("value", FloatTensorType([None, 1]))]
+    names = output_names(dataset.features, dataset.classes)
+    outputs: list[tuple[str, Any]] = [(names[0], FloatTensorType([None, 1]))]
     if dataset.classes:
         label = StringTensorType if isinstance(dataset.classes[0], str) else Int64TensorType
         probabilities = FloatTensorType([None, len(dataset.classes)])
-        outputs = [("label", label([None])), ("probabilities", probabilities)]
+        outputs = [(names[0], label([None])), (names[1], probabilities)]
     try:
         model = convert_sklearn(
             estimator,

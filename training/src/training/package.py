@@ -13,7 +13,7 @@ from training.example import example_frame, example_row
 from training.feature import Feature
 from training.histogram import histogram
 from training.metrics import Metrics
-from training.scoring import NumberScores, Scores, run_onnx
+from training.scoring import NumberScores, Scores, output_names, run_onnx
 from training.settings import Settings
 
 LIBRARIES = ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy", "pandas", "mlflow-skinny")
@@ -131,14 +131,15 @@ def _onnx(train: Dataset, model: bytes) -> dict[str, Any]:
             {"name": f.name, "dtype": "string" if f.type == "category" else "float32"}
             for f in train.features
         ]
-    names = ("label", "probabilities") if train.classes else ("value",)
+    keys = ("label", "probabilities") if train.classes else ("value",)
+    outputs = dict(zip(keys, output_names(train.features, train.classes), strict=True))
     return {
         "file": "model.onnx",
         "sha256": hashlib.sha256(model).hexdigest(),
         "size": len(model),
         "layout": train.layout,
         "inputs": inputs,
-        "outputs": {n: n if n in names else None for n in ("label", "probabilities", "value")},
+        "outputs": {"label": None, "probabilities": None, "value": None} | outputs,
     }
 
 

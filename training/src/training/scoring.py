@@ -1,6 +1,7 @@
 """Runs models: rows in the form scikit-learn sees, and the same rows through onnxruntime."""
 
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,13 @@ def as_feed(features: list[Feature], rows: pd.DataFrame) -> dict[str, npt.NDArra
     return {f.name: data[f.name].to_numpy().reshape(-1, 1) for f in features}
 
 
+def output_names(features: list[Feature], classes: list[int | str]) -> list[str]:
+    """Names of the graph's outputs; an input of the same name makes ours end in `_`."""
+    taken = {f.name for f in features}
+    bases = ["label", "probabilities"] if classes else ["value"]
+    return [next(n for n in (base + "_" * i for i in count()) if n not in taken) for base in bases]
+
+
 def run_onnx(
     model: bytes, features: list[Feature], rows: pd.DataFrame, classes: list[int | str]
 ) -> Scores:
@@ -58,9 +66,9 @@ def run_onnx(
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     feed = as_feed(features, rows)
     if not classes:
-        (values,) = session.run(["value"], feed)
+        (values,) = session.run(None, feed)
         return NumberScores(np.asarray(values).reshape(-1))
-    label, probabilities = session.run(["label", "probabilities"], feed)
+    label, probabilities = session.run(None, feed)
     index = {value: position for position, value in enumerate(classes)}
     return ClassScores(
         np.array([index[value] for value in label.tolist()]), np.asarray(probabilities)

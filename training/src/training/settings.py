@@ -138,8 +138,10 @@ class Settings(Model):
     task: Literal["classification", "regression"] | None = Field(
         None, description="Default: what the estimator is made for."
     )
-    data: Data
-    target: Annotated[Target, BeforeValidator(_target_from_text)]
+    data: Data = Field(description="Where the rows come from.")
+    target: Annotated[Target, BeforeValidator(_target_from_text)] = Field(
+        description="What to predict; a plain text is the column's name."
+    )
     features: list[Feature] | None = Field(
         None, min_length=1, description="Default: all columns but the target."
     )

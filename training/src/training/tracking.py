@@ -32,9 +32,7 @@ def log_and_register(trained: Trained, registry: Registry) -> Registered:
         with tempfile.TemporaryDirectory() as folder:
             _write_artifacts(trained, Path(folder))
             mlflow.log_artifacts(folder)
-        logged = mlflow.onnx.log_model(
-            name=settings.name, model_type=settings.name, **mlflow_arguments(trained.package)
-        )
+        logged = mlflow.onnx.log_model(name=settings.name, **mlflow_arguments(trained.package))
         return registry.register(
             settings.name, key, logged.model_uri, run.info.run_id, logged.model_id
         )

@@ -80,7 +80,13 @@ function Outcome({ pack, prediction }: { pack: ModelPackage; prediction: Predict
         <strong>{inWords(pack, prediction[output.name])}</strong>
         {level !== undefined && <span class={`pill ${riskTone(bands, level)}`}>{level}</span>}
       </p>
-      {binary && <RiskScale probability={probability} bands={bands} />}
+      {binary && (
+        <RiskScale
+          title={`Probability of ${pack.classes[pack.positive ?? 1]?.label ?? "yes"}`}
+          probability={probability}
+          bands={bands}
+        />
+      )}
       {!binary && probabilities && <ClassBars probabilities={probabilities} />}
     </>
   );
@@ -94,7 +100,7 @@ function inWords({ classes, positive, output }: ModelPackage, value: unknown): s
   if (typeof value === "number" && output.type === "number") {
     return `${Number(value.toPrecision(6)).toLocaleString()} ${output.unit ?? ""}`.trimEnd();
   }
-  return classes.find((known) => known.value === value)?.label ?? String(value);
+  return String(value);
 }
 
 /** The same question for a terminal, and the answer as it came. */

@@ -41,7 +41,7 @@ export function Field({ id, feature, entry, error, onChange }: FieldProps) {
         )}
       </div>
       <Control {...{ feature, entry, control, setValue }} />
-      <p class="small muted" id={`${id}-help`}>
+      <p class="help small muted" id={`${id}-help`}>
         {help}
       </p>
       <p class="error" id={`${id}-error`}>
@@ -77,7 +77,9 @@ interface Inner {
 
 function Control(props: Inner) {
   if (props.feature.type === "boolean") return <Check {...props} />;
-  if (props.feature.type === "category") return <Choice {...props} />;
+  if (props.feature.type === "category") {
+    return props.feature.unknown === "accept" ? <OpenChoice {...props} /> : <Choice {...props} />;
+  }
   return <NumberInput {...props} />;
 }
 
@@ -91,6 +93,29 @@ function Check({ entry, control, setValue }: Inner) {
         setValue(event.currentTarget.checked);
       }}
     />
+  );
+}
+
+/** A category that may also be a new one: the known ones are suggestions. */
+function OpenChoice({ feature, entry, control, setValue }: Inner) {
+  const list = `${control.id}-known`;
+  return (
+    <>
+      <input
+        {...control}
+        type="text"
+        list={list}
+        value={String(entry.value)}
+        onInput={(event) => {
+          setValue(event.currentTarget.value);
+        }}
+      />
+      <datalist id={list}>
+        {feature.categories?.map((category) => (
+          <option key={category} value={category} />
+        ))}
+      </datalist>
+    </>
   );
 }
 

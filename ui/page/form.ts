@@ -63,9 +63,15 @@ export function hintOf({ range, observed }: Feature): string {
   else if (min !== null) parts.push(`${min} or more`);
   else if (max !== null) parts.push(`${max} or less`);
   if (observed) {
-    parts.push(`in training ${observed.min} to ${observed.max}, median ${observed.median}`);
+    const [low, high, middle] = [observed.min, observed.max, observed.median].map(short);
+    parts.push(`in training ${low} to ${high}, median ${middle}`);
   }
   return parts.join("; ");
+}
+
+/** Six digits are enough for a hint; training's float32 figures have noise behind them. */
+function short(value: number): string {
+  return String(Number(value.toPrecision(6)));
 }
 
 /**
@@ -84,7 +90,7 @@ export function errorsByField(
     const last = path.split("/").at(-1) ?? "";
     const name = last.replaceAll("~1", "/").replaceAll("~0", "~");
     if (names.has(name)) fields[name] = detail;
-    else rest.push(`${path}: ${detail}`);
+    else rest.push(`${path} ${detail}`.trim());
   }
   return { fields, rest };
 }

@@ -41,7 +41,9 @@ export function ModelView({ status, checked }: { status: ModelStatus; checked: D
           <p role="status">Loading the form…</p>
         ) : (
           <p class="notice bad" role="alert">
-            The form cannot be made yet: {error} It appears by itself once the API answers.
+            {status.status === "healthy"
+              ? `The form cannot be made: ${error}`
+              : "The form is made from the model, which is not there yet. It appears by itself as soon as the model’s API is healthy."}
           </p>
         )}
       </section>

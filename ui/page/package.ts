@@ -13,7 +13,11 @@ export interface ModelPackage {
   risk_bands: RiskBand[];
   features: Feature[];
   example: Record<string, string | number | boolean | null>;
-  metrics: Record<string, number>;
+  training: {
+    git_sha: string;
+    rows: { train: number; test: number };
+    metrics: Record<string, number>;
+  };
 }
 
 /** One input of the model. */
@@ -27,6 +31,8 @@ export interface Feature {
   range: { min: number | null; max: number | null } | null;
   observed: { min: number; max: number; median: number } | null;
   categories: string[] | null;
+  /** Whether a category beyond those is refused or scored as none of them. */
+  unknown: "reject" | "accept";
 }
 
 /** A named part of the scale of probabilities; `below` ascends and the last has null. */

@@ -7,19 +7,25 @@ export function riskTone(bands: readonly RiskBand[], level: string): "good" | "f
   return index === bands.length - 1 ? "bad" : "fair";
 }
 
+interface RiskScaleProps {
+  title: string;
+  probability: number;
+  bands: readonly RiskBand[];
+}
+
 /** P(positive) on a scale from 0 to 1, with the model's risk bands where it has some. */
-export function RiskScale({ probability, bands }: { probability: number; bands: RiskBand[] }) {
+export function RiskScale({ title, probability, bands }: RiskScaleProps) {
   const limits = bands.map(({ below }) => below ?? 1);
   return (
     <div class="scale">
       <p class="scale-head">
-        <span>Probability</span>
+        <span>{title}</span>
         <b>{percent(probability)}</b>
       </p>
       <div
         class="track"
         role="meter"
-        aria-label="Probability"
+        aria-label={title}
         aria-valuemin={0}
         aria-valuemax={1}
         aria-valuenow={probability}

@@ -2,22 +2,24 @@ import type { ModelPackage } from "./package.ts";
 
 /** Which version answers, and how well it did on its test data. */
 export function VersionCard({ pack }: { pack: ModelPackage }) {
-  const metrics = Object.entries(pack.metrics);
+  const { git_sha, metrics, rows } = pack.training;
   return (
     <section class="card" aria-labelledby="version-heading">
       <h2 id="version-heading">
         {pack.name} <span class="muted">version {pack.version}</span>
       </h2>
-      {metrics.length > 0 && (
-        <dl class="figures" aria-label="Measured on the test data">
-          {metrics.map(([name, value]) => (
-            <div key={name}>
-              <dt>{name.replaceAll("_", " ")}</dt>
-              <dd>{value.toPrecision(3)}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      <p class="small muted">
+        Trained on {rows.train} rows at commit <code>{git_sha.slice(0, 7)}</code>, measured on{" "}
+        {rows.test} others
+      </p>
+      <dl class="figures">
+        {Object.entries(metrics).map(([name, value]) => (
+          <div key={name}>
+            <dt>{name.replaceAll("_", " ")}</dt>
+            <dd>{value.toPrecision(3)}</dd>
+          </div>
+        ))}
+      </dl>
     </section>
   );
 }

@@ -38,6 +38,11 @@ export class StandInApi {
   /** Starts it, on a free port unless told which; gives the base URL. */
   async listen(port = 0): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(port, "127.0.0.1", resolve));
+    return this.url;
+  }
+
+  /** Base URL while it listens. */
+  get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 

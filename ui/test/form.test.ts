@@ -91,7 +91,7 @@ describe("errors of a 422", () => {
   it("that name no field are kept apart", () => {
     const errors = [{ path: "/Other", detail: "is not a feature" }];
     const { fields, rest } = errorsByField({ errors }, features);
-    assert.deepEqual([fields, rest], [{}, ["/Other: is not a feature"]]);
+    assert.deepEqual([fields, rest], [{}, ["/Other is not a feature"]]);
   });
 
   it("may be absent", () => {

@@ -12,6 +12,7 @@ export function feature(name: string, rest: Partial<Feature> = {}): Feature {
     range: null,
     observed: { min: 0, max: 100, median: 50 },
     categories: null,
+    unknown: "reject",
     ...rest,
   };
 }
@@ -50,7 +51,11 @@ export const diabetes: ModelPackage = {
     feature("Pedigree", { observed: null }),
   ],
   example: { Pregnancies: 6, Glucose: 148, BMI: 33.6, Pedigree: 0.627 },
-  metrics: { accuracy: 0.7792, auc_roc: 0.8209 },
+  training: {
+    git_sha: "0123456789abcdef0123456789abcdef01234567",
+    rows: { train: 614, test: 154 },
+    metrics: { accuracy: 0.7792, auc_roc: 0.8209 },
+  },
 };
 
 /** Several classes from a category, a boolean and an optional number. */
@@ -68,7 +73,13 @@ export const titanic: ModelPackage = {
     feature("Sex", { type: "category", observed: null, categories: ["female", "male"] }),
     feature("Age", { unit: "years", required: false }),
     feature("Alone", { type: "boolean", observed: null }),
-    feature("Port", { type: "category", observed: null, categories: ["C", "Q"], required: false }),
+    feature("Port", {
+      type: "category",
+      observed: null,
+      categories: ["C", "Q"],
+      required: false,
+      unknown: "accept",
+    }),
   ],
   example: { Sex: "male", Age: 22, Alone: true, Port: null },
 };

@@ -22,7 +22,7 @@ export function AnswerCard(props: { pack: ModelPackage; answer: Answer; stale: b
       <div
         aria-live="polite"
         aria-busy={answer.state === "waiting"}
-        class={stale ? "stale" : undefined}
+        class={stale && answer.state === "answered" ? "stale" : undefined}
       >
         <Body {...props} />
       </div>

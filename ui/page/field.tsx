@@ -29,7 +29,6 @@ export function Field({ id, feature, entry, error, onChange }: FieldProps) {
   const setValue = (value: string | boolean) => {
     onChange({ value, missing: false });
   };
-  const help = [feature.description, hintOf(feature)].filter(Boolean).join(" · ");
   return (
     <div class={`field${entry.missing ? " missing" : ""}`}>
       <div class="field-head">
@@ -41,9 +40,10 @@ export function Field({ id, feature, entry, error, onChange }: FieldProps) {
         )}
       </div>
       <Control {...{ feature, entry, control, setValue }} />
-      <p class="help small muted" id={`${id}-help`}>
-        {help}
-      </p>
+      <div class="help small muted" id={`${id}-help`}>
+        {feature.description !== null && <p>{feature.description}</p>}
+        <p>{hintOf(feature)}</p>
+      </div>
       <p class="error" id={`${id}-error`}>
         {error}
       </p>

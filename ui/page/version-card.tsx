@@ -9,8 +9,8 @@ export function VersionCard({ pack }: { pack: ModelPackage }) {
         {pack.name} <span class="muted">version {pack.version}</span>
       </h2>
       <p class="small muted">
-        Trained on {rows.train} rows at commit <code>{git_sha.slice(0, 7)}</code>, measured on{" "}
-        {rows.test} others
+        Trained on {rows.train} rows, measured on {rows.test} others
+        {git_sha !== "unknown" && `; commit ${git_sha.slice(0, 7)}`}
       </p>
       <dl class="figures">
         {Object.entries(metrics).map(([name, value]) => (

@@ -13,6 +13,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from training.gate import Verdict
+from training.metrics import METRICS, Metrics
 from training.package import check_file
 
 KEY, VERDICT, GATE = "slipway.key", "slipway.verdict", "slipway.gate"
@@ -29,6 +30,12 @@ class Registered:
     model: bytes
     tags: dict[str, str]
     run_id: str
+
+    @property
+    def metrics(self) -> Metrics:
+        """The metrics in their usual order; YAML sorts keys."""
+        stored = self.metadata["training"]["metrics"]
+        return {name: stored[name] for name in METRICS if name in stored}
 
     @property
     def example(self) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def _judged(
 ) -> Verdict:
     from training.registry import BrokenVersionError
 
-    metrics = candidate.metadata["training"]["metrics"]
+    metrics = candidate.metrics
     if champion is None or _number(champion) == candidate.version:
         return judge(metrics, settings.gate, None)
     try:
@@ -142,7 +142,7 @@ def _outcome(registered: "Registered", verdict: Verdict, report: Report, word: s
         {
             "version": registered.version,
             "outcome": word if verdict.passed else "rejected",
-            "metrics": registered.metadata["training"]["metrics"],
+            "metrics": registered.metrics,
             "gate": [vars(figure) for figure in verdict.figures],
             "note": verdict.note,
             "example": registered.example,

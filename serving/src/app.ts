@@ -47,7 +47,8 @@ export async function buildApp({ config, metrics, manage }: AppParts): Promise<F
     genReqId: requestIds(),
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestSeconds * 1000,
-    http: { headersTimeout: limits.headersSeconds * 1000 },
+    // Node looks for late requests every 30 s by default, whatever the limits.
+    http: { headersTimeout: limits.headersSeconds * 1000, connectionsCheckingInterval: 1000 },
     // While closing, a request on an open connection is answered and the connection then closed.
     return503OnClosing: false,
   });

@@ -1,8 +1,9 @@
-"""MLflow's own client against a server: mlflow_client.py PORT FOLDER. Prints what it was answered."""
+"""MLflow's own client against a server: mlflow_client.py PORT FOLDER. Prints the answers."""
 
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ for feature in package["features"]:
         frame.loc[1, feature["name"]] = np.nan
 columns = {name: frame[name].iloc[:1].tolist() for name in names}
 
-client = ScoringServerClient("127.0.0.1", port)
+client: Any = ScoringServerClient("127.0.0.1", port)  # type: ignore[no-untyped-call]
 client.wait_server_ready()
 answers = {
     "version": client.get_version(),
@@ -28,7 +29,7 @@ answers = {
     "records": client.invoke(
         json.dumps({"dataframe_records": frame.iloc[:1].to_dict(orient="records")})
     ),
-    "rows": client.invoke(frame.iloc[:1].values.tolist()),
+    "rows": client.invoke(frame.iloc[:1].to_numpy().tolist()),
     "columns": client.invoke(json.dumps({"inputs": columns})),
     "empty": client.invoke(frame.iloc[:0]),
 }
@@ -36,6 +37,6 @@ predictions = answers["frame"].get_predictions()
 answers["shape"] = [list(predictions.columns), len(predictions)]
 try:
     client.invoke(frame.drop(columns=names[0]))
-except Exception as error:  # the client raises nothing narrower
+except Exception as error:  # noqa: BLE001 - the client raises nothing narrower
     answers["error"] = str(error)
 print(json.dumps(answers))

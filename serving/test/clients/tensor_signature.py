@@ -11,12 +11,13 @@ from mlflow.types import Schema, TensorSpec
 folder, out = sys.argv[1:]
 shutil.copytree(folder, out)
 model = Model.load(folder)
-package = model.metadata["slipway"]
+package = (model.metadata or {})["slipway"]
 if package["onnx"]["layout"] == "matrix":
-    specs = [TensorSpec(np.dtype(np.float32), (-1, len(package["features"])))]
+    schema = Schema([TensorSpec(np.dtype(np.float32), (-1, len(package["features"])))])
 else:
     kinds = {"float32": np.dtype(np.float32), "string": np.dtype(str)}
-    specs = [TensorSpec(kinds[i["dtype"]], (-1, 1), i["name"]) for i in package["onnx"]["inputs"]]
-model.signature = ModelSignature(Schema(specs))
+    inputs = package["onnx"]["inputs"]
+    schema = Schema([TensorSpec(kinds[i["dtype"]], (-1, 1), i["name"]) for i in inputs])
+model.signature = ModelSignature(schema)
 model.save(Path(out) / "MLmodel")
 print("null")

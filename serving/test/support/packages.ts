@@ -24,13 +24,14 @@ export const MODEL_FILES = {
 /** Short name of a model of the tests. */
 export type ModelName = keyof typeof MODEL_FILES;
 
+const scratch = mkdtempSync(path.join(tmpdir(), "slipway-serving-"));
+process.on("exit", () => {
+  rmSync(scratch, { recursive: true, force: true });
+});
+
 /** A fresh folder that goes away with the test process. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), "slipway-serving-"));
-  process.on("exit", () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return folder;
+  return mkdtempSync(path.join(scratch, "folder-"));
 }
 
 /** The Python that has training's requirements. */

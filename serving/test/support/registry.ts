@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import path from "node:path";
+import { join } from "node:path";
+
+interface CreatedRun {
+  readonly run: { readonly info: { readonly run_id: string; readonly artifact_uri: string } };
+}
+
+interface CreatedVersion {
+  readonly model_version: { readonly version: string };
+}
 
 /** Writes to a real MLflow server over its REST API, as any client could. */
 export class RegistryWriter {
   readonly #url: string;
-  #uploads = 0;
 
   constructor(url: string) {
     this.#url = url;
@@ -13,17 +20,20 @@ export class RegistryWriter {
 
   /** Registers a folder, whatever is in it, as the next version of a model. */
   async register(name: string, folder: string): Promise<string> {
-    const place = `tests/${name}/${(this.#uploads += 1)}`;
+    const { run } = await this.#post<CreatedRun>("runs/create", { experiment_id: "0" });
+    const source = `${run.info.artifact_uri}/model`;
     for (const file of readdirSync(folder)) {
-      const url = `${this.#url}/api/2.0/mlflow-artifacts/artifacts/${place}/${file}`;
-      const body = readFileSync(path.join(folder, file));
-      const response = await fetch(url, { method: "PUT", body });
+      const path = `${source.replace("mlflow-artifacts:/", "")}/${file}`;
+      const response = await fetch(`${this.#url}/api/2.0/mlflow-artifacts/artifacts/${path}`, {
+        method: "PUT",
+        body: readFileSync(join(folder, file)),
+      });
       assert.ok(response.ok, await response.text());
     }
     await this.#post("registered-models/create", { name }, [400]);
-    const source = `mlflow-artifacts:/${place}`;
-    const answer = await this.#post("model-versions/create", { name, source });
-    return (answer as { model_version: { version: string } }).model_version.version;
+    const version = { name, source, run_id: run.info.run_id };
+    const answer = await this.#post<CreatedVersion>("model-versions/create", version);
+    return answer.model_version.version;
   }
 
   /** Moves an alias. */
@@ -31,7 +41,7 @@ export class RegistryWriter {
     await this.#post("registered-models/alias", { name, alias, version });
   }
 
-  async #post(route: string, body: object, accepted: number[] = []): Promise<unknown> {
+  async #post<T>(route: string, body: object, accepted: number[] = []): Promise<T> {
     const response = await fetch(`${this.#url}/api/2.0/mlflow/${route}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -39,6 +49,6 @@ export class RegistryWriter {
     });
     const text = await response.text();
     assert.ok(response.ok || accepted.includes(response.status), text);
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text) as T;
   }
 }

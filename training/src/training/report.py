@@ -57,7 +57,7 @@ class Report:
     def result(self, result: dict[str, Any], table: str = "") -> None:
         """Report how the model ended, with the gate's table for people."""
         if self._events:
-            self._line(event="result", **result)
+            self._line(event="result", **result, table=table)
             return
         if table:
             self._text(table)

@@ -4,7 +4,7 @@ import type { LoadedModel } from "../../model/loaded-model.ts";
 import { asProblem, sendProblem } from "../../plugins/errors.ts";
 import { noModel, Problem } from "../../problem.ts";
 import { inferResponse, inputMetadata, outputMetadata } from "./outputs.ts";
-import { readRequest } from "./request.ts";
+import { readRequest, type InferRequest } from "./request.ts";
 import * as describe from "./openapi.ts";
 import { tensorRows } from "./rows.ts";
 
@@ -58,6 +58,7 @@ function modelRoutes(app: FastifyInstance, path: string): void {
       const model = servedModel(app, params);
       const length = headers["inference-header-content-length"]?.toString();
       const inference = readRequest(body, length, app.config.limits.depth);
+      refuseTooManyRows(inference, app.config.limits.rows);
       const { rows, pathOf } = tensorRows(inference, model.package);
       const scores = await model.score(model.validate(rows, pathOf));
       const { json, binary } = inferResponse(model, inference, scores);
@@ -67,6 +68,17 @@ function modelRoutes(app: FastifyInstance, path: string): void {
         .type("application/octet-stream")
         .send(Buffer.concat([Buffer.from(json), binary]));
     },
+  );
+}
+
+/** Before any row is made of the tensors: a megabyte of bytes may say a million of them. */
+function refuseTooManyRows({ inputs }: InferRequest, most: number): void {
+  const rows = Math.max(...inputs.map(({ shape }) => shape[0] ?? 0));
+  if (rows <= most) return;
+  throw new Problem(
+    413,
+    "too-large",
+    `${rows} rows; at most ${most} are scored at once. Send fewer.`,
   );
 }
 

@@ -102,6 +102,7 @@ export class Loop {
         MODEL_URI: `models:/${model}@champion`,
         MLFLOW_TRACKING_URI: mlflow,
         MODEL_POLL_SECONDS: "1",
+        DRAIN_SECONDS: "0",
       },
       onExit: this.#crashed(`${model}-api`),
     });

@@ -1,0 +1,247 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { configProblems } from "./lib/config-problems.ts";
+
+/** A Kubernetes quantity; YAML may give `1` as a number. */
+const quantity = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .pipe(z.string().regex(/^\d+(\.\d+)?(m|[kMGT]|[KMGT]i)?$/, "is no quantity such as 500m, 1.5 or 2Gi"));
+
+const cron = z.string().regex(/^(\S+ ){4}\S+$/, "is no cron schedule of five fields, such as '0 3 * * 1'");
+const httpsUrl = z.url({ protocol: /^https$/, error: "must be an https:// address" });
+const host = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "is no host name");
+const port = z.int().min(1).max(65535);
+const text = z.string().min(1);
+
+/** An encrypted value: it stays a secret on its way through the program. */
+const secret = text.transform((value) => pulumi.secret(value)).meta({ secret: true });
+
+/** Requests and limit of one workload. */
+const resources = (cpu: string, memory: string, memoryLimit: string) =>
+  z
+    .strictObject({
+      cpu: quantity.prefault(cpu).describe("Requested CPU."),
+      memory: quantity.prefault(memory).describe("Requested memory."),
+      memoryLimit: quantity.prefault(memoryLimit).describe("Memory beyond which the container is killed."),
+    })
+    .prefault({});
+
+const replicas = z
+  .strictObject({
+    min: z.int().min(1).prefault(2).describe("Replicas that always run."),
+    max: z.int().min(1).prefault(10).describe("Replicas under full load."),
+    cpuPercent: z.int().min(1).max(100).prefault(50).describe("Mean CPU use that adds a replica, in % of the request."),
+  })
+  .prefault({});
+
+const training = z
+  .strictObject({
+    schedule: cron.optional().describe("Trains again at these times, e.g. `0 3 * * 1`; absent: on change only."),
+    retries: z.int().min(0).max(6).prefault(2).describe("Further tries after a crash; a rejected model is never retried."),
+    deadlineMinutes: z.int().min(1).prefault(30).describe("Minutes after which training counts as failed."),
+    resources: resources("250m", "512Mi", "2Gi"),
+  })
+  .prefault({});
+
+const model = z.strictObject({
+  file: text.regex(/^[\w.-]+\.ya?ml$/, "must be a file name such as diabetes.yaml").describe("YAML below `training/models`."),
+  replicas,
+  resources: resources("100m", "192Mi", "512Mi").describe("One replica of the prediction API."),
+  training,
+});
+
+const database = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("bundled").describe("Our own Postgres with one volume."),
+    size: quantity.prefault("5Gi").describe("Size of the volume; may grow later."),
+    storageClass: text.optional().describe("Absent: the cluster's default."),
+    resources: resources("100m", "256Mi", "512Mi"),
+  }),
+  z.strictObject({
+    kind: z.literal("external").describe("A server of yours."),
+    host,
+    port: port.prefault(5432),
+    name: text.prefault("mlflow").describe("Database of MLflow."),
+    user: text.prefault("mlflow"),
+    password: secret,
+    sslMode: z.enum(["require", "verify-ca", "verify-full", "disable"]).prefault("require"),
+  }),
+  z.strictObject({
+    kind: z.literal("cloudnative-pg").describe("A `Cluster` for the CloudNativePG operator."),
+    size: quantity.prefault("5Gi").describe("Size of each instance's volume."),
+    storageClass: text.optional().describe("Absent: the cluster's default."),
+    instances: z.int().min(1).prefault(3),
+    resources: resources("250m", "512Mi", "1Gi"),
+  }),
+]);
+
+const objectStore = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("bundled").describe("Our own MinIO with one volume."),
+    size: quantity.prefault("10Gi").describe("Size of the volume; may grow later."),
+    storageClass: text.optional().describe("Absent: the cluster's default."),
+    resources: resources("100m", "256Mi", "512Mi"),
+  }),
+  z.strictObject({
+    kind: z.literal("external").describe("Any S3."),
+    endpoint: z.url().describe("e.g. `https://s3.eu-west-3.amazonaws.com`."),
+    bucket: text,
+    region: text.prefault("us-east-1"),
+    accessKey: text,
+    secretKey: secret,
+  }),
+]);
+
+const endpoint = z.strictObject({
+  kind: z
+    .enum(["none", "nodePort", "ingress", "gateway", "openshiftRoute"])
+    .prefault("none")
+    .describe("How people reach the platform; `none` means port-forward."),
+  host: host
+    .optional()
+    .describe("The page's host; the others are below it (`mlflow.<host>`, `<model>.<host>`). With `nodePort`: a node's name."),
+  tls: z
+    .strictObject({
+      secretName: text.optional().describe("Existing Secret with the certificate, for `ingress`."),
+      clusterIssuer: text.optional().describe("cert-manager issuer that makes the certificate, for `ingress`."),
+    })
+    .optional()
+    .describe("Present: HTTPS. A gateway's listener holds its own certificate, a Route the router's."),
+  ingressClass: text.optional().describe("Absent: the cluster's default class."),
+  gateway: z
+    .strictObject({ name: text, namespace: text, section: text.optional().describe("Listener.") })
+    .optional()
+    .describe("Gateway that the routes attach to."),
+  controllerNamespace: text
+    .optional()
+    .describe("Namespace of the ingress controller or gateway, the only one let in; absent: anyone is."),
+});
+
+const monitoring = z.strictObject({
+  kind: z
+    .enum(["bundled", "operator", "off"])
+    .prefault("bundled")
+    .describe("Our own Prometheus and Grafana, objects for the Prometheus Operator, or nothing."),
+  grafana: z.boolean().prefault(true).describe("With `bundled`: run Grafana too."),
+  retentionDays: z.int().min(1).prefault(15).describe("With `bundled`: how long figures are kept."),
+  size: quantity.prefault("5Gi").describe("With `bundled`: size of Prometheus' volume."),
+  namespace: text.prefault("monitoring").describe("With `operator`: where Prometheus runs, to be let in."),
+});
+
+/** Every key of a stack's configuration, below `slipway:`. The table in docs/configuration.md is made from this. */
+export const schema = z.strictObject({
+  cluster: z
+    .enum(["local", "remote"])
+    .prefault("remote")
+    .describe("`local`: images are built and loaded by `npm run sandbox`, and no registry is needed."),
+  platform: z
+    .enum(["kubernetes", "openshift"])
+    .prefault("kubernetes")
+    .describe("On OpenShift fixed user ids are left out."),
+  protect: z.boolean().prefault(false).describe("Keep namespace, volumes and passwords through `destroy`; required in prod."),
+  wait: z
+    .boolean()
+    .prefault(true)
+    .describe("Wait for every workload and ask each API for a prediction; off where no pods run."),
+  registry: z
+    .strictObject({
+      host: text.describe("e.g. `quay.io`."),
+      prefix: text.describe("Repository prefix, e.g. `my-team/slipway`."),
+      username: text.optional(),
+      password: secret.optional(),
+    })
+    .optional()
+    .describe("Where images are pushed and pulled."),
+  build: z
+    .strictObject({
+      platform: text.prefault("linux/amd64").describe("Platform of the cluster's nodes."),
+      args: z.record(z.string(), z.string()).prefault({}).describe("Build arguments, e.g. a mirror of a base image."),
+      network: text.optional().describe("Network mode while building, e.g. `host`."),
+    })
+    .prefault({})
+    .describe("How images are built."),
+  images: z
+    .strictObject({
+      postgres: text.prefault("docker.io/library/postgres:18.6-bookworm"),
+      prometheus: text.prefault("docker.io/prom/prometheus:v3.13.3"),
+      grafana: text.prefault("docker.io/grafana/grafana:13.2.3"),
+    })
+    .prefault({})
+    .describe("Images of others; point them at your mirror."),
+  quota: z
+    .strictObject({
+      cpu: quantity.prefault("8").describe("Sum of requested CPU."),
+      memory: quantity.prefault("16Gi").describe("Sum of requested memory."),
+      storage: quantity.prefault("100Gi").describe("Sum of volumes."),
+      pods: z.int().min(1).prefault(60),
+    })
+    .prefault({})
+    .describe("Ceiling of the whole environment."),
+  models: z.array(model).min(1, "needs at least one model, e.g. `- file: diabetes.yaml`").describe("The models; two lines each."),
+  database: database.prefault({ kind: "bundled" }).describe("MLflow's database."),
+  objectStore: objectStore.prefault({ kind: "bundled" }).describe("Store of models and artifacts."),
+  mlflow: z
+    .strictObject({ resources: resources("200m", "512Mi", "1Gi") })
+    .prefault({})
+    .describe("Tracking server and model registry."),
+  ui: z
+    .strictObject({ replicas: z.int().min(1).prefault(2), resources: resources("25m", "64Mi", "192Mi") })
+    .prefault({})
+    .describe("The web page."),
+  endpoint: endpoint.prefault({}).describe("The way in from outside."),
+  auth: z
+    .strictObject({
+      issuer: httpsUrl.optional().describe("OIDC issuer whose tokens are accepted."),
+      audience: text.optional().describe("`aud` that a token must hold."),
+    })
+    .optional()
+    .describe("Present: every prediction needs a token."),
+  monitoring: monitoring.prefault({}).describe("Figures, alerts and dashboards."),
+  delivery: z
+    .enum(["pulumi", "argocd"])
+    .prefault("pulumi")
+    .describe("Who applies the serving objects."),
+  argocd: z
+    .strictObject({
+      repository: httpsUrl.describe("Repository whose branch `gitops/<stack>` holds what `render` wrote."),
+      username: text.prefault("git"),
+      token: secret.optional().describe("Read token, for a private repository."),
+      install: z.boolean().prefault(true).describe("Off: Argo CD is already in the cluster."),
+      chartRepository: text.prefault("oci://ghcr.io/argoproj/argo-helm/argo-cd"),
+      chartVersion: text.prefault("10.9.0"),
+    })
+    .optional()
+    .describe("Argo CD, with `delivery: argocd`."),
+});
+
+/** A stack's configuration with all defaults filled in. */
+export type StackConfig = z.output<typeof schema>;
+
+/**
+ * The configuration of the stack that runs.
+ *
+ * @throws `pulumi.RunError` that lists every problem at once.
+ */
+export function loadConfig(): StackConfig {
+  const [stack, prefix] = [pulumi.getStack(), `${pulumi.getProject()}:`];
+  const raw: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
+    if (key.startsWith(prefix)) raw[key.slice(prefix.length)] = parseValue(value);
+  }
+  const { config, problems } = configProblems(schema, raw, stack);
+  if (problems.length === 0) return config as StackConfig;
+  const lines = problems.map(({ path, message }) => `  ${prefix}${path}: ${message}`);
+  throw new pulumi.RunError(
+    `Pulumi.${stack}.yaml has ${problems.length} problem(s); docs/configuration.md lists every key.\n${lines.join("\n")}`,
+  );
+}
+
+/** Structured configuration reaches the program as JSON, a scalar as its text. */
+function parseValue(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}

@@ -17,7 +17,10 @@ export interface ArgoCdArgs {
   branch: string;
 }
 
-/** Argo CD with one Application: it, not Pulumi, owns the serving objects, which come from a branch of their own. */
+/**
+ * Argo CD with one Application: it, not Pulumi, owns the serving objects, which come from a branch
+ * of their own.
+ */
 export class ArgoCd extends pulumi.ComponentResource {
   /** Name of the Application. */
   readonly application: pulumi.Output<string>;
@@ -27,7 +30,11 @@ export class ArgoCd extends pulumi.ComponentResource {
     const { namespace, settings, branch } = args;
     const project = namespace.instance;
     const child = fixedName(this);
-    const metadata = { name: project, namespace: NAMESPACE, labels: labels(namespace.selector(name), "delivery") };
+    const metadata = {
+      name: project,
+      namespace: NAMESPACE,
+      labels: labels(namespace.selector(name), "delivery"),
+    };
 
     const installed = settings.install ? install(name, settings, this) : [];
     const after = { ...child, dependsOn: installed };
@@ -47,10 +54,14 @@ export class ArgoCd extends pulumi.ComponentResource {
         options,
       );
     const limits = custom("AppProject", projectSpec(settings.repository, namespace.name), after);
-    const application = custom("Application", applicationSpec(settings.repository, branch, project, namespace.name), {
-      ...child,
-      dependsOn: [...installed, limits],
-    });
+    const application = custom(
+      "Application",
+      applicationSpec(settings.repository, branch, project, namespace.name),
+      {
+        ...child,
+        dependsOn: [...installed, limits],
+      },
+    );
     this.application = application.metadata.name;
     this.registerOutputs({ application: this.application });
   }
@@ -58,12 +69,27 @@ export class ArgoCd extends pulumi.ComponentResource {
 
 const FINALIZER = "resources-finalizer.argocd.argoproj.io";
 
-/** The official chart, as a `Chart`: Release wedges after an interrupted `up` (pulumi-kubernetes #2054). */
-function install(name: string, settings: ArgoCdArgs["settings"], parent: pulumi.Resource): pulumi.Resource[] {
-  const space = new k8s.core.v1.Namespace(name, { metadata: { name: NAMESPACE } }, fixedName(parent));
+/**
+ * The official chart, as a `Chart`: Release wedges after an interrupted `up` (pulumi-kubernetes
+ * #2054).
+ */
+function install(
+  name: string,
+  settings: ArgoCdArgs["settings"],
+  parent: pulumi.Resource,
+): pulumi.Resource[] {
+  const space = new k8s.core.v1.Namespace(
+    name,
+    { metadata: { name: NAMESPACE } },
+    fixedName(parent),
+  );
   const chart = new k8s.helm.v4.Chart(
     name,
-    { chart: settings.chartRepository, version: settings.chartVersion, namespace: space.metadata.name },
+    {
+      chart: settings.chartRepository,
+      version: settings.chartVersion,
+      namespace: space.metadata.name,
+    },
     { parent },
   );
   return [space, chart];
@@ -71,13 +97,17 @@ function install(name: string, settings: ArgoCdArgs["settings"], parent: pulumi.
 
 /** Argo CD finds a repository's credentials by this label. */
 function repositorySecret(
-  metadata: k8s.types.input.meta.v1.ObjectMeta,
+  metadata: { name: string; namespace: string; labels: Record<string, string> },
   { repository, username, token }: ArgoCdArgs["settings"],
   project: string,
 ): k8s.core.v1.SecretArgs {
   const label = { "argocd.argoproj.io/secret-type": "repository" };
   return {
-    metadata: { ...metadata, name: `${project}-repository`, labels: { ...metadata.labels, ...label } },
+    metadata: {
+      ...metadata,
+      name: `${project}-repository`,
+      labels: { ...metadata.labels, ...label },
+    },
     stringData: { type: "git", url: repository, username, password: token ?? "", project },
   };
 }
@@ -95,14 +125,24 @@ function projectSpec(repository: string, namespace: pulumi.Input<string>) {
   };
 }
 
-function applicationSpec(repoURL: string, targetRevision: string, project: string, namespace: pulumi.Input<string>) {
+function applicationSpec(
+  repoURL: string,
+  targetRevision: string,
+  project: string,
+  namespace: pulumi.Input<string>,
+) {
   return {
     project,
     source: { repoURL, targetRevision, path: "." },
     destination: { server: SERVER, namespace },
     syncPolicy: {
       automated: { prune: true, selfHeal: true, allowEmpty: false },
-      syncOptions: ["CreateNamespace=true", "PrunePropagationPolicy=foreground", "PruneLast=true", "ServerSideApply=true"],
+      syncOptions: [
+        "CreateNamespace=true",
+        "PrunePropagationPolicy=foreground",
+        "PruneLast=true",
+        "ServerSideApply=true",
+      ],
       retry: { limit: 5, backoff: { duration: "5s", factor: 2, maxDuration: "3m" } },
     },
     // The autoscaler owns the replica count.

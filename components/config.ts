@@ -1,51 +1,54 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { configProblems } from "./lib/config-problems.ts";
-
-/** A Kubernetes quantity; YAML may give `1` as a number. */
-const quantity = z
-  .union([z.string(), z.number()])
-  .transform(String)
-  .pipe(z.string().regex(/^\d+(\.\d+)?(m|[kMGT]|[KMGT]i)?$/, "is no quantity such as 500m, 1.5 or 2Gi"));
-
-const cron = z.string().regex(/^(\S+ ){4}\S+$/, "is no cron schedule of five fields, such as '0 3 * * 1'");
-const httpsUrl = z.url({ protocol: /^https$/, error: "must be an https:// address" });
-const host = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "is no host name");
-const port = z.int().min(1).max(65535);
-const text = z.string().min(1);
-
-/** An encrypted value: it stays a secret on its way through the program. */
-const secret = text.transform((value) => pulumi.secret(value)).meta({ secret: true });
-
-/** Requests and limit of one workload. */
-const resources = (cpu: string, memory: string, memoryLimit: string) =>
-  z
-    .strictObject({
-      cpu: quantity.prefault(cpu).describe("Requested CPU."),
-      memory: quantity.prefault(memory).describe("Requested memory."),
-      memoryLimit: quantity.prefault(memoryLimit).describe("Memory beyond which the container is killed."),
-    })
-    .prefault({});
+import {
+  cron,
+  host,
+  httpsUrl,
+  port,
+  quantity,
+  resources,
+  secret,
+  text,
+} from "./lib/config-values.ts";
 
 const replicas = z
   .strictObject({
     min: z.int().min(1).prefault(2).describe("Replicas that always run."),
     max: z.int().min(1).prefault(10).describe("Replicas under full load."),
-    cpuPercent: z.int().min(1).max(100).prefault(50).describe("Mean CPU use that adds a replica, in % of the request."),
+    cpuPercent: z
+      .int()
+      .min(1)
+      .max(100)
+      .prefault(50)
+      .describe("Mean CPU use that adds a replica, in % of the request."),
   })
   .prefault({});
 
 const training = z
   .strictObject({
-    schedule: cron.optional().describe("Trains again at these times, e.g. `0 3 * * 1`; absent: on change only."),
-    retries: z.int().min(0).max(6).prefault(2).describe("Further tries after a crash; a rejected model is never retried."),
-    deadlineMinutes: z.int().min(1).prefault(30).describe("Minutes after which training counts as failed."),
+    schedule: cron
+      .optional()
+      .describe("Trains again at these times, e.g. `0 3 * * 1`; absent: on change only."),
+    retries: z
+      .int()
+      .min(0)
+      .max(6)
+      .prefault(2)
+      .describe("Further tries after a crash; a rejected model is never retried."),
+    deadlineMinutes: z
+      .int()
+      .min(1)
+      .prefault(30)
+      .describe("Minutes after which training counts as failed."),
     resources: resources("250m", "512Mi", "2Gi"),
   })
   .prefault({});
 
 const model = z.strictObject({
-  file: text.regex(/^[\w.-]+\.ya?ml$/, "must be a file name such as diabetes.yaml").describe("YAML below `training/models`."),
+  file: text
+    .regex(/^[\w.-]+\.ya?ml$/, "must be a file name such as diabetes.yaml")
+    .describe("YAML below `training/models`."),
   replicas,
   resources: resources("100m", "192Mi", "512Mi").describe("One replica of the prediction API."),
   training,
@@ -100,14 +103,20 @@ const endpoint = z.strictObject({
     .describe("How people reach the platform; `none` means port-forward."),
   host: host
     .optional()
-    .describe("The page's host; the others are below it (`mlflow.<host>`, `<model>.<host>`). With `nodePort`: a node's name."),
+    .describe(
+      "The page's host; the others are below it (`mlflow.<host>`, `<model>.<host>`). With `nodePort`: a node's name.",
+    ),
   tls: z
     .strictObject({
       secretName: text.optional().describe("Existing Secret with the certificate, for `ingress`."),
-      clusterIssuer: text.optional().describe("cert-manager issuer that makes the certificate, for `ingress`."),
+      clusterIssuer: text
+        .optional()
+        .describe("cert-manager issuer that makes the certificate, for `ingress`."),
     })
     .optional()
-    .describe("Present: HTTPS. A gateway's listener holds its own certificate, a Route the router's."),
+    .describe(
+      "Present: HTTPS. A gateway's listener holds its own certificate, a Route the router's.",
+    ),
   ingressClass: text.optional().describe("Absent: the cluster's default class."),
   gateway: z
     .strictObject({ name: text, namespace: text, section: text.optional().describe("Listener.") })
@@ -115,7 +124,9 @@ const endpoint = z.strictObject({
     .describe("Gateway that the routes attach to."),
   controllerNamespace: text
     .optional()
-    .describe("Namespace of the ingress controller or gateway, the only one let in; absent: anyone is."),
+    .describe(
+      "Namespace of the ingress controller or gateway, the only one let in; absent: anyone is.",
+    ),
 });
 
 const monitoring = z.strictObject({
@@ -126,20 +137,30 @@ const monitoring = z.strictObject({
   grafana: z.boolean().prefault(true).describe("With `bundled`: run Grafana too."),
   retentionDays: z.int().min(1).prefault(15).describe("With `bundled`: how long figures are kept."),
   size: quantity.prefault("5Gi").describe("With `bundled`: size of Prometheus' volume."),
-  namespace: text.prefault("monitoring").describe("With `operator`: where Prometheus runs, to be let in."),
+  namespace: text
+    .prefault("monitoring")
+    .describe("With `operator`: where Prometheus runs, to be let in."),
 });
 
-/** Every key of a stack's configuration, below `slipway:`. The table in docs/configuration.md is made from this. */
+/**
+ * Every key of a stack's configuration, below `slipway:`. The table in docs/configuration.md is
+ * made from this.
+ */
 export const schema = z.strictObject({
   cluster: z
     .enum(["local", "remote"])
     .prefault("remote")
-    .describe("`local`: images are built and loaded by `npm run sandbox`, and no registry is needed."),
+    .describe(
+      "`local`: images are built and loaded by `npm run sandbox`, and no registry is needed.",
+    ),
   platform: z
     .enum(["kubernetes", "openshift"])
     .prefault("kubernetes")
     .describe("On OpenShift fixed user ids are left out."),
-  protect: z.boolean().prefault(false).describe("Keep namespace, volumes and passwords through `destroy`; required in prod."),
+  protect: z
+    .boolean()
+    .prefault(false)
+    .describe("Keep namespace, volumes and passwords through `destroy`; required in prod."),
   wait: z
     .boolean()
     .prefault(true)
@@ -156,7 +177,10 @@ export const schema = z.strictObject({
   build: z
     .strictObject({
       platform: text.prefault("linux/amd64").describe("Platform of the cluster's nodes."),
-      args: z.record(z.string(), z.string()).prefault({}).describe("Build arguments, e.g. a mirror of a base image."),
+      args: z
+        .record(z.string(), z.string())
+        .prefault({})
+        .describe("Build arguments, e.g. a mirror of a base image."),
       network: text.optional().describe("Network mode while building, e.g. `host`."),
     })
     .prefault({})
@@ -178,7 +202,10 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .describe("Ceiling of the whole environment."),
-  models: z.array(model).min(1, "needs at least one model, e.g. `- file: diabetes.yaml`").describe("The models; two lines each."),
+  models: z
+    .array(model)
+    .min(1, "needs at least one model, e.g. `- file: diabetes.yaml`")
+    .describe("The models; two lines each."),
   database: database.prefault({ kind: "bundled" }).describe("MLflow's database."),
   objectStore: objectStore.prefault({ kind: "bundled" }).describe("Store of models and artifacts."),
   mlflow: z
@@ -186,14 +213,19 @@ export const schema = z.strictObject({
     .prefault({})
     .describe("Tracking server and model registry."),
   ui: z
-    .strictObject({ replicas: z.int().min(1).prefault(2), resources: resources("25m", "64Mi", "192Mi") })
+    .strictObject({
+      replicas: z.int().min(1).prefault(2),
+      resources: resources("25m", "64Mi", "192Mi"),
+    })
     .prefault({})
     .describe("The web page."),
   endpoint: endpoint.prefault({}).describe("The way in from outside."),
   auth: z
     .strictObject({
-      issuer: httpsUrl.optional().describe("OIDC issuer whose tokens are accepted."),
-      audience: text.optional().describe("`aud` that a token must hold."),
+      issuer: httpsUrl.describe("OIDC issuer whose tokens are accepted."),
+      audience: text.describe(
+        "`aud` that a token must hold: without it, tokens for others would do.",
+      ),
     })
     .optional()
     .describe("Present: every prediction needs a token."),
@@ -204,7 +236,9 @@ export const schema = z.strictObject({
     .describe("Who applies the serving objects."),
   argocd: z
     .strictObject({
-      repository: httpsUrl.describe("Repository whose branch `gitops/<stack>` holds what `render` wrote."),
+      repository: httpsUrl.describe(
+        "Repository whose branch `gitops/<stack>` holds what `render` wrote.",
+      ),
       username: text.prefault("git"),
       token: secret.optional().describe("Read token, for a private repository."),
       install: z.boolean().prefault(true).describe("Off: Argo CD is already in the cluster."),

@@ -18,7 +18,10 @@ export interface CredentialsArgs {
   derive?: (password: pulumi.Output<string>) => Record<string, pulumi.Input<string>>;
 }
 
-/** A user name and a password, as a Secret with the keys `username`, `password` and those derived from them. */
+/**
+ * A user name and a password, as a Secret with the keys `username`, `password` and those derived
+ * from them.
+ */
 export class Credentials extends pulumi.ComponentResource {
   /** Name of the Secret. */
   readonly secret: pulumi.Output<string>;
@@ -33,12 +36,20 @@ export class Credentials extends pulumi.ComponentResource {
     // Letters and digits alone: the password also appears inside URIs and INI files.
     this.password = pulumi.secret(
       password ??
-        new random.RandomPassword(name, { length: 32, special: false }, holdsData(this, namespace.protect)).result,
+        new random.RandomPassword(
+          name,
+          { length: 32, special: false },
+          holdsData(this, namespace.protect),
+        ).result,
     );
     const secret = new k8s.core.v1.Secret(
       name,
       {
-        metadata: { name, namespace: namespace.name, labels: labels(namespace.selector(of), "credentials") },
+        metadata: {
+          name,
+          namespace: namespace.name,
+          labels: labels(namespace.selector(of), "credentials"),
+        },
         stringData: { username, password: this.password, ...derive(this.password) },
       },
       fixedName(this),

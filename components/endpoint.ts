@@ -30,9 +30,15 @@ export interface EndpointArgs {
   nodePort: number;
 }
 
-/** The way to one Service from outside: a node port, an Ingress, a Gateway's route, an OpenShift Route, or none. */
+/**
+ * The way to one Service from outside: a node port, an Ingress, a Gateway's route, an OpenShift
+ * Route, or none.
+ */
 export class Endpoint extends pulumi.ComponentResource {
-  /** Address for people; with `none`, of a port-forward (`kubectl -n <namespace> port-forward service/<name> <port>`). */
+  /**
+   * Address for people; with `none`, of a port-forward (`kubectl -n <namespace> port-forward
+   * service/<name> <port>`).
+   */
   readonly url: string;
 
   constructor(name: string, args: EndpointArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -53,12 +59,21 @@ export class Endpoint extends pulumi.ComponentResource {
         new k8s.core.v1.Service(name, nodePortArgs(metadata, args), child);
         break;
       case "ingress":
-        new k8s.networking.v1.Ingress(name, { metadata: ingressMetadata(metadata, settings), spec: ingressSpec(args) }, child);
+        new k8s.networking.v1.Ingress(
+          name,
+          { metadata: ingressMetadata(metadata, settings), spec: ingressSpec(args) },
+          child,
+        );
         break;
       case "gateway":
         new k8s.apiextensions.CustomResource(
           name,
-          { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", metadata, spec: httpRouteSpec(args) },
+          {
+            apiVersion: "gateway.networking.k8s.io/v1",
+            kind: "HTTPRoute",
+            metadata,
+            spec: httpRouteSpec(args),
+          },
           child,
         );
         break;
@@ -71,7 +86,12 @@ export class Endpoint extends pulumi.ComponentResource {
     }
     if (settings.kind !== "none") {
       const from = settings.controllerNamespace;
-      const ingress = [{ ...(from === undefined ? {} : { from: [inNamespace(from)] }), ports: [tcp(service.port)] }];
+      const ingress = [
+        {
+          ...(from === undefined ? {} : { from: [inNamespace(from)] }),
+          ports: [tcp(service.port)],
+        },
+      ];
       const spec = { ...policy(service.selector, { ingress }), policyTypes: ["Ingress"] };
       const policyMetadata = { ...metadata, name: `${service.name}-endpoint` };
       new k8s.networking.v1.NetworkPolicy(name, { metadata: policyMetadata, spec }, child);
@@ -81,7 +101,9 @@ export class Endpoint extends pulumi.ComponentResource {
 }
 
 /** Host header under which the Service is reached from outside: MLflow must know it. */
-export function externalHost(args: Pick<EndpointArgs, "settings" | "subdomain" | "nodePort" | "namespace">): string {
+export function externalHost(
+  args: Pick<EndpointArgs, "settings" | "subdomain" | "nodePort" | "namespace">,
+): string {
   const { settings, subdomain, nodePort, namespace } = args;
   const { kind, host = "localhost" } = settings;
   if (kind === "nodePort") return `${host}:${nodePort}`;
@@ -98,7 +120,10 @@ function addressOf(args: EndpointArgs): string {
 
 type Metadata = k8s.types.input.meta.v1.ObjectMeta;
 
-function nodePortArgs(metadata: Metadata, { service, nodePort }: EndpointArgs): k8s.core.v1.ServiceArgs {
+function nodePortArgs(
+  metadata: Metadata,
+  { service, nodePort }: EndpointArgs,
+): k8s.core.v1.ServiceArgs {
   return {
     metadata: { ...metadata, name: `${service.name}-node` },
     spec: {
@@ -143,6 +168,8 @@ function routeSpec(args: EndpointArgs) {
     host: externalHost(args),
     to: { kind: "Service", name: service.name, weight: 100 },
     port: { targetPort: "http" },
-    ...(settings.tls ? { tls: { termination: "edge", insecureEdgeTerminationPolicy: "Redirect" } } : {}),
+    ...(settings.tls
+      ? { tls: { termination: "edge", insecureEdgeTerminationPolicy: "Redirect" } }
+      : {}),
   };
 }

@@ -25,7 +25,10 @@ export interface GrafanaArgs {
   prometheus: Prometheus;
 }
 
-/** Our own Grafana. It keeps nothing: data source, provider and dashboards are provisioned at every start. */
+/**
+ * Our own Grafana. It keeps nothing: data source, provider and dashboards are provisioned at every
+ * start.
+ */
 export class Grafana extends pulumi.ComponentResource {
   /** In-cluster URL. */
   readonly url: pulumi.Output<string>;
@@ -37,9 +40,17 @@ export class Grafana extends pulumi.ComponentResource {
     const { namespace, image, prometheus } = args;
     const selector = namespace.selector(name);
     const child = fixedName(this);
-    const metadata = { name, namespace: namespace.name, labels: labels(selector, "monitoring", image.split(":").at(-1)) };
+    const metadata = {
+      name,
+      namespace: namespace.name,
+      labels: labels(selector, "monitoring", image.split(":").at(-1)),
+    };
 
-    this.admin = new Credentials(`${name}-admin`, { namespace, of: name, username: "admin" }, { parent: this });
+    this.admin = new Credentials(
+      `${name}-admin`,
+      { namespace, of: name, username: "admin" },
+      { parent: this },
+    );
     const provider = stringify(providers());
     const dashboard = JSON.stringify(predictionApiDashboard, null, 2);
     const data = {
@@ -80,7 +91,14 @@ export class Grafana extends pulumi.ComponentResource {
 }
 
 function dataSources(url: string) {
-  const source = { name: "Prometheus", uid: DATA_SOURCE, type: "prometheus", access: "proxy", url, isDefault: true };
+  const source = {
+    name: "Prometheus",
+    uid: DATA_SOURCE,
+    type: "prometheus",
+    access: "proxy",
+    url,
+    isDefault: true,
+  };
   return { apiVersion: 1, datasources: [source] };
 }
 
@@ -90,7 +108,12 @@ function providers() {
 }
 
 function server(image: string) {
-  const mount = (mountPath: string, subPath: string) => ({ name: "config", mountPath, subPath, readOnly: true });
+  const mount = (mountPath: string, subPath: string) => ({
+    name: "config",
+    mountPath,
+    subPath,
+    readOnly: true,
+  });
   return container({
     name: "grafana",
     image,

@@ -17,7 +17,10 @@ export interface ImageArgs {
   context: string;
   /** Last commit that touched the context: the image's identity. */
   revision: Revision;
-  /** Registry to push to. @default none: `npm run sandbox` builds the image and loads it into the cluster */
+  /**
+   * Registry to push to.
+   * @default none: `npm run sandbox` builds the image and loads it into the cluster
+   */
   registry?: Registry | undefined;
   /** Branch and version that become further tags. @default none */
   head?: Head;
@@ -29,7 +32,10 @@ export interface ImageArgs {
   network?: string | undefined;
 }
 
-/** A container image that is named after the last commit of its folder: an unrelated commit rebuilds nothing. */
+/**
+ * A container image that is named after the last commit of its folder: an unrelated commit rebuilds
+ * nothing.
+ */
 export class Image extends pulumi.ComponentResource {
   /** What pods run: by digest once pushed, by tag where there is no registry. */
   readonly reference: pulumi.Output<string>;
@@ -41,17 +47,31 @@ export class Image extends pulumi.ComponentResource {
   readonly commit: string;
 
   constructor(name: string, args: ImageArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("slipway:platform:Image", name, {}, opts);
-    const { registry, revision } = args;
-    const repository = registry ? `${registry.host}/${registry.prefix}/${name}` : `slipway/${name}`;
+    const { context, registry, revision } = args;
+    const repository = registry
+      ? `${registry.host}/${registry.prefix}/${name}`
+      : `slipway.local/${name}`;
+    const tagged = `${repository}:${revision.tag}`;
+    // Recorded with the component, so that `render` can say what must be built where there is no
+    // registry.
+    super(
+      "slipway:platform:Image",
+      name,
+      { reference: tagged, context, args: buildArgsOf(args) },
+      opts,
+    );
     this.tag = revision.tag;
     this.commit = revision.commit;
-    this.tagged = `${repository}:${this.tag}`;
+    this.tagged = tagged;
     this.reference = pulumi.output(this.tagged);
 
     if (registry) {
       const child = { parent: this };
-      const image = new docker.Image(name, imageArgs(this.tagged, repository, registry, args), child);
+      const image = new docker.Image(
+        name,
+        imageArgs(this.tagged, repository, registry, args),
+        child,
+      );
       // The digest is unknown in a preview, and absent under mocks, where the tag stands in for it.
       this.reference = image.repoDigest.apply((digest) => digest || this.tagged);
       for (const [kind, tag] of Object.entries(args.head ?? {})) {
@@ -63,7 +83,12 @@ export class Image extends pulumi.ComponentResource {
         );
         new docker.RegistryImage(
           `${name}-${kind}`,
-          { name: target, keepRemotely: true, triggers: { tag: this.tag }, ...authConfig(registry) },
+          {
+            name: target,
+            keepRemotely: true,
+            triggers: { tag: this.tag },
+            ...authConfig(registry),
+          },
           { ...child, dependsOn: alias },
         );
       }
@@ -78,7 +103,7 @@ function imageArgs(
   { host, username, password }: Registry,
   args: ImageArgs,
 ): docker.ImageArgs {
-  const { context, revision, head, platform = "linux/amd64", buildArgs = {}, network } = args;
+  const { context, head, platform = "linux/amd64", network } = args;
   return {
     imageName,
     // A preview must not build (pulumi-docker #449).
@@ -92,11 +117,17 @@ function imageArgs(
       dockerfile: `${context}/Dockerfile`,
       platform,
       builderVersion: docker.BuilderVersion.BuilderBuildKit,
-      args: { ...buildArgs, GIT_SHA: revision.commit, VERSION: revision.tag, BUILDKIT_INLINE_CACHE: "1" },
-      ...(head?.branch === undefined ? {} : { cacheFrom: { images: [`${repository}:${head.branch}`] } }),
+      args: { ...buildArgsOf(args), BUILDKIT_INLINE_CACHE: "1" },
+      ...(head?.branch === undefined
+        ? {}
+        : { cacheFrom: { images: [`${repository}:${head.branch}`] } }),
       ...(network === undefined ? {} : { network }),
     },
   };
+}
+
+function buildArgsOf({ revision, buildArgs = {} }: ImageArgs): Record<string, string> {
+  return { ...buildArgs, GIT_SHA: revision.commit, VERSION: revision.tag };
 }
 
 function authConfig({ host, username, password }: Registry) {

@@ -29,7 +29,9 @@ export interface MlflowArgs {
   resources: Resources;
 }
 
-/** Tracking server and model registry, behind a password; the only one that holds keys to the store. */
+/**
+ * Tracking server and model registry, behind a password; the only one that holds keys to the store.
+ */
 export class Mlflow extends pulumi.ComponentResource {
   /** In-cluster URL, e.g. `http://mlflow.slipway-dev:5000`. */
   readonly url: pulumi.Output<string>;
@@ -49,7 +51,11 @@ export class Mlflow extends pulumi.ComponentResource {
     const { namespace, image, database, objectStore, hosts = [], resources } = args;
     const selector = namespace.selector(name);
     const child = fixedName(this);
-    const metadata = { name, namespace: namespace.name, labels: labels(selector, "tracking", image.tag) };
+    const metadata = {
+      name,
+      namespace: namespace.name,
+      labels: labels(selector, "tracking", image.tag),
+    };
 
     const account = (username: string) =>
       new Credentials(`${name}-${username}`, { namespace, of: name, username }, { parent: this });
@@ -73,7 +79,11 @@ export class Mlflow extends pulumi.ComponentResource {
     });
     new k8s.networking.v1.NetworkPolicy(name, { metadata, spec }, child);
 
-    const common = { image: image.reference, env: environment(name, namespace, args, hosts), resources };
+    const common = {
+      image: image.reference,
+      env: environment(name, namespace, args, hosts),
+      resources,
+    };
     const pod = podSpec(namespace.pods, {
       uid: UID,
       initContainers: [upgrade(common)],
@@ -97,19 +107,32 @@ export class Mlflow extends pulumi.ComponentResource {
           strategy: { type: "Recreate" },
           selector: { matchLabels: selector },
           template: {
-            metadata: { labels: { ...metadata.labels, ...database.access.labels, ...objectStore.access.labels } },
+            metadata: {
+              labels: {
+                ...metadata.labels,
+                ...database.access.labels,
+                ...objectStore.access.labels,
+              },
+            },
             spec: pod,
           },
         },
       },
-      { ...child, dependsOn: [database, objectStore], customTimeouts: { create: "5m", update: "5m" } },
+      {
+        ...child,
+        dependsOn: [database, objectStore],
+        customTimeouts: { create: "5m", update: "5m" },
+      },
     );
     this.url = pulumi.interpolate`http://${service.metadata.name}.${namespace.name}:${PORT}`;
     this.registerOutputs({ url: this.url });
   }
 }
 
-/** What a client of MLflow needs: its address and the account's files, mounted by {@link accountVolume}. */
+/**
+ * What a client of MLflow needs: its address and the account's files, mounted by {@link
+ * accountVolume}.
+ */
 export function clientEnvironment(mlflow: Mlflow, account: Credentials) {
   return [
     { name: "MLFLOW_TRACKING_URI", value: mlflow.url },
@@ -125,14 +148,23 @@ type Common = Pick<k8s.types.input.core.v1.Container, "image" | "env"> & { resou
 
 /** MLflow refuses to start on an older schema, and reads the admin's password only once. */
 function upgrade(common: Common) {
-  return container({ name: "upgrade", command: ["mlflow-upgrade"], ...common, volumeMounts: mounts() });
+  return container({
+    name: "upgrade",
+    command: ["mlflow-upgrade"],
+    ...common,
+    volumeMounts: mounts(),
+  });
 }
 
 function server(common: Common, objectStore: ObjectStore) {
   const health = (timing: object) => httpProbe("/health", { timeoutSeconds: 5, ...timing });
   return container({
     name: "mlflow",
-    args: ["--serve-artifacts", "--artifacts-destination", `s3://${objectStore.mlflow.bucket}/artifacts`],
+    args: [
+      "--serve-artifacts",
+      "--artifacts-destination",
+      `s3://${objectStore.mlflow.bucket}/artifacts`,
+    ],
     ...common,
     ports: [{ name: "http", containerPort: PORT }],
     startupProbe: health({ periodSeconds: 2, failureThreshold: 90 }),
@@ -150,7 +182,12 @@ function mounts() {
   }));
 }
 
-function environment(name: string, namespace: PlatformNamespace, args: MlflowArgs, hosts: string[]) {
+function environment(
+  name: string,
+  namespace: PlatformNamespace,
+  args: MlflowArgs,
+  hosts: string[],
+) {
   const { database, objectStore } = args;
   return Object.entries({
     PORT: String(PORT),
@@ -175,9 +212,17 @@ function environment(name: string, namespace: PlatformNamespace, args: MlflowArg
   }).map(([key, value]) => ({ name: key, value }));
 }
 
-/** MLflow compares the Host header as a whole, so each name is listed with and without its port (mlflow #22095). */
+/**
+ * MLflow compares the Host header as a whole, so each name is listed with and without its port
+ * (mlflow #22095).
+ */
 function allowedHosts(name: string, namespace: string, hosts: string[]): string[] {
-  const service = [name, `${name}.${namespace}`, `${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`];
+  const service = [
+    name,
+    `${name}.${namespace}`,
+    `${name}.${namespace}.svc`,
+    `${name}.${namespace}.svc.cluster.local`,
+  ];
   const local = ["localhost", "127.0.0.1"];
   return [...[...service, ...local].flatMap((host) => [host, `${host}:${PORT}`]), ...hosts];
 }

@@ -8,7 +8,7 @@ import { labels } from "./lib/labels.ts";
 import { namespace as inNamespace, policy, tcp } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
-import type { PredictionApi } from "./prediction-api.ts";
+import type { ApiPlace } from "./prediction-api.ts";
 import { Prometheus, watched } from "./prometheus.ts";
 
 export interface MonitoringArgs {
@@ -19,7 +19,7 @@ export interface MonitoringArgs {
   /** Images of Prometheus and Grafana. */
   images: { prometheus: string; grafana: string };
   /** The APIs to watch. */
-  apis: PredictionApi[];
+  apis: ApiPlace[];
 }
 
 /** Figures, alerts and dashboards of the prediction APIs. */
@@ -48,8 +48,15 @@ export class Monitoring extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** What the Prometheus Operator and Grafana's sidecar look for; both run in the namespace `from`. */
-  private operatorObjects(name: string, namespace: PlatformNamespace, from: string, apis: PredictionApi[]): void {
+  /**
+   * What the Prometheus Operator and Grafana's sidecar look for; both run in the namespace `from`.
+   */
+  private operatorObjects(
+    name: string,
+    namespace: PlatformNamespace,
+    from: string,
+    apis: ApiPlace[],
+  ): void {
     const child = fixedName(this);
     const metadata = {
       name,
@@ -60,7 +67,9 @@ export class Monitoring extends pulumi.ComponentResource {
       const own = { ...metadata, name: service.name };
       const spec = {
         // The Service of a node port wears the same name, not the same role.
-        selector: { matchLabels: { ...service.selector, "app.kubernetes.io/component": "serving" } },
+        selector: {
+          matchLabels: { ...service.selector, "app.kubernetes.io/component": "serving" },
+        },
         endpoints: [{ port: "http", path: "/metrics", interval: "15s" }],
         jobLabel: "app.kubernetes.io/name",
       };

@@ -50,7 +50,12 @@ export class ObjectStore extends pulumi.ComponentResource {
 
     const credentials = new Credentials(
       `${name}-mlflow`,
-      { namespace, of: name, username: external?.accessKey ?? "mlflow", password: external?.secretKey },
+      {
+        namespace,
+        of: name,
+        username: external?.accessKey ?? "mlflow",
+        password: external?.secretKey,
+      },
       { parent: this },
     );
     let endpoint: pulumi.Input<string>;
@@ -71,7 +76,9 @@ export class ObjectStore extends pulumi.ComponentResource {
     this.registerOutputs({ endpoint: this.mlflow.endpoint });
   }
 
-  /** Our own MinIO and the Job that fills it; gives its URL. Clients also depend on this component. */
+  /**
+   * Our own MinIO and the Job that fills it; gives its URL. Clients also depend on this component.
+   */
   private server(
     name: string,
     namespace: PlatformNamespace,
@@ -81,9 +88,17 @@ export class ObjectStore extends pulumi.ComponentResource {
   ): pulumi.Output<string> {
     const selector = namespace.selector(name);
     const child = fixedName(this);
-    const metadata = { name, namespace: namespace.name, labels: labels(selector, "object-store", image.tag) };
+    const metadata = {
+      name,
+      namespace: namespace.name,
+      labels: labels(selector, "object-store", image.tag),
+    };
 
-    const admin = new Credentials(`${name}-admin`, { namespace, of: name, username: "slipway" }, { parent: this });
+    const admin = new Credentials(
+      `${name}-admin`,
+      { namespace, of: name, username: "slipway" },
+      { parent: this },
+    );
     const claim = dataVolume(name, namespace, settings, this);
     const ports = [{ name: "http", port: PORT, targetPort: "http" }];
     const service = new k8s.core.v1.Service(name, { metadata, spec: { selector, ports } }, child);
@@ -114,7 +129,12 @@ export class ObjectStore extends pulumi.ComponentResource {
       },
       { ...child, customTimeouts: { create: "5m", update: "5m" } },
     );
-    this.buckets(`${name}-buckets`, namespace, image, { admin, client, host: name, server: workload });
+    this.buckets(`${name}-buckets`, namespace, image, {
+      admin,
+      client,
+      host: name,
+      server: workload,
+    });
     return pulumi.interpolate`http://${service.metadata.name}:${PORT}`;
   }
 
@@ -128,9 +148,17 @@ export class ObjectStore extends pulumi.ComponentResource {
     const script = scriptFile("object-store.sh");
     const selector = namespace.selector(name);
     const way = accessTo(store.host, namespace.selector(store.host), PORT);
-    const metadata = { name, namespace: namespace.name, labels: labels(selector, "object-store", image.tag) };
+    const metadata = {
+      name,
+      namespace: namespace.name,
+      labels: labels(selector, "object-store", image.tag),
+    };
 
-    const scripts = new k8s.core.v1.ConfigMap(name, { metadata, data: { "buckets.sh": script } }, fixedName(this));
+    const scripts = new k8s.core.v1.ConfigMap(
+      name,
+      { metadata, data: { "buckets.sh": script } },
+      fixedName(this),
+    );
     const spec = policy(selector, { egress: way.egress });
     new k8s.networking.v1.NetworkPolicy(name, { metadata, spec }, fixedName(this));
     // A Job cannot change: another script or image is another Job.

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Selector, labels, selector } from "./lib/labels.ts";
 import { namespace, policy } from "./lib/network.ts";
 import { fixedName, holdsData } from "./lib/options.ts";
+import type { Registry } from "./image.ts";
 import type { PodEnvironment } from "./lib/pod.ts";
 
 export interface PlatformNamespaceArgs {
@@ -21,11 +22,16 @@ export interface PlatformNamespaceArgs {
   openshift?: boolean;
   /** Keep the namespace, and with it everything inside, through `destroy`. @default false */
   protect?: boolean;
-  /** Registry to pull images from with these credentials. @default images are public or already on the nodes */
-  registry?: { host: string; username: string; password: pulumi.Input<string> } | undefined;
+  /**
+   * Registry to pull images from; credentials become a pull secret.
+   * @default images are already on the nodes
+   */
+  registry?: Registry | undefined;
 }
 
-/** The environment's namespace: restricted pods, a quota, and no traffic but what a policy allows. */
+/**
+ * The environment's namespace: restricted pods, a quota, and no traffic but what a policy allows.
+ */
 export class PlatformNamespace extends pulumi.ComponentResource {
   /** Name, e.g. `slipway-dev`; whoever uses it waits for the namespace. */
   readonly name: pulumi.Output<string>;
@@ -41,7 +47,11 @@ export class PlatformNamespace extends pulumi.ComponentResource {
     const { quota, openshift = false, protect = false, registry } = args;
     const child = fixedName(this);
 
-    const space = new k8s.core.v1.Namespace(name, { metadata: namespaceMetadata(name) }, holdsData(this, protect));
+    const space = new k8s.core.v1.Namespace(
+      name,
+      { metadata: namespaceMetadata(name) },
+      holdsData(this, protect),
+    );
     this.instance = name;
     this.name = space.metadata.name;
     this.protect = protect;
@@ -51,14 +61,23 @@ export class PlatformNamespace extends pulumi.ComponentResource {
       namespace: this.name,
       labels: labels(this.selector("namespace"), "platform"),
     });
-    new k8s.core.v1.ResourceQuota(name, { metadata: metadata("quota"), spec: quotaSpec(quota) }, child);
-    new k8s.core.v1.LimitRange(name, { metadata: metadata("defaults"), spec: limitRangeSpec() }, child);
+    new k8s.core.v1.ResourceQuota(
+      name,
+      { metadata: metadata("quota"), spec: quotaSpec(quota) },
+      child,
+    );
+    new k8s.core.v1.LimitRange(
+      name,
+      { metadata: metadata("defaults"), spec: limitRangeSpec() },
+      child,
+    );
     const deny = { metadata: metadata("default-deny"), spec: policy({}, {}) };
     new k8s.networking.v1.NetworkPolicy(`${name}-default-deny`, deny, child);
     const dns = { metadata: metadata("allow-dns"), spec: dnsPolicy(openshift) };
     new k8s.networking.v1.NetworkPolicy(`${name}-allow-dns`, dns, child);
 
-    const pullSecret = registry && new k8s.core.v1.Secret(name, pullSecretArgs(metadata("registry"), registry), child);
+    const secretArgs = registry && pullSecretArgs(metadata("registry"), registry);
+    const pullSecret = secretArgs && new k8s.core.v1.Secret(name, secretArgs, child);
     this.pods = { openshift, pullSecrets: pullSecret ? [pullSecret.metadata.name] : [] };
     this.registerOutputs({ name: this.name });
   }
@@ -80,7 +99,12 @@ function namespaceMetadata(name: string): k8s.types.input.meta.v1.ObjectMeta {
     name,
     labels: {
       ...labels(selector("namespace", name), "platform"),
-      ...Object.fromEntries(modes.flatMap((mode) => [[mode, "restricted"], [`${mode}-version`, "latest"]])),
+      ...Object.fromEntries(
+        modes.flatMap((mode) => [
+          [mode, "restricted"],
+          [`${mode}-version`, "latest"],
+        ]),
+      ),
     },
   };
 }
@@ -96,11 +120,17 @@ function quotaSpec({ cpu, memory, storage, pods }: PlatformNamespaceArgs["quota"
   };
 }
 
-/** For pods that are not ours, such as a debugging shell: the quota admits nothing without requests. */
+/**
+ * For pods that are not ours, such as a debugging shell: the quota admits nothing without requests.
+ */
 function limitRangeSpec(): k8s.types.input.core.v1.LimitRangeSpec {
   return {
     limits: [
-      { type: "Container", defaultRequest: { cpu: "25m", memory: "64Mi" }, default: { memory: "256Mi" } },
+      {
+        type: "Container",
+        defaultRequest: { cpu: "25m", memory: "64Mi" },
+        default: { memory: "256Mi" },
+      },
     ],
   };
 }
@@ -119,10 +149,16 @@ function dnsPolicy(openshift: boolean) {
   };
 }
 
+/** Nothing for a registry that asks for no credentials. */
 function pullSecretArgs(
   metadata: k8s.types.input.meta.v1.ObjectMeta,
-  { host, username, password }: NonNullable<PlatformNamespaceArgs["registry"]>,
-): k8s.core.v1.SecretArgs {
+  { host, username, password }: Registry,
+): k8s.core.v1.SecretArgs | undefined {
+  if (username === undefined || password === undefined) return undefined;
   const config = pulumi.jsonStringify({ auths: { [host]: { username, password } } });
-  return { metadata, type: "kubernetes.io/dockerconfigjson", stringData: { ".dockerconfigjson": config } };
+  return {
+    metadata,
+    type: "kubernetes.io/dockerconfigjson",
+    stringData: { ".dockerconfigjson": config },
+  };
 }

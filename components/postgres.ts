@@ -61,7 +61,11 @@ export class Postgres extends pulumi.ComponentResource {
         this.access = accessOutside(settings.port);
         break;
       case "cloudnative-pg":
-        ({ host, access: this.access } = postgresCluster(name, { namespace, settings, credentials }, this));
+        ({ host, access: this.access } = postgresCluster(
+          name,
+          { namespace, settings, credentials },
+          this,
+        ));
         break;
       case "bundled":
         host = this.server(name, namespace, settings, image, credentials);
@@ -77,7 +81,10 @@ export class Postgres extends pulumi.ComponentResource {
     this.registerOutputs({ host: this.mlflow.host });
   }
 
-  /** Our own server; gives its host. Whoever connects also depends on this component, to wait for the server. */
+  /**
+   * Our own server; gives its host. Whoever connects also depends on this component, to wait for
+   * the server.
+   */
   private server(
     name: string,
     namespace: PlatformNamespace,
@@ -92,14 +99,25 @@ export class Postgres extends pulumi.ComponentResource {
     }
     const selector = namespace.selector(name);
     const child = fixedName(this);
-    const metadata = { name, namespace: namespace.name, labels: labels(selector, "database", image.split(":").at(-1)) };
+    const metadata = {
+      name,
+      namespace: namespace.name,
+      labels: labels(selector, "database", image.split(":").at(-1)),
+    };
 
-    const admin = new Credentials(`${name}-admin`, { namespace, of: name, username: "postgres" }, { parent: this });
+    const admin = new Credentials(
+      `${name}-admin`,
+      { namespace, of: name, username: "postgres" },
+      { parent: this },
+    );
     const claim = dataVolume(name, namespace, settings, this);
     const scripts = new k8s.core.v1.ConfigMap(name, { metadata, data: scriptData() }, child);
     const service = new k8s.core.v1.Service(
       name,
-      { metadata, spec: { selector, ports: [{ name: "postgres", port: PORT, targetPort: "postgres" }] } },
+      {
+        metadata,
+        spec: { selector, ports: [{ name: "postgres", port: PORT, targetPort: "postgres" }] },
+      },
       child,
     );
     const spec = policy(selector, { ingress: [clientsOf(name, PORT)] });
@@ -109,7 +127,8 @@ export class Postgres extends pulumi.ComponentResource {
       uid: UID,
       initContainers: [check(image, major, settings)],
       containers: [server(image, major, settings)],
-      // A checkpoint of a busy server takes its time; killed, it would replay its log at the next start.
+      // A checkpoint of a busy server takes its time; killed, it would replay its log at the next
+      // start.
       terminationGracePeriodSeconds: 120,
       volumes: [
         scratch(),
@@ -130,7 +149,9 @@ export class Postgres extends pulumi.ComponentResource {
 }
 
 function scriptData(): Record<string, string> {
-  return Object.fromEntries(["check.sh", "roles.sh"].map((file) => [file, scriptFile(`postgres-${file}`)]));
+  return Object.fromEntries(
+    ["check.sh", "roles.sh"].map((file) => [file, scriptFile(`postgres-${file}`)]),
+  );
 }
 
 function statefulSetSpec(
@@ -147,7 +168,10 @@ function statefulSetSpec(
   };
 }
 
-/** The same layout for every version, so that the data of two of them can never be taken for one another. */
+/**
+ * The same layout for every version, so that the data of two of them can never be taken for one
+ * another.
+ */
 function dataPlace(major: string) {
   return {
     env: [{ name: "PGDATA", value: `/var/lib/postgresql/${major}/docker` }],
@@ -160,7 +184,14 @@ function dataPlace(major: string) {
 
 function check(image: string, major: string, { resources }: Bundled) {
   const { env, mounts } = dataPlace(major);
-  return container({ name: "check", image, command: ["/scripts/check.sh"], env, volumeMounts: mounts, resources });
+  return container({
+    name: "check",
+    image,
+    command: ["/scripts/check.sh"],
+    env,
+    volumeMounts: mounts,
+    resources,
+  });
 }
 
 function server(image: string, major: string, { resources }: Bundled) {
@@ -169,11 +200,17 @@ function server(image: string, major: string, { resources }: Bundled) {
   return container({
     name: "postgres",
     image,
-    args: Object.entries(tuning(resources.memoryLimit)).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
+    args: Object.entries(tuning(resources.memoryLimit)).flatMap(([key, value]) => [
+      "-c",
+      `${key}=${value}`,
+    ]),
     env: [
       ...env,
       { name: "POSTGRES_PASSWORD_FILE", value: "/run/secrets/admin/password" },
-      { name: "POSTGRES_INITDB_ARGS", value: "--data-checksums --auth-local=trust --auth-host=scram-sha-256" },
+      {
+        name: "POSTGRES_INITDB_ARGS",
+        value: "--data-checksums --auth-local=trust --auth-host=scram-sha-256",
+      },
     ],
     ports: [{ name: "postgres", containerPort: PORT }],
     lifecycle: { postStart: { exec: { command: ["/scripts/roles.sh"] } } },
@@ -190,7 +227,10 @@ function server(image: string, major: string, { resources }: Bundled) {
   });
 }
 
-/** Settings for a server that may use `memory`: a quarter as buffers, the rule of thumb of Postgres' own manual. */
+/**
+ * Settings for a server that may use `memory`: a quarter as buffers, the rule of thumb of Postgres'
+ * own manual.
+ */
 function tuning(memory: string): Record<string, string | number> {
   const mebibytes = Math.floor(parseQuantity(memory) / 2 ** 20);
   return {

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Image } from "./image.ts";
-import { labels } from "./lib/labels.ts";
+import { type Selector, labels } from "./lib/labels.ts";
 import { type Access, accessOutside, accessTo, clientsOf, policy } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Resources, container, httpProbe, podSpec, scratch, spread } from "./lib/pod.ts";
@@ -28,16 +28,39 @@ export interface PredictionApiArgs {
   auth?: { issuer: string; audience: string } | undefined;
 }
 
-/** HTTP prediction server of one model: a Deployment, its Service, and the HPA that owns its replica count. */
+/** An API as others see it: also known where Argo CD, not Pulumi, owns the API itself. */
+export interface ApiPlace {
+  /** Service and port. */
+  service: { name: string; port: number; selector: Selector };
+  /** The way to the API through the network policies. */
+  access: Access;
+  /** Most replicas that the autoscaler makes. */
+  maxReplicas: number;
+}
+
+/** Where the API `name` is found in `namespace`. */
+export function apiPlace(
+  name: string,
+  namespace: PlatformNamespace,
+  maxReplicas: number,
+): ApiPlace {
+  const selector = namespace.selector(name);
+  return {
+    service: { name, port: PORT, selector },
+    access: accessTo(name, selector, PORT),
+    maxReplicas,
+  };
+}
+
+/**
+ * HTTP prediction server of one model: a Deployment, its Service, and the HPA that owns its replica
+ * count.
+ */
 export class PredictionApi extends pulumi.ComponentResource {
   /** In-cluster base URL, e.g. `http://diabetes-model-api.slipway-dev:8000`. */
   readonly url: pulumi.Output<string>;
-  /** Most replicas that the autoscaler makes. */
-  readonly maxReplicas: number;
-  /** The way to the API through the network policies. */
-  readonly access: Access;
-  /** Service and port, for an endpoint. */
-  readonly service: { name: string; port: number; selector: Record<string, string> };
+  /** Service, access and size, for an endpoint, the page and monitoring. */
+  readonly place: ApiPlace;
 
   constructor(name: string, args: PredictionApiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:serving:PredictionApi", name, {}, opts);
@@ -46,12 +69,14 @@ export class PredictionApi extends pulumi.ComponentResource {
       const reason = `'replicas.min' (${replicas.min}) exceeds 'replicas.max' (${replicas.max})`;
       throw new pulumi.ResourceError(reason, this, true);
     }
-    const selector = namespace.selector(name);
+    this.place = apiPlace(name, namespace, replicas.max);
+    const { selector } = this.place.service;
     const child = fixedName(this);
-    const metadata = { name, namespace: namespace.name, labels: labels(selector, "serving", image.tag) };
-    this.maxReplicas = replicas.max;
-    this.access = accessTo(name, selector, PORT);
-    this.service = { name, port: PORT, selector };
+    const metadata = {
+      name,
+      namespace: namespace.name,
+      labels: labels(selector, "serving", image.tag),
+    };
 
     const pod = {
       metadata: { labels: { ...metadata.labels, ...mlflow.access.labels } },
@@ -60,7 +85,8 @@ export class PredictionApi extends pulumi.ComponentResource {
         containers: [server(args)],
         volumes: [scratch("tmp", "256Mi"), mlflow.serving.volume(ACCOUNT_MOUNT.name)],
         topologySpreadConstraints: spread(selector),
-        // The server itself waits 5 seconds for load balancers to forget it, then answers what is in flight.
+        // The server itself waits 5 seconds for load balancers to forget it, then answers what is
+        // in flight.
         terminationGracePeriodSeconds: 45,
       }),
     };
@@ -76,7 +102,11 @@ export class PredictionApi extends pulumi.ComponentResource {
       { metadata, spec: autoscalerSpec(api.metadata.name, replicas) },
       child,
     );
-    new k8s.policy.v1.PodDisruptionBudget(name, { metadata, spec: disruptionSpec(selector) }, child);
+    new k8s.policy.v1.PodDisruptionBudget(
+      name,
+      { metadata, spec: disruptionSpec(selector) },
+      child,
+    );
     const spec = policy(selector, {
       ingress: [clientsOf(name, PORT)],
       egress: [...mlflow.access.egress, ...(auth ? accessOutside(443).egress : [])],
@@ -137,12 +167,17 @@ function autoscalerSpec(
     metrics: [
       {
         type: "Resource",
-        resource: { name: "cpu", target: { type: "Utilization", averageUtilization: replicas.cpuPercent } },
+        resource: {
+          name: "cpu",
+          target: { type: "Utilization", averageUtilization: replicas.cpuPercent },
+        },
       },
     ],
   };
 }
 
-function disruptionSpec(selector: Record<string, string>): k8s.types.input.policy.v1.PodDisruptionBudgetSpec {
+function disruptionSpec(
+  selector: Record<string, string>,
+): k8s.types.input.policy.v1.PodDisruptionBudgetSpec {
   return { maxUnavailable: 1, selector: { matchLabels: selector } };
 }

@@ -18,7 +18,10 @@ export interface PredictionCheckArgs {
   auth?: boolean;
 }
 
-/** Asks an API for its demo prediction after a roll-out, so that `up` fails when the answer is not a proper one. */
+/**
+ * Asks an API for its demo prediction after a roll-out, so that `up` fails when the answer is not a
+ * proper one.
+ */
 export class PredictionCheck extends pulumi.ComponentResource {
   /** The answer, as JSON. */
   readonly answer: pulumi.Output<string>;
@@ -32,8 +35,8 @@ export class PredictionCheck extends pulumi.ComponentResource {
         create: "node --import tsx tools/check-prediction.ts",
         environment: {
           NAMESPACE: namespace.name,
-          SERVICE: api.service.name,
-          PORT: String(api.service.port),
+          SERVICE: api.place.service.name,
+          PORT: String(api.place.service.port),
           AUTH: String(auth),
           ...(context === undefined ? {} : { KUBE_CONTEXT: context }),
         },

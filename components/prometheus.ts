@@ -10,7 +10,7 @@ import { fixedName } from "./lib/options.ts";
 import { container, httpProbe, podSpec, scratch } from "./lib/pod.ts";
 import { parseQuantity } from "./lib/quantity.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
-import type { PredictionApi } from "./prediction-api.ts";
+import type { ApiPlace } from "./prediction-api.ts";
 
 const PORT = 9090;
 /** `nobody`, as in the official image. */
@@ -22,7 +22,7 @@ export interface PrometheusArgs {
   /** The official image, by exact version. */
   image: string;
   /** What is scraped. */
-  apis: PredictionApi[];
+  apis: ApiPlace[];
   /** How long figures are kept. */
   retentionDays: number;
   /** Size of the volume. */
@@ -30,7 +30,8 @@ export interface PrometheusArgs {
 }
 
 /**
- * Our own Prometheus with its alert rules. It finds replicas by DNS, because finding them through the Kubernetes API
+ * Our own Prometheus with its alert rules. It finds replicas by DNS, because finding them through
+ * the Kubernetes API
  * takes a token, and no workload of ours holds one.
  */
 export class Prometheus extends pulumi.ComponentResource {
@@ -44,7 +45,11 @@ export class Prometheus extends pulumi.ComponentResource {
     const { namespace, image, apis, size } = args;
     const selector = namespace.selector(name);
     const child = fixedName(this);
-    const metadata = { name, namespace: namespace.name, labels: labels(selector, "monitoring", image.split(":").at(-1)) };
+    const metadata = {
+      name,
+      namespace: namespace.name,
+      labels: labels(selector, "monitoring", image.split(":").at(-1)),
+    };
     this.access = accessTo(name, selector, PORT);
 
     for (const { service } of apis) {
@@ -77,7 +82,10 @@ export class Prometheus extends pulumi.ComponentResource {
     for (const way of ways) Object.assign(podLabels, way.labels);
     const template = {
       // Another configuration is another pod: Prometheus does not notice by itself.
-      metadata: { labels: podLabels, annotations: { "slipway/config": contentHash(...Object.values(data)) } },
+      metadata: {
+        labels: podLabels,
+        annotations: { "slipway/config": contentHash(...Object.values(data)) },
+      },
       spec: podSpec(namespace.pods, {
         uid: UID,
         containers: [server(args)],
@@ -90,7 +98,10 @@ export class Prometheus extends pulumi.ComponentResource {
     };
     new k8s.apps.v1.StatefulSet(
       name,
-      { metadata, spec: { replicas: 1, serviceName: name, selector: { matchLabels: selector }, template } },
+      {
+        metadata,
+        spec: { replicas: 1, serviceName: name, selector: { matchLabels: selector }, template },
+      },
       { ...child, customTimeouts: { create: "5m", update: "5m" } },
     );
     this.url = pulumi.interpolate`http://${service.metadata.name}.${namespace.name}:${PORT}`;
@@ -99,18 +110,23 @@ export class Prometheus extends pulumi.ComponentResource {
 }
 
 /** The APIs as the alert rules see them. */
-export function watched(apis: PredictionApi[]) {
+export function watched(apis: ApiPlace[]) {
   return apis.map(({ service, maxReplicas }) => ({ job: service.name, maxReplicas }));
 }
 
-function scrapeConfig(namespace: string, apis: PredictionApi[]) {
+function scrapeConfig(namespace: string, apis: ApiPlace[]) {
   return {
     global: { scrape_interval: "15s", evaluation_interval: "15s" },
     rule_files: ["/etc/prometheus/rules.yml"],
     scrape_configs: apis.map(({ service: { name, port } }) => ({
       job_name: name,
       dns_sd_configs: [
-        { names: [`${name}-pods.${namespace}.svc.cluster.local`], type: "A", port, refresh_interval: "15s" },
+        {
+          names: [`${name}-pods.${namespace}.svc.cluster.local`],
+          type: "A",
+          port,
+          refresh_interval: "15s",
+        },
       ],
     })),
   };

@@ -42,11 +42,22 @@ export class TrainingJob extends pulumi.ComponentResource {
     const { namespace, image, mlflow, model, schedule } = args;
     const selector = namespace.selector(name);
     const child = fixedName(this);
-    const metadata = { name, namespace: namespace.name, labels: labels(selector, "training", image.tag) };
+    const metadata = {
+      name,
+      namespace: namespace.name,
+      labels: labels(selector, "training", image.tag),
+    };
 
-    const files = new k8s.core.v1.ConfigMap(name, { metadata, data: { [model.file]: model.content } }, child);
+    const files = new k8s.core.v1.ConfigMap(
+      name,
+      { metadata, data: { [model.file]: model.content } },
+      child,
+    );
     // A source of data may be any address.
-    const outside = { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ protocol: "TCP", port: 443 }] };
+    const outside = {
+      to: [{ ipBlock: { cidr: "0.0.0.0/0" } }],
+      ports: [{ protocol: "TCP", port: 443 }],
+    };
     const spec = policy(selector, { egress: [...mlflow.access.egress, outside] });
     new k8s.networking.v1.NetworkPolicy(name, { metadata, spec }, child);
 
@@ -59,12 +70,17 @@ export class TrainingJob extends pulumi.ComponentResource {
         metadata: {
           ...metadata,
           name: `${name}-${hash}`,
-          // A Job that failed is run again by the next `up`; one that is done stays as the record of what was trained.
+          // A Job that failed is run again by the next `up`; one that is done stays as the record
+          // of what was trained.
           annotations: { "pulumi.com/replaceUnready": "true" },
         },
         spec: template,
       },
-      { ...child, dependsOn: mlflow, customTimeouts: { create: `${(args.deadlineMinutes ?? 30) + 5}m` } },
+      {
+        ...child,
+        dependsOn: mlflow,
+        customTimeouts: { create: `${(args.deadlineMinutes ?? 30) + 5}m` },
+      },
     );
     if (schedule !== undefined) {
       new k8s.batch.v1.CronJob(name, { metadata, spec: cronJobSpec(schedule, template) }, child);
@@ -85,8 +101,12 @@ function jobSpec(
     activeDeadlineSeconds: deadlineMinutes * 60,
     podFailurePolicy: {
       rules: [
-        // 2: the YAML is invalid; 3: the gate rejected the model. Neither gets better by trying again.
-        { action: "FailJob", onExitCodes: { containerName: "training", operator: "In", values: [2, 3] } },
+        // 2: the YAML is invalid; 3: the gate rejected the model. Neither gets better by trying
+        // again.
+        {
+          action: "FailJob",
+          onExitCodes: { containerName: "training", operator: "In", values: [2, 3] },
+        },
         // A drained node is no fault of the training.
         { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
       ],

@@ -37,11 +37,13 @@ export class WebUi extends pulumi.ComponentResource {
     const selector = namespace.selector(name);
     const child = fixedName(this);
     const metadata = { name, namespace: namespace.name, labels: labels(selector, "ui", image.tag) };
-    const ways = Object.values(apis).map(({ access }) => access);
+    const ways = Object.values(apis).map(({ place }) => place.access);
     this.service = { name, port: PORT, selector };
 
     const pod = {
-      metadata: { labels: Object.assign({}, metadata.labels, ...ways.map((way) => way.labels)) as Labels },
+      metadata: {
+        labels: Object.assign({}, metadata.labels, ...ways.map((way) => way.labels)) as Labels,
+      },
       spec: podSpec(namespace.pods, {
         uid: UID,
         containers: [server(args)],

@@ -23,7 +23,10 @@ const PER_ROW = 24 / WIDTH;
 /** Uid of the provisioned data source. */
 export const DATA_SOURCE = "prometheus";
 
-/** A dashboard in Grafana's JSON model: three panels a row, with a filter `$job` of all prediction APIs. */
+/**
+ * A dashboard in Grafana's JSON model: three panels a row, with a filter `$job` of all prediction
+ * APIs.
+ */
 export function dashboard(uid: string, title: string, panels: Panel[]) {
   const datasource = { type: "prometheus", uid: DATA_SOURCE };
   return {

@@ -14,7 +14,10 @@ const panels: Panel[] = [
     type: "timeseries",
     unit: "reqps",
     queries: [
-      { expr: `sum by (status) (rate(slipway_http_requests_total${JOB}[$__rate_interval]))`, legend: "{{status}}" },
+      {
+        expr: `sum by (status) (rate(slipway_http_requests_total${JOB}[$__rate_interval]))`,
+        legend: "{{status}}",
+      },
     ],
   },
   {
@@ -40,10 +43,16 @@ const panels: Panel[] = [
   },
   {
     title: "Model versions",
-    description: "Replicas by the version they serve; two versions for more than seconds is a stuck roll-out.",
+    description:
+      "Replicas by the version they serve; two versions for more than seconds is a stuck roll-out.",
     type: "timeseries",
     unit: "short",
-    queries: [{ expr: `sum by (model, version) (slipway_model_info${JOB})`, legend: "{{model}} {{version}}" }],
+    queries: [
+      {
+        expr: `sum by (model, version) (slipway_model_info${JOB})`,
+        legend: "{{model}} {{version}}",
+      },
+    ],
   },
   {
     title: "Predictions",
@@ -59,11 +68,15 @@ const panels: Panel[] = [
   },
   {
     title: "Drift",
-    description: "Population stability index per feature against the training split; above 0.2 the data has changed.",
+    description:
+      "Population stability index per feature against the training split; above 0.2 the data has changed.",
     type: "timeseries",
     unit: "short",
     queries: [
-      { expr: `max by (model, feature) (slipway_feature_drift_psi${JOB})`, legend: "{{model}} {{feature}}" },
+      {
+        expr: `max by (model, feature) (slipway_feature_drift_psi${JOB})`,
+        legend: "{{model}} {{feature}}",
+      },
     ],
   },
   {
@@ -79,7 +92,10 @@ const panels: Panel[] = [
     type: "timeseries",
     unit: "reqps",
     queries: [
-      { expr: `sum by (reason) (rate(slipway_http_requests_shed_total${JOB}[$__rate_interval]))`, legend: "{{reason}}" },
+      {
+        expr: `sum by (reason) (rate(slipway_http_requests_shed_total${JOB}[$__rate_interval]))`,
+        legend: "{{reason}}",
+      },
     ],
   },
   {
@@ -92,4 +108,8 @@ const panels: Panel[] = [
 ];
 
 /** Everything about the prediction APIs on one page. */
-export const predictionApiDashboard = dashboard("slipway-prediction-api", "Slipway: prediction APIs", panels);
+export const predictionApiDashboard = dashboard(
+  "slipway-prediction-api",
+  "Slipway: prediction APIs",
+  panels,
+);

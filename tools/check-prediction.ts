@@ -2,10 +2,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 /**
- * Asks the Service for its demo prediction through a port-forward, which works with every kind of endpoint and past
- * the network policies, and prints the answer. Exit code 1 and the reason on standard error when it is not a proper one.
+ * Asks the Service for its demo prediction through a port-forward, which works with every kind of
+ * endpoint and past
+ * the network policies, and prints the answer. Exit code 1 and the reason on standard error when it
+ * is not a proper one.
  *
- * Environment: NAMESPACE, SERVICE, PORT, AUTH (`true`: a token is needed), SLIPWAY_TOKEN and KUBE_CONTEXT (optional).
+ * Environment: NAMESPACE, SERVICE, PORT, AUTH (`true`: a token is needed), SLIPWAY_TOKEN and
+ * KUBE_CONTEXT (optional).
  */
 const { NAMESPACE = "", SERVICE = "", PORT = "", AUTH, SLIPWAY_TOKEN, KUBE_CONTEXT } = process.env;
 const TRIES = 10;
@@ -23,9 +26,13 @@ try {
 
 async function check(): Promise<unknown> {
   const context = KUBE_CONTEXT === undefined ? [] : ["--context", KUBE_CONTEXT];
-  const forward = spawn("kubectl", [...context, "-n", NAMESPACE, "port-forward", `service/${SERVICE}`, `:${PORT}`], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const forward = spawn(
+    "kubectl",
+    [...context, "-n", NAMESPACE, "port-forward", `service/${SERVICE}`, `:${PORT}`],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   try {
     const port = await localPort(forward);
     return await untilProper(`http://127.0.0.1:${port}/predict/demo`);
@@ -70,7 +77,8 @@ async function proper(url: string): Promise<unknown> {
     if (response.status === 401) return { refusedWithoutToken: true };
     throw new Error(`GET /predict/demo without a token answered ${response.status}, not 401`);
   }
-  if (response.status !== 200) throw new Error(`GET /predict/demo answered ${response.status}: ${text.slice(0, 300)}`);
+  if (response.status !== 200)
+    throw new Error(`GET /predict/demo answered ${response.status}: ${text.slice(0, 300)}`);
   const answer = JSON.parse(text) as { model?: { name?: unknown; version?: unknown } };
   if (answer.model?.name === undefined || answer.model.version === undefined) {
     throw new Error(`the answer names no model version: ${text.slice(0, 300)}`);

@@ -14,7 +14,9 @@ interface Rule {
   annotations: { summary: string; description: string };
 }
 
-/** The alert rules in Prometheus' own shape: what a person must know about, and what to do first. */
+/**
+ * The alert rules in Prometheus' own shape: what a person must know about, and what to do first.
+ */
 export function alertRules(apis: Watched[]): { groups: { name: string; rules: Rule[] }[] } {
   return { groups: [{ name: "slipway", rules: [...apis.flatMap(perApi), ...forAll] }] };
 }
@@ -55,7 +57,8 @@ const forAll: Rule[] = [
     labels: { severity: "critical" },
     annotations: {
       summary: "{{ $labels.job }} answers more than 5 % of requests with an error",
-      description: "Look at its logs; 503 means that no model is loaded or that the replicas are overloaded.",
+      description:
+        "Look at its logs; 503 means that no model is loaded or that the replicas are overloaded.",
     },
   },
   {
@@ -74,8 +77,10 @@ const forAll: Rule[] = [
     for: "15m",
     labels: { severity: "warning" },
     annotations: {
-      summary: "{{ $labels.feature }} of {{ $labels.model }} no longer looks like the training data",
-      description: "Population stability index above 0.2 over the last hour: check the source, then train on newer data.",
+      summary:
+        "{{ $labels.feature }} of {{ $labels.model }} no longer looks like the training data",
+      description:
+        "Population stability index above 0.2 over the last hour: check the source, then train on newer data.",
     },
   },
   {
@@ -85,7 +90,8 @@ const forAll: Rule[] = [
     labels: { severity: "critical" },
     annotations: {
       summary: "{{ $labels.job }} refused a new model version ({{ $labels.reason }})",
-      description: "The old version keeps serving. Move the alias back, or register a sound package.",
+      description:
+        "The old version keeps serving. Move the alias back, or register a sound package.",
     },
   },
   {
@@ -95,7 +101,8 @@ const forAll: Rule[] = [
     labels: { severity: "warning" },
     annotations: {
       summary: "{{ $labels.job }} has not reached the model registry for 10 minutes",
-      description: "Predictions go on, but a new champion is not noticed. Look at the Deployment mlflow.",
+      description:
+        "Predictions go on, but a new champion is not noticed. Look at the Deployment mlflow.",
     },
   },
 ];

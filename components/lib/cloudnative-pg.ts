@@ -4,7 +4,15 @@ import type { StackConfig } from "../config.ts";
 import type { Credentials } from "../credentials.ts";
 import type { PlatformNamespace } from "../platform-namespace.ts";
 import { labels } from "./labels.ts";
-import { type Access, accessTo, clientsOf, namespace as inNamespace, pods, policy, tcp } from "./network.ts";
+import {
+  type Access,
+  accessTo,
+  clientsOf,
+  namespace as inNamespace,
+  pods,
+  policy,
+  tcp,
+} from "./network.ts";
 import { fixedName, holdsData } from "./options.ts";
 
 type Settings = Extract<StackConfig["database"], { kind: "cloudnative-pg" }>;
@@ -21,7 +29,11 @@ export function postgresCluster(
 ): { host: string; access: Access } {
   const { namespace, settings, credentials } = args;
   const selector = { "cnpg.io/cluster": name };
-  const metadata = { name, namespace: namespace.name, labels: labels(namespace.selector(name), "database") };
+  const metadata = {
+    name,
+    namespace: namespace.name,
+    labels: labels(namespace.selector(name), "database"),
+  };
 
   new k8s.apiextensions.CustomResource(
     name,
@@ -50,7 +62,10 @@ export function postgresCluster(
   return { host: `${name}-rw`, access: accessTo(name, selector, PORT) };
 }
 
-function clusterSpec({ instances, size, storageClass, resources }: Settings, { secret, username }: Credentials) {
+function clusterSpec(
+  { instances, size, storageClass, resources }: Settings,
+  { secret, username }: Credentials,
+) {
   return {
     instances,
     bootstrap: { initdb: { database: "mlflow", owner: username, secret: { name: secret } } },

@@ -13,7 +13,8 @@ export interface Problem {
 /**
  * Validates `raw` for the stack of that name and fills in the defaults.
  *
- * Each key is parsed by itself, so that a bad one hides neither the others nor the rules between them.
+ * Each key is parsed by itself, so that a bad one hides neither the others nor the rules between
+ * them.
  */
 export function configProblems(
   schema: z.ZodObject,
@@ -30,13 +31,19 @@ export function configProblems(
   const known = Object.keys(schema.shape);
   for (const key of Object.keys(raw)) {
     if (known.includes(key)) continue;
-    problems.push({ path: key, message: LATER[key] ?? `unknown key; known are ${known.join(", ")}` });
+    problems.push({
+      path: key,
+      message: LATER[key] ?? `unknown key; known are ${known.join(", ")}`,
+    });
   }
   for (const rule of rules) problems.push(...rule(config, stack));
   return { config, problems };
 }
 
-/** Keys that design.md names and that this version refuses, rather than ignoring what the reader relies on. */
+/**
+ * Keys that design.md names and that this version refuses, rather than ignoring what the reader
+ * relies on.
+ */
 const LATER: Record<string, string> = {
   backup: "backups are not part of this version yet; remove the key",
   sleep: "the sleep schedule is not part of this version yet; remove the key",
@@ -51,7 +58,8 @@ function describe(key: string, raw: unknown, issue: z.core.$ZodIssue): Problem[]
     }));
   }
   const value = valueAt(raw, issue.path);
-  // A value may be a password that ended up in the wrong place, so only plain settings are repeated.
+  // A value may be a password that ended up in the wrong place, so only plain settings are
+  // repeated.
   const shown = typeof value === "number" || typeof value === "boolean" ? ` (${value})` : "";
   return [{ path, message: (value === undefined ? "is missing: " : "") + issue.message + shown }];
 }
@@ -59,7 +67,9 @@ function describe(key: string, raw: unknown, issue: z.core.$ZodIssue): Problem[]
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (node, step) =>
-      typeof node === "object" && node !== null ? (node as Record<PropertyKey, unknown>)[step] : undefined,
+      typeof node === "object" && node !== null
+        ? (node as Record<PropertyKey, unknown>)[step]
+        : undefined,
     value,
   );
 }

@@ -3,7 +3,10 @@ import type { StackConfig } from "../config.ts";
 import type { Problem } from "./config-problems.ts";
 import { type ModelFile, readModel } from "./model-file.ts";
 
-/** A rule between keys. A key that was itself invalid is absent, and the rule then has nothing to say of it. */
+/**
+ * A rule between keys. A key that was itself invalid is absent, and the rule then has nothing to
+ * say of it.
+ */
 type Rule = (config: Partial<StackConfig>, stack: string) => Problem[];
 
 /** Node ports reach from the first model's 30800 up to the page's 30851. */
@@ -12,7 +15,11 @@ const MODELS_ON_NODE_PORTS = 51;
 /** Every impossible combination, one rule each. */
 export const rules: Rule[] = [
   ({ protect }, stack) =>
-    when(stack === "prod" && protect === false, "protect", "must be true in prod: data would go with a 'destroy'"),
+    when(
+      stack === "prod" && protect === false,
+      "protect",
+      "must be true in prod: data would go with a 'destroy'",
+    ),
 
   ({ registry, cluster }) =>
     when(
@@ -30,18 +37,22 @@ export const rules: Rule[] = [
 
   ({ models = [] }) =>
     models.flatMap(({ replicas: { min, max } }, index) =>
-      when(min > max, `models.${index}.replicas.min`, `(${min}) exceeds max (${max}): lower it, or raise max`),
+      when(
+        min > max,
+        `models.${index}.replicas.min`,
+        `(${min}) exceeds max (${max}): lower it, or raise max`,
+      ),
     ),
 
   ({ models = [] }) => modelFiles(models).problems,
 
   ({ models = [] }) => {
-    const names = modelFiles(models).files.map(({ name }) => name);
+    const names = modelFiles(models).files.map((file) => file?.name);
     return names.flatMap((name, index) =>
       when(
-        names.indexOf(name) !== index,
+        name !== undefined && names.indexOf(name) !== index,
         `models.${index}.file`,
-        `names the model '${name}' a second time: remove it, or give its YAML another name`,
+        `names the model '${String(name)}' a second time: remove it, or give its YAML another name`,
       ),
     );
   },
@@ -55,7 +66,8 @@ export const rules: Rule[] = [
 
   ({ endpoint }) =>
     when(
-      endpoint?.host === undefined && ["ingress", "gateway", "openshiftRoute"].includes(endpoint?.kind ?? ""),
+      endpoint?.host === undefined &&
+        ["ingress", "gateway", "openshiftRoute"].includes(endpoint?.kind ?? ""),
       "endpoint.host",
       `is missing: '${String(endpoint?.kind)}' routes by host name`,
     ),
@@ -99,13 +111,6 @@ export const rules: Rule[] = [
       "is missing: prod is reached over HTTPS alone",
     ),
 
-  ({ auth }) =>
-    when(
-      auth !== undefined && (auth.issuer === undefined || auth.audience === undefined),
-      "auth",
-      "needs issuer and audience: a token for another service would be accepted without the audience",
-    ),
-
   ({ delivery, argocd }) =>
     when(
       delivery === "argocd" && argocd === undefined,
@@ -125,14 +130,21 @@ function when(broken: boolean, path: string, message: string): Problem[] {
   return broken ? [{ path, message }] : [];
 }
 
-function modelFiles(models: StackConfig["models"]): { files: ModelFile[]; problems: Problem[] } {
-  const files: ModelFile[] = [];
+function modelFiles(models: StackConfig["models"]): {
+  files: (ModelFile | undefined)[];
+  problems: Problem[];
+} {
+  const files: (ModelFile | undefined)[] = [];
   const problems: Problem[] = [];
   for (const [index, { file }] of models.entries()) {
     try {
       files.push(readModel(ROOT, file));
     } catch (error) {
-      problems.push({ path: `models.${index}.file`, message: error instanceof Error ? error.message : String(error) });
+      files.push(undefined);
+      problems.push({
+        path: `models.${index}.file`,
+        message: error instanceof Error ? error.message : String(error),
+      });
     }
   }
   return { files, problems };

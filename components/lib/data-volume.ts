@@ -5,7 +5,8 @@ import { labels } from "./labels.ts";
 import { holdsData } from "./options.ts";
 
 /**
- * A volume that outlives its workload: a claim of its own, because a claim template would tie it to a StatefulSet that
+ * A volume that outlives its workload: a claim of its own, because a claim template would tie it to
+ * a StatefulSet that
  * Kubernetes replaces for many small changes (pulumi-kubernetes #4328).
  */
 export function dataVolume(
@@ -22,7 +23,8 @@ export function dataVolume(
         name: `${name}-data`,
         namespace: namespace.name,
         labels: labels(namespace.selector(name), "data"),
-        // A class that binds late waits for the pod, so waiting for the claim first would never end.
+        // A class that binds late waits for the pod, so waiting for the claim first would never
+        // end.
         annotations: { "pulumi.com/skipAwait": "true" },
       },
       spec: {

@@ -5,7 +5,10 @@ import { join } from "node:path";
 
 /** What git knows about a folder: the identity of the image that is built from it. */
 export interface Revision {
-  /** Image tag: the first 7 digits of the last commit that touched it, `-dirty-<content hash>` after uncommitted changes. */
+  /**
+   * Image tag: the first 7 digits of the last commit that touched it, `-dirty-<content hash>` after
+   * uncommitted changes.
+   */
   tag: string;
   /** The same with all 40 digits. */
   commit: string;
@@ -23,7 +26,8 @@ export interface Head {
  * The revision of `paths` (relative to the repository at `root`); a path may be a pathspec such as
  * `:(exclude)training/models`.
  *
- * @throws when `root` is no repository, nothing under `paths` was ever committed, or the clone is too shallow to tell.
+ * @throws when `root` is no repository, nothing under `paths` was ever committed, or the clone is
+ * too shallow to tell.
  */
 export function revisionOf(root: string, paths: string[]): Revision {
   const commit = git(root, ["log", "-1", "--format=%H", "--", ...paths]);
@@ -37,7 +41,8 @@ export function revisionOf(root: string, paths: string[]): Revision {
   if (commit === "") {
     throw new Error(`No commit touches '${what}', so its image has no name yet. Commit it first.`);
   }
-  const dirty = git(root, ["status", "--porcelain", "--untracked-files=all", "--", ...paths]) !== "";
+  const dirty =
+    git(root, ["status", "--porcelain", "--untracked-files=all", "--", ...paths]) !== "";
   const suffix = dirty ? `-dirty-${contentHash(root, paths)}` : "";
   return { tag: commit.slice(0, 7) + suffix, commit: commit + suffix };
 }
@@ -47,7 +52,8 @@ export function headOf(root: string): Head {
   const { env } = process;
   const local = git(root, ["rev-parse", "--abbrev-ref", "HEAD"]);
   // CI checks out a commit, not a branch; its own variable knows better.
-  const branch = local === "HEAD" ? env["GITHUB_HEAD_REF"] || env["GITHUB_REF_NAME"] : local;
+  const named = [env["GITHUB_HEAD_REF"], env["GITHUB_REF_NAME"]].find(Boolean);
+  const branch = local === "HEAD" ? named : local;
   const version = git(root, ["tag", "--points-at", "HEAD", "--sort=-version:refname"])
     .split("\n")
     .find((tag) => /^v\d+\.\d+\.\d+(-[\w.]+)?$/.test(tag));
@@ -60,7 +66,10 @@ export function headOf(root: string): Head {
 /** In a shallow clone the oldest commit seems to touch every path: its answer is worth nothing. */
 function isCutOff(root: string, commit: string): boolean {
   if (git(root, ["rev-parse", "--is-shallow-repository"]) !== "true") return false;
-  const boundary = readFileSync(join(root, git(root, ["rev-parse", "--git-path", "shallow"])), "utf8");
+  const boundary = readFileSync(
+    join(root, git(root, ["rev-parse", "--git-path", "shallow"])),
+    "utf8",
+  );
   return commit === "" || boundary.split("\n").includes(commit);
 }
 

@@ -4,12 +4,18 @@ export interface Selector extends Record<string, string> {
   "app.kubernetes.io/instance": string;
 }
 
-/** The part that never changes: `name` is the workload (`mlflow`), `instance` the environment (`slipway-dev`). */
+/**
+ * The part that never changes: `name` is the workload (`mlflow`), `instance` the environment
+ * (`slipway-dev`).
+ */
 export function selector(name: string, instance: string): Selector {
   return { "app.kubernetes.io/name": name, "app.kubernetes.io/instance": instance };
 }
 
-/** All recommended labels. `component` is the role (`database`); `version` an image tag, where there is one. */
+/**
+ * All recommended labels. `component` is the role (`database`); `version` an image tag, where there
+ * is one.
+ */
 export function labels(of: Selector, component: string, version?: string): Record<string, string> {
   return {
     ...of,

@@ -26,11 +26,15 @@ export function readModel(root: string, file: string): ModelFile {
   try {
     content = readFileSync(path, "utf8");
   } catch (cause) {
-    throw new Error(`'${MODELS}/${file}' cannot be read: add the file or correct its name`, { cause });
+    throw new Error(`'${MODELS}/${file}' cannot be read: add the file or correct its name`, {
+      cause,
+    });
   }
   const document: unknown = parse(content);
   const name =
-    typeof document === "object" && document !== null && "name" in document ? document.name : undefined;
+    typeof document === "object" && document !== null && "name" in document
+      ? document.name
+      : undefined;
   // 63 characters hold the longest name that is derived from it: <name>-training-<8 digits>.
   if (typeof name !== "string" || !/^[a-z]([a-z0-9-]{0,42}[a-z0-9])?$/.test(name)) {
     throw new Error(

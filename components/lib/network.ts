@@ -3,7 +3,10 @@ import type * as k8s from "@pulumi/kubernetes";
 type Rule = k8s.types.input.networking.v1.NetworkPolicyEgressRule;
 type IngressRule = k8s.types.input.networking.v1.NetworkPolicyIngressRule;
 
-/** The way to a service through the default-deny policy: a client wears the labels and opens the egress. */
+/**
+ * The way to a service through the default-deny policy: a client wears the labels and opens the
+ * egress.
+ */
 export interface Access {
   /** Labels that the service's own policy lets in. */
   labels: Record<string, string>;
@@ -16,7 +19,10 @@ export function accessTo(name: string, selector: Record<string, string>, port: n
   return { labels: accessLabel(name), egress: [{ to: [pods(selector)], ports: [tcp(port)] }] };
 }
 
-/** Access to something outside the cluster, known by its port alone: addresses behind a name may change. */
+/**
+ * Access to something outside the cluster, known by its port alone: addresses behind a name may
+ * change.
+ */
 export function accessOutside(port: number): Access {
   return { labels: {}, egress: [{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [tcp(port)] }] };
 }

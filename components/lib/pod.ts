@@ -5,7 +5,9 @@ type Container = k8s.types.input.core.v1.Container;
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 type Probe = k8s.types.input.core.v1.Probe;
 
-/** What a container asks for. There is no CPU limit: it would slow down a pod on an idle machine. */
+/**
+ * What a container asks for. There is no CPU limit: it would slow down a pod on an idle machine.
+ */
 export interface Resources {
   /** Requested CPU, e.g. `100m`. */
   cpu: string;
@@ -23,7 +25,10 @@ export interface PodEnvironment {
   pullSecrets: pulumi.Input<string>[];
 }
 
-/** A pod that the *restricted* Pod Security Standard admits: no root, no token, no links to other Services. */
+/**
+ * A pod that the *restricted* Pod Security Standard admits: no root, no token, no links to other
+ * Services.
+ */
 export function podSpec(
   environment: PodEnvironment,
   args: { uid: number; containers: Container[] } & Omit<PodSpec, "securityContext" | "containers">,
@@ -48,7 +53,10 @@ export function podSpec(
   };
 }
 
-/** A container with a read-only root file system and its own `/tmp` (see {@link scratch}), without any privilege. */
+/**
+ * A container with a read-only root file system and its own `/tmp` (see {@link scratch}), without
+ * any privilege.
+ */
 export function container(
   args: { resources: Resources } & Omit<Container, "resources" | "securityContext">,
 ): Container {
@@ -82,7 +90,9 @@ export function httpProbe(path: string, timing: Omit<Probe, "httpGet"> = {}): Pr
 }
 
 /** Spreads the pods of `selector` over the machines where there are several. */
-export function spread(selector: Record<string, string>): k8s.types.input.core.v1.TopologySpreadConstraint[] {
+export function spread(
+  selector: Record<string, string>,
+): k8s.types.input.core.v1.TopologySpreadConstraint[] {
   return [
     {
       maxSkew: 1,

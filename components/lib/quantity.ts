@@ -19,6 +19,7 @@ const FACTORS: Record<string, number> = {
 export function parseQuantity(text: string): number {
   const [, digits = "", suffix = ""] = /^(\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(text) ?? [];
   const factor = FACTORS[suffix];
-  if (digits === "" || factor === undefined) throw new Error(`'${text}' is no Kubernetes quantity such as 500m or 2Gi`);
+  if (digits === "" || factor === undefined)
+    throw new Error(`'${text}' is no Kubernetes quantity such as 500m or 2Gi`);
   return Number(digits) * factor;
 }

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** Makes every Kubernetes object count as done once it is stored: for a control plane without nodes. */
+/**
+ * Makes every Kubernetes object count as done once it is stored: for a control plane without nodes.
+ */
 export function skipAwait(): void {
   pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
     if (!type.startsWith("kubernetes:") || !("metadata" in props)) return undefined;

@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
 import program from "../../index.ts";
+import { PROJECT, type RawConfig, readStack } from "./stack-file.ts";
 
 /** One resource as the program described it. */
 export interface Evaluated {
@@ -10,7 +8,7 @@ export interface Evaluated {
   type: string;
   /** Logical name. */
   name: string;
-  /** Inputs, resolved; secrets are plain values here (see {@link secretValue}). */
+  /** Inputs with all outputs resolved; a secret is marked as {@link plain} undoes. */
   inputs: Record<string, unknown>;
   /** Options that the program gave. */
   options: pulumi.CustomResourceOptions;
@@ -20,101 +18,83 @@ export interface Evaluated {
 
 /** Everything that a program evaluation yields. */
 export interface Evaluation {
+  /** Resources and components in no particular order. */
   resources: Evaluated[];
+  /** Stack outputs. */
   outputs: Record<string, unknown>;
-}
-
-/** Configuration of a stack without the project's prefix, e.g. `{ models: [...] }`. */
-export type RawConfig = Record<string, unknown>;
-
-const ROOT = join(import.meta.dirname, "..", "..");
-const PROJECT = "slipway";
-
-/** Reads `Pulumi.<stack>.yaml`. An encrypted value becomes the name of the key that holds it. */
-export function readStack(stack: string): RawConfig {
-  let document: { config?: Record<string, unknown> } | null;
-  try {
-    document = parse(readFileSync(join(ROOT, `Pulumi.${stack}.yaml`), "utf8")) as typeof document;
-  } catch (cause) {
-    throw new Error(`Pulumi.${stack}.yaml cannot be read: add the file, or name another stack`, { cause });
-  }
-  const entries = Object.entries(document?.config ?? {});
-  return Object.fromEntries(
-    entries
-      .filter(([key]) => key.startsWith(`${PROJECT}:`))
-      .map(([key, value]) => [key.slice(PROJECT.length + 1), hideSecrets(value, key.slice(PROJECT.length + 1))]),
-  );
 }
 
 /**
  * Evaluates the program for a stack without any engine: nothing is built, asked or changed.
  *
- * A generated password is its own name in braces, `{{mlflow-admin}}`, so that whatever is derived from it shows how.
+ * A generated password is its own name in braces, `{{mlflow-admin}}`, so that what is derived from
+ * it shows how.
  */
-export async function evaluate(stack: string, config: RawConfig = readStack(stack)): Promise<Evaluation> {
-  return run(stack, config, program);
+export function evaluate(stack: string, config: RawConfig = readStack(stack)): Promise<Evaluation> {
+  return evaluateProgram(stack, config, program);
 }
 
-/** The same for any program, e.g. a component on its own. */
-export async function run(
+/**
+ * The same for any program, e.g. for one component. Evaluations must not overlap: Pulumi's runtime
+ * is one per process.
+ */
+export async function evaluateProgram(
   stack: string,
   config: RawConfig,
-  init: () => Record<string, unknown> | undefined,
+  init: () => Record<string, unknown>,
 ): Promise<Evaluation> {
-  const registered: Omit<Evaluated, "options" | "parents">[] = [];
+  const registered: Pick<Evaluated, "type" | "name" | "inputs">[] = [];
   const described = new Map<string, Pick<Evaluated, "options" | "parents">>();
-  await pulumi.runtime.setMocks(
-    {
-      newResource: ({ type, name, inputs, custom }) => {
-        if (custom) registered.push({ type, name, inputs: inputs as Record<string, unknown> });
-        return { id: `${name}-id`, state: stateOf(type, name, inputs as Record<string, unknown>) };
-      },
-      call: ({ token }) => {
-        throw new Error(`The program calls '${token}', which only an engine can answer`);
-      },
+
+  const mocks: pulumi.runtime.Mocks = {
+    newResource: ({ type, name, inputs }) => {
+      registered.push({ type, name, inputs: inputs as Record<string, unknown> });
+      const generated = type === RANDOM_PASSWORD ? { result: `{{${name}}}` } : {};
+      return { id: name, state: { ...(inputs as object), ...generated } };
     },
-    PROJECT,
-    stack,
-  );
-  pulumi.runtime.setAllConfig(
-    Object.fromEntries(Object.entries(config).map(([key, value]) => [`${PROJECT}:${key}`, configText(value)])),
-  );
-  const outputs = (await pulumi.runtime.runInPulumiStack(async () => {
+    call: ({ token }) => {
+      throw new Error(`The program calls '${token}', which only an engine can answer`);
+    },
+  };
+  await pulumi.runtime.setMocks(mocks, PROJECT, stack);
+  const texts = Object.entries(config).map(([key, value]) => [
+    `${PROJECT}:${key}`,
+    configText(value),
+  ]);
+  pulumi.runtime.setAllConfig(Object.fromEntries(texts) as Record<string, string>);
+
+  const chains = new WeakMap<pulumi.Resource, string[]>();
+  const outputs = (await pulumi.runtime.runInPulumiStack(() => {
     pulumi.runtime.registerStackTransformation(({ resource, type, name, opts }) => {
-      described.set(`${type}::${name}`, { options: opts, parents: parentsOf(opts.parent) });
-      void resource;
+      const parents = (opts.parent && chains.get(opts.parent)) ?? [];
+      chains.set(resource, [...parents, type]);
+      described.set(`${type}::${name}`, { options: opts, parents });
       return undefined;
     });
-    return Promise.resolve(init() ?? {});
+    return Promise.resolve(init());
   })) as Record<string, unknown> | undefined;
   await pulumi.runtime.disconnect();
-  const resources = registered.map((resource) => {
-    const { options = {}, parents = [] } = described.get(`${resource.type}::${resource.name}`) ?? {};
-    return { ...resource, options, parents };
+
+  const resources = registered.flatMap((resource) => {
+    const description = described.get(`${resource.type}::${resource.name}`);
+    return description ? [{ ...resource, ...description }] : [];
   });
   return { resources, outputs: outputs ?? {} };
 }
 
-function stateOf(type: string, name: string, inputs: Record<string, unknown>): Record<string, unknown> {
-  if (type === "random:index/randomPassword:RandomPassword") return { ...inputs, result: `{{${name}}}` };
-  return inputs;
+/** Pulumi's mark of a secret among resolved inputs. */
+const SECRET_MARK = "4dabf18193072939515e22adb298388d";
+const RANDOM_PASSWORD = "random:index/randomPassword:RandomPassword";
+
+/** `value` without the marks of secrets in it. */
+export function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  if (SECRET_MARK in value && "value" in value) return plain(value.value);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
 }
 
-function parentsOf(resource: pulumi.Resource | undefined): string[] {
-  if (resource === undefined) return [];
-  const { __pulumiType: type } = resource as unknown as { __pulumiType: string };
-  return [type];
-}
-
+/** Structured configuration reaches a program as JSON. */
 function configText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function hideSecrets(value: unknown, path: string): unknown {
-  if (Array.isArray(value)) return value.map((item, index) => hideSecrets(item, `${path}.${index}`));
-  if (typeof value !== "object" || value === null) return value;
-  if ("secure" in value) return `{{${path}}}`;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, hideSecrets(item, `${path}.${key}`)]),
-  );
 }

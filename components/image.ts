@@ -110,7 +110,9 @@ function imageArgs(
     buildOnPreview: false,
     registry: {
       server: host,
-      ...(username === undefined || password === undefined ? {} : { username, password }),
+      ...(username === undefined || password === undefined
+        ? {}
+        : { username, password: pulumi.secret(password) }),
     },
     build: {
       context,
@@ -132,5 +134,7 @@ function buildArgsOf({ revision, buildArgs = {} }: ImageArgs): Record<string, st
 
 function authConfig({ host, username, password }: Registry) {
   if (username === undefined || password === undefined) return {};
-  return { authConfig: { address: `https://${host}`, username, password } };
+  return {
+    authConfig: { address: `https://${host}`, username, password: pulumi.secret(password) },
+  };
 }

@@ -5,6 +5,7 @@ import { Credentials, passwords } from "./credentials.ts";
 import { postgresCluster } from "./lib/cloudnative-pg.ts";
 import { dataVolume } from "./lib/data-volume.ts";
 import { scriptFile } from "./lib/files.ts";
+import { contentHash } from "./lib/hash.ts";
 import { type Selector, labels } from "./lib/labels.ts";
 import { type Access, accessOutside, accessTo, clientsOf, policy } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
@@ -164,7 +165,14 @@ function statefulSetSpec(
     replicas: 1,
     serviceName,
     selector: { matchLabels: selector },
-    template: { metadata: { labels: podLabels }, spec },
+    template: {
+      // The roles' script runs at the start of a pod, so another script is another pod.
+      metadata: {
+        labels: podLabels,
+        annotations: { "slipway/config": contentHash(...Object.values(scriptData())) },
+      },
+      spec,
+    },
   };
 }
 

@@ -14,9 +14,17 @@ for (const name of STACKS) {
     });
 
     it("describes every part of the platform", () => {
-      const kinds = ["Deployment", "StatefulSet", "Job", "HorizontalPodAutoscaler", "PersistentVolumeClaim"];
+      const kinds = [
+        "Deployment",
+        "StatefulSet",
+        "Job",
+        "HorizontalPodAutoscaler",
+        "PersistentVolumeClaim",
+      ];
       const found = kinds.flatMap((kind) =>
-        described.kind(kind).map(({ metadata }) => `${kind}/${metadata.name.replace(/-[0-9a-f]{8}$/, "")}`),
+        described
+          .kind(kind)
+          .map(({ metadata }) => `${kind}/${metadata.name.replace(/-[0-9a-f]{8}$/, "")}`),
       );
       assert.deepEqual(found.sort(), [
         "Deployment/diabetes-model-api",
@@ -47,23 +55,34 @@ for (const name of STACKS) {
 
     it("gives no two resources of a type the same name", () => {
       const names = described.resources.map(({ type, name: logical }) => `${type} ${logical}`);
-      assert.deepEqual(names.filter((one, index) => names.indexOf(one) !== index), []);
+      assert.deepEqual(
+        names.filter((one, index) => names.indexOf(one) !== index),
+        [],
+      );
     });
 
     it("gives no two objects of a kind the same name", () => {
       const names = described.objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
-      assert.deepEqual(names.filter((one, index) => names.indexOf(one) !== index), []);
+      assert.deepEqual(
+        names.filter((one, index) => names.indexOf(one) !== index),
+        [],
+      );
     });
 
     it("puts every object into the environment's own namespace", () => {
       const elsewhere = described.objects.filter(({ kind }) => kind !== "Namespace");
-      assert.deepEqual([...new Set(elsewhere.map(({ metadata }) => metadata.namespace))], [`slipway-${name}`]);
+      assert.deepEqual(
+        [...new Set(elsewhere.map(({ metadata }) => metadata.namespace))],
+        [`slipway-${name}`],
+      );
     });
 
     it("labels every object with the recommended labels", () => {
       const required = ["name", "instance", "component", "part-of", "managed-by"];
       for (const { kind, metadata } of described.objects) {
-        const missing = required.filter((label) => !metadata.labels?.[`app.kubernetes.io/${label}`]);
+        const missing = required.filter(
+          (label) => !metadata.labels?.[`app.kubernetes.io/${label}`],
+        );
         assert.deepEqual(missing, [], `${kind}/${metadata.name}`);
       }
     });
@@ -84,11 +103,20 @@ for (const name of STACKS) {
 
     it("closes every pod but for what its own policy allows", () => {
       const policies = described.kind("NetworkPolicy");
-      assert.deepEqual(at(described.object("NetworkPolicy", "default-deny"), "spec.policyTypes"), ["Ingress", "Egress"]);
+      assert.deepEqual(at(described.object("NetworkPolicy", "default-deny"), "spec.policyTypes"), [
+        "Ingress",
+        "Egress",
+      ]);
       for (const { owner, labels } of podsOf(described.objects)) {
         const own = policies.filter((policy) => {
-          const selector = (at(policy, "spec.podSelector.matchLabels") ?? {}) as Record<string, string>;
-          return "app.kubernetes.io/name" in selector && selector["app.kubernetes.io/name"] === labels["app.kubernetes.io/name"];
+          const selector = (at(policy, "spec.podSelector.matchLabels") ?? {}) as Record<
+            string,
+            string
+          >;
+          return (
+            "app.kubernetes.io/name" in selector &&
+            selector["app.kubernetes.io/name"] === labels["app.kubernetes.io/name"]
+          );
         });
         assert.ok(own.length > 0, `${owner} has no policy of its own`);
       }
@@ -97,25 +125,34 @@ for (const name of STACKS) {
     it("opens both ends of every connection", () => {
       // A client that may leave must also be let in, and wears the label for it.
       for (const policy of described.kind("NetworkPolicy")) {
-        for (const rule of (at(policy, "spec.egress") ?? []) as { to?: { podSelector?: { matchLabels: Labels } }[] }[]) {
+        for (const rule of (at(policy, "spec.egress") ?? []) as {
+          to?: { podSelector?: { matchLabels: Labels } }[];
+        }[]) {
           for (const { podSelector } of rule.to ?? []) {
             const service = podSelector?.matchLabels["app.kubernetes.io/name"];
             if (service === undefined) continue;
             const own = (at(policy, "spec.podSelector.matchLabels") ?? {}) as Labels;
             const clients = podsOf(described.objects).filter(({ labels }) => covers(own, labels));
-            for (const client of clients) assert.equal(client.labels[`slipway/access-${service}`], "true", client.owner);
+            for (const client of clients)
+              assert.equal(client.labels[`slipway/access-${service}`], "true", client.owner);
           }
         }
       }
     });
 
     it("fits into its quota with every autoscaler at its maximum", () => {
-      const hard = at(described.object("ResourceQuota", "quota"), "spec.hard") as Record<string, string>;
+      const hard = at(described.object("ResourceQuota", "quota"), "spec.hard") as Record<
+        string,
+        string
+      >;
       const sum = totals(described);
       assert.ok(sum.cpu <= parseQuantity(hard["requests.cpu"] ?? ""), `CPU ${sum.cpu}`);
       assert.ok(sum.memory <= parseQuantity(hard["requests.memory"] ?? ""), `memory ${sum.memory}`);
       assert.ok(sum.pods <= parseQuantity(hard["pods"] ?? ""), `pods ${sum.pods}`);
-      assert.ok(sum.storage <= parseQuantity(hard["requests.storage"] ?? ""), `storage ${sum.storage}`);
+      assert.ok(
+        sum.storage <= parseQuantity(hard["requests.storage"] ?? ""),
+        `storage ${sum.storage}`,
+      );
     });
 
     it("names no image without an exact version", () => {
@@ -147,9 +184,23 @@ for (const name of STACKS) {
 
     it("outputs addresses, names of secrets, images and commands", () => {
       const { outputs } = described;
-      assert.deepEqual(Object.keys(outputs).sort(), ["commands", "images", "mlflow", "models", "namespace", "secrets", "ui"]);
+      assert.deepEqual(Object.keys(outputs).sort(), [
+        "commands",
+        "images",
+        "mlflow",
+        "models",
+        "namespace",
+        "secrets",
+        "ui",
+      ]);
       assert.deepEqual(outputs["secrets"], { mlflow: "mlflow-admin", grafana: "grafana-admin" });
-      assert.deepEqual(Object.keys(outputs["images"] as object).sort(), ["minio", "mlflow", "serving", "training", "ui"]);
+      assert.deepEqual(Object.keys(outputs["images"] as object).sort(), [
+        "minio",
+        "mlflow",
+        "serving",
+        "training",
+        "ui",
+      ]);
     });
   });
 }
@@ -168,11 +219,16 @@ describe("the program of every stack", () => {
   it("removes an object with a fixed name before it makes its replacement", async () => {
     const { resources } = await stack("dev");
     const fixed = resources.filter(({ type }) => type.startsWith("kubernetes:"));
-    assert.deepEqual(fixed.filter(({ options }) => options.deleteBeforeReplace !== true).map(({ name }) => name), []);
+    assert.deepEqual(
+      fixed.filter(({ options }) => options.deleteBeforeReplace !== true).map(({ name }) => name),
+      [],
+    );
   });
 
   it("marks every value of a Secret as secret", async () => {
-    const { resources } = await stack("prod", { registry: { ...REGISTRY, username: "robot", password: CANARY } });
+    const { resources } = await stack("prod", {
+      registry: { ...REGISTRY, username: "robot", password: CANARY },
+    });
     for (const { type, name, inputs } of resources) {
       if (!type.endsWith(":Secret")) continue;
       assert.equal(isSecret(inputs["stringData"]), true, name);
@@ -183,7 +239,13 @@ describe("the program of every stack", () => {
     const { resources, outputs } = await stack("prod", {
       registry: { ...REGISTRY, username: "robot", password: CANARY },
       database: { kind: "external", host: "db.example.com", password: CANARY },
-      objectStore: { kind: "external", endpoint: "https://s3.example.com", bucket: "b", accessKey: "a", secretKey: CANARY },
+      objectStore: {
+        kind: "external",
+        endpoint: "https://s3.example.com",
+        bucket: "b",
+        accessKey: "a",
+        secretKey: CANARY,
+      },
     });
     const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes(CANARY));
     const types = new Set(holders.map(({ type }) => type));
@@ -192,7 +254,8 @@ describe("the program of every stack", () => {
       "docker:index/registryImage:RegistryImage",
       "kubernetes:core/v1:Secret",
     ]);
-    for (const { inputs, name } of holders) assert.doesNotMatch(JSON.stringify(withoutSecrets(inputs)), /canary/, name);
+    for (const { inputs, name } of holders)
+      assert.doesNotMatch(JSON.stringify(withoutSecrets(inputs)), /canary/, name);
     assert.doesNotMatch(JSON.stringify(outputs), /canary/);
   });
 
@@ -209,13 +272,23 @@ describe("the program of every stack", () => {
       delivery: "argocd",
       argocd: { repository: "https://git.example.com/team/slipway.git" },
     });
-    assert.deepEqual(described.kind("Deployment").map(({ metadata }) => metadata.name).sort(), ["grafana", "mlflow"]);
-    assert.equal(at(described.object("Application", "slipway-staging"), "spec.source.targetRevision"), "gitops/staging");
+    assert.deepEqual(
+      described
+        .kind("Deployment")
+        .map(({ metadata }) => metadata.name)
+        .sort(),
+      ["grafana", "mlflow"],
+    );
+    assert.equal(
+      at(described.object("Application", "slipway-staging"), "spec.source.targetRevision"),
+      "gitops/staging",
+    );
     assert.equal(described.outputs["application"], "slipway-staging");
   });
 
   it("grows by the same objects with every model", async () => {
-    const count = async (models: string[]) => (await stack("dev", { models: models.map((file) => ({ file })) })).objects.length;
+    const count = async (models: string[]) =>
+      (await stack("dev", { models: models.map((file) => ({ file })) })).objects.length;
     const [one, two, three] = [
       await count(["diabetes.yaml"]),
       await count(["diabetes.yaml", "iris.yaml"]),
@@ -226,15 +299,27 @@ describe("the program of every stack", () => {
 
   it("makes nothing wait where no pods run, and asks nobody for a prediction", async () => {
     const { objects, resources } = await stack("sandbox", { wait: false });
-    const waiting = objects.filter(({ metadata }) => at(metadata, "annotations.pulumi.com/skipAwait") === undefined);
-    assert.deepEqual(waiting.filter((object) => !JSON.stringify(object.metadata).includes("pulumi.com/skipAwait")), []);
-    assert.deepEqual(resources.filter(({ type }) => type.startsWith("command:")), []);
+    const waiting = objects.filter(
+      ({ metadata }) => at(metadata, "annotations.pulumi.com/skipAwait") === undefined,
+    );
+    assert.deepEqual(
+      waiting.filter((object) => !JSON.stringify(object.metadata).includes("pulumi.com/skipAwait")),
+      [],
+    );
+    assert.deepEqual(
+      resources.filter(({ type }) => type.startsWith("command:")),
+      [],
+    );
   });
 
   it("asks every API for a prediction after its training", async () => {
     const { resources } = await stack("sandbox");
     const checks = resources.filter(({ type }) => type === "command:local:Command");
-    assert.deepEqual(checks.map(({ name }) => name).sort(), ["diabetes-model", "iris-model", "titanic-model"]);
+    assert.deepEqual(checks.map(({ name }) => name).sort(), [
+      "diabetes-model",
+      "iris-model",
+      "titanic-model",
+    ]);
   });
 });
 
@@ -257,25 +342,39 @@ function withoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (typeof value !== "object" || value === null) return value;
   if (MARK in value) return "[secret]";
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutSecrets(item)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, withoutSecrets(item)]),
+  );
 }
 
 /** Resources in an order that does not depend on the event loop. */
 function sorted({ resources }: Described): string[] {
-  return resources.map(({ type, name, inputs }) => `${type} ${name} ${JSON.stringify(plain(inputs))}`).sort();
+  return resources
+    .map(({ type, name, inputs }) => `${type} ${name} ${JSON.stringify(plain(inputs))}`)
+    .sort();
 }
 
 function weaknesses({ spec }: Pod): string[] {
   const found: string[] = [];
-  const { securityContext = {}, automountServiceAccountToken, containers, initContainers = [] } = spec;
+  const {
+    securityContext = {},
+    automountServiceAccountToken,
+    containers,
+    initContainers = [],
+  } = spec;
   if (automountServiceAccountToken !== false) found.push("a service-account token");
   if (securityContext["runAsNonRoot"] !== true) found.push("root");
-  if (at(securityContext, "seccompProfile.type") !== "RuntimeDefault") found.push("no seccomp profile");
-  for (const { name, securityContext: own = {}, resources = {} } of [...containers, ...initContainers]) {
+  if (at(securityContext, "seccompProfile.type") !== "RuntimeDefault")
+    found.push("no seccomp profile");
+  for (const { name, securityContext: own = {}, resources = {} } of [
+    ...containers,
+    ...initContainers,
+  ]) {
     if (own["readOnlyRootFilesystem"] !== true) found.push(`${name}: writable root`);
     if (own["allowPrivilegeEscalation"] !== false) found.push(`${name}: escalation`);
     if (at(own, "capabilities.drop.0") !== "ALL") found.push(`${name}: capabilities`);
-    if (!resources.requests?.["cpu"] || !resources.requests["memory"]) found.push(`${name}: no requests`);
+    if (!resources.requests?.["cpu"] || !resources.requests["memory"])
+      found.push(`${name}: no requests`);
     if (!resources.limits?.["memory"]) found.push(`${name}: no memory limit`);
   }
   return found;
@@ -286,9 +385,13 @@ function totals(described: Described) {
   for (const object of described.objects) {
     const [pod] = podsOf([object]);
     if (pod) {
-      const scaler = described.kind("HorizontalPodAutoscaler").find(({ metadata }) => metadata.name === object.metadata.name);
+      const scaler = described
+        .kind("HorizontalPodAutoscaler")
+        .find(({ metadata }) => metadata.name === object.metadata.name);
       const replicas = Number(
-        (object.kind === "Deployment" && scaler && at(scaler, "spec.maxReplicas")) ?? at(object, "spec.replicas") ?? 1,
+        (object.kind === "Deployment" && scaler && at(scaler, "spec.maxReplicas")) ??
+          at(object, "spec.replicas") ??
+          1,
       );
       // A roll-out adds one pod.
       const most = object.kind === "Deployment" ? replicas + 1 : replicas || 1;

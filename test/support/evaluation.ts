@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
 import type * as pulumi from "@pulumi/pulumi";
 import { Image } from "../../components/image.ts";
-import { PlatformNamespace, type PlatformNamespaceArgs } from "../../components/platform-namespace.ts";
-import { type Evaluated, type Evaluation, evaluate, evaluateProgram, plain } from "../../tools/render/evaluate.ts";
+import {
+  PlatformNamespace,
+  type PlatformNamespaceArgs,
+} from "../../components/platform-namespace.ts";
+import {
+  type Evaluated,
+  type Evaluation,
+  evaluate,
+  evaluateProgram,
+  plain,
+} from "../../tools/render/evaluate.ts";
 import type { Manifest } from "../../tools/render/manifests.ts";
 import { type RawConfig, readStack } from "../../tools/render/stack-file.ts";
 
@@ -49,7 +58,9 @@ export async function stack(name: string, overrides: RawConfig = {}): Promise<De
 }
 
 /** Evaluates components alone. What `init` returns becomes the outputs. */
-export async function components(init: () => Record<string, unknown> | undefined): Promise<Described> {
+export async function components(
+  init: () => Record<string, unknown> | undefined,
+): Promise<Described> {
   return new Described(await evaluateProgram("test", {}, () => init() ?? {}));
 }
 
@@ -61,7 +72,10 @@ export function testNamespace(args: Partial<PlatformNamespaceArgs> = {}): Platfo
 
 /** An image without registry for the component under test, `slipway.local/<name>:1a2b3c4`. */
 export function testImage(name: string): Image {
-  return new Image(name, { context: name, revision: { tag: "1a2b3c4", commit: "1a2b3c4".padEnd(40, "0") } });
+  return new Image(name, {
+    context: name,
+    revision: { tag: "1a2b3c4", commit: "1a2b3c4".padEnd(40, "0") },
+  });
 }
 
 /** The value at a dotted path, e.g. `spec.template.spec.containers.0.image`; undefined when there is none. */
@@ -70,7 +84,9 @@ export function at(object: unknown, path: string): unknown {
     .split(".")
     .reduce<unknown>(
       (node, step) =>
-        typeof node === "object" && node !== null ? (node as Record<string, unknown>)[step] : undefined,
+        typeof node === "object" && node !== null
+          ? (node as Record<string, unknown>)[step]
+          : undefined,
       object,
     );
 }
@@ -82,11 +98,16 @@ export function environment(workload: Manifest): Record<string, string> {
     value?: string;
     valueFrom?: unknown;
   }[];
-  return Object.fromEntries(list.map(({ name, value, valueFrom }) => [name, value ?? JSON.stringify(valueFrom)]));
+  return Object.fromEntries(
+    list.map(({ name, value, valueFrom }) => [name, value ?? JSON.stringify(valueFrom)]),
+  );
 }
 
 /** Fails unless evaluating `init` is refused with this message. */
-export async function refuses(init: () => pulumi.Resource, message: string | RegExp): Promise<void> {
+export async function refuses(
+  init: () => pulumi.Resource,
+  message: string | RegExp,
+): Promise<void> {
   await assert.rejects(
     components(() => {
       init();

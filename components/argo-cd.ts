@@ -86,7 +86,7 @@ function install(
   const chart = new k8s.helm.v4.Chart(
     name,
     {
-      chart: settings.chartRepository,
+      chart: settings.chart,
       version: settings.chartVersion,
       namespace: space.metadata.name,
     },

@@ -3,14 +3,15 @@ import { z } from "zod";
 import { configProblems } from "./lib/config-problems.ts";
 import {
   cron,
+  database,
   host,
   httpsUrl,
-  port,
+  objectStore,
   quantity,
   resources,
   secret,
   text,
-} from "./lib/config-values.ts";
+} from "./lib/config-parts.ts";
 
 const replicas = z
   .strictObject({
@@ -41,7 +42,7 @@ const training = z
       .min(1)
       .prefault(30)
       .describe("Minutes after which training counts as failed."),
-    resources: resources("250m", "512Mi", "2Gi"),
+    resources: resources("250m", "512Mi", "2Gi").describe("One training."),
   })
   .prefault({});
 
@@ -49,52 +50,10 @@ const model = z.strictObject({
   file: text
     .regex(/^[\w.-]+\.ya?ml$/, "must be a file name such as diabetes.yaml")
     .describe("YAML below `training/models`."),
-  replicas,
+  replicas: replicas.describe("Bounds of the autoscaler."),
   resources: resources("100m", "192Mi", "512Mi").describe("One replica of the prediction API."),
-  training,
+  training: training.describe("When and how the model is trained."),
 });
-
-const database = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("bundled").describe("Our own Postgres with one volume."),
-    size: quantity.prefault("5Gi").describe("Size of the volume; may grow later."),
-    storageClass: text.optional().describe("Absent: the cluster's default."),
-    resources: resources("100m", "256Mi", "512Mi"),
-  }),
-  z.strictObject({
-    kind: z.literal("external").describe("A server of yours."),
-    host,
-    port: port.prefault(5432),
-    name: text.prefault("mlflow").describe("Database of MLflow."),
-    user: text.prefault("mlflow"),
-    password: secret,
-    sslMode: z.enum(["require", "verify-ca", "verify-full", "disable"]).prefault("require"),
-  }),
-  z.strictObject({
-    kind: z.literal("cloudnative-pg").describe("A `Cluster` for the CloudNativePG operator."),
-    size: quantity.prefault("5Gi").describe("Size of each instance's volume."),
-    storageClass: text.optional().describe("Absent: the cluster's default."),
-    instances: z.int().min(1).prefault(3),
-    resources: resources("250m", "512Mi", "1Gi"),
-  }),
-]);
-
-const objectStore = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("bundled").describe("Our own MinIO with one volume."),
-    size: quantity.prefault("10Gi").describe("Size of the volume; may grow later."),
-    storageClass: text.optional().describe("Absent: the cluster's default."),
-    resources: resources("100m", "256Mi", "512Mi"),
-  }),
-  z.strictObject({
-    kind: z.literal("external").describe("Any S3."),
-    endpoint: z.url().describe("e.g. `https://s3.eu-west-3.amazonaws.com`."),
-    bucket: text,
-    region: text.prefault("us-east-1"),
-    accessKey: text,
-    secretKey: secret,
-  }),
-]);
 
 const endpoint = z.strictObject({
   kind: z
@@ -119,7 +78,11 @@ const endpoint = z.strictObject({
     ),
   ingressClass: text.optional().describe("Absent: the cluster's default class."),
   gateway: z
-    .strictObject({ name: text, namespace: text, section: text.optional().describe("Listener.") })
+    .strictObject({
+      name: text.describe("Name."),
+      namespace: text.describe("Namespace."),
+      section: text.optional().describe("Listener."),
+    })
     .optional()
     .describe("Gateway that the routes attach to."),
   controllerNamespace: text
@@ -169,8 +132,8 @@ export const schema = z.strictObject({
     .strictObject({
       host: text.describe("e.g. `quay.io`."),
       prefix: text.describe("Repository prefix, e.g. `my-team/slipway`."),
-      username: text.optional(),
-      password: secret.optional(),
+      username: text.optional().describe("Account that pushes and pulls; absent: none is needed."),
+      password: secret.optional().describe("Its password."),
     })
     .optional()
     .describe("Where images are pushed and pulled."),
@@ -187,9 +150,11 @@ export const schema = z.strictObject({
     .describe("How images are built."),
   images: z
     .strictObject({
-      postgres: text.prefault("docker.io/library/postgres:18.6-bookworm"),
-      prometheus: text.prefault("docker.io/prom/prometheus:v3.13.3"),
-      grafana: text.prefault("docker.io/grafana/grafana:13.2.3"),
+      postgres: text
+        .prefault("docker.io/library/postgres:18.6-bookworm")
+        .describe("By exact version."),
+      prometheus: text.prefault("docker.io/prom/prometheus:v3.13.3").describe("By exact version."),
+      grafana: text.prefault("docker.io/grafana/grafana:13.2.3").describe("By exact version."),
     })
     .prefault({})
     .describe("Images of others; point them at your mirror."),
@@ -198,7 +163,7 @@ export const schema = z.strictObject({
       cpu: quantity.prefault("8").describe("Sum of requested CPU."),
       memory: quantity.prefault("16Gi").describe("Sum of requested memory."),
       storage: quantity.prefault("100Gi").describe("Sum of volumes."),
-      pods: z.int().min(1).prefault(60),
+      pods: z.int().min(1).prefault(60).describe("Number of pods."),
     })
     .prefault({})
     .describe("Ceiling of the whole environment."),
@@ -209,13 +174,13 @@ export const schema = z.strictObject({
   database: database.prefault({ kind: "bundled" }).describe("MLflow's database."),
   objectStore: objectStore.prefault({ kind: "bundled" }).describe("Store of models and artifacts."),
   mlflow: z
-    .strictObject({ resources: resources("200m", "512Mi", "1Gi") })
+    .strictObject({ resources: resources("200m", "512Mi", "1Gi").describe("The server.") })
     .prefault({})
     .describe("Tracking server and model registry."),
   ui: z
     .strictObject({
-      replicas: z.int().min(1).prefault(2),
-      resources: resources("25m", "64Mi", "192Mi"),
+      replicas: z.int().min(1).prefault(2).describe("Number of replicas."),
+      resources: resources("25m", "64Mi", "192Mi").describe("One replica."),
     })
     .prefault({})
     .describe("The web page."),
@@ -239,11 +204,13 @@ export const schema = z.strictObject({
       repository: httpsUrl.describe(
         "Repository whose branch `gitops/<stack>` holds what `render` wrote.",
       ),
-      username: text.prefault("git"),
+      username: text.prefault("git").describe("User of the token."),
       token: secret.optional().describe("Read token, for a private repository."),
       install: z.boolean().prefault(true).describe("Off: Argo CD is already in the cluster."),
-      chartRepository: text.prefault("oci://ghcr.io/argoproj/argo-helm/argo-cd"),
-      chartVersion: text.prefault("10.9.0"),
+      chart: text
+        .prefault("oci://ghcr.io/argoproj/argo-helm/argo-cd")
+        .describe("The official chart, or your mirror of it."),
+      chartVersion: text.prefault("10.9.0").describe("Its exact version."),
     })
     .optional()
     .describe("Argo CD, with `delivery: argocd`."),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import { ArgoCd, type ArgoCdArgs } from "../../components/argo-cd.ts";
 import { type Described, at, components, testNamespace } from "../support/evaluation.ts";
 
@@ -7,15 +8,15 @@ const defaults = {
   repository,
   username: "git",
   install: true,
-  chartRepository: "oci://charts.example.com/argo-cd",
+  chart: "oci://charts.example.com/argo-cd",
   chartVersion: "10.9.0",
 };
 
-function evaluate(settings: Record<string, unknown> = {}): Promise<Described> {
+function evaluate(settings: Partial<ArgoCdArgs["settings"]> = {}): Promise<Described> {
   return components(() => {
     const { application } = new ArgoCd("argocd", {
       namespace: testNamespace(),
-      settings: { ...defaults, ...settings } as ArgoCdArgs["settings"],
+      settings: { ...defaults, ...settings },
       branch: "gitops/test",
     });
     return { application };
@@ -84,7 +85,7 @@ describe("ArgoCd", () => {
 
   it("holds a token only for a private repository", async () => {
     assert.deepEqual(described.kind("Secret"), []);
-    const secret = (await evaluate({ token: "secret" })).object(
+    const secret = (await evaluate({ token: pulumi.secret("secret") })).object(
       "Secret",
       "slipway-test-repository",
     );

@@ -9,10 +9,9 @@ const MODELS = [{ file: "diabetes.yaml" }];
 
 /** Problems of a configuration that is sound but for `overrides`, as `path: message`. */
 function problems(overrides: Record<string, unknown>, name = "dev"): string[] {
+  const sound: Record<string, unknown> = { registry: REGISTRY, models: MODELS };
   const raw = Object.fromEntries(
-    Object.entries({ registry: REGISTRY, models: MODELS, ...overrides }).filter(
-      ([, value]) => value !== undefined,
-    ),
+    Object.entries({ ...sound, ...overrides }).filter(([, value]) => value !== undefined),
   );
   return configProblems(schema, raw, name).problems.map(
     ({ path, message }) => `${path}: ${message}`,

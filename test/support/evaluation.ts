@@ -38,15 +38,17 @@ export class Described {
   /** The one object of that kind and name. */
   object(kind: string, name: string): Manifest {
     const found = this.kind(kind).filter(({ metadata }) => metadata.name === name);
-    assert.equal(found.length, 1, `${found.length} objects ${kind}/${name}`);
-    return found[0] as Manifest;
+    const [object] = found;
+    assert.ok(object && found.length === 1, `${found.length} objects ${kind}/${name}`);
+    return object;
   }
 
   /** The one resource whose type ends so, with that logical name. */
   resource(type: string, name: string): Evaluated {
     const found = this.resources.filter((one) => one.type.endsWith(type) && one.name === name);
-    assert.equal(found.length, 1, `${found.length} resources ${type} ${name}`);
-    return found[0] as Evaluated;
+    const [resource] = found;
+    assert.ok(resource && found.length === 1, `${found.length} resources ${type} ${name}`);
+    return resource;
   }
 }
 

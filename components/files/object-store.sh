@@ -2,9 +2,10 @@
 # Brings the store to what the platform expects, as often as it runs: each file of /run/secrets/clients is a user (its
 # name) with a secret key (its content) that may use the bucket of the same name and nothing else.
 set -eu
+SECRETS=${SECRETS:-/run/secrets}
 
 # Passwords hold letters and digits alone, and reach mc by environment or standard input, never as an argument.
-MC_HOST_store="http://$(cat /run/secrets/admin/username):$(cat /run/secrets/admin/password)@$STORE_HOST:9000"
+MC_HOST_store="http://$(cat $SECRETS/admin/username):$(cat $SECRETS/admin/password)@$STORE_HOST:9000"
 export MC_HOST_store
 
 tries=0
@@ -14,7 +15,7 @@ until mc ready store >/dev/null 2>&1; do
   sleep 2
 done
 
-for file in /run/secrets/clients/*; do
+for file in "$SECRETS"/clients/*; do
   name=$(basename "$file")
   mc mb --ignore-existing "store/$name"
   cat >/tmp/policy.json <<JSON

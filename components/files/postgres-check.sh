@@ -5,6 +5,6 @@ set -eu
 for file in /var/lib/postgresql/*/docker/PG_VERSION; do
   [ -e "$file" ] || continue
   echo "The volume holds the data of Postgres $(cat "$file"), this image is another major version." \
-    "Go back to the old image, dump, and restore into the new one (docs/stacks/README.md)." >&2
+    "Go back to the old image, dump, and restore into the new one (docs/runbooks/postgres-major-upgrade.md)." >&2
   exit 1
 done

@@ -2,6 +2,7 @@
 # Runs beside the server after every start: each file of /run/secrets/clients is a user (its name) with a password (its
 # content) and a database of the same name. A changed password takes effect at the next start, also with kept data.
 set -eu
+SECRETS=${SECRETS:-/run/secrets}
 
 # The server that initialises an empty volume does not listen on TCP; the real one does.
 tries=0
@@ -14,12 +15,12 @@ done
 # psql reads the password itself, so that it appears in no argument list. The socket trusts this container alone.
 run() { psql --quiet --no-psqlrc -v ON_ERROR_STOP=1 -U postgres -d postgres "$@" >/dev/null; }
 
-PASSWORD_FILE=/run/secrets/admin/password run <<'SQL'
+PASSWORD_FILE=$SECRETS/admin/password run <<'SQL'
 \set password `cat "$PASSWORD_FILE"`
 ALTER ROLE postgres PASSWORD :'password';
 SQL
 
-for file in /run/secrets/clients/*; do
+for file in "$SECRETS"/clients/*; do
   PASSWORD_FILE=$file run -v name="$(basename "$file")" <<'SQL'
 \set password `cat "$PASSWORD_FILE"`
 SELECT format('CREATE ROLE %I LOGIN', :'name')

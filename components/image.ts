@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Head, Revision } from "./lib/git.ts";
+import { type Head, type SourceVersion, fullVersion } from "./lib/git.ts";
 
 /** Where images are pushed, and with which account. */
 export interface Registry {
@@ -16,7 +16,7 @@ export interface ImageArgs {
   /** Build context relative to the working directory; its `Dockerfile` lies inside. */
   context: string;
   /** Last commit that touched the context: the image's identity. */
-  revision: Revision;
+  revision: SourceVersion;
   /**
    * Registry to push to.
    * @default none: `npm run sandbox` builds the image and loads it into the cluster
@@ -61,7 +61,7 @@ export class Image extends pulumi.ComponentResource {
       opts,
     );
     this.tag = revision.tag;
-    this.commit = revision.commit;
+    this.commit = fullVersion(revision);
     this.tagged = tagged;
     this.reference = pulumi.output(this.tagged);
 
@@ -129,7 +129,7 @@ function imageArgs(
 }
 
 function buildArgsOf({ revision, buildArgs = {} }: ImageArgs): Record<string, string> {
-  return { ...buildArgs, GIT_SHA: revision.commit, VERSION: revision.tag };
+  return { ...buildArgs, GIT_SHA: fullVersion(revision), VERSION: revision.tag };
 }
 
 function authConfig({ host, username, password }: Registry) {

@@ -1,6 +1,6 @@
 import type { StackConfig } from "./config.ts";
 import { Image } from "./image.ts";
-import { headOf, revisionOf } from "./lib/git.ts";
+import { headOf, sourceVersion } from "./lib/git.ts";
 import { MODELS } from "./lib/model-file.ts";
 
 /** The images that we build, by what they run. */
@@ -13,7 +13,7 @@ export function platformImages(root: string, { registry, build }: StackConfig) {
   const { args: buildArgs, platform, network } = build;
   const head = headOf(root);
   const image = (name: string, context: string, without: string[] = []) => {
-    const revision = revisionOf(root, [context, ...without.map((path) => `:(exclude)${path}`)]);
+    const revision = sourceVersion(root, [context, ...without.map((path) => `:(exclude)${path}`)]);
     return new Image(name, { context, revision, registry, head, platform, buildArgs, network });
   };
   return {

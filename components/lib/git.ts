@@ -1,57 +1,52 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import path from "node:path";
 
-/** What git knows about a folder: the identity of the image that is built from it. */
-export interface Revision {
-  /**
-   * Image tag: the first 7 digits of the last commit that touched it, `-dirty-<content hash>` after
-   * uncommitted changes.
-   */
+/** Identity of the source below some paths: the last commit that touched them, and what was changed since. */
+export interface SourceVersion {
+  /** 40 hex digits of the last commit that touched the paths. */
+  sha: string;
+  /** First 8 hex digits of a hash over uncommitted content; undefined when everything is committed. */
+  dirty: string | undefined;
+  /** `abc1234`, or `abc1234-dirty-0123abcd`: fit for an image tag. */
   tag: string;
-  /** The same with all 40 digits. */
-  commit: string;
 }
 
-/** Where the working copy stands: what else an image is tagged with. */
+/** Where the checkout stands: what else an image is tagged with. */
 export interface Head {
-  /** Branch as an image tag (`feature/x` is `feature-x`), absent on a detached head outside CI. */
+  /** Branch as an image tag (`feature/x` is `feature-x`); absent on a detached head outside CI. */
   branch?: string;
   /** Semantic version of a tag `v1.2.3` on this very commit. */
   version?: string;
 }
 
+/** Git can't say what the source is; the message names the remedy. */
+export class GitError extends Error {}
+
 /**
- * The revision of `paths` (relative to the repository at `root`); a path may be a pathspec such as
- * `:(exclude)training/models`.
- *
- * @throws when `root` is no repository, nothing under `paths` was ever committed, or the clone is
- * too shallow to tell.
+ * The identity of what lies below `paths`.
+ * @param root the checkout.
+ * @param paths files or folders relative to it, or pathspecs such as `:(exclude)training/models`.
+ * @throws GitError outside a checkout, for paths that no commit touched, and for a shallow clone that lacks their history.
  */
-export function revisionOf(root: string, paths: string[]): Revision {
-  const commit = git(root, ["log", "-1", "--format=%H", "--", ...paths]);
-  const what = paths.join(" ");
-  if (isCutOff(root, commit)) {
-    throw new Error(
-      `This clone is too shallow to know which commit last touched '${what}', which names its image. ` +
-        "Run 'git fetch --unshallow' (in CI: check out with fetch-depth 0).",
-    );
-  }
-  if (commit === "") {
-    throw new Error(`No commit touches '${what}', so its image has no name yet. Commit it first.`);
-  }
-  const dirty =
-    git(root, ["status", "--porcelain", "--untracked-files=all", "--", ...paths]) !== "";
-  const suffix = dirty ? `-dirty-${contentHash(root, paths)}` : "";
-  return { tag: commit.slice(0, 7) + suffix, commit: commit + suffix };
+export function sourceVersion(root: string, paths: string[]): SourceVersion {
+  const sha = lastCommit(root, paths);
+  const dirty = dirtyHash(root, paths);
+  const short = sha.slice(0, 7);
+  return { sha, dirty, tag: dirty === undefined ? short : `${short}-dirty-${dirty}` };
+}
+
+/** The version in full: all digits of the commit, and the same suffix as the tag. */
+export function fullVersion({ sha, dirty }: SourceVersion): string {
+  return dirty === undefined ? sha : `${sha}-dirty-${dirty}`;
 }
 
 /** Branch and version of the commit that is checked out. */
 export function headOf(root: string): Head {
+  const local = git(root, ["rev-parse", "--abbrev-ref", "HEAD"]).trim();
   const { env } = process;
-  const local = git(root, ["rev-parse", "--abbrev-ref", "HEAD"]);
-  // CI checks out a commit, not a branch; its own variable knows better.
+  // CI checks out a commit, not a branch; its own variables know better.
   const named = [env["GITHUB_HEAD_REF"], env["GITHUB_REF_NAME"]].find(Boolean);
   const branch = local === "HEAD" ? named : local;
   const version = git(root, ["tag", "--points-at", "HEAD", "--sort=-version:refname"])
@@ -63,39 +58,46 @@ export function headOf(root: string): Head {
   };
 }
 
-/** In a shallow clone the oldest commit seems to touch every path: its answer is worth nothing. */
-function isCutOff(root: string, commit: string): boolean {
-  if (git(root, ["rev-parse", "--is-shallow-repository"]) !== "true") return false;
-  const boundary = readFileSync(
-    join(root, git(root, ["rev-parse", "--git-path", "shallow"])),
-    "utf8",
-  );
-  return commit === "" || boundary.split("\n").includes(commit);
+function lastCommit(root: string, paths: string[]): string {
+  const sha = git(root, ["log", "-1", "--format=%H", "--", ...paths]).trim();
+  const shallow = git(root, ["rev-parse", "--is-shallow-repository"]).trim() === "true";
+  // In a shallow clone the oldest commit seems to touch every path: its answer may be wrong.
+  if (shallow && (sha === "" || isBoundary(root, sha))) {
+    throw new GitError(
+      `${paths.join(", ")}: this clone is shallow, so the last commit that touched it is unknown; ` +
+        "run: git fetch --unshallow (in CI: fetch-depth: 0)",
+    );
+  }
+  if (sha !== "") return sha;
+  throw new GitError(`${paths.join(", ")}: no commit touches it yet; commit it first`);
 }
 
-function contentHash(root: string, paths: string[]): string {
-  const list = git(root, ["ls-files", "-z", "-co", "--exclude-standard", "--", ...paths]);
-  const hash = createHash("sha256");
-  for (const file of [...new Set(list.split("\0"))].sort()) {
-    const path = join(root, file);
-    if (file !== "" && existsSync(path)) hash.update(`${file}\0`).update(readFileSync(path));
+function isBoundary(root: string, sha: string): boolean {
+  const file = path.resolve(root, git(root, ["rev-parse", "--git-path", "shallow"]).trim());
+  return existsSync(file) && readFileSync(file, "utf8").split("\n").includes(sha);
+}
+
+function dirtyHash(root: string, paths: string[]): string | undefined {
+  const changed = git(root, ["diff", "HEAD", "--binary", "--", ...paths]);
+  const untracked = git(root, ["ls-files", "-z", "--others", "--exclude-standard", "--", ...paths]);
+  if (changed === "" && untracked === "") return undefined;
+  const hash = createHash("sha256").update(changed);
+  for (const file of untracked.split("\0").filter((name) => name !== "")) {
+    hash.update(`\0${file}\0`).update(readFileSync(path.join(root, file)));
   }
   return hash.digest("hex").slice(0, 8);
 }
 
 function git(root: string, args: string[]): string {
   try {
-    return execFileSync("git", ["-C", root, ...args], {
+    return execFileSync("git", args, {
+      cwd: root,
       encoding: "utf8",
-      maxBuffer: 64 * 1024 * 1024,
+      maxBuffer: 256 * 1024 ** 2,
       stdio: ["ignore", "pipe", "pipe"],
-    }).trim();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.trim() : String(cause);
-    throw new Error(
-      `'git ${args.slice(0, 2).join(" ")}' failed in ${root}: ${reason}. ` +
-        "Images are named after commits: run from a clone of the repository, with git installed.",
-      { cause },
-    );
+    });
+  } catch (error) {
+    const said = (error as { stderr?: string }).stderr?.trim() ?? String(error);
+    throw new GitError(`git ${args[0] ?? ""} failed in ${root}: ${said}`);
   }
 }

@@ -1,123 +1,152 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { headOf, revisionOf } from "../../components/lib/git.ts";
+import path from "node:path";
+import { GitError, fullVersion, headOf, sourceVersion } from "../../components/lib/git.ts";
 
-describe("an image's identity", () => {
+describe("sourceVersion", () => {
   let root: string;
-  const git = (...args: string[]) =>
-    execFileSync(
-      "git",
-      ["-C", root, "-c", "user.name=t", "-c", "user.email=t@example.com", ...args],
-      {
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "ignore"],
-      },
-    ).trim();
-  const write = (file: string, text: string) => {
-    mkdirSync(join(root, file, ".."), { recursive: true });
-    writeFileSync(join(root, file), text);
-  };
-  const commit = (file: string, text: string) => {
-    write(file, text);
-    git("add", "-A");
-    git("commit", "-qm", text);
+
+  const git = (...args: string[]): string =>
+    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...args], {
+      cwd: root,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
+
+  const commit = (file: string, content: string): string => {
+    mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+    writeFileSync(path.join(root, file), content);
+    git("add", file);
+    git("commit", "-qm", file);
     return git("rev-parse", "HEAD");
   };
 
   beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), "slipway-git-"));
-    execFileSync("git", ["init", "-q", "-b", "main", root]);
-  });
-  afterEach(() => {
-    rmSync(root, { recursive: true, force: true });
+    root = mkdtempSync(path.join(tmpdir(), "slipway-git-"));
+    git("init", "-q");
   });
 
-  it("is the last commit that touched its folder", () => {
-    const first = commit("serving/a.ts", "one");
-    commit("docs/a.md", "two");
-    assert.deepEqual(revisionOf(root, ["serving"]), { tag: first.slice(0, 7), commit: first });
+  it("is the last commit that touched the folder, whatever came after it elsewhere", () => {
+    const sha = commit("api/a", "1");
+    commit("other/b", "1");
+    assert.deepEqual(sourceVersion(root, ["api"]), {
+      sha,
+      dirty: undefined,
+      tag: sha.slice(0, 7),
+    });
+  });
+
+  it("is the latest of several paths", () => {
+    commit("api/a", "1");
+    const sha = commit("lock", "1");
+    assert.equal(sourceVersion(root, ["api", "lock"]).sha, sha);
+  });
+
+  it("tells changed content apart, in tracked and in new files", () => {
+    const sha = commit("api/a", "1");
+    writeFileSync(path.join(root, "api", "a"), "2");
+    const changed = sourceVersion(root, ["api"]);
+    assert.match(changed.tag, new RegExp(`^${sha.slice(0, 7)}-dirty-[0-9a-f]{8}$`));
+    writeFileSync(path.join(root, "api", "new"), "1");
+    const added = sourceVersion(root, ["api"]);
+    assert.notEqual(added.dirty, changed.dirty);
+    assert.deepEqual(sourceVersion(root, ["api"]), added);
+  });
+
+  it("is clean when only another folder has changed", () => {
+    commit("api/a", "1");
+    writeFileSync(path.join(root, "stray"), "1");
+    assert.equal(sourceVersion(root, ["api"]).dirty, undefined);
+  });
+
+  it("refuses a folder that no commit touches", () => {
+    commit("api/a", "1");
+    assert.throws(
+      () => sourceVersion(root, ["ui"]),
+      /ui: no commit touches it yet; commit it first/,
+    );
+  });
+
+  it("refuses a shallow clone that can't know, and names the remedy", () => {
+    commit("api/a", "1");
+    commit("other/b", "1");
+    const deep = root;
+    root = mkdtempSync(path.join(tmpdir(), "slipway-shallow-"));
+    git("clone", "-q", "--depth", "1", `file://${deep}`, "clone");
+    const clone = path.join(root, "clone");
+    assert.throws(
+      () => sourceVersion(clone, ["api"]),
+      /shallow.*git fetch --unshallow.*fetch-depth: 0/,
+    );
+  });
+
+  it("trusts a shallow clone that holds the commit and its parent", () => {
+    commit("other/b", "1");
+    const sha = commit("api/a", "1");
+    const deep = root;
+    root = mkdtempSync(path.join(tmpdir(), "slipway-shallow-"));
+    git("clone", "-q", "--depth", "2", `file://${deep}`, "clone");
+    assert.equal(sourceVersion(path.join(root, "clone"), ["api"]).sha, sha);
+  });
+
+  it("refuses a folder outside any checkout", () => {
+    const nowhere = mkdtempSync(path.join(tmpdir(), "slipway-nowhere-"));
+    assert.throws(() => sourceVersion(nowhere, ["api"]), GitError);
   });
 
   it("does not change with an excluded folder", () => {
-    const first = commit("training/a.py", "one");
-    commit("training/models/a.yaml", "two");
-    assert.equal(revisionOf(root, ["training", ":(exclude)training/models"]).commit, first);
+    const sha = commit("training/a.py", "1");
+    commit("training/models/a.yaml", "1");
+    writeFileSync(path.join(root, "training/models/b.yaml"), "1");
+    const version = sourceVersion(root, ["training", ":(exclude)training/models"]);
+    assert.deepEqual(version, { sha, dirty: undefined, tag: sha.slice(0, 7) });
   });
 
-  it("carries a hash of uncommitted changes, which changes with them", () => {
-    const first = commit("serving/a.ts", "one").slice(0, 7);
-    write("serving/a.ts", "two");
-    const dirty = revisionOf(root, ["serving"]).tag;
-    assert.match(dirty, new RegExp(`^${first}-dirty-[0-9a-f]{8}$`));
-    write("serving/a.ts", "three");
-    assert.notEqual(revisionOf(root, ["serving"]).tag, dirty);
-    write("serving/a.ts", "two");
-    assert.equal(revisionOf(root, ["serving"]).tag, dirty);
-  });
-
-  it("counts a new file as a change, and an ignored one as none", () => {
-    const first = commit("serving/a.ts", "one").slice(0, 7);
+  it("counts an ignored file as none", () => {
+    commit("api/a", "1");
     commit(".gitignore", "dist/");
-    write("serving/dist/a.js", "built");
-    assert.equal(revisionOf(root, ["serving"]).tag, first);
-    write("serving/b.ts", "new");
-    assert.match(revisionOf(root, ["serving"]).tag, /-dirty-/);
+    mkdirSync(path.join(root, "api", "dist"));
+    writeFileSync(path.join(root, "api", "dist", "built"), "1");
+    assert.equal(sourceVersion(root, ["api"]).dirty, undefined);
   });
 
-  it("counts a deleted file as a change", () => {
-    commit("serving/a.ts", "one");
-    commit("serving/b.ts", "two");
-    rmSync(join(root, "serving/b.ts"));
-    assert.match(revisionOf(root, ["serving"]).tag, /-dirty-/);
+  it("carries its suffix in full as well", () => {
+    const sha = "1".repeat(40);
+    assert.equal(fullVersion({ sha, dirty: undefined, tag: "1111111" }), sha);
+    const dirty = { sha, dirty: "0123abcd", tag: "1111111-dirty-0123abcd" };
+    assert.equal(fullVersion(dirty), `${sha}-dirty-0123abcd`);
+  });
+});
+
+describe("headOf", () => {
+  let root: string;
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...args], {
+      cwd: root,
+      stdio: "ignore",
+    });
+
+  beforeEach(() => {
+    root = mkdtempSync(path.join(tmpdir(), "slipway-head-"));
+    git("init", "-q", "-b", "feature/one");
+    git("commit", "-q", "--allow-empty", "-m", "one");
   });
 
-  it("is refused for a folder that was never committed", () => {
-    commit("docs/a.md", "one");
-    assert.throws(
-      () => revisionOf(root, ["serving"]),
-      /No commit touches 'serving'.*Commit it first/,
-    );
-  });
-
-  it("is refused in a clone that is too shallow, with the remedy", () => {
-    commit("serving/a.ts", "one");
-    commit("docs/a.md", "two");
-    const shallow = join(root, "shallow");
-    execFileSync("git", ["clone", "-q", "--depth", "1", `file://${root}`, shallow]);
-    assert.throws(
-      () => revisionOf(shallow, ["serving"]),
-      /too shallow.*'serving'.*git fetch --unshallow/,
-    );
-  });
-
-  it("is known in a shallow clone that reaches back far enough", () => {
-    commit("docs/a.md", "one");
-    const second = commit("serving/a.ts", "two");
-    const shallow = join(root, "shallow");
-    execFileSync("git", ["clone", "-q", "--depth", "2", `file://${root}`, shallow]);
-    commit("docs/a.md", "three");
-    assert.equal(revisionOf(shallow, ["serving"]).commit, second);
-  });
-
-  it("is refused outside of a repository", () => {
-    const outside = mkdtempSync(join(tmpdir(), "slipway-none-"));
-    assert.throws(() => revisionOf(outside, ["serving"]), /failed in .*run from a clone/s);
-    rmSync(outside, { recursive: true });
-  });
-
-  it("knows the branch as a tag, and the version of a tagged commit", () => {
-    commit("a", "one");
-    git("checkout", "-qb", "feature/one");
+  it("knows the branch as an image tag, and the version of a tagged commit", () => {
     git("tag", "v1.2.3");
     git("tag", "other");
     assert.deepEqual(headOf(root), { branch: "feature-one", version: "1.2.3" });
   });
 
+  it("knows no version once another commit follows", () => {
+    git("tag", "v1.2.3");
+    git("commit", "-q", "--allow-empty", "-m", "two");
+    assert.deepEqual(headOf(root), { branch: "feature-one" });
+  });
+
   it("takes the branch from CI on a detached head", () => {
-    commit("a", "one");
     git("checkout", "-q", "--detach");
     const before = { ...process.env };
     process.env["GITHUB_HEAD_REF"] = "";

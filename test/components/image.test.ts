@@ -3,7 +3,7 @@ import { Image, type ImageArgs } from "../../components/image.ts";
 import { plain } from "../../tools/render/evaluate.ts";
 import { type Described, at, components } from "../support/evaluation.ts";
 
-const revision = { tag: "1a2b3c4", commit: "1a2b3c4".padEnd(40, "0") };
+const revision = { tag: "1a2b3c4", sha: "1a2b3c4".padEnd(40, "0"), dirty: undefined };
 const registry = {
   host: "registry.example.com",
   prefix: "team/slipway",
@@ -38,7 +38,7 @@ describe("Image", () => {
       builderVersion: "BuilderBuildKit",
       args: {
         NODE_IMAGE: "mirror.example.com/node:20",
-        GIT_SHA: revision.commit,
+        GIT_SHA: revision.sha,
         VERSION: "1a2b3c4",
         BUILDKIT_INLINE_CACHE: "1",
       },

@@ -76,7 +76,7 @@ export function testNamespace(args: Partial<PlatformNamespaceArgs> = {}): Platfo
 export function testImage(name: string): Image {
   return new Image(name, {
     context: name,
-    revision: { tag: "1a2b3c4", commit: "1a2b3c4".padEnd(40, "0") },
+    revision: { tag: "1a2b3c4", sha: "1a2b3c4".padEnd(40, "0"), dirty: undefined },
   });
 }
 

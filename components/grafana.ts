@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import { DATA_SOURCE } from "../dashboards/panel.ts";
 import { predictionApiDashboard } from "../dashboards/prediction-api.ts";
 import { Credentials } from "./credentials.ts";
-import { contentHash } from "./lib/hash.ts";
+import { contentConfigMap } from "./lib/content-config-map.ts";
 import { labels } from "./lib/labels.ts";
 import { policy } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
@@ -51,14 +51,12 @@ export class Grafana extends pulumi.ComponentResource {
       { namespace, of: name, username: "admin" },
       { parent: this },
     );
-    const provider = stringify(providers());
-    const dashboard = JSON.stringify(predictionApiDashboard, null, 2);
     const data = {
-      "datasources.yml": prometheus.url.apply((url) => stringify(dataSources(url))),
-      "providers.yml": provider,
-      "prediction-api.json": dashboard,
+      "datasources.yml": stringify(dataSources(prometheus.url)),
+      "providers.yml": stringify(providers()),
+      "prediction-api.json": JSON.stringify(predictionApiDashboard, null, 2),
     };
-    const config = new k8s.core.v1.ConfigMap(name, { metadata, data }, child);
+    const config = contentConfigMap(name, metadata, data, this);
     const ports = [{ name: "http", port: PORT, targetPort: "http" }];
     const service = new k8s.core.v1.Service(name, { metadata, spec: { selector, ports } }, child);
     const spec = policy(selector, { egress: prometheus.access.egress });
@@ -67,7 +65,6 @@ export class Grafana extends pulumi.ComponentResource {
     const template = {
       metadata: {
         labels: { ...metadata.labels, ...prometheus.access.labels },
-        annotations: { "slipway/config": contentHash(provider, dashboard) },
       },
       spec: podSpec(namespace.pods, {
         uid: UID,

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "./config.ts";
 import { Credentials, passwords } from "./credentials.ts";
 import type { Image } from "./image.ts";
+import { contentConfigMap } from "./lib/content-config-map.ts";
 import { dataVolume } from "./lib/data-volume.ts";
 import { scriptFile } from "./lib/files.ts";
 import { contentHash } from "./lib/hash.ts";
@@ -154,11 +155,7 @@ export class ObjectStore extends pulumi.ComponentResource {
       labels: labels(selector, "object-store", image.tag),
     };
 
-    const scripts = new k8s.core.v1.ConfigMap(
-      name,
-      { metadata, data: { "buckets.sh": script } },
-      fixedName(this),
-    );
+    const scripts = contentConfigMap(name, metadata, { "buckets.sh": script }, this);
     const spec = policy(selector, { egress: way.egress });
     new k8s.networking.v1.NetworkPolicy(name, { metadata, spec }, fixedName(this));
     // A Job cannot change: another script or image is another Job.
@@ -185,7 +182,7 @@ export class ObjectStore extends pulumi.ComponentResource {
           },
         },
       },
-      { ...fixedName(this), dependsOn: store.server, customTimeouts: { create: "5m" } },
+      { parent: this, dependsOn: store.server, customTimeouts: { create: "5m" } },
     );
   }
 }

@@ -3,9 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "./config.ts";
 import { Credentials, passwords } from "./credentials.ts";
 import { postgresCluster } from "./lib/cloudnative-pg.ts";
+import { contentConfigMap } from "./lib/content-config-map.ts";
 import { dataVolume } from "./lib/data-volume.ts";
 import { scriptFile } from "./lib/files.ts";
-import { contentHash } from "./lib/hash.ts";
 import { type Selector, labels } from "./lib/labels.ts";
 import { type Access, accessOutside, accessTo, clientsOf, policy } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
@@ -112,7 +112,7 @@ export class Postgres extends pulumi.ComponentResource {
       { parent: this },
     );
     const claim = dataVolume(name, namespace, settings, this);
-    const scripts = new k8s.core.v1.ConfigMap(name, { metadata, data: scriptData() }, child);
+    const scripts = contentConfigMap(name, metadata, scriptData(), this);
     const service = new k8s.core.v1.Service(
       name,
       {
@@ -165,14 +165,7 @@ function statefulSetSpec(
     replicas: 1,
     serviceName,
     selector: { matchLabels: selector },
-    template: {
-      // The roles' script runs at the start of a pod, so another script is another pod.
-      metadata: {
-        labels: podLabels,
-        annotations: { "slipway/config": contentHash(...Object.values(scriptData())) },
-      },
-      spec,
-    },
+    template: { metadata: { labels: podLabels }, spec },
   };
 }
 

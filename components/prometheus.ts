@@ -2,8 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { alertRules } from "./lib/alert-rules.ts";
+import { contentConfigMap } from "./lib/content-config-map.ts";
 import { dataVolume } from "./lib/data-volume.ts";
-import { contentHash } from "./lib/hash.ts";
 import { labels } from "./lib/labels.ts";
 import { type Access, accessTo, clientsOf, policy } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
@@ -36,7 +36,7 @@ export interface PrometheusArgs {
  */
 export class Prometheus extends pulumi.ComponentResource {
   /** In-cluster URL. */
-  readonly url: pulumi.Output<string>;
+  readonly url: string;
   /** The way to Prometheus through the network policies. */
   readonly access: Access;
 
@@ -67,10 +67,10 @@ export class Prometheus extends pulumi.ComponentResource {
       "prometheus.yml": stringify(scrapeConfig(namespace.instance, apis)),
       "rules.yml": stringify(alertRules(watched(apis))),
     };
-    const config = new k8s.core.v1.ConfigMap(name, { metadata, data }, child);
+    const config = contentConfigMap(name, metadata, data, this);
     const claim = dataVolume(name, namespace, { size }, this);
     const ports = [{ name: "http", port: PORT, targetPort: "http" }];
-    const service = new k8s.core.v1.Service(name, { metadata, spec: { selector, ports } }, child);
+    new k8s.core.v1.Service(name, { metadata, spec: { selector, ports } }, child);
     const ways = apis.map(({ access }) => access);
     const spec = policy(selector, {
       ingress: [clientsOf(name, PORT)],
@@ -81,11 +81,7 @@ export class Prometheus extends pulumi.ComponentResource {
     const podLabels: Record<string, string> = { ...metadata.labels };
     for (const way of ways) Object.assign(podLabels, way.labels);
     const template = {
-      // Another configuration is another pod: Prometheus does not notice by itself.
-      metadata: {
-        labels: podLabels,
-        annotations: { "slipway/config": contentHash(...Object.values(data)) },
-      },
+      metadata: { labels: podLabels },
       spec: podSpec(namespace.pods, {
         uid: UID,
         containers: [server(args)],
@@ -104,7 +100,7 @@ export class Prometheus extends pulumi.ComponentResource {
       },
       { ...child, customTimeouts: { create: "5m", update: "5m" } },
     );
-    this.url = pulumi.interpolate`http://${service.metadata.name}.${namespace.name}:${PORT}`;
+    this.url = `http://${name}.${namespace.instance}:${PORT}`;
     this.registerOutputs({ url: this.url });
   }
 }

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Image } from "./image.ts";
+import { contentConfigMap } from "./lib/content-config-map.ts";
 import { contentHash } from "./lib/hash.ts";
 import { labels } from "./lib/labels.ts";
 import type { ModelFile } from "./lib/model-file.ts";
@@ -48,11 +49,7 @@ export class TrainingJob extends pulumi.ComponentResource {
       labels: labels(selector, "training", image.tag),
     };
 
-    const files = new k8s.core.v1.ConfigMap(
-      name,
-      { metadata, data: { [model.file]: model.content } },
-      child,
-    );
+    const files = contentConfigMap(name, metadata, { [model.file]: model.content }, this);
     // A source of data may be any address.
     const outside = {
       to: [{ ipBlock: { cidr: "0.0.0.0/0" } }],
@@ -77,7 +74,7 @@ export class TrainingJob extends pulumi.ComponentResource {
         spec: template,
       },
       {
-        ...child,
+        parent: this,
         dependsOn: mlflow,
         customTimeouts: { create: `${(args.deadlineMinutes ?? 30) + 5}m` },
       },

@@ -37,9 +37,7 @@ function evaluate(settings: MonitoringArgs["settings"]): Promise<Described> {
 }
 
 function file(described: Described, map: string, name: string): unknown {
-  return parse(
-    (at(described.object("ConfigMap", map), "data") as Record<string, string>)[name] ?? "",
-  );
+  return parse(described.files(map)[name] ?? "");
 }
 
 describe("Monitoring", () => {
@@ -88,14 +86,19 @@ describe("Monitoring", () => {
     assert.match(rules[4]?.expr ?? "", /slipway_feature_drift_psi\) > 0\.2/);
   });
 
-  it("starts Prometheus and Grafana anew with another configuration", () => {
-    for (const [kind, name] of [
-      ["StatefulSet", "prometheus"],
-      ["Deployment", "grafana"],
-    ] as const) {
-      const annotations = at(described.object(kind, name), "spec.template.metadata.annotations");
-      assert.match(JSON.stringify(annotations), /slipway\/config":"[0-9a-f]{8}"/);
-    }
+  it("starts Prometheus anew with another configuration", async () => {
+    const mounted = (found: Described) => {
+      const volumes = at(found.object("StatefulSet", "prometheus"), "spec.template.spec.volumes");
+      return /"prometheus-[0-9a-f]{8}"/.exec(JSON.stringify(volumes))?.[0];
+    };
+    const other = await components(() => {
+      const namespace = testNamespace();
+      const apis = [apiPlace("titanic-model-api", namespace, 4)];
+      new Monitoring("monitoring", { namespace, settings: bundled, images, apis });
+      return {};
+    });
+    assert.ok(mounted(described));
+    assert.notEqual(mounted(other), mounted(described));
   });
 
   it("stays within its volume", () => {

@@ -36,7 +36,7 @@ describe("TrainingJob", () => {
     const spec = at(job(described), "spec.template.spec");
     assert.deepEqual(at(spec, "containers.0.command"), ["python", "-m", "training"]);
     assert.deepEqual(at(spec, "containers.0.args"), ["train", "/app/models/diabetes.yaml"]);
-    assert.deepEqual(at(described.object("ConfigMap", "diabetes-model-training"), "data"), {
+    assert.deepEqual(described.files("diabetes-model-training"), {
       "diabetes.yaml": MODEL.content,
     });
   });

@@ -43,6 +43,15 @@ export class Described {
     return object;
   }
 
+  /** Files of the ConfigMap of that name and some hash. */
+  files(name: string): Record<string, string> {
+    const found = this.kind("ConfigMap").filter(
+      ({ metadata }) => metadata.name.replace(/-[0-9a-f]{8}$/, "") === name,
+    );
+    assert.equal(found.length, 1, `${found.length} ConfigMaps ${name}`);
+    return at(found[0], "data") as Record<string, string>;
+  }
+
   /** The one resource whose type ends so, with that logical name. */
   resource(type: string, name: string): Evaluated {
     const found = this.resources.filter((one) => one.type.endsWith(type) && one.name === name);

@@ -33,8 +33,8 @@ export interface ImageArgs {
 }
 
 /**
- * A container image that is named after the last commit of its folder: an unrelated commit rebuilds
- * nothing.
+ * A container image that is named after the last commit of its folder: an unrelated commit
+ * rebuilds nothing.
  */
 export class Image extends pulumi.ComponentResource {
   /** What pods run: by digest once pushed, by tag where there is no registry. */

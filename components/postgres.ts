@@ -229,8 +229,8 @@ function server(image: string, major: string, { resources }: Bundled) {
 }
 
 /**
- * Settings for a server that may use `memory`: a quarter as buffers, the rule of thumb of Postgres'
- * own manual.
+ * Settings for a server that may use `memory`: a quarter as buffers, the rule of thumb of
+ * Postgres' own manual.
  */
 function tuning(memory: string): Record<string, string | number> {
   const mebibytes = Math.floor(parseQuantity(memory) / 2 ** 20);

@@ -53,8 +53,8 @@ export function apiPlace(
 }
 
 /**
- * HTTP prediction server of one model: a Deployment, its Service, and the HPA that owns its replica
- * count.
+ * HTTP prediction server of one model: a Deployment, its Service, and the HPA that owns its
+ * replica count.
  */
 export class PredictionApi extends pulumi.ComponentResource {
   /** In-cluster base URL, e.g. `http://diabetes-model-api.slipway-dev:8000`. */

@@ -19,8 +19,8 @@ export interface PredictionCheckArgs {
 }
 
 /**
- * Asks an API for its demo prediction after a roll-out, so that `up` fails when the answer is not a
- * proper one.
+ * Asks an API for its demo prediction after a roll-out, so that `up` fails when the answer is not
+ * a proper one.
  */
 export class PredictionCheck extends pulumi.ComponentResource {
   /** The answer, as JSON. */

@@ -31,8 +31,7 @@ export interface PrometheusArgs {
 
 /**
  * Our own Prometheus with its alert rules. It finds replicas by DNS, because finding them through
- * the Kubernetes API
- * takes a token, and no workload of ours holds one.
+ * the Kubernetes API takes a token, and no workload of ours holds one.
  */
 export class Prometheus extends pulumi.ComponentResource {
   /** In-cluster URL. */

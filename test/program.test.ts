@@ -394,13 +394,9 @@ function totals(described: Described) {
       const scaler = described
         .kind("HorizontalPodAutoscaler")
         .find(({ metadata }) => metadata.name === object.metadata.name);
-      const replicas = Number(
-        (object.kind === "Deployment" && scaler && at(scaler, "spec.maxReplicas")) ??
-          at(object, "spec.replicas") ??
-          1,
-      );
+      const replicas = at(scaler, "spec.maxReplicas") ?? at(object, "spec.replicas") ?? 1;
       // A roll-out adds one pod.
-      const most = object.kind === "Deployment" ? replicas + 1 : replicas || 1;
+      const most = Number(replicas) + (object.kind === "Deployment" ? 1 : 0);
       for (const { resources } of pod.spec.containers) {
         sum.cpu += most * parseQuantity(resources?.requests?.["cpu"] ?? "0");
         sum.memory += most * parseQuantity(resources?.requests?.["memory"] ?? "0");

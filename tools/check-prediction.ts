@@ -3,15 +3,14 @@ import { once } from "node:events";
 
 /**
  * Asks the Service for its demo prediction through a port-forward, which works with every kind of
- * endpoint and past
- * the network policies, and prints the answer. Exit code 1 and the reason on standard error when it
- * is not a proper one.
+ * endpoint and past the network policies, and prints the answer. Exit code 1 and the reason on
+ * standard error when it is not a proper one.
  *
  * Environment: NAMESPACE, SERVICE, PORT, AUTH (`true`: a token is needed), SLIPWAY_TOKEN and
  * KUBE_CONTEXT (optional).
  */
 const { NAMESPACE = "", SERVICE = "", PORT = "", AUTH, SLIPWAY_TOKEN, KUBE_CONTEXT } = process.env;
-const TRIES = 10;
+const TRIES = Number(process.env["TRIES"] ?? 10);
 
 try {
   process.stdout.write(`${JSON.stringify(await check())}\n`);
@@ -45,7 +44,7 @@ async function check(): Promise<unknown> {
 async function localPort(forward: ReturnType<typeof spawn>): Promise<string> {
   let [output, errors] = ["", ""];
   forward.stderr?.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-  const failed = once(forward, "exit").then(() => {
+  const failed = once(forward, "close").then(() => {
     throw new Error(`kubectl port-forward ended: ${errors.trim()}`);
   });
   const found = new Promise<string>((resolve) => {

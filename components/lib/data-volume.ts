@@ -5,9 +5,8 @@ import { labels } from "./labels.ts";
 import { holdsData } from "./options.ts";
 
 /**
- * A volume that outlives its workload: a claim of its own, because a claim template would tie it to
- * a StatefulSet that
- * Kubernetes replaces for many small changes (pulumi-kubernetes #4328).
+ * A volume that outlives its workload: a claim of its own, because a claim template would tie it
+ * to a StatefulSet that Kubernetes replaces for many small changes (pulumi-kubernetes #4328).
  */
 export function dataVolume(
   name: string,

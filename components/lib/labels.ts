@@ -13,8 +13,8 @@ export function selector(name: string, instance: string): Selector {
 }
 
 /**
- * All recommended labels. `component` is the role (`database`); `version` an image tag, where there
- * is one.
+ * All recommended labels. `component` is the role (`database`); `version` an image tag, where
+ * there is one.
  */
 export function labels(of: Selector, component: string, version?: string): Record<string, string> {
   return {

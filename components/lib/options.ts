@@ -2,8 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 /**
  * Options of a child whose Kubernetes name is fixed. The old object must be gone before its
- * namesake is made,
- * or deleting the old one takes the new one along (pulumi-kubernetes #4522).
+ * namesake is made, or deleting the old one takes the new one along (pulumi-kubernetes #4522).
  */
 export function fixedName(parent: pulumi.Resource): pulumi.CustomResourceOptions {
   return { parent, deleteBeforeReplace: true };

@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 const REPLACE_UNREADY = "pulumi.com/replaceUnready";
 
 /**
- * Makes every Kubernetes object count as done once it is stored: for a control plane without nodes,
- * where nothing ever gets ready and a Job that is not would be replaced each time.
+ * Makes every Kubernetes object count as done once it is stored: for a control plane without
+ * nodes, where nothing ever gets ready and a Job that is not would be replaced each time.
  */
 export function skipAwait(): void {
   pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {

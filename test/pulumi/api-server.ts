@@ -7,8 +7,8 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * A Kubernetes API with the controllers that finish a deletion, and nothing else: objects are stored
- * and validated, no pod ever runs.
+ * A Kubernetes API with the controllers that finish a deletion, and nothing else: objects are
+ * stored and validated, no pod ever runs.
  */
 export interface ApiServer {
   /** Path of a kubeconfig whose user may do everything. */

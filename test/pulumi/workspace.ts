@@ -24,8 +24,8 @@ interface Event {
 }
 
 /**
- * The real CLI on the PATH, with every provider's plugin in place; else the reason why not. npm's launcher does not
- * count: it would download the CLI.
+ * The real CLI on the PATH, with every provider's plugin in place; else the reason why not. npm's
+ * launcher does not count: it would download the CLI.
  */
 export function findPulumi(): { pulumi: string } | { missing: string } {
   const folders = (process.env["PATH"] ?? "")

@@ -38,8 +38,7 @@ export interface Rendering {
 
 /**
  * Renders a stack. With `delivery: argocd` these are the serving objects alone, the ones that Argo
- * CD owns; all
- * others belong to `pulumi up`.
+ * CD owns; all others belong to `pulumi up`.
  */
 export async function renderStack(
   stack: string,

@@ -7,8 +7,7 @@ const KUSTOMIZATION = "kustomization.yaml";
 
 /**
  * Writes one file an object, `<kind>-<name>.yaml`, with kustomization.yaml, secrets.json and
- * images.json beside them.
- * Files of an earlier rendering that are no longer due are removed.
+ * images.json beside them. Files of an earlier rendering that are no longer due are removed.
  *
  * @returns names of the object files, in the order in which they are applied.
  * @throws when `folder` holds files that `render` did not write.

@@ -1,5 +1,5 @@
-import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { forEachContainer, settingsSchema } from "./lib/resource.ts";
+import { type ResourceValidationPolicy, UnknownValueError } from "@pulumi/policy";
+import { type Container, forEachContainer, settingsSchema } from "./lib/resource.ts";
 
 /** A tag that moves says nothing about what runs: images carry a digest, or a tag other than `latest`. */
 export const pinnedImages: ResourceValidationPolicy = {
@@ -7,7 +7,8 @@ export const pinnedImages: ResourceValidationPolicy = {
   description: "Images carry a digest, or a tag other than 'latest'.",
   enforcementLevel: "mandatory",
   configSchema: settingsSchema,
-  validateResource: forEachContainer(({ image }, report) => {
+  validateResource: forEachContainer((container, report) => {
+    const image = imageOf(container);
     if (image === undefined) {
       report("has no 'image'");
     } else if (!image.includes("@sha256:")) {
@@ -18,3 +19,13 @@ export const pinnedImages: ResourceValidationPolicy = {
     }
   }),
 };
+
+/** A preview does not know the digest of an image that `up` builds first; `up` then asks again. */
+function imageOf(container: Container): string | undefined {
+  try {
+    return container.image;
+  } catch (error) {
+    if (error instanceof UnknownValueError) return "built-by-up@sha256:";
+    throw error;
+  }
+}

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
+import * as policy from "@pulumi/policy";
 import { boundedResources } from "../../policy/bounded-resources.ts";
 import { noPlainSecrets } from "../../policy/no-plain-secrets.ts";
 import { pinnedImages } from "../../policy/pinned-images.ts";
 import { restrictedPods } from "../../policy/restricted-pods.ts";
-import { deployment, violations } from "./harness.ts";
+import { deployment, type Manifest, violations } from "./harness.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
 
@@ -32,6 +33,18 @@ describe("pinned-images", () => {
       assert.match(found[0] ?? "", reason);
     });
   }
+});
+
+describe("pinned-images in a preview", () => {
+  it("waits for the digest of an image that is yet to be built", async () => {
+    // The engine's marker for a value that it does not know yet.
+    const image = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+    const { unknownCheckingProxy } = policy as unknown as {
+      unknownCheckingProxy: (of: object) => Manifest;
+    };
+    const preview = unknownCheckingProxy(deployment({ image }));
+    assert.deepEqual(await violations(pinnedImages, preview), []);
+  });
 });
 
 describe("bounded-resources", () => {

@@ -61,5 +61,11 @@ async function clear(folder: string): Promise<void> {
 }
 
 function yaml(value: object): string {
-  return stringify(value, { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false });
+  // YAML 1.1 readers (kubectl, Go, PyYAML) take a bare "off" or "yes" for a boolean: quote for them.
+  return stringify(value, {
+    version: "1.1",
+    sortMapEntries: true,
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+  });
 }

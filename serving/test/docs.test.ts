@@ -2,6 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { EnvironmentSchema } from "../src/config.ts";
 
+interface Documented {
+  default?: string | number;
+  description?: string;
+}
+
 /** A table's cells, row by row, without the padding that prettier adds. */
 function cells(markdown: string): string[][] {
   return markdown
@@ -20,8 +25,8 @@ describe("docs/prediction-api.md", () => {
     const page = readFileSync(new URL("../../docs/prediction-api.md", import.meta.url), "utf8");
     const documented = new Map(cells(page).map((row) => [row[0], row.slice(1)]));
     for (const [name, schema] of Object.entries(EnvironmentSchema.properties)) {
-      const { default: value, description } = schema as { default?: unknown; description: string };
-      const shown = value === undefined ? "" : `\`${String(value as string | number)}\``;
+      const { default: value, description = "" }: Documented = schema;
+      const shown = value === undefined ? "" : `\`${value}\``;
       assert.deepEqual(documented.get(`\`${name}\``), [shown, description], name);
     }
   });

@@ -18,7 +18,7 @@ const root = path.resolve(import.meta.dirname, "..");
 const at = (...parts: string[]): string => path.join(root, ...parts);
 
 function suites(python: string): Suite[] {
-  const mocha = at("node_modules", ".bin", "mocha");
+  const mocha: Suite["argv"] = [at("node_modules", ".bin", "mocha"), "test/**/*.test.ts"];
   const training = { cwd: at("training") };
   return [
     { name: "format", argv: ["npm", "run", "--silent", "format"] },
@@ -28,9 +28,9 @@ function suites(python: string): Suite[] {
     { name: "ruff format", argv: [python, "-m", "ruff", "format", "--check", "."], ...training },
     { name: "mypy", argv: [python, "-m", "mypy"], ...training },
     { name: "training", argv: [python, "-m", "pytest", "-q"], ...training },
-    { name: "serving", argv: [mocha], cwd: at("serving") },
-    { name: "ui", argv: [mocha], cwd: at("ui") },
-    { name: "platform", argv: [mocha] },
+    { name: "serving", argv: mocha, cwd: at("serving") },
+    { name: "ui", argv: mocha, cwd: at("ui") },
+    { name: "platform", argv: mocha },
   ];
 }
 

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 /** What a suite counted. */
 export interface Counts {
   passed: number;
@@ -9,7 +11,8 @@ export interface Counts {
  * Reads the closing lines of mocha (`3 passing`, `1 failing`, `2 pending`) and pytest (`3 passed, 1 skipped in 2.1s`).
  * A command that counts nothing, such as a linter, is one check; one that failed without saying so counts one failure.
  */
-export function countTests(output: string, exitCode: number): Counts {
+export function countTests(coloured: string, exitCode: number): Counts {
+  const output = stripVTControlCharacters(coloured);
   const counts = {
     passed: sum(output, /(\d+) (?:passing|passed)/g),
     failed: sum(output, /(\d+) (?:failing|failed|errors?)(?: in |,|$)/gm),

@@ -27,7 +27,7 @@ function suites(python: string): Suite[] {
     { name: "ruff", argv: [python, "-m", "ruff", "check", "."], ...training },
     { name: "ruff format", argv: [python, "-m", "ruff", "format", "--check", "."], ...training },
     { name: "mypy", argv: [python, "-m", "mypy"], ...training },
-    { name: "training", argv: [python, "-m", "pytest", "-q"], ...training },
+    { name: "training", argv: [python, "-m", "pytest"], ...training },
     { name: "serving", argv: mocha, cwd: at("serving") },
     { name: "ui", argv: mocha, cwd: at("ui") },
     { name: "platform", argv: mocha },

@@ -7,6 +7,11 @@ describe("countTests", () => {
     assert.deepEqual(countTests(output, 1), { passed: 12, failed: 1, skipped: 2 });
   });
 
+  it("reads mocha in colour", () => {
+    const output = "\u001b[92m \u001b[0m\u001b[32m 12 passing\u001b[0m\u001b[90m (3s)\u001b[0m\n";
+    assert.deepEqual(countTests(output, 0), { passed: 12, failed: 0, skipped: 0 });
+  });
+
   it("reads pytest", () => {
     const output = "....\n1 failed, 30 passed, 2 skipped, 1 error in 2.10s\n";
     assert.deepEqual(countTests(output, 1), { passed: 30, failed: 2, skipped: 2 });

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { at, stack } from "./support/evaluation.ts";
+import { podsOf } from "./support/references.ts";
+
+describe("the program of every stack", () => {
+  it("protects and retains what holds data in prod, and nothing in dev", async () => {
+    const kept = async (name: string) => {
+      const { resources } = await stack(name);
+      const found = resources.filter(({ options }) => options.protect && options.retainOnDelete);
+      return [...new Set(found.map(({ type }) => type.split(":").at(-1)))].sort();
+    };
+    assert.deepEqual(await kept("prod"), ["Namespace", "PersistentVolumeClaim", "RandomPassword"]);
+    assert.deepEqual(await kept("dev"), []);
+  });
+
+  it("removes an object with a fixed name before it makes its replacement", async () => {
+    const { resources } = await stack("dev");
+    const fixed = resources.filter(
+      ({ type, inputs }) =>
+        type.startsWith("kubernetes:") && !HASHED.test(at(inputs, "metadata.name") as string),
+    );
+    assert.deepEqual(
+      fixed.filter(({ options }) => options.deleteBeforeReplace !== true).map(({ name }) => name),
+      [],
+    );
+  });
+
+  it("marks every value of a Secret as secret", async () => {
+    const { resources } = await stack("prod", {
+      registry: { ...REGISTRY, username: "robot", password: CANARY },
+    });
+    for (const { type, name, inputs } of resources) {
+      if (!type.endsWith(":Secret")) continue;
+      assert.equal(isSecret(inputs["stringData"]), true, name);
+    }
+  });
+
+  it("lets no secret reach anything but Secrets and the resources that need it", async () => {
+    const { resources, outputs } = await stack("prod", {
+      registry: { ...REGISTRY, username: "robot", password: CANARY },
+      database: { kind: "external", host: "db.example.com", password: CANARY },
+      objectStore: {
+        kind: "external",
+        endpoint: "https://s3.example.com",
+        bucket: "b",
+        accessKey: "a",
+        secretKey: CANARY,
+      },
+    });
+    const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes(CANARY));
+    const types = new Set(holders.map(({ type }) => type));
+    assert.deepEqual([...types].sort(), [
+      "docker:index/image:Image",
+      "docker:index/registryImage:RegistryImage",
+      "kubernetes:core/v1:Secret",
+    ]);
+    for (const { inputs, name } of holders)
+      assert.doesNotMatch(JSON.stringify(withoutSecrets(inputs)), /canary/, name);
+    assert.doesNotMatch(JSON.stringify(outputs), /canary/);
+  });
+
+  it("leaves fixed user ids out on OpenShift", async () => {
+    const described = await stack("prod", { platform: "openshift" });
+    for (const { owner, spec } of podsOf(described.objects)) {
+      const { runAsUser, fsGroup, runAsNonRoot } = spec.securityContext ?? {};
+      assert.deepEqual([runAsUser, fsGroup, runAsNonRoot], [undefined, undefined, true], owner);
+    }
+  });
+
+  it("hands the serving objects to Argo CD, and then describes none of them itself", async () => {
+    const described = await stack("staging", {
+      delivery: "argocd",
+      argocd: { repository: "https://git.example.com/team/slipway.git" },
+    });
+    assert.deepEqual(
+      described
+        .kind("Deployment")
+        .map(({ metadata }) => metadata.name)
+        .sort(),
+      ["grafana", "mlflow"],
+    );
+    assert.equal(
+      at(described.object("Application", "slipway-staging"), "spec.source.targetRevision"),
+      "gitops/staging",
+    );
+    assert.equal(described.outputs["application"], "slipway-staging");
+  });
+
+  it("grows by the same objects with every model", async () => {
+    const count = async (models: string[]) =>
+      (await stack("dev", { models: models.map((file) => ({ file })) })).objects.length;
+    const [one, two, three] = [
+      await count(["diabetes.yaml"]),
+      await count(["diabetes.yaml", "iris.yaml"]),
+      await count(["diabetes.yaml", "iris.yaml", "titanic.yaml"]),
+    ];
+    assert.equal(three - two, two - one);
+  });
+
+  it("makes nothing wait where no pods run, and asks nobody for a prediction", async () => {
+    const { objects, resources } = await stack("sandbox", { wait: false });
+    const waiting = objects.filter(
+      ({ metadata }) => at(metadata, "annotations.pulumi.com/skipAwait") === undefined,
+    );
+    assert.deepEqual(
+      waiting.filter((object) => !JSON.stringify(object.metadata).includes("pulumi.com/skipAwait")),
+      [],
+    );
+    assert.deepEqual(
+      resources.filter(({ type }) => type.startsWith("command:")),
+      [],
+    );
+  });
+
+  it("asks every API for a prediction after its training", async () => {
+    const { resources } = await stack("sandbox");
+    const checks = resources.filter(({ type }) => type === "command:local:Command");
+    assert.deepEqual(checks.map(({ name }) => name).sort(), [
+      "diabetes-model",
+      "iris-model",
+      "titanic-model",
+    ]);
+  });
+});
+
+const HASHED = /-[0-9a-f]{8}$/;
+
+const CANARY = "canary-7f3a";
+
+const REGISTRY = { host: "registry.example.com", prefix: "my-team/slipway" };
+
+const MARK = "4dabf18193072939515e22adb298388d";
+
+function isSecret(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return MARK in value || Object.values(value).some(isSecret);
+}
+
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== "object" || value === null) return value;
+  if (MARK in value) return "[secret]";
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, withoutSecrets(item)]),
+  );
+}

@@ -4,7 +4,7 @@ import type { Config } from "./config.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ModelManager } from "./model/manager.ts";
 import { auth } from "./plugins/auth.ts";
-import { useProblems } from "./plugins/errors.ts";
+import { clientErrorHandler, frameworkErrors, useProblems } from "./plugins/errors.ts";
 import { acceptJson } from "./plugins/json-body.ts";
 import { observeRequests, requestIds } from "./plugins/observe.ts";
 import { describeApi } from "./plugins/openapi.ts";
@@ -51,6 +51,8 @@ export async function buildApp({ config, metrics, manage }: AppParts): Promise<F
     http: { headersTimeout: limits.headersSeconds * 1000, connectionsCheckingInterval: 1000 },
     // While closing, a request on an open connection is answered and the connection then closed.
     return503OnClosing: false,
+    frameworkErrors,
+    clientErrorHandler,
   });
   const models = manage(app.log);
   app.decorate("config", config);

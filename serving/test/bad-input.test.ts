@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { connect } from "node:net";
 
 import type { FastifyInstance } from "fastify";
 
@@ -160,8 +162,46 @@ describe("bad input to /predict", () => {
       });
       assert.equal(response.statusCode, 415, type);
       assert.match(String(response.headers["content-type"]), /^application\/problem\+json/);
+      assert.match(response.body, /send application\/json/);
     }
   });
+
+  for (const [what, url, status] of [
+    ["an address that does not decode", "/v2/models/%zz", 400],
+    ["a model's name without end", `/v2/models/${"a".repeat(500)}`, 414],
+  ] as const) {
+    it(`answers ${status} and a problem document to ${what}`, async () => {
+      const response = await app.inject(url);
+      assert.equal(response.statusCode, status, response.body);
+      assert.match(String(response.headers["content-type"]), /^application\/problem\+json/);
+      assert.equal(response.json<{ status: number }>().status, status);
+    });
+  }
+
+  for (const [what, text, status] of [
+    [
+      "an address that leaves the page's folder",
+      "GET /docs/static/../../../package.json HTTP/1.1\r\nHost: x\r\n\r\n",
+      403,
+    ],
+    ["what is no HTTP", "\u0016\u0003\u0001", 400],
+    [
+      "headers beyond the limit",
+      `GET / HTTP/1.1\r\nHost: x\r\nX: ${"a".repeat(70_000)}\r\n\r\n`,
+      431,
+    ],
+  ] as const) {
+    it(`answers ${status} and a problem document to ${what}`, async () => {
+      const reading = await appWith("titanic");
+      const port = Number(new URL(await reading.listen({ host: "127.0.0.1", port: 0 })).port);
+      const socket = connect(port, "127.0.0.1", () => socket.write(text));
+      const [answer] = (await once(socket, "data")) as [Buffer];
+      socket.destroy();
+      const [head = "", body = ""] = answer.toString().split("\r\n\r\n");
+      assert.match(head, new RegExp(`^HTTP/1.1 ${status} .*application/problem\\+json`, "s"));
+      assert.equal((JSON.parse(body) as { status: number }).status, status);
+    });
+  }
 
   it("answers a nameless route with a problem document that leaves the query out", async () => {
     const response = await app.inject("/nowhere?age=4242");

@@ -32,9 +32,9 @@ describe("lockDataDir", () => {
   it("says that the folder can't be written and what to do", () => {
     const file = path.join(folder, "file");
     writeFileSync(file, "");
-    assert.throws(
-      () => lockDataDir(path.join(file, "x")),
-      /--data-dir .*can't be written .*give another/,
-    );
+    assert.throws(() => lockDataDir(path.join(file, "x")), {
+      message: /--data-dir .*can't be written .*give another/,
+      exitCode: 4,
+    });
   });
 });

@@ -156,6 +156,19 @@ describe("npm start", function () {
     assert.ok(["big", "small"].includes(String(models[0].response["size"])), one.stdout);
   });
 
+  it("calls only those models ready that answer", async () => {
+    const dir = freshDir();
+    const yaml = path.join(dir, "lost.yaml");
+    writeFileSync(
+      yaml,
+      "name: lost-model\ntask: regression\ndata: { source: 'csv:no.csv' }\ntarget: y\n",
+    );
+    const models = ["--model", "iris", "--model", yaml];
+    const one = start([...models, "--data-dir", dataDir, "--port-base", "21000"]);
+    assert.deepEqual(Object.keys((await one.ready()).models), ["iris-model"]);
+    assert.match(one.stderr, /lost-model: 'data.source' \(csv:no.csv\): cannot read/);
+  });
+
   it("ends with exit code 2 and every problem of an invalid YAML", async () => {
     const dir = freshDir();
     const yaml = path.join(dir, "bad.yaml");

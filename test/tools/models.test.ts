@@ -52,6 +52,17 @@ describe("the models of npm start", () => {
     });
   });
 
+  for (const name of ["My Model", "../../elsewhere", "Ünder", "a".repeat(51)]) {
+    it(`may not be called '${name.slice(0, 20)}'`, () => {
+      const file = path.join(folder, "c.yaml");
+      writeFileSync(file, `name: ${name}\n`);
+      assert.throws(() => findModels(folder, ["c"]), {
+        message: `${file}: 'name' (${name}): use up to 50 lower-case letters, digits and hyphens, beginning with a letter, e.g. my-model`,
+        exitCode: 2,
+      });
+    });
+  }
+
   it("need valid YAML", () => {
     const file = path.join(folder, "c.yaml");
     writeFileSync(file, "name: [\n");

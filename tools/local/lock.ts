@@ -35,6 +35,7 @@ export function lockDataDir(folder: string): { release: () => void } {
     if (error instanceof Failure) throw error;
     throw new Failure(
       `--data-dir ${folder}: can't be written (${reasonOf(error)}); make room or give another`,
+      4,
     );
   }
   throw new Failure(`${file} can't be taken; another npm start is just beginning, try again`);

@@ -11,7 +11,7 @@ import type { Options } from "./options.ts";
 import { Ports } from "./ports.ts";
 import type { Progress } from "./progress.ts";
 import { preparePython } from "./python.ts";
-import { train, type Trained } from "./training.ts";
+import { train, type TrainingResult } from "./training.ts";
 
 /** What the loop works with. */
 export interface LoopParts {
@@ -31,6 +31,8 @@ export interface LoopParts {
 export const STOPPED = 130;
 /** Seconds a part may take to answer for the first time on a slow, busy machine. */
 const PATIENCE = 90;
+/** Seconds for an API to load what an earlier start promoted: MLflow answers by then. */
+const EARLIER_CHAMPION = 5;
 
 /** The whole way on one machine; `run` reads as its story. */
 export class Loop {
@@ -68,7 +70,8 @@ export class Loop {
     const usable = report.results.filter((result) => result.outcome !== "failed");
     const stop = options.once || usable.length === 0;
     if (report.failure !== undefined && stop) return report.failure;
-    await this.#phase("serving", this.#serve(usable, apis, page));
+    const served = await this.#phase("serving", this.#serve(report.results, apis, page));
+    if (report.failure !== undefined && Object.keys(served).length === 0) return report.failure;
 
     if (options.once) {
       const answers = usable.map((result) => predictOnce(result, address(apis, result.model)));
@@ -78,7 +81,6 @@ export class Loop {
       return undefined;
     }
     if (report.failure !== undefined) process.stderr.write(`\n${report.failure.message}\n\n`);
-    const served = Object.fromEntries(apis);
     process.stdout.write(
       `${JSON.stringify({ ready: true, mlflow: mlflow.url, models: served, ui: page })}\n`,
     );
@@ -126,20 +128,36 @@ export class Loop {
     return { MLFLOW_TRACKING_URI: mlflow, GIT_SHA: trainingVersion(this.#parts.root) };
   }
 
-  /** Waits for the page and for each API, where a version was just promoted until the API serves it. */
-  async #serve(results: Trained[], apis: Map<string, string>, page: string): Promise<void> {
+  /**
+   * Waits for the page and for each API, where a version was just promoted until the API serves it.
+   * @returns address by model of the APIs that answer; a model that was turned down may have an earlier champion.
+   */
+  async #serve(
+    results: TrainingResult[],
+    apis: Map<string, string>,
+    page: string,
+  ): Promise<Record<string, string>> {
     const { abort, progress } = this.#parts;
+    const served: Record<string, string> = {};
     await waitFor(`${page}/health`, PATIENCE, abort.signal);
-    for (const { model, outcome, version } of results) {
-      const url = address(apis, model);
-      // A rejected first version leaves nothing to serve.
-      if (outcome === "rejected") continue;
-      await waitFor(`${url}/ready`, PATIENCE, abort.signal, (body) => {
-        const { model } = JSON.parse(body) as { model: { version: string } };
-        return outcome !== "promoted" || model.version === version;
-      });
-      progress.say(`${model}: answers on ${url}`);
+    for (const [name, url] of apis) {
+      const result = results.find(({ model }) => model === name);
+      const trained = result?.outcome === "promoted" || result?.outcome === "unchanged";
+      const ready = waitFor(
+        `${url}/ready`,
+        trained ? PATIENCE : EARLIER_CHAMPION,
+        abort.signal,
+        (body) => {
+          const { model } = JSON.parse(body) as { model: { version: string } };
+          return result?.outcome !== "promoted" || model.version === result.version;
+        },
+      );
+      if (trained) await ready;
+      else if (!(await succeeds(ready))) continue;
+      served[name] = url;
+      progress.say(`${name}: ${trained ? "answers" : "an earlier version answers"} on ${url}`);
     }
+    return served;
   }
 
   async #port(child: string, wanted: number, offset: number): Promise<number> {
@@ -189,6 +207,13 @@ function trainingVersion(root: string): string {
     if (error instanceof GitError) return "unknown";
     throw error;
   }
+}
+
+async function succeeds(work: Promise<void>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  );
 }
 
 function address(apis: Map<string, string>, model: string): string {

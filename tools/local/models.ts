@@ -11,6 +11,9 @@ export interface Model {
   file: string;
 }
 
+/** The training's own rule: logs, URLs and Kubernetes objects are called by this name before it is asked. */
+const NAME = /^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/;
+
 /**
  * The models that were asked for, all of `folder` when none was.
  * @param asked registered names, file stems or paths to a YAML.
@@ -49,7 +52,13 @@ function readModel(file: string): Model {
     throw new Failure(`${file}: not valid YAML: ${reasonOf(error)}`, 2);
   }
   const name = (content as { name?: unknown } | null)?.name;
-  if (typeof name === "string" && name !== "") return { name, file };
+  if (typeof name === "string" && NAME.test(name)) return { name, file };
+  if (typeof name === "string" && name !== "") {
+    throw new Failure(
+      `${file}: 'name' (${name}): use up to 50 lower-case letters, digits and hyphens, beginning with a letter, e.g. my-model`,
+      2,
+    );
+  }
   throw new Failure(`${file}: 'name' is missing; give the registered name, e.g. name: my-model`, 2);
 }
 

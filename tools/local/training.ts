@@ -71,12 +71,17 @@ export async function train(
 /** Exit codes 2, 3 and 4 are the training's own; anything else without a result is a crash. */
 function failureOf(child: Child, code: number, results: TrainingResult[]): Failure {
   const reasons = results.flatMap((result) => {
-    if (result.outcome === "failed") return [`${result.model}: ${result.error}`];
+    if (result.outcome === "failed") return [named(result.model, result.error)];
     if (result.outcome !== "rejected") return [];
     return [`${result.model}: the gate rejected version ${result.version}:\n${result.table}`];
   });
   const crash = `training ended with exit code ${code}; its log ${child.log} ends with:\n${lastLines(child.log)}`;
   return new Failure(reasons.length > 0 ? reasons.join("\n\n") : crash, code);
+}
+
+/** The message with the model's name before it, which some messages bear already. */
+function named(model: string, message: string): string {
+  return message.startsWith(`${model}: `) ? message : `${model}: ${message}`;
 }
 
 function describe(event: Event): string[] {
@@ -89,7 +94,10 @@ function describe(event: Event): string[] {
       return [`${event.step.padEnd(8)} ${event.seconds.toFixed(2).padStart(6)} s  ${event.detail}`];
     case "result":
       if (event.outcome === "failed") return ["failed"];
-      return [...event.table.split("\n"), `version ${event.version} is ${VERDICTS[event.outcome]}`];
+      return [
+        ...event.table.split("\n").filter(Boolean),
+        `version ${event.version} is ${VERDICTS[event.outcome]}`,
+      ];
   }
 }
 

@@ -116,7 +116,9 @@ def test_regression_keeps_numbers() -> None:
         ({"a": [1, 9]}, [0, 1], {"features": [{"name": "a", "range": {"max": 5}}]},
          "6 values of 'a' lie outside"),
         ({"a": [1e300]}, [0, 1], {}, "float32 cannot hold"),
-        ({"a": [None]}, [0, 1], {}, "no value"),
+        ({"Unnamed: 0": [1]}, [0, 1], {}, "put 'Unnamed: 0' into 'data.drop'"),
+        ({"a": [None]}, [0, 1], {}, "no value at all"),
+        ({"a": [float("nan")]}, [0, 1], {}, "no value at all"),
         ({"a": ["x", "y"]}, [0, 1],
          {"features": [{"name": "a", "type": "category", "categories": ["x"]}]}, "lacks y"),
         ({"a": [1]}, [0, 1, 2], {"target": {"column": "y", "positive": 1}}, "only for two classes"),
@@ -128,6 +130,14 @@ def test_each_breach_is_named(
     columns: dict[str, list[Any]], target: list[Any], changes: dict[str, Any], expected: str
 ) -> None:
     assert expected in problem(columns, target, **changes)
+
+
+def test_wrong_separator_is_suspected_when_there_is_one_column() -> None:
+    settings = Settings.model_validate(
+        {"name": "m", "task": "classification", "data": {"source": "csv:x"}, "target": "y"}
+    )
+    with pytest.raises(InvalidInputError, match=r"it has a;y; is 'data.separator' right\?"):
+        build_dataset(settings, Table(pd.DataFrame({"a;y": ["1;0"] * 20}), ""), "classification")
 
 
 def test_identifier_column_is_named() -> None:

@@ -48,6 +48,21 @@ def web() -> Iterator[str]:
     server.server_close()
 
 
+def test_column_that_stands_twice_is_named(tmp_path: Path) -> None:
+    """A second target column would be a feature that tells the target."""
+    (tmp_path / "x.csv").write_text("a;y;y\n1;0;0\n")
+    with pytest.raises(InvalidInputError, match="two columns are called y; rename one"):
+        fetch(data("csv:x.csv", separator=";"), tmp_path)
+
+
+def test_columns_are_dropped_and_renamed_by_their_names_in_the_source(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("id,a,y\n1,2,3\n")
+    frame = fetch(data("csv:x.csv", drop=["id"], rename={"a": "b"}), tmp_path).frame
+    assert list(frame.columns) == ["b", "y"]
+    with pytest.raises(InvalidInputError, match=r"data\.drop: the source has no column 'no'"):
+        fetch(data("csv:x.csv", drop=["no"]), tmp_path)
+
+
 @pytest.mark.parametrize(
     ("source", "rows", "column"),
     [

@@ -47,7 +47,7 @@ def problems_of(feature: Feature, values: "pd.Series[Any]") -> list[str]:
         return _category_problems(feature, values)
     present = values.dropna()
     if present.empty:
-        return [f"name: '{name}' has no value that reads as {feature.type}; state its type"]
+        return [f"name: '{name}' has no value at all; name it in 'data.drop'"]
     problems = []
     if (present.abs() > np.finfo(np.float32).max).any():
         problems.append(f"name: '{name}' has numbers that float32 cannot hold; rescale it")
@@ -67,11 +67,11 @@ def problems_of(feature: Feature, values: "pd.Series[Any]") -> list[str]:
 def _category_problems(feature: Feature, values: "pd.Series[Any]") -> list[str]:
     known = feature.categories or []
     if not known:
-        return [f"name: '{feature.name}' has no value at all; leave it out of 'features'"]
+        return [f"name: '{feature.name}' has no value at all; name it in 'data.drop'"]
     if len(known) > MAX_CATEGORIES:
         problem = (
             f"categories: '{feature.name}' has {len(known)} different texts and looks like an "
-            f"identifier; leave it out of 'features' (limit {MAX_CATEGORIES})"
+            f"identifier; name it in 'data.drop' (limit {MAX_CATEGORIES})"
         )
         return [problem]
     strange = sorted(set(values) - set(known) - {""})

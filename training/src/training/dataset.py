@@ -50,8 +50,9 @@ def build_dataset(settings: Settings, table: Table, task: str) -> Dataset:
     frame, column = table.frame, settings.target.column
     if column not in frame.columns:
         known = ", ".join(map(str, frame.columns))
-        problems.append(f"target.column: the data has no column '{column}'; it has {known}")
-    features = [_resolved(f, frame, problems) for f in _stated_features(settings, frame)]
+        alone = "; is 'data.separator' right?" if len(frame.columns) == 1 else ""
+        problems.append(f"target.column: the data has no column '{column}'; it has {known}{alone}")
+    features = [_resolved(f, frame, problems) for f in _stated_features(settings, frame, problems)]
     if len(frame) < 10:
         problems.append(f"data.source: {len(frame)} rows are too few; at least 10 are needed")
     if problems:
@@ -71,10 +72,17 @@ def build_dataset(settings: Settings, table: Table, task: str) -> Dataset:
     return Dataset(kind, features, rows, target, classes, positive, table.sha256)
 
 
-def _stated_features(settings: Settings, frame: pd.DataFrame) -> list[Feature]:
+def _stated_features(settings: Settings, frame: pd.DataFrame, problems: list[str]) -> list[Feature]:
+    """Return the YAML's features, else all columns but the target, which then need names."""
     if settings.features is not None:
         return settings.features
     names = [str(name) for name in frame.columns if name != settings.target.column]
+    problems += [
+        f"features: a column has no name, as pandas' row numbers have none; put '{name}' into "
+        "'data.drop', or give it a name in 'data.rename'"
+        for name in names
+        if name.startswith("Unnamed: ")
+    ]
     return [Feature.model_validate({"name": name}) for name in names]
 
 

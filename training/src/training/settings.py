@@ -30,6 +30,9 @@ class Data(Model):
         description="Checksum that the data must have; required for URLs and s3.",
     )
     rename: dict[str, str] = Field({}, description="Column in the source: name in the model.")
+    drop: list[str] = Field(
+        [], description="Columns of the source to leave out, such as a row number or an identifier."
+    )
     separator: str = Field(",", min_length=1, max_length=1, description="Between CSV fields.")
     missing: list[str] = Field(
         [], description="Texts that mean 'missing', beside pandas' own such as an empty field."

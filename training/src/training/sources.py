@@ -33,7 +33,7 @@ class Table:
 
 
 def fetch(data: Data, folder: Path) -> Table:
-    """Read the source (a CSV path is relative to `folder`), check its sha256, rename columns.
+    """Read the source (a CSV path is relative to `folder`), check its sha256, name its columns.
 
     Raises InvalidInputError for a source that cannot be this table, SurroundingsError for one
     that is out of reach or has another checksum.
@@ -161,12 +161,24 @@ def _table(data: Data, chunks: Iterable[bytes]) -> Table:
 
 def _parsed(data: Data, file: IO[bytes]) -> pd.DataFrame:
     try:
+        _check_header(data, file)
         return pd.read_csv(file, sep=data.separator, na_values=data.missing, low_memory=False)
     except (ValueError, pd.errors.ParserError) as error:  # UnicodeDecodeError is a ValueError
         reason = " ".join(str(error).split())
         raise InvalidInputError(
             data.source, [f"data.source: not a readable CSV: {reason}"]
         ) from error
+
+
+def _check_header(data: Data, file: IO[bytes]) -> None:
+    """Refuse a name that stands twice: pandas makes `y.1` of a second `y`, which tells `y`."""
+    header = pd.read_csv(file, sep=data.separator, header=None, nrows=1, dtype=str)
+    file.seek(0)
+    names = header.iloc[0].dropna()
+    if twice := sorted(set(names[names.duplicated()])):
+        raise InvalidInputError(
+            data.source, [f"data.source: two columns are called {', '.join(twice)}; rename one"]
+        )
 
 
 def _check_sum(data: Data, actual: str) -> None:
@@ -180,13 +192,15 @@ def _check_sum(data: Data, actual: str) -> None:
 def _renamed(frame: pd.DataFrame, data: Data) -> pd.DataFrame:
     columns = [str(column) for column in frame.columns]
     problems = [
-        f"data.rename: the source has no column '{old}'; it has {', '.join(columns)}"
-        for old in data.rename
-        if old not in columns
+        f"data.{key}: the source has no column '{name}'; it has {', '.join(columns)}"
+        for key, names in {"rename": data.rename, "drop": data.drop}.items()
+        for name in names
+        if name not in columns
     ]
     renamed = [data.rename.get(column, column) for column in columns]
     if twice := sorted({name for name in renamed if renamed.count(name) > 1}):
         problems.append(f"data.rename: gives two columns the name {', '.join(twice)}")
     if problems:
         raise InvalidInputError(data.source, problems)
-    return frame.set_axis(renamed, axis="columns")
+    kept = [column not in data.drop for column in columns]
+    return frame.set_axis(renamed, axis="columns").loc[:, kept]

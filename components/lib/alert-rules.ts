@@ -28,7 +28,8 @@ function perApi({ job, maxReplicas }: Watched): Rule[] {
       // A pod without a model answers the scrape, so `up` would not do; also true when no pod is left.
       expr: `(sum(slipway_model_info{job="${job}"}) or vector(0)) == 0`,
       for: "2m",
-      labels: { severity: "critical" },
+      // Without the name, two APIs would raise one and the same alert.
+      labels: { severity: "critical", job },
       annotations: {
         summary: `No replica of ${job} has a model to answer with`,
         description: `Look at its pods: kubectl describe pods -l app.kubernetes.io/name=${job}`,
@@ -38,7 +39,7 @@ function perApi({ job, maxReplicas }: Watched): Rule[] {
       alert: "AutoscalerAtMaximum",
       expr: `sum(up{job="${job}"}) >= ${maxReplicas}`,
       for: "15m",
-      labels: { severity: "warning" },
+      labels: { severity: "warning", job },
       annotations: {
         summary: `${job} has run with all of its ${maxReplicas} replicas for 15 minutes`,
         description: "More load will be refused: raise models[].replicas.max, or the CPU request.",

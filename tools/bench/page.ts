@@ -33,9 +33,8 @@ ${growth(program.grown)}
 ## Serving
 
 One row of the diabetes model, JSON over keep-alive connections, each server one process held to one core, the load from
-another: median of ${serving.rounds} rounds of ${serving.seconds} s in turn, after one that does not count. Ratios are against Slipway in the
-same round. \`bare Fastify echo\` parses the same body and sends it back: what the framework alone costs.
-\`mlflow models serve\` is MLflow's own scoring server with the same package.
+another: median of ${serving.rounds} rounds of ${serving.seconds} s in turn, after one that does not count. Ratios are against the bare
+Fastify server in the same round, which parses the same body and sends it back: what the framework alone costs.
 
 ${table(
   ["connections", "server", "CPU/request", "requests/s", "µs CPU/request", "requests/s", "MiB"],

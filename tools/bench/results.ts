@@ -19,9 +19,9 @@ export interface ServingFigures {
   /** Microseconds of the server's processor time for one request. */
   cpuMicroseconds: number;
   requestsPerSecond: number;
-  /** Cost of a request as a multiple of the first server's. */
+  /** Cost of a request as a multiple of the echo server's. */
   cpuRatio: number;
-  /** Requests per second as a multiple of the first server's. */
+  /** Requests per second as a multiple of the echo server's. */
   throughputRatio: number;
   /** Resident memory after the last round. */
   rssMib: number;

@@ -1,7 +1,6 @@
 import path from "node:path";
 import process from "node:process";
 import type { Command } from "../local/children.ts";
-import type { Python } from "../local/python.ts";
 
 /** A server to be measured. */
 export interface Contender {
@@ -11,57 +10,47 @@ export interface Contender {
   body: string;
 }
 
-/** Slipway's own server: the one that others are compared with. */
-export const OURS = "slipway";
+/** Slipway's own server: the one that is compared with its peers. */
+const OURS = "slipway";
 
 /**
- * Slipway's server and its peers, each as one process on one core: what a bare Fastify costs that only echoes (the
- * floor of this framework), and MLflow's own scoring server with the same model.
+ * Slipway's server and its peer, each as one process on one core: a bare Fastify that only echoes is the floor of this
+ * framework. MLflow's own scoring server is no peer: its ONNX flavour cannot answer for a classifier that has both
+ * label and probabilities ("All arrays must be of the same length", MLflow 3.17.2).
  * @param folder model package. @param row one row of named features. @param ports one a server.
  */
 export function contenders(
   root: string,
-  python: Python,
   folder: string,
   row: unknown,
-  ports: [number, number, number],
+  ports: { ours: number; echo: number },
 ): Contender[] {
-  const [ours, echo, mlflow] = ports;
-  const node = [process.execPath, "--max-semi-space-size=4"];
-  const records = JSON.stringify({ dataframe_records: [row] });
-  const contender = (
-    name: string,
-    argv: string[],
-    env: Record<string, string>,
-    url: string,
-    body: string,
-  ): Contender => ({ command: { name, argv: ["taskset", "-c", "0", ...argv], env }, url, body });
+  const pinned: [string, ...string[]] = ["taskset", "-c", "0", process.execPath];
+  const node: [string, ...string[]] = [...pinned, "--max-semi-space-size=4"];
+  const body = JSON.stringify(row);
   return [
-    contender(
-      OURS,
-      [...node, path.join(root, "serving", "dist", "server.js")],
-      { MODEL_URI: folder, HOST: "127.0.0.1", PORT: String(ours), LOG_LEVEL: "warn" },
-      `http://127.0.0.1:${ours}/predict`,
-      JSON.stringify(row),
-    ),
-    contender(
-      "bare Fastify echo",
-      [...node, "--import", "tsx", path.join(root, "tools", "bench", "echo.ts")],
-      { PORT: String(echo) },
-      `http://127.0.0.1:${echo}/predict`,
-      JSON.stringify(row),
-    ),
-    contender(
-      "mlflow models serve",
-      [
-        ...[python.interpreter, "-m", "uvicorn", "mlflow.pyfunc.scoring_server.app:app"],
-        ...["--host", "127.0.0.1", "--port", String(mlflow), "--workers", "1"],
-        ...["--log-level", "warning"],
-      ],
-      // What `mlflow models serve` hands to the same uvicorn, which it starts as a child.
-      { __pyfunc_model_path__: folder },
-      `http://127.0.0.1:${mlflow}/invocations`,
-      records,
-    ),
+    {
+      command: {
+        name: OURS,
+        argv: [...node, path.join(root, "serving", "dist", "server.js")],
+        env: {
+          MODEL_URI: folder,
+          HOST: "127.0.0.1",
+          PORT: String(ports.ours),
+          LOG_LEVEL: "warn",
+        },
+      },
+      url: `http://127.0.0.1:${ports.ours}/predict`,
+      body,
+    },
+    {
+      command: {
+        name: "bare Fastify echo",
+        argv: [...node, "--import", "tsx", path.join(root, "tools", "bench", "echo.ts")],
+        env: { PORT: String(ports.echo) },
+      },
+      url: `http://127.0.0.1:${ports.echo}/predict`,
+      body,
+    },
   ];
 }

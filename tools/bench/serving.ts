@@ -28,7 +28,7 @@ interface Turn {
 }
 
 /**
- * Loads Slipway's server and its peers in turn, all on the first core, from the second.
+ * Loads Slipway's server and its peer in turn, both on the first core, from the second.
  * @throws Failure on a machine without Linux's /proc, taskset and a second core.
  */
 export async function benchServing(
@@ -48,14 +48,11 @@ export async function benchServing(
     await must([python.interpreter, ...build], python.env);
     const model = parse(readFileSync(yaml, "utf8")) as { example: unknown };
     const ports = new Ports();
-    const taken = [await ports.take(18_400), await ports.take(18_400), await ports.take(18_400)];
-    const servers = contenders(
-      root,
-      python,
-      folder,
-      model.example,
-      taken as [number, number, number],
-    ).map((server) => ({ ...server, pid: children.start(server.command).pid }));
+    const taken = { ours: await ports.take(18_400), echo: await ports.take(18_400) };
+    const servers = contenders(root, folder, model.example, taken).map((server) => ({
+      ...server,
+      pid: children.start(server.command).pid,
+    }));
     await Promise.all(servers.map(answering));
 
     const figures: ServingFigures[] = [];
@@ -81,14 +78,15 @@ async function compare(servers: Started[], connections: number): Promise<Serving
   }
   const of = (server: Started | undefined, key: keyof Turn): number[] =>
     (server && turns.get(server))?.map((turn) => turn[key]) ?? [];
+  const floor = servers.at(-1);
   return servers.map((server) => ({
     server: server.command.name,
     connections,
     cpuMicroseconds: median(of(server, "cpuMicroseconds")),
     requestsPerSecond: median(of(server, "requestsPerSecond")),
-    cpuRatio: median(ratios(of(server, "cpuMicroseconds"), of(servers[0], "cpuMicroseconds"))),
+    cpuRatio: median(ratios(of(server, "cpuMicroseconds"), of(floor, "cpuMicroseconds"))),
     throughputRatio: median(
-      ratios(of(server, "requestsPerSecond"), of(servers[0], "requestsPerSecond")),
+      ratios(of(server, "requestsPerSecond"), of(floor, "requestsPerSecond")),
     ),
     rssMib: residentMib(server.pid),
   }));

@@ -112,7 +112,8 @@ export function watched(apis: ApiPlace[]) {
 function scrapeConfig(namespace: string, apis: ApiPlace[]) {
   return {
     global: { scrape_interval: "15s", evaluation_interval: "15s" },
-    rule_files: ["/etc/prometheus/rules.yml"],
+    // Beside this very file.
+    rule_files: ["rules.yml"],
     scrape_configs: apis.map(({ service: { name, port } }) => ({
       job_name: name,
       dns_sd_configs: [

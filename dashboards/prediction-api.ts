@@ -15,7 +15,7 @@ const panels: Panel[] = [
     unit: "reqps",
     queries: [
       {
-        expr: `sum by (status) (rate(slipway_http_requests_total${JOB}[$__rate_interval]))`,
+        expr: `sum by (status) (rate(slipway_http_request_duration_seconds_count${JOB}[$__rate_interval]))`,
         legend: "{{status}}",
       },
     ],
@@ -28,8 +28,8 @@ const panels: Panel[] = [
     queries: [
       {
         expr:
-          `sum by (job) (rate(slipway_http_requests_total{job=~"$job",status=~"5.."}[$__rate_interval])) ` +
-          `/ sum by (job) (rate(slipway_http_requests_total${JOB}[$__rate_interval]))`,
+          `sum by (job) (rate(slipway_http_request_duration_seconds_count{job=~"$job",status=~"5.."}[$__rate_interval])) ` +
+          `/ sum by (job) (rate(slipway_http_request_duration_seconds_count${JOB}[$__rate_interval]))`,
         legend: "{{job}}",
       },
     ],

@@ -25,12 +25,13 @@ function perApi({ job, maxReplicas }: Watched): Rule[] {
   return [
     {
       alert: "PredictionApiDown",
-      // Also true when no pod is left to be asked.
-      expr: `(sum(up{job="${job}"}) or vector(0)) == 0`,
+      // A pod without a model answers the scrape, so `up` would not do; also true when no pod is left.
+      expr: `(sum(slipway_model_info{job="${job}"}) or vector(0)) == 0`,
       for: "2m",
-      labels: { severity: "critical" },
+      // Without the name, two APIs would raise one and the same alert.
+      labels: { severity: "critical", job },
       annotations: {
-        summary: `No replica of ${job} answers`,
+        summary: `No replica of ${job} has a model to answer with`,
         description: `Look at its pods: kubectl describe pods -l app.kubernetes.io/name=${job}`,
       },
     },
@@ -38,7 +39,7 @@ function perApi({ job, maxReplicas }: Watched): Rule[] {
       alert: "AutoscalerAtMaximum",
       expr: `sum(up{job="${job}"}) >= ${maxReplicas}`,
       for: "15m",
-      labels: { severity: "warning" },
+      labels: { severity: "warning", job },
       annotations: {
         summary: `${job} has run with all of its ${maxReplicas} replicas for 15 minutes`,
         description: "More load will be refused: raise models[].replicas.max, or the CPU request.",
@@ -51,8 +52,8 @@ const forAll: Rule[] = [
   {
     alert: "PredictionApiErrors",
     expr:
-      'sum by (job) (rate(slipway_http_requests_total{status=~"5.."}[5m])) ' +
-      "/ sum by (job) (rate(slipway_http_requests_total[5m])) > 0.05",
+      'sum by (job) (rate(slipway_http_request_duration_seconds_count{status=~"5.."}[5m])) ' +
+      "/ sum by (job) (rate(slipway_http_request_duration_seconds_count[5m])) > 0.05",
     for: "5m",
     labels: { severity: "critical" },
     annotations: {

@@ -1,0 +1,50 @@
+/** `npm run bench`: measures ratios side by side with peers, writes docs/benchmarks.json and docs/benchmarks.md. */
+import { writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import process from "node:process";
+import { Failure } from "../local/failure.ts";
+import { Progress } from "../local/progress.ts";
+import { preparePython } from "../local/python.ts";
+import { run } from "../local/run.ts";
+import { benchmarksPage } from "./page.ts";
+import { benchProgram } from "./program.ts";
+import type { Results } from "./results.ts";
+import { benchServing } from "./serving.ts";
+
+const root = path.resolve(import.meta.dirname, "..", "..");
+
+async function machine(): Promise<Results["machine"]> {
+  const { stdout } = await run(["git", "-C", root, "rev-parse", "--short", "HEAD"]);
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    cpu: os.cpus()[0]?.model ?? "an unknown processor",
+    cores: os.availableParallelism(),
+    memoryGib: os.totalmem() / 2 ** 30,
+    load: os.loadavg()[0] ?? 0,
+    node: process.versions.node,
+    commit: stdout.trim(),
+  };
+}
+
+try {
+  const progress = new Progress();
+  const python = await preparePython(root, progress);
+  const results: Results = {
+    machine: await machine(),
+    program: await benchProgram(root, progress),
+    serving: await benchServing(root, python, progress),
+  };
+  const page = path.join(root, "docs", "benchmarks.md");
+  const text = await benchmarksPage(results);
+  writeFileSync(
+    path.join(root, "docs", "benchmarks.json"),
+    `${JSON.stringify(results, null, 2)}\n`,
+  );
+  writeFileSync(page, text);
+  process.stdout.write(`${text}\n${page}\n`);
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  process.stderr.write(`\n${error.message}\n`);
+  process.exitCode = error.exitCode;
+}

@@ -1,0 +1,95 @@
+import { format } from "prettier";
+import type { ProgramFigures, Results, ServingFigures } from "./results.ts";
+
+/** The page docs/benchmarks.md, formatted as prettier wants it. */
+export function benchmarksPage({ machine, program, serving }: Results): Promise<string> {
+  const sizes = [program.dev, ...program.grown];
+  const text = `# Benchmarks
+
+<!-- Written by \`npm run bench\` from docs/benchmarks.json: run it again rather than editing. -->
+
+Read the ratios: both sides of each were measured in turn on the same machine in the same minutes. Absolute figures are
+context. They come from ${machine.cpu}, ${machine.cores} cores, ${round(machine.memoryGib)} GiB, Node.js ${machine.node}, on ${machine.date}, commit
+\`${machine.commit}\`. Load average when it began: ${round(machine.load)}${busy(machine)}.
+
+## Evaluation of the program
+
+What \`pulumi preview\` and \`npm run render\` do before anything is asked of a cluster: the dev stack as it stands, then
+with as many models as the row says; each in a fresh process, start of Node.js included, median of ${program.runs}.
+
+${table(
+  ["models", "resources", "seconds", "CPU seconds", "MiB"],
+  sizes.map((figures, index) => [
+    index === 0 ? `${figures.models} (dev)` : String(figures.models),
+    String(figures.resources),
+    round(figures.seconds),
+    round(figures.cpuSeconds),
+    whole(figures.mib),
+  ]),
+)}
+
+${growth(program.grown)}
+
+## Serving
+
+One row of the diabetes model, JSON over keep-alive connections, each server one process held to one core, the load from
+another: median of ${serving.rounds} rounds of ${serving.seconds} s in turn, after one that does not count. Ratios are against the bare
+Fastify server in the same round, which parses the same body and sends it back: what the framework alone costs.
+
+${table(
+  ["connections", "server", "CPU/request", "requests/s", "µs CPU/request", "requests/s", "MiB"],
+  serving.figures.map(servingRow),
+)}
+
+The body: \`${serving.body}\`
+`;
+  return format(text, { parser: "markdown" });
+}
+
+function servingRow(figures: ServingFigures): string[] {
+  return [
+    String(figures.connections),
+    figures.server,
+    `${round(figures.cpuRatio)} ×`,
+    `${round(figures.throughputRatio)} ×`,
+    whole(figures.cpuMicroseconds),
+    whole(figures.requestsPerSecond),
+    whole(figures.rssMib),
+  ];
+}
+
+/** Linear growth means that every further model costs the same. */
+function growth(grown: ProgramFigures[]): string {
+  const steps = grown.slice(1).map((to, index) => {
+    const from = grown[index] ?? to;
+    const models = to.models - from.models;
+    const milliseconds = ((to.cpuSeconds - from.cpuSeconds) / models) * 1000;
+    const mib = (to.mib - from.mib) / models;
+    return `from ${from.models} to ${to.models}: ${whole(milliseconds)} ms of CPU and ${round(mib)} MiB`;
+  });
+  const first = grown[0];
+  const last = grown.at(-1);
+  if (first === undefined || last === undefined) return "";
+  return (
+    `${last.models / first.models} times the models cost ${round(last.cpuSeconds / first.cpuSeconds)} times the CPU time and ` +
+    `${round(last.mib / first.mib)} times the memory. Each further model costs, ${steps.join("; ")}.`
+  );
+}
+
+function busy({ load, cores }: Results["machine"]): string {
+  if (load < cores / 2) return "";
+  return `. **The machine was busy with other work**, so absolute times are too high and wall-clock time more so than CPU time`;
+}
+
+function round(value: number): string {
+  return value >= 100 ? whole(value) : String(Number(value.toPrecision(2)));
+}
+
+function whole(value: number): string {
+  return String(Math.round(value));
+}
+
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,73 @@
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import process from "node:process";
+import { Failure } from "../local/failure.ts";
+import type { Progress } from "../local/progress.ts";
+import { run } from "../local/run.ts";
+import { median, type ProgramFigures, type Results } from "./results.ts";
+
+/** Fresh processes for each size; the median counts. */
+const RUNS = 3;
+const SIZES = [1, 10, 25, 50];
+
+/**
+ * Evaluates the program as `render` does, for the dev stack and for ever more models, in a clone of the last commit:
+ * fifty models need fifty YAML files.
+ */
+export async function benchProgram(root: string, progress: Progress): Promise<Results["program"]> {
+  const clone = mkdtempSync(path.join(tmpdir(), "slipway-bench-"));
+  try {
+    await must(["git", "clone", "--quiet", root, clone]);
+    symlinkSync(path.join(root, "node_modules"), path.join(clone, "node_modules"));
+    const files = copiesOfIris(clone, Math.max(...SIZES));
+    await evaluateOnce(clone, []); // Fills tsx's cache.
+    const measured: ProgramFigures[] = [];
+    for (const size of [0, ...SIZES]) {
+      const figures = await medianOf(clone, files.slice(0, size));
+      progress.say(`program: ${figures.models} models in ${figures.seconds.toFixed(1)} s`);
+      measured.push(figures);
+    }
+    const [dev, ...grown] = measured;
+    if (dev === undefined) throw new Error("no run, so no figures");
+    return { runs: RUNS, dev, grown };
+  } finally {
+    rmSync(clone, { recursive: true, force: true });
+  }
+}
+
+function copiesOfIris(clone: string, count: number): string[] {
+  const folder = path.join(clone, "training", "models");
+  const iris = readFileSync(path.join(folder, "iris.yaml"), "utf8");
+  return Array.from({ length: count }, (_, index) => {
+    const file = `copy-${index}.yaml`;
+    writeFileSync(path.join(folder, file), iris.replace(/^name: .*$/m, `name: copy-${index}`));
+    return file;
+  });
+}
+
+async function medianOf(clone: string, files: string[]): Promise<ProgramFigures> {
+  const runs: ProgramFigures[] = [];
+  for (let count = 0; count < RUNS; count++) runs.push(await evaluateOnce(clone, files));
+  const of = (key: keyof ProgramFigures): number => median(runs.map((figures) => figures[key]));
+  return {
+    models: of("models"),
+    resources: of("resources"),
+    seconds: of("seconds"),
+    cpuSeconds: of("cpuSeconds"),
+    mib: of("mib"),
+  };
+}
+
+async function evaluateOnce(clone: string, files: string[]): Promise<ProgramFigures> {
+  const script = path.join(clone, "tools", "bench", "evaluate-once.ts");
+  const tsx = path.join(clone, "node_modules", "tsx", "dist", "loader.mjs");
+  const stdout = await must([process.execPath, "--import", tsx, script, ...files]);
+  return JSON.parse(stdout) as ProgramFigures;
+}
+
+async function must(argv: [string, ...string[]]): Promise<string> {
+  const { code, stdout, stderr } = await run(argv);
+  if (code !== 0) throw new Failure(`${argv.join(" ")} ended with ${code}:\n${stderr}`);
+  return stdout;
+}

@@ -1,0 +1,65 @@
+/** Cost of one evaluation of the Pulumi program, in a process of its own. */
+export interface ProgramFigures {
+  /** Models in the stack's configuration. */
+  models: number;
+  /** Resources that the program describes, components not counted. */
+  resources: number;
+  /** From the start of the process to the end of the evaluation. */
+  seconds: number;
+  /** The processor time that this took. */
+  cpuSeconds: number;
+  /** Most memory that the process held. */
+  mib: number;
+}
+
+/** One server under load from keep-alive connections. */
+export interface ServingFigures {
+  server: string;
+  connections: number;
+  /** Microseconds of the server's processor time for one request. */
+  cpuMicroseconds: number;
+  requestsPerSecond: number;
+  /** Cost of a request as a multiple of the echo server's. */
+  cpuRatio: number;
+  /** Requests per second as a multiple of the echo server's. */
+  throughputRatio: number;
+  /** Resident memory after the last round. */
+  rssMib: number;
+}
+
+/** All that `npm run bench` measured; docs/benchmarks.json holds it. */
+export interface Results {
+  /** When and where; `load` is the load average of the last minute before the benchmarks. */
+  machine: {
+    date: string;
+    cpu: string;
+    cores: number;
+    memoryGib: number;
+    load: number;
+    node: string;
+    commit: string;
+  };
+  /** The dev stack as it stands, then the same with ever more models. */
+  program: { runs: number; dev: ProgramFigures; grown: ProgramFigures[] };
+  serving: { rounds: number; seconds: number; body: string; figures: ServingFigures[] };
+}
+
+/**
+ * The middle value, or the mean of the two in the middle.
+ * @throws for an empty list.
+ */
+export function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
+  if (upper === undefined || lower === undefined) throw new Error("no values, so no median");
+  return (lower + upper) / 2;
+}
+
+/** Ratios of what was measured side by side, pair by pair: a slow minute of the machine hits both. */
+export function ratios(values: number[], peers: number[]): number[] {
+  return values.flatMap((value, index) => {
+    const peer = peers[index];
+    return peer === undefined ? [] : [value / peer];
+  });
+}

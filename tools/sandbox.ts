@@ -1,21 +1,41 @@
 /** Command line of `npm run sandbox`. */
 import { parseArgs } from "node:util";
 import { ExecaError } from "execa";
-import { clusterUp } from "./sandbox/cluster.ts";
+import { chooseCluster } from "./sandbox/choose-cluster.ts";
+import { destroy } from "./sandbox/destroy.ts";
 import { say, SandboxError } from "./sandbox/progress.ts";
-import { tearDown } from "./sandbox/teardown.ts";
+import { status } from "./sandbox/status.ts";
 
-const USAGE = `usage: npm run sandbox -- [cluster up | cluster down]`;
+const USAGE = `usage: npm run sandbox -- [COMMAND] [OPTIONS]
+  status                what runs, and where
+  destroy               remove everything but the cache of builds; --keep-data stops it only
+  cluster up            the cluster alone
+  cluster down          stop the cluster, keep its data
+  --context NAME        use this cluster of your kubeconfig (asks first; --yes does not)`;
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    context: { type: "string" },
+    yes: { type: "boolean" },
+    "keep-data": { type: "boolean" },
+    help: { type: "boolean" },
+  },
+});
 
 const COMMANDS: Record<string, () => Promise<void>> = {
-  "cluster up": clusterUp,
-  "cluster down": () => tearDown({ wipe: false }),
+  status,
+  destroy: () => destroy({ wipe: values["keep-data"] !== true }),
+  "cluster up": async () => {
+    await (await chooseCluster(values)).up();
+    await status();
+  },
+  "cluster down": () => destroy({ wipe: false }),
 };
 
 async function main(): Promise<void> {
-  const { positionals } = parseArgs({ allowPositionals: true });
-  const command = COMMANDS[positionals.join(" ")];
-  if (command === undefined) throw new SandboxError(USAGE);
+  const command = COMMANDS[positionals.join(" ") || "up"];
+  if (command === undefined || values.help) throw new SandboxError(USAGE);
   await command();
 }
 

@@ -29,7 +29,7 @@ function storageConfig(): object {
       containers: [
         {
           name: "helper-pod",
-          image: "slipway.local/local-path-provisioner:v0.0.30",
+          image: "docker.io/rancher/local-path-provisioner:v0.0.30",
           imagePullPolicy: "IfNotPresent",
         },
       ],

@@ -1,47 +1,25 @@
-import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { addonImages } from "./addon-images.ts";
-import { installAddons } from "./addons.ts";
-import { createGroups } from "./cgroup.ts";
-import { startControlPlane } from "./control-plane.ts";
-import { dockerEngine, stopDockerEngine } from "./docker-engine.ts";
-import { buildAll } from "./go-build.ts";
-import { loadImages } from "./images.ts";
-import { createNetwork } from "./network.ts";
-import { startContainerd, startNode } from "./node.ts";
-import { DATA, RUN } from "./paths.ts";
-import { createPki } from "./pki.ts";
-import { prepareHost } from "./preflight.ts";
-import { SandboxError, step } from "./progress.ts";
-import { ADDON_SOURCES, ETCD, KUBERNETES_SOURCE } from "./sources.ts";
+import { execa } from "execa";
+import type { ImageBuild } from "./images.ts";
 
-const OWNER = join(RUN, "owner");
-
-/** Brings the cluster from source up; what runs already is left alone. */
-export async function clusterUp(): Promise<void> {
-  await prepareHost();
-  await claimMachine();
-  await buildAll([KUBERNETES_SOURCE, ETCD, ...ADDON_SOURCES]);
-  await createGroups();
-  await createNetwork();
-  await step("certificates", createPki);
-  await step("control plane", startControlPlane);
-  await startContainerd();
-  await loadImages(await addonImages(), dockerEngine);
-  await step("node", startNode);
-  await step("DNS, metrics and storage", installAddons);
-  await stopDockerEngine();
+/** A cluster that the sandbox runs on. */
+export interface Cluster {
+  kind: "context" | "kind" | "source";
+  /** Variables that point kubectl and Pulumi at it. */
+  env: { KUBECONFIG?: string };
+  /** Context in the kubeconfig. */
+  context: string;
+  /** kubectl's path. */
+  kubectl: string;
+  /** Brings it up, with DNS, metrics and a default StorageClass. */
+  up: () => Promise<void>;
+  /** Makes images known to its nodes without a registry. */
+  load: (images: readonly ImageBuild[]) => Promise<void>;
+  /** Removes it, or only stops it when its data is to be kept. */
+  down: (options: { wipe: boolean }) => Promise<void>;
 }
 
-/** One cluster from source a machine, because addresses, ports and the bridge are the machine's. */
-async function claimMachine(): Promise<void> {
-  const owner = existsSync(OWNER) ? await readFile(OWNER, "utf8") : DATA;
-  if (owner !== DATA) {
-    throw new SandboxError(
-      `another sandbox, of ${owner}, is on this machine: destroy it there first, or remove ${RUN} if it is gone`,
-    );
-  }
-  await mkdir(RUN, { recursive: true, mode: 0o700 });
-  await writeFile(OWNER, DATA);
+/** Runs kubectl against a cluster. */
+export function kubectlFor({ kubectl, context, env }: Cluster) {
+  return (args: string[], options: { input?: string; reject?: boolean } = {}) =>
+    execa(kubectl, ["--context", context, ...args], { env, ...options });
 }

@@ -10,7 +10,7 @@ import { step } from "./progress.ts";
 
 /** An image that is built here and loaded into the cluster without a registry. */
 export interface ImageBuild {
-  /** Full name in the cluster, e.g. `slipway.local/coredns:v1.15.0`. */
+  /** Name in the cluster, e.g. `slipway/serving:1a2b3c4`. */
   reference: string;
   /** Folder with the Dockerfile. */
   context: string;
@@ -30,11 +30,19 @@ export async function loadImages(
   const present = await loadedImages();
   for (const image of images) {
     const archive = join(ARCHIVES, `${await imageKey(image)}.tar`);
-    if (present.get(image.reference) === basename(archive)) continue;
+    const name = fullName(image.reference);
+    if (present.get(name) === basename(archive)) continue;
     if (!existsSync(archive)) await buildArchive(image, archive, await engine());
     await ctr("images", "import", archive);
-    await ctr("images", "label", image.reference, `slipway.local/archive=${basename(archive)}`);
+    await ctr("images", "label", name, `slipway.local/archive=${basename(archive)}`);
   }
+}
+
+/** A reference with Docker's defaults written out, as containerd keeps it. */
+export function fullName(reference: string): string {
+  const [first = "", ...rest] = reference.split("/");
+  if (rest.length === 0) return `docker.io/library/${first}`;
+  return /[.:]|^localhost$/.test(first) ? reference : `docker.io/${reference}`;
 }
 
 /** Images in the cluster, with the archive that each came from. */
@@ -76,22 +84,35 @@ async function filesBelow(folder: string): Promise<string[]> {
   return files.flat().sort();
 }
 
+/** Builds images in an engine whose images the cluster takes directly. */
+export async function buildWithDocker(
+  images: readonly ImageBuild[],
+  engine: DockerEngine,
+): Promise<void> {
+  for (const image of images) {
+    await step(`image ${image.reference}`, () => build(image, image.context, engine));
+  }
+}
+
+async function build(image: ImageBuild, context: string, engine: DockerEngine): Promise<void> {
+  const dockerfile = await readFile(join(context, "Dockerfile"), "utf8");
+  for (const base of basesOf(dockerfile)) await ensureBase(engine, base);
+  const args = Object.entries(image.args ?? {}).map(
+    ([key, value]) => `--build-arg=${key}=${value}`,
+  );
+  await engine.docker("build", "--network=host", `--tag=${image.reference}`, ...args, context);
+}
+
 async function buildArchive(
   image: ImageBuild,
   archive: string,
   engine: DockerEngine,
 ): Promise<void> {
-  const dockerfile = await readFile(join(image.context, "Dockerfile"), "utf8");
-  for (const base of basesOf(dockerfile)) await ensureBase(engine, base);
   await mkdir(ARCHIVES, { recursive: true });
   const work = await mkdtemp(join(ARCHIVES, ".build-"));
   try {
     await step(`image ${image.reference}`, async () => {
-      const context = await contextFolder(image, work);
-      const args = Object.entries(image.args ?? {}).map(
-        ([key, value]) => `--build-arg=${key}=${value}`,
-      );
-      await engine.docker("build", "--network=host", `--tag=${image.reference}`, ...args, context);
+      await build(image, await contextFolder(image, work), engine);
       await engine.docker("save", `--output=${join(work, "image.tar")}`, image.reference);
     });
     await rename(join(work, "image.tar"), archive);

@@ -8,12 +8,17 @@ import { DATA } from "./paths.ts";
 import { API_PORT, NODE_NAME } from "./settings.ts";
 import { KUBERNETES_SOURCE } from "./sources.ts";
 
+const CLUSTER_NAME = "slipway-sandbox";
+
 /** Folder of certificates and keys, as kubeadm lays it out. */
 export const PKI = join(DATA, "pki");
 /** Folder of the components' kubeconfigs. */
 export const KUBECONFIGS = join(DATA, "kubeconfigs");
 /** Kubeconfig of the cluster's administrator. */
 export const ADMIN_KUBECONFIG = join(KUBECONFIGS, "super-admin.conf");
+
+/** Name of its context, as kubeadm composes it. */
+export const ADMIN_CONTEXT = `kubernetes-super-admin@${CLUSTER_NAME}`;
 
 /** Makes certificates and kubeconfigs once; a killed run leaves no half. */
 export async function createPki(): Promise<void> {
@@ -39,7 +44,7 @@ function kubeadmConfig(): string {
     apiVersion,
     kind: "ClusterConfiguration",
     kubernetesVersion: KUBERNETES_SOURCE.version,
-    clusterName: "slipway-sandbox",
+    clusterName: CLUSTER_NAME,
     certificatesDir: PKI,
     controlPlaneEndpoint: `${NODE_IP}:${API_PORT}`,
     networking: { podSubnet: SUBNETS.pods, serviceSubnet: SUBNETS.services },

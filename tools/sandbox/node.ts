@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { GROUP } from "./cgroup.ts";
@@ -29,8 +29,8 @@ export async function startNode(): Promise<void> {
 /** Starts the cluster's container runtime. */
 export async function startContainerd(): Promise<void> {
   const config = join(RUN, "containerd.toml");
-  await writeFile(config, containerdConfig());
-  await start({ name: "containerd", command: "containerd", args: ["--config", config] });
+  const files = { [config]: containerdConfig() };
+  await start({ name: "containerd", command: "containerd", args: ["--config", config], files });
   await waitFor("containerd", async () => (await ctr("version")).exitCode === 0);
 }
 
@@ -58,10 +58,10 @@ state = "${join(RUN, "containerd")}"
 async function startKubelet(): Promise<void> {
   const config = join(RUN, "kubelet.json");
   await mkdir(join(DATA, "kubelet"), { recursive: true });
-  await writeFile(config, JSON.stringify(kubeletConfig(), null, 2));
   await start({
     name: "kubelet",
     command: binary(KUBERNETES_SOURCE, "kubelet"),
+    files: { [config]: JSON.stringify(kubeletConfig(), null, 2) },
     args: [
       `--config=${config}`,
       `--kubeconfig=${join(KUBECONFIGS, "kubelet.conf")}`,
@@ -112,9 +112,9 @@ function kubeletConfig(): object {
 
 async function startKubeProxy(): Promise<void> {
   const config = join(RUN, "kube-proxy.json");
-  await writeFile(config, JSON.stringify(kubeProxyConfig(), null, 2));
+  const files = { [config]: JSON.stringify(kubeProxyConfig(), null, 2) };
   const command = binary(KUBERNETES_SOURCE, "kube-proxy");
-  await start({ name: "kube-proxy", command, args: [`--config=${config}`] });
+  await start({ name: "kube-proxy", command, args: [`--config=${config}`], files });
   await waitFor("kube-proxy", async () => {
     const health = await fetch(`http://127.0.0.1:${PORTS["kube-proxy (health)"]}/healthz`);
     return health.ok;

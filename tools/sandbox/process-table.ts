@@ -13,6 +13,8 @@ export interface Daemon {
   command: string;
   args: string[];
   env?: Record<string, string>;
+  /** Configuration by path, written before the start only: kube-proxy ends when its file is touched. */
+  files?: Record<string, string>;
 }
 
 /** What is remembered of a started daemon. The start time tells it from a later process with the same id. */
@@ -54,11 +56,12 @@ export async function records(): Promise<ProcessRecord[]> {
 }
 
 /** Starts a daemon unless it runs already; it outlives this command and logs to {@link logFile}. */
-export async function start({ name, command, args, env }: Daemon): Promise<void> {
+export async function start({ name, command, args, env, files = {} }: Daemon): Promise<void> {
   const known = (await records()).find((record) => record.name === name);
   if (known && (await isRunning(known))) return;
   await mkdir(RECORDS, { recursive: true });
   await mkdir(join(DATA, "logs"), { recursive: true });
+  for (const [path, content] of Object.entries(files)) await writeFile(path, content);
   const log = await open(logFile(name), "a");
   // The shell joins the control group before it becomes the daemon, so that no descendant escapes `destroy`.
   const child = spawn(

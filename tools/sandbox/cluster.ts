@@ -5,7 +5,7 @@ import type { ImageBuild } from "./images.ts";
 export interface Cluster {
   kind: "context" | "kind" | "source";
   /** Variables that point kubectl and Pulumi at it. */
-  env: { KUBECONFIG?: string };
+  env: { KUBECONFIG?: string; KUBECACHEDIR?: string };
   /** Context in the kubeconfig. */
   context: string;
   /** kubectl's path. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { binary } from "./go-build.ts";
 import { NODE_IP, SUBNETS } from "./network.ts";
-import { DATA } from "./paths.ts";
+import { DATA, RUN } from "./paths.ts";
 import { ADMIN_KUBECONFIG, KUBECONFIGS, PKI } from "./pki.ts";
 import { type Daemon, start, waitFor } from "./process-table.ts";
 import { API_PORT, PORTS } from "./settings.ts";
@@ -13,7 +13,7 @@ const kubernetes = (name: string): string => binary(KUBERNETES_SOURCE, name);
 
 /** Runs kubectl as the cluster's administrator. */
 export const kubectl = execa({
-  env: { KUBECONFIG: ADMIN_KUBECONFIG },
+  env: { KUBECONFIG: ADMIN_KUBECONFIG, KUBECACHEDIR: join(RUN, "kubectl") },
   localDir: join(binary(KUBERNETES_SOURCE), ".."),
   preferLocal: true,
 });

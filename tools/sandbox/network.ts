@@ -9,7 +9,7 @@ export const BRIDGE = "slipway0";
 /** The node's address, where kube-apiserver listens. */
 export const NODE_IP = "10.244.0.1";
 /** Name of the pod network in CNI and, through it, in the comments of iptables rules. */
-const NETWORK = "slipway";
+export const NETWORK = "slipway";
 
 /** Address ranges of the cluster. */
 export const SUBNETS = { pods: "10.244.0.0/16", node: "10.244.0.0/24", services: "10.96.0.0/16" };
@@ -54,7 +54,7 @@ function cniConfig(): object {
   return { cniVersion: "1.0.0", name: NETWORK, plugins: [bridge] };
 }
 
-/** Removes bridge, packet filter rules and cached results, and restores kernel settings. */
+/** Removes bridge and packet filter rules and restores kernel settings. */
 export async function removeNetwork(): Promise<void> {
   if (existsSync(`/sys/class/net/${BRIDGE}`)) await execa`ip link delete ${BRIDGE}`;
   for (const family of ["iptables", "ip6tables"]) {
@@ -62,7 +62,6 @@ export async function removeNetwork(): Promise<void> {
     const undo = undoRules(saved.stdout);
     if (undo) await execa({ input: undo })`${family}-restore --noflush`;
   }
-  await execa({ shell: true })`rm -f /var/lib/cni/results/${NETWORK}-*`;
   if (existsSync(SAVED_SYSCTLS)) {
     const saved = JSON.parse(await readFile(SAVED_SYSCTLS, "utf8")) as [string, string][];
     for (const [name, value] of saved) await writeFile(`/proc/sys/${name}`, value);

@@ -24,7 +24,7 @@ const OWNER = join(RUN, "owner");
 export function sourceCluster(): Cluster {
   return {
     kind: "source",
-    env: { KUBECONFIG: ADMIN_KUBECONFIG },
+    env: { KUBECONFIG: ADMIN_KUBECONFIG, KUBECACHEDIR: join(RUN, "kubectl") },
     context: ADMIN_CONTEXT,
     kubectl: binary(KUBERNETES_SOURCE, "kubectl"),
     up: clusterUp,

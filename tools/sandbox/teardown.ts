@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { execa } from "execa";
 import { killGroup, removeGroups } from "./cgroup.ts";
+import { removeLeftovers } from "./leftovers.ts";
 import { removeNetwork } from "./network.ts";
 import { DATA, RUN } from "./paths.ts";
 import { records, stop } from "./process-table.ts";
@@ -25,7 +26,10 @@ export async function tearDown({ wipe }: { wipe: boolean }): Promise<void> {
   await killGroup();
   await unmountBelow([DATA, RUN]);
   await removeGroups();
-  if (existsSync(RUN)) await removeNetwork();
+  if (existsSync(RUN)) {
+    await removeNetwork();
+    await removeLeftovers();
+  }
   await rm(RUN, { recursive: true, force: true });
   if (wipe) await rm(DATA, { recursive: true, force: true });
 }

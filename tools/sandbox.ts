@@ -3,8 +3,9 @@ import { parseArgs } from "node:util";
 import { ExecaError } from "execa";
 import { chooseCluster } from "./sandbox/choose-cluster.ts";
 import { destroy } from "./sandbox/destroy.ts";
-import { say, SandboxError } from "./sandbox/progress.ts";
+import { say } from "./sandbox/progress.ts";
 import { status } from "./sandbox/status.ts";
+import { Failure } from "./local/failure.ts";
 
 const USAGE = `usage: npm run sandbox -- [COMMAND] [OPTIONS]
   status                what runs, and where
@@ -35,12 +36,12 @@ const COMMANDS: Record<string, () => Promise<void>> = {
 
 async function main(): Promise<void> {
   const command = COMMANDS[positionals.join(" ") || "up"];
-  if (command === undefined || values.help) throw new SandboxError(USAGE);
+  if (command === undefined || values.help) throw new Failure(USAGE);
   await command();
 }
 
 main().catch((error: unknown) => {
-  const expected = error instanceof SandboxError || error instanceof ExecaError;
+  const expected = error instanceof Failure || error instanceof ExecaError;
   say(expected ? error.message : String(error instanceof Error ? error.stack : error));
   process.exitCode = 1;
 });

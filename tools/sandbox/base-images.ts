@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { execa } from "execa";
 import type { DockerEngine } from "./docker-engine.ts";
 import { CACHE } from "./paths.ts";
-import { say, SandboxError, step } from "./progress.ts";
+import { say, step } from "./progress.ts";
+import { Failure } from "../local/failure.ts";
 
 const RECIPES = join(import.meta.dirname, "images");
 /** The image that every home-made base builds on. */
@@ -71,7 +72,7 @@ async function make(engine: DockerEngine, name: string): Promise<void> {
   const prepare = CONTEXTS[kind];
   if (prepare === undefined) {
     const known = ["debian", ...Object.keys(CONTEXTS)].join(", ");
-    throw new SandboxError(
+    throw new Failure(
       `base image '${name}' can be neither pulled nor made here (known: ${known}): name one of these in the Dockerfile, or use a registry`,
     );
   }

@@ -7,8 +7,9 @@ import { contextCluster } from "./context-cluster.ts";
 import { kindCluster } from "./kind-cluster.ts";
 import { DATA } from "./paths.ts";
 import { hostProblems } from "./preflight.ts";
-import { say, SandboxError } from "./progress.ts";
+import { say } from "./progress.ts";
 import { sourceCluster } from "./source-cluster.ts";
+import { Failure } from "../local/failure.ts";
 
 const CHOICE = join(DATA, "cluster.json");
 
@@ -27,7 +28,7 @@ export async function chooseCluster({ context, yes }: ClusterWish): Promise<Clus
   const existing = await existingCluster();
   if (context !== undefined) {
     if (existing && existing.context !== context) {
-      throw new SandboxError(
+      throw new Failure(
         `a sandbox on ${existing.context} exists: \`npm run sandbox -- destroy\` it before --context ${context}`,
       );
     }
@@ -49,7 +50,7 @@ export async function chooseCluster({ context, yes }: ClusterWish): Promise<Clus
   }
   const problems = await hostProblems();
   if (problems.length > 0) {
-    throw new SandboxError(
+    throw new Failure(
       `no cluster to be had: install Docker and kind, or name one with --context; from source it is not possible here:\n- ${problems.join("\n- ")}`,
     );
   }
@@ -86,10 +87,10 @@ async function works(command: string, args: string[]): Promise<boolean> {
 
 async function confirm(context: string): Promise<void> {
   if (!process.stdin.isTTY) {
-    throw new SandboxError(`cluster '${context}' is not ours: add --yes to write to it`);
+    throw new Failure(`cluster '${context}' is not ours: add --yes to write to it`);
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await terminal.question(`Deploy the sandbox to cluster '${context}'? [y/N] `);
   terminal.close();
-  if (!/^y(es)?$/i.test(answer)) throw new SandboxError("nothing was changed");
+  if (!/^y(es)?$/i.test(answer)) throw new Failure("nothing was changed");
 }

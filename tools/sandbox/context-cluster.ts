@@ -2,7 +2,7 @@ import { execa } from "execa";
 import type { Cluster } from "./cluster.ts";
 import { dockerEngine } from "./docker-engine.ts";
 import { buildWithDocker, type ImageBuild } from "./images.ts";
-import { SandboxError } from "./progress.ts";
+import { Failure } from "../local/failure.ts";
 
 /** How a local cluster takes images from Docker, by the beginning of its context's name. */
 const LOADERS: Record<string, (context: string, image: string) => [string, ...string[]]> = {
@@ -19,9 +19,9 @@ const LOADERS: Record<string, (context: string, image: string) => [string, ...st
 /** A cluster of the person's own kubeconfig: never created or deleted by the sandbox. */
 export async function contextCluster(context: string): Promise<Cluster> {
   const known = await execa({ reject: false })`kubectl config get-contexts --output=name`;
-  if (known.failed) throw new SandboxError("--context needs kubectl on the PATH");
+  if (known.failed) throw new Failure("--context needs kubectl on the PATH");
   if (!known.stdout.split("\n").includes(context)) {
-    throw new SandboxError(
+    throw new Failure(
       `--context '${context}' is unknown; known: ${known.stdout.replaceAll("\n", ", ") || "none"}`,
     );
   }
@@ -36,7 +36,7 @@ export async function contextCluster(context: string): Promise<Cluster> {
     },
     load: async (images: readonly ImageBuild[]) => {
       if (loader === undefined) {
-        throw new SandboxError(
+        throw new Failure(
           `cluster '${context}' cannot see images of this machine: set slipway:registry in Pulumi.sandbox.yaml, or use a kind or minikube cluster`,
         );
       }

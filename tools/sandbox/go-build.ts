@@ -4,8 +4,9 @@ import { freemem } from "node:os";
 import { basename, join } from "node:path";
 import { execa } from "execa";
 import { CACHE } from "./paths.ts";
-import { say, SandboxError, step } from "./progress.ts";
+import { say, step } from "./progress.ts";
 import { binaryNames, type GoSource, packagePaths, stagingReplaces } from "./sources.ts";
+import { Failure } from "../local/failure.ts";
 
 /** Linking kube-apiserver peaks near 3 GiB; two builds at once need room for both. */
 const MEMORY_PER_BUILD = 6 * 2 ** 30;
@@ -87,9 +88,7 @@ async function compile(source: GoSource, work: string): Promise<void> {
   }
   const absent = binaryNames(source).filter((name) => !existsSync(join(work, "bin", name)));
   if (absent.length > 0) {
-    throw new SandboxError(
-      `building ${source.name} ${source.version} gave no ${absent.join(", ")}`,
-    );
+    throw new Failure(`building ${source.name} ${source.version} gave no ${absent.join(", ")}`);
   }
 }
 

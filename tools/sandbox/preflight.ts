@@ -5,9 +5,10 @@ import { execa } from "execa";
 import { binaryFolder } from "./go-build.ts";
 import { CACHE, DATA } from "./paths.ts";
 import { records, isRunning } from "./process-table.ts";
-import { SandboxError, step } from "./progress.ts";
+import { step } from "./progress.ts";
 import { API_PORT, PORTS } from "./settings.ts";
 import { KUBERNETES_SOURCE } from "./sources.ts";
+import { Failure } from "../local/failure.ts";
 
 const GIB = 2 ** 30;
 
@@ -75,7 +76,7 @@ export async function prepareHost(): Promise<void> {
     problems.push(`needs ${packages.join(", ")}, and this is no Debian to install them from`);
   }
   if (problems.length > 0) {
-    throw new SandboxError(`a cluster from source cannot start here:\n- ${problems.join("\n- ")}`);
+    throw new Failure(`a cluster from source cannot start here:\n- ${problems.join("\n- ")}`);
   }
   if (packages.length > 0) {
     await step(`Debian packages ${packages.join(", ")}`, async () => {

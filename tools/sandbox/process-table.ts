@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DAEMONS } from "./cgroup.ts";
 import { DATA, RUN } from "./paths.ts";
-import { SandboxError } from "./progress.ts";
+import { Failure } from "../local/failure.ts";
 
 /** A long-running process of the sandbox. */
 export interface Daemon {
@@ -76,7 +76,7 @@ export async function start({ name, command, args, env, files = {} }: Daemon): P
   );
   child.unref();
   await log.close();
-  if (child.pid === undefined) throw new SandboxError(`${name}: '${command}' could not be started`);
+  if (child.pid === undefined) throw new Failure(`${name}: '${command}' could not be started`);
   const stat = await readFile(`/proc/${child.pid}/stat`, "utf8");
   const record: ProcessRecord = { name, pid: child.pid, started: startTime(stat) };
   await writeFile(join(RECORDS, `${name}.json`), JSON.stringify(record));
@@ -105,9 +105,7 @@ export async function waitFor(
     const dead = record === undefined || !(await isRunning(record));
     if (dead || Date.now() > deadline) {
       const reason = dead ? "has ended" : `is not ready after ${seconds} s`;
-      throw new SandboxError(
-        `${name} ${reason}; the end of ${logFile(name)}:\n${await logTail(name)}`,
-      );
+      throw new Failure(`${name} ${reason}; the end of ${logFile(name)}:\n${await logTail(name)}`);
     }
     await sleep(200);
   }

@@ -1,19 +1,16 @@
+import { Progress } from "../local/progress.ts";
+
+const progress = new Progress();
+
 /** Prints one line of progress with the seconds since the start of the command. */
 export function say(text: string): void {
-  const seconds = Math.round(process.uptime()).toString().padStart(4);
-  process.stderr.write(`${seconds} s  ${text}\n`);
+  progress.say(text);
 }
 
 /** Runs a step, saying when it starts, and when and how long after it ended. */
 export async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
   say(`${title} …`);
-  const start = performance.now();
-  const result = await work();
-  say(`${title}: done in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  const result = await progress.phase(title, work);
+  say(`${title}: done in ${progress.seconds[title] ?? 0} s`);
   return result;
-}
-
-/** A failure that a person can act on: printed as one message, without a stack. */
-export class SandboxError extends Error {
-  override readonly name = "SandboxError";
 }

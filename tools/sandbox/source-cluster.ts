@@ -14,9 +14,10 @@ import { startContainerd, startNode } from "./node.ts";
 import { DATA, RUN } from "./paths.ts";
 import { ADMIN_CONTEXT, ADMIN_KUBECONFIG, createPki } from "./pki.ts";
 import { prepareHost } from "./preflight.ts";
-import { SandboxError, step } from "./progress.ts";
+import { step } from "./progress.ts";
 import { tearDown } from "./teardown.ts";
 import { ADDON_SOURCES, ETCD, KUBERNETES_SOURCE } from "./sources.ts";
+import { Failure } from "../local/failure.ts";
 
 const OWNER = join(RUN, "owner");
 
@@ -53,7 +54,7 @@ async function clusterUp(): Promise<void> {
 async function claimMachine(): Promise<void> {
   const owner = existsSync(OWNER) ? await readFile(OWNER, "utf8") : DATA;
   if (owner !== DATA) {
-    throw new SandboxError(
+    throw new Failure(
       `another sandbox, of ${owner}, is on this machine: destroy it there first, or remove ${RUN} if it is gone`,
     );
   }

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { execa } from "execa";
 import type { DockerEngine } from "./docker-engine.ts";
 import { CACHE } from "./paths.ts";
-import { say, step } from "./progress.ts";
+import { step } from "./progress.ts";
+import { registryAnswers } from "./registry.ts";
 import { Failure } from "../local/failure.ts";
 
 const RECIPES = join(import.meta.dirname, "images");
@@ -33,15 +34,12 @@ export function basesOf(dockerfile: string): string[] {
   return [...new Set(sources)].filter(isImage);
 }
 
-let registryAnswers: boolean | undefined;
-
 /** Makes sure that the engine has a base image: pulled where a registry answers, else made here under its name. */
 export async function ensureBase(engine: DockerEngine, name: string): Promise<void> {
   if (await has(engine, name)) return;
-  if (registryAnswers !== false) {
-    registryAnswers = await pull(engine, name);
-    if (registryAnswers) return;
-    say(`no registry answers for ${name}: base images are made from Debian's packages instead`);
+  if (await registryAnswers()) {
+    await step(`pull ${name}`, () => engine.docker("pull", "--quiet", name));
+    return;
   }
   await step(`base image ${name}`, async () => {
     await make(engine, name);
@@ -51,16 +49,6 @@ export async function ensureBase(engine: DockerEngine, name: string): Promise<vo
 async function has(engine: DockerEngine, name: string): Promise<boolean> {
   const { stdout } = await engine.docker("images", "--quiet", name);
   return stdout !== "";
-}
-
-async function pull(engine: DockerEngine, name: string): Promise<boolean> {
-  const timeout = 300_000;
-  const result = await execa({
-    env: engine.env,
-    reject: false,
-    timeout,
-  })`${engine.command} pull --quiet ${name}`;
-  return result.exitCode === 0;
 }
 
 async function make(engine: DockerEngine, name: string): Promise<void> {

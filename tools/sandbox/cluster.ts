@@ -20,6 +20,12 @@ export interface Cluster {
 
 /** Runs kubectl against a cluster. */
 export function kubectlFor({ kubectl, context, env }: Cluster) {
-  return (args: string[], options: { input?: string; reject?: boolean } = {}) =>
-    execa(kubectl, ["--context", context, ...args], { env, ...options });
+  return (
+    args: string[],
+    options: { input?: string; reject?: boolean; env?: Record<string, string> } = {},
+  ) =>
+    execa(kubectl, ["--context", context, ...args], {
+      ...options,
+      env: { ...env, ...options.env },
+    });
 }

@@ -1,0 +1,52 @@
+import { execa } from "execa";
+import { chooseCluster, type ClusterWish } from "./choose-cluster.ts";
+import type { Cluster } from "./cluster.ts";
+import { deployWithKubectl } from "./deploy-kubectl.ts";
+import { deployWithPulumi } from "./deploy-pulumi.ts";
+import { stopDockerEngine } from "./docker-engine.ts";
+import { privateAuthorities } from "./authorities.ts";
+import { ROOT } from "./paths.ts";
+import { say, step } from "./progress.ts";
+import { waitForRollout } from "./rollout.ts";
+import { NAMESPACE, renderStack, writeStack } from "./stack.ts";
+
+/** What the command line says about a deployment. */
+export interface UpWish extends ClusterWish {
+  /** What applies the objects. @default pulumi where its CLI is installed, else kubectl */
+  engine?: string | undefined;
+}
+
+/** Makes or updates the sandbox and ends with a prediction through its Service. */
+export async function up(wish: UpWish): Promise<void> {
+  const cluster = await chooseCluster(wish);
+  await cluster.up();
+  await writeStack(cluster.context);
+  const images = await step("render", renderStack);
+  const EXTRA_CA = await privateAuthorities();
+  await cluster.load(images.map((image) => ({ ...image, args: { ...image.args, EXTRA_CA } })));
+  await stopDockerEngine();
+  const engine = wish.engine ?? ((await hasPulumi()) ? "pulumi" : "kubectl");
+  say(
+    `deploy with ${engine}${engine === "kubectl" && !wish.engine ? ", because no Pulumi CLI is installed" : ""}`,
+  );
+  await (engine === "pulumi" ? deployWithPulumi : deployWithKubectl)(cluster);
+  await step("roll-out", () => waitForRollout(cluster));
+  say("a prediction through the cluster's Service:");
+  process.stdout.write(`${await predict(cluster)}\n`);
+}
+
+async function hasPulumi(): Promise<boolean> {
+  return !(await execa("pulumi", ["version"], { reject: false })).failed;
+}
+
+async function predict(cluster: Cluster): Promise<string> {
+  const env = {
+    ...cluster.env,
+    KUBE_CONTEXT: cluster.context,
+    NAMESPACE,
+    SERVICE: "diabetes-model-api",
+    PORT: "8000",
+  };
+  const { stdout } = await execa({ cwd: ROOT, env })`node --import tsx tools/check-prediction.ts`;
+  return stdout;
+}

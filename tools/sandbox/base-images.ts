@@ -88,13 +88,23 @@ const CONTEXTS: Record<string, (context: string, tag: string) => Promise<void>> 
   python: () => Promise.resolve(),
 };
 
+/** What Docker's slim images leave out too. */
+const USELESS = [
+  "var/cache/apt",
+  "var/lib/apt/lists",
+  "usr/share/doc",
+  "usr/share/info",
+  "usr/share/locale",
+  "usr/share/man",
+];
+
 async function bootstrap(engine: DockerEngine, name: string, tag: string): Promise<void> {
   const version = tag.split(/[.-]/)[0] ?? "";
   const suite = SUITES[version] ?? version;
   const root = await scratchFolder();
   try {
     await execa`nice -n 10 debootstrap --variant=minbase --include=ca-certificates ${suite} ${root}`;
-    await rm(join(root, "var/cache/apt/archives"), { recursive: true, force: true });
+    for (const path of USELESS) await rm(join(root, path), { recursive: true, force: true });
     const tar = execa({ cwd: root, encoding: "buffer", buffer: false })`tar --numeric-owner -c .`;
     await tar.pipe(engine.command, ["import", "-", name], { env: engine.env });
   } finally {
@@ -102,7 +112,8 @@ async function bootstrap(engine: DockerEngine, name: string, tag: string): Promi
   }
 }
 
-async function scratchFolder(): Promise<string> {
+/** A new empty folder for a build. */
+export async function scratchFolder(): Promise<string> {
   await mkdir(join(CACHE, "tmp"), { recursive: true });
   return mkdtemp(join(CACHE, "tmp", "image-"));
 }

@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, cp, readdir, readFile, rm } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
-import { basesOf, ensureBase } from "./base-images.ts";
+import { basesOf, ensureBase, scratchFolder } from "./base-images.ts";
 import type { DockerEngine } from "./docker-engine.ts";
-import { ctr } from "./node.ts";
-import { CACHE } from "./paths.ts";
+import { CTR, ctr } from "./node.ts";
 import { step } from "./progress.ts";
 
 /** An image that is built here and loaded into the cluster without a registry. */
@@ -20,21 +18,32 @@ export interface ImageBuild {
   args?: Record<string, string>;
 }
 
-const ARCHIVES = join(CACHE, "images");
+/** Label that says what an image in the cluster was built from. */
+const KEY = "slipway.local/key";
 
-/** Loads images into the cluster; only what changed since the last run is built. */
+/**
+ * Builds what changed since the last run and loads it into the cluster. Images outlive `destroy`, in
+ * the cache; an older build of the same image makes room for the newer one.
+ */
 export async function loadImages(
   images: readonly ImageBuild[],
   engine: () => Promise<DockerEngine>,
 ): Promise<void> {
   const present = await loadedImages();
   for (const image of images) {
-    const archive = join(ARCHIVES, `${await imageKey(image)}.tar`);
     const name = fullName(image.reference);
-    if (present.get(name) === basename(archive)) continue;
-    if (!existsSync(archive)) await buildArchive(image, archive, await engine());
-    await ctr("images", "import", archive);
-    await ctr("images", "label", name, `slipway.local/archive=${basename(archive)}`);
+    const key = await imageKey(image);
+    if (present.get(name) === key) continue;
+    const docker = await engine();
+    await buildImage(image, docker);
+    await step(`load ${image.reference}`, async () => {
+      const save = docker.docker("save", image.reference);
+      await save.pipe("ctr", [...CTR, "images", "import", "-"]);
+      await ctr("images", "label", name, `${KEY}=${key}`);
+    });
+    for (const old of present.keys()) {
+      if (old !== name && repository(old) === repository(name)) await ctr("images", "rm", old);
+    }
   }
 }
 
@@ -45,15 +54,20 @@ export function fullName(reference: string): string {
   return /[.:]|^localhost$/.test(first) ? reference : `docker.io/${reference}`;
 }
 
-/** Images in the cluster, with the archive that each came from. */
+function repository(name: string): string {
+  return name.slice(0, name.lastIndexOf(":"));
+}
+
+/** Images of ours in the cluster, with the key that each was built from. */
 async function loadedImages(): Promise<Map<string, string>> {
   const { stdout } = await ctr("images", "list");
-  const lines = String(stdout).split("\n");
   return new Map(
-    lines.flatMap((line) => {
-      const archive = /slipway\.local\/archive=([^,\s]+)/.exec(line)?.[1];
-      return archive ? [[line.split(" ")[0] ?? "", archive] as const] : [];
-    }),
+    String(stdout)
+      .split("\n")
+      .flatMap((line) => {
+        const key = /slipway\.local\/key=([^,\s]+)/.exec(line)?.[1];
+        return key === undefined ? [] : [[line.split(" ")[0] ?? "", key] as const];
+      }),
   );
 }
 
@@ -64,7 +78,7 @@ export async function imageKey(image: ImageBuild): Promise<string> {
   for (const file of await filesBelow(image.context)) {
     hash.update(`\0${relative(image.context, file)}\0`).update(await readFile(file));
   }
-  return `${basename(image.reference).split(":")[0] ?? ""}-${hash.digest("hex").slice(0, 16)}`;
+  return hash.digest("hex").slice(0, 32);
 }
 
 const IGNORED = new Set(["node_modules", ".venv", "__pycache__", "dist"]);
@@ -89,42 +103,29 @@ export async function buildWithDocker(
   images: readonly ImageBuild[],
   engine: DockerEngine,
 ): Promise<void> {
-  for (const image of images) {
-    await step(`image ${image.reference}`, () => build(image, image.context, engine));
-  }
+  for (const image of images) await buildImage(image, engine);
 }
 
-async function build(image: ImageBuild, context: string, engine: DockerEngine): Promise<void> {
-  const dockerfile = await readFile(join(context, "Dockerfile"), "utf8");
+async function buildImage(image: ImageBuild, engine: DockerEngine): Promise<void> {
+  const dockerfile = await readFile(join(image.context, "Dockerfile"), "utf8");
   for (const base of basesOf(dockerfile)) await ensureBase(engine, base);
-  const args = Object.entries(image.args ?? {}).map(
-    ([key, value]) => `--build-arg=${key}=${value}`,
-  );
-  await engine.docker("build", "--network=host", `--tag=${image.reference}`, ...args, context);
-}
-
-async function buildArchive(
-  image: ImageBuild,
-  archive: string,
-  engine: DockerEngine,
-): Promise<void> {
-  await mkdir(ARCHIVES, { recursive: true });
-  const work = await mkdtemp(join(ARCHIVES, ".build-"));
-  try {
-    await step(`image ${image.reference}`, async () => {
-      await build(image, await contextFolder(image, work), engine);
-      await engine.docker("save", `--output=${join(work, "image.tar")}`, image.reference);
-    });
-    await rename(join(work, "image.tar"), archive);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  await step(`image ${image.reference}`, async () => {
+    const context = await contextFolder(image);
+    const args = Object.entries(image.args ?? {}).map(
+      ([key, value]) => `--build-arg=${key}=${value}`,
+    );
+    try {
+      await engine.docker("build", "--network=host", `--tag=${image.reference}`, ...args, context);
+    } finally {
+      if (context !== image.context) await rm(context, { recursive: true, force: true });
+    }
+  });
 }
 
 /** The folder itself or, where binaries come beside the Dockerfile, a copy with them. */
-async function contextFolder(image: ImageBuild, work: string): Promise<string> {
+async function contextFolder(image: ImageBuild): Promise<string> {
   if (image.binaries === undefined) return image.context;
-  const context = join(work, "context");
+  const context = await scratchFolder();
   await cp(image.context, context, { recursive: true });
   for (const path of image.binaries) await copyFile(path, join(context, basename(path)));
   return context;

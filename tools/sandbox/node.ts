@@ -5,7 +5,7 @@ import { GROUP } from "./cgroup.ts";
 import { kubectl } from "./control-plane.ts";
 import { binary } from "./go-build.ts";
 import { CNI_CONFIG, NODE_IP, SUBNETS } from "./network.ts";
-import { DATA, RUN } from "./paths.ts";
+import { CACHE, DATA, RUN } from "./paths.ts";
 import { KUBECONFIGS, PKI } from "./pki.ts";
 import { start, waitFor } from "./process-table.ts";
 import { DNS_IP, NODE_NAME, PORTS } from "./settings.ts";
@@ -16,9 +16,11 @@ export const CONTAINERD = join(RUN, "containerd.sock");
 /** Image of the process that holds a pod's namespaces. */
 export const PAUSE_IMAGE = "slipway.local/pause:1";
 
-/** Talks to the cluster's containerd, in the namespace that kubelet uses. */
-export const ctr = (...args: string[]): ReturnType<typeof execa> =>
-  execa("ctr", ["--address", CONTAINERD, "--namespace", "k8s.io", ...args]);
+/** Arguments with which `ctr` talks to the cluster's containerd, in the namespace that kubelet uses. */
+export const CTR = ["--address", CONTAINERD, "--namespace", "k8s.io"];
+
+/** Runs `ctr` on the cluster's containerd. */
+export const ctr = (...args: string[]): ReturnType<typeof execa> => execa("ctr", [...CTR, ...args]);
 
 /** Starts kubelet and kube-proxy and waits until the node is ready. */
 export async function startNode(): Promise<void> {
@@ -34,9 +36,16 @@ export async function startContainerd(): Promise<void> {
   await waitFor("containerd", async () => (await ctr("version")).exitCode === 0);
 }
 
+/** Removes every container, so that only images stay. */
+export async function removeContainers(): Promise<void> {
+  const { stdout } = await ctr("containers", "list", "--quiet");
+  const ids = String(stdout).split("\n").filter(Boolean);
+  if (ids.length > 0) await ctr("containers", "delete", ...ids);
+}
+
 function containerdConfig(): string {
   return `version = 2
-root = "${join(DATA, "containerd")}"
+root = "${join(CACHE, "containerd")}"
 state = "${join(RUN, "containerd")}"
 [grpc]
   address = "${CONTAINERD}"
@@ -51,7 +60,7 @@ state = "${join(RUN, "containerd")}"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "overlayfs"
 [plugins."io.containerd.internal.v1.opt"]
-  path = "${join(DATA, "containerd/opt")}"
+  path = "${join(CACHE, "containerd/opt")}"
 `;
 }
 

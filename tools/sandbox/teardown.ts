@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { execa } from "execa";
 import { killGroup, removeGroups } from "./cgroup.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { removeNetwork } from "./network.ts";
-import { DATA, RUN } from "./paths.ts";
+import { removeContainers } from "./node.ts";
+import { CACHE, DATA, RUN } from "./paths.ts";
 import { records, stop } from "./process-table.ts";
 
 /** How long pods may take to end by themselves, in milliseconds. */
@@ -22,9 +24,11 @@ export async function tearDown({ wipe }: { wipe: boolean }): Promise<void> {
     if (record) await stop(record);
   }
   await killGroup("kubepods", POD_GRACE);
+  // Images stay in the cache; a containerd that died has its containers removed at the next start.
+  if (wipe) await removeContainers().catch(() => undefined);
   for (const record of daemons) await stop(record);
   await killGroup();
-  await unmountBelow([DATA, RUN]);
+  await unmountBelow([DATA, RUN, join(CACHE, "containerd"), join(CACHE, "docker")]);
   await removeGroups();
   if (existsSync(RUN)) {
     await removeNetwork();

@@ -3,17 +3,17 @@ import { kubectl } from "./control-plane.ts";
 import { DATA } from "./paths.ts";
 
 const FOLDER = join(import.meta.dirname, "addons");
-const DEPLOYMENTS = ["coredns", "metrics-server", "local-path-provisioner"];
+/** What pods need to start; metrics may come a little later. */
+const NEEDED = ["coredns", "local-path-provisioner"];
 
-/** Installs DNS, metrics and dynamic volumes and waits until each serves. */
+/** Installs DNS, metrics and dynamic volumes and waits until pods can start. */
 export async function installAddons(): Promise<void> {
   await kubectl({ input: JSON.stringify(storageConfig()) })`kubectl apply -f -`;
   await kubectl`kubectl apply -f ${FOLDER}`;
-  const rollouts = DEPLOYMENTS.map(async (name) => {
+  const rollouts = NEEDED.map(async (name) => {
     await kubectl`kubectl -n kube-system rollout status deployment/${name} --timeout=120s`;
   });
   await Promise.all(rollouts);
-  await kubectl`kubectl wait --for=condition=Available apiservice/v1beta1.metrics.k8s.io --timeout=60s`;
 }
 
 /** Where volumes lie on this machine, and the small pods that make and remove their folders. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { copyFile, cp, readdir, readFile, rm } from "node:fs/promises";
+import { execa } from "execa";
 import { basename, join, relative } from "node:path";
 import { basesOf, ensureBase, scratchFolder } from "./base-images.ts";
 import type { DockerEngine } from "./docker-engine.ts";
@@ -37,7 +38,8 @@ export async function loadImages(
     const docker = await engine();
     await buildImage(image, docker);
     await step(`load ${image.reference}`, async () => {
-      const save = docker.docker("save", image.reference);
+      const raw = { env: docker.env, encoding: "buffer", buffer: false } as const;
+      const save = execa(docker.command, ["save", image.reference], raw);
       await save.pipe("ctr", [...CTR, "images", "import", "-"]);
       await ctr("images", "label", name, `${KEY}=${key}`);
     });

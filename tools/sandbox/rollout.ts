@@ -2,11 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../local/failure.ts";
 import { type Cluster, kubectlFor } from "./cluster.ts";
 import { say } from "./progress.ts";
-import { NAMESPACE } from "./stack.ts";
 
 interface Workload {
   kind: string;
-  metadata: { name: string; generation?: number };
+  metadata: { name: string; namespace: string; generation?: number };
   spec: { replicas?: number };
   status?: {
     observedGeneration?: number;
@@ -16,15 +15,23 @@ interface Workload {
   };
 }
 
-/** Waits until every Job is complete and every replica ready; a failed Job fails at once, with its last words. */
-export async function waitForRollout(cluster: Cluster, seconds = 600): Promise<void> {
+/**
+ * Waits until every Job of the namespaces is complete and every replica ready; a failed Job fails at
+ * once, with its last words.
+ */
+export async function waitForRollout(
+  cluster: Cluster,
+  namespaces: string[],
+  seconds = 600,
+): Promise<void> {
   const kubectl = kubectlFor(cluster);
   const deadline = Date.now() + seconds * 1000;
   let before = "";
   for (;;) {
     const kinds = "jobs,deployments,statefulsets";
-    const { stdout } = await kubectl(["-n", NAMESPACE, "get", kinds, "-o", "json"]);
-    const { items } = JSON.parse(stdout) as { items: Workload[] };
+    const { stdout } = await kubectl(["get", kinds, "--all-namespaces", "-o", "json"]);
+    const all = (JSON.parse(stdout) as { items: Workload[] }).items;
+    const items = all.filter(({ metadata }) => namespaces.includes(metadata.namespace));
     const failed = items.find((item) => condition(item, "Failed"));
     if (failed) throw new Failure(await lastWords(cluster, failed));
     const waiting = items
@@ -34,7 +41,7 @@ export async function waitForRollout(cluster: Cluster, seconds = 600): Promise<v
     if (waiting === "") return;
     if (waiting !== before) say(`  waiting for ${waiting}`);
     if (Date.now() > deadline) {
-      const pods = await kubectl(["-n", NAMESPACE, "get", "pods"]);
+      const pods = await kubectl(["get", "pods", "--all-namespaces"]);
       throw new Failure(`after ${seconds} s not ready: ${waiting}\n${pods.stdout}`);
     }
     before = waiting;
@@ -62,9 +69,9 @@ export function isDone(item: Workload): boolean {
 }
 
 async function lastWords(cluster: Cluster, job: Workload): Promise<string> {
-  const { name } = job.metadata;
+  const { name, namespace } = job.metadata;
   const reason = job.status?.conditions?.find(({ type }) => type === "Failed")?.message ?? "";
-  const args = ["-n", NAMESPACE, "logs", `job/${name}`, "--tail=20"];
+  const args = ["-n", namespace, "logs", `job/${name}`, "--tail=20"];
   const logs = await kubectlFor(cluster)(args, { reject: false });
   return `job ${name} failed: ${reason}\n${logs.stdout}`;
 }

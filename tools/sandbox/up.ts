@@ -30,7 +30,7 @@ export async function up(wish: UpWish): Promise<void> {
     `deploy with ${engine}${engine === "kubectl" && !wish.engine ? ", because no Pulumi CLI is installed" : ""}`,
   );
   await (engine === "pulumi" ? deployWithPulumi : deployWithKubectl)(cluster);
-  await step("roll-out", () => waitForRollout(cluster));
+  await step("roll-out", () => waitForRollout(cluster, ["kube-system", NAMESPACE]));
   say("a prediction through the cluster's Service:");
   process.stdout.write(`${await predict(cluster)}\n`);
 }

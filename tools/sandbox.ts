@@ -50,8 +50,16 @@ async function main(): Promise<void> {
   await command();
 }
 
+/** What a person needs to know of an error: an own message, what a command complained about, or the stack. */
+function explain(error: unknown): string {
+  if (error instanceof Failure) return error.message;
+  if (!(error instanceof ExecaError))
+    return error instanceof Error ? (error.stack ?? "") : String(error);
+  const command = error.escapedCommand.slice(0, 160);
+  return `'${command}' failed (${error.exitCode ?? error.signal ?? error.code ?? ""}):\n${String(error.stderr)}`;
+}
+
 main().catch((error: unknown) => {
-  const expected = error instanceof Failure || error instanceof ExecaError;
-  say(expected ? error.message : String(error instanceof Error ? error.stack : error));
-  process.exitCode = 1;
+  say(explain(error));
+  process.exitCode = error instanceof Failure ? error.exitCode : 1;
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import type { Cluster } from "./cluster.ts";
 import { DATA, ROOT } from "./paths.ts";
@@ -9,12 +10,31 @@ import { CONFIG_FILE, STACK } from "./stack.ts";
 
 const PASSPHRASE = join(DATA, "passphrase");
 
+/**
+ * The Pulumi CLI, if there is one: installed on the machine, else the launcher that `npm ci` brings, where
+ * the download that it needs at first use works.
+ */
+export async function findPulumi(): Promise<string | undefined> {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const installed = folders
+    .filter((folder) => !folder.includes("node_modules"))
+    .map((folder) => join(folder, "pulumi"))
+    .find((path) => existsSync(path));
+  for (const command of [installed, join(ROOT, "node_modules/.bin/pulumi")]) {
+    if (command === undefined || !existsSync(command)) continue;
+    const version = await execa(command, ["version"], { reject: false, timeout: 300_000 });
+    if (!version.failed) return command;
+  }
+  return undefined;
+}
+
 /** Runs `pulumi up` on the sandbox's stack, with its state in a folder of the sandbox. */
-export async function deployWithPulumi(cluster: Cluster): Promise<void> {
+export async function deployWithPulumi(cluster: Cluster, command: string): Promise<void> {
   const state = join(DATA, "pulumi");
   await mkdir(state, { recursive: true });
   const env = {
     ...cluster.env,
+    PATH: [dirname(cluster.kubectl), process.env["PATH"]].join(delimiter),
     PULUMI_BACKEND_URL: `file://${state}`,
     PULUMI_CONFIG_PASSPHRASE: await passphrase(),
     PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -22,13 +42,13 @@ export async function deployWithPulumi(cluster: Cluster): Promise<void> {
   const pulumi = execa({ cwd: ROOT, env, stdin: "ignore" });
   const stack = ["--stack", STACK, "--non-interactive"];
   const config = ["--config-file", CONFIG_FILE];
-  await pulumi`pulumi stack select --create ${stack} ${config}`;
+  await pulumi`${command} stack select --create ${stack} ${config}`;
   // A killed run leaves a lock and maybe half-made objects; nobody else uses this stack.
-  const cancelled = await pulumi({ reject: false })`pulumi cancel --yes ${stack}`;
+  const cancelled = await pulumi({ reject: false })`${command} cancel --yes ${stack}`;
   await step("pulumi up", async () => {
     const output = { stdout: "inherit", stderr: "inherit" } as const;
     const refresh = cancelled.failed ? [] : ["--refresh"];
-    await pulumi(output)`pulumi up --yes --skip-preview ${refresh} ${stack} ${config}`;
+    await pulumi(output)`${command} up --yes --skip-preview ${refresh} ${stack} ${config}`;
   });
 }
 

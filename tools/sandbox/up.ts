@@ -1,8 +1,10 @@
+import { delimiter, dirname } from "node:path";
 import { execa } from "execa";
+import { Failure } from "../local/failure.ts";
 import { chooseCluster, type ClusterWish } from "./choose-cluster.ts";
 import type { Cluster } from "./cluster.ts";
 import { deployWithKubectl } from "./deploy-kubectl.ts";
-import { deployWithPulumi } from "./deploy-pulumi.ts";
+import { deployWithPulumi, findPulumi } from "./deploy-pulumi.ts";
 import { stopDockerEngine } from "./docker-engine.ts";
 import { privateAuthorities } from "./authorities.ts";
 import { ROOT } from "./paths.ts";
@@ -25,23 +27,34 @@ export async function up(wish: UpWish): Promise<void> {
   const EXTRA_CA = await privateAuthorities();
   await cluster.load(images.map((image) => ({ ...image, args: { ...image.args, EXTRA_CA } })));
   await stopDockerEngine();
-  const engine = wish.engine ?? ((await hasPulumi()) ? "pulumi" : "kubectl");
-  say(
-    `deploy with ${engine}${engine === "kubectl" && !wish.engine ? ", because no Pulumi CLI is installed" : ""}`,
-  );
-  await (engine === "pulumi" ? deployWithPulumi : deployWithKubectl)(cluster);
+  await deploy(cluster, wish.engine);
   await step("roll-out", () => waitForRollout(cluster, ["kube-system", NAMESPACE]));
   say("a prediction through the cluster's Service:");
   process.stdout.write(`${await predict(cluster)}\n`);
 }
 
-async function hasPulumi(): Promise<boolean> {
-  return !(await execa("pulumi", ["version"], { reject: false })).failed;
+async function deploy(cluster: Cluster, engine?: string): Promise<void> {
+  const pulumi = engine === "kubectl" ? undefined : await findPulumi();
+  if (pulumi !== undefined) {
+    say(`deploy with ${pulumi}`);
+    await deployWithPulumi(cluster, pulumi);
+    return;
+  }
+  if (engine === "pulumi") {
+    throw new Failure(
+      "--engine pulumi: there is no Pulumi CLI on the PATH and none can be fetched",
+    );
+  }
+  say(
+    `deploy with kubectl, ${engine === "kubectl" ? "as --engine says" : "because there is no Pulumi CLI"}`,
+  );
+  await deployWithKubectl(cluster);
 }
 
 async function predict(cluster: Cluster): Promise<string> {
   const env = {
     ...cluster.env,
+    PATH: [dirname(cluster.kubectl), process.env["PATH"]].join(delimiter),
     KUBE_CONTEXT: cluster.context,
     NAMESPACE,
     SERVICE: "diabetes-model-api",

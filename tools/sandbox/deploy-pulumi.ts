@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import type { Cluster } from "./cluster.ts";
@@ -42,7 +42,11 @@ export async function deployWithPulumi(cluster: Cluster, command: string): Promi
   const pulumi = execa({ cwd: ROOT, env, stdin: "ignore" });
   const stack = ["--stack", STACK, "--non-interactive"];
   const config = ["--config-file", CONFIG_FILE];
-  await pulumi`${command} stack select --create ${stack} ${config}`;
+  // Made from a project folder of the sandbox, beside its configuration: else the salt that a new stack
+  // gets would be written into the repository's own Pulumi.sandbox.yaml.
+  const project = dirname(CONFIG_FILE);
+  await copyFile(join(ROOT, "Pulumi.yaml"), join(project, "Pulumi.yaml"));
+  await pulumi`${command} --cwd ${project} stack select --create ${stack}`;
   // A killed run leaves a lock and maybe half-made objects; nobody else uses this stack.
   const cancelled = await pulumi({ reject: false })`${command} cancel --yes ${stack}`;
   await step("pulumi up", async () => {

@@ -38,7 +38,12 @@ export async function writeStack(context: string): Promise<void> {
     );
   }
   await mkdir(DATA, { recursive: true, mode: 0o700 });
-  const effective = { config: { ...config, ...overrides, "kubernetes:context": context } };
+  const before = (parse(await readFile(CONFIG_FILE, "utf8").catch(() => "{}")) ?? {}) as Settings;
+  // Beside the configuration Pulumi keeps the salt of its encryption there.
+  const effective = {
+    ...before,
+    config: { ...config, ...overrides, "kubernetes:context": context },
+  };
   await writeFile(CONFIG_FILE, stringify(effective));
 }
 

@@ -33,7 +33,8 @@ if (values.url === undefined || !SCENARIO_NAMES.some((name) => name === values.s
 async function runHere(url: string, scenario: string): Promise<number> {
   const installed = await execa("k6", ["version"], { reject: false });
   if (installed.failed) await buildAll([K6]);
-  const args = ["run", "--no-usage-report", join(ROOT, "loadtest/predict.ts")];
+  const quiet = process.stdout.isTTY ? [] : ["--quiet"];
+  const args = ["run", "--no-usage-report", ...quiet, join(ROOT, "loadtest/predict.ts")];
   const k6 = installed.failed ? binary(K6) : "k6";
   const env = { URL: url, SCENARIO: scenario };
   const { exitCode } = await execa(k6, args, { env, stdio: "inherit", reject: false });

@@ -63,7 +63,7 @@ function job(url: string, scenario: string): object {
   const container = {
     name: "k6",
     image: IMAGE,
-    args: ["run", "--no-usage-report", "--no-color", "/scripts/predict.ts"],
+    args: ["run", "--no-usage-report", "--quiet", "/scripts/predict.ts"],
     env: [
       { name: "URL", value: url },
       { name: "SCENARIO", value: scenario },

@@ -13,12 +13,21 @@ export interface SourceVersion {
   tag: string;
 }
 
+/** Where the checkout stands: what else an image is tagged with. */
+export interface Head {
+  /** Branch as an image tag (`feature/x` is `feature-x`); absent on a detached head outside CI. */
+  branch?: string;
+  /** Semantic version of a tag `v1.2.3` on this very commit. */
+  version?: string;
+}
+
 /** Git can't say what the source is; the message names the remedy. */
 export class GitError extends Error {}
 
 /**
  * The identity of what lies below `paths`.
- * @param root the checkout. @param paths files or folders relative to it.
+ * @param root the checkout.
+ * @param paths files or folders relative to it, or pathspecs such as `:(exclude)training/models`.
  * @throws GitError outside a checkout, for paths that no commit touched, and for a shallow clone that lacks their history.
  */
 export function sourceVersion(root: string, paths: string[]): SourceVersion {
@@ -26,6 +35,27 @@ export function sourceVersion(root: string, paths: string[]): SourceVersion {
   const dirty = dirtyHash(root, paths);
   const short = sha.slice(0, 7);
   return { sha, dirty, tag: dirty === undefined ? short : `${short}-dirty-${dirty}` };
+}
+
+/** The version in full: all digits of the commit, and the same suffix as the tag. */
+export function fullVersion({ sha, dirty }: SourceVersion): string {
+  return dirty === undefined ? sha : `${sha}-dirty-${dirty}`;
+}
+
+/** Branch and version of the commit that is checked out. */
+export function headOf(root: string): Head {
+  const local = git(root, ["rev-parse", "--abbrev-ref", "HEAD"]).trim();
+  const { env } = process;
+  // CI checks out a commit, not a branch; its own variables know better.
+  const named = [env["GITHUB_HEAD_REF"], env["GITHUB_REF_NAME"]].find(Boolean);
+  const branch = local === "HEAD" ? named : local;
+  const version = git(root, ["tag", "--points-at", "HEAD", "--sort=-version:refname"])
+    .split("\n")
+    .find((tag) => /^v\d+\.\d+\.\d+(-[\w.]+)?$/.test(tag));
+  return {
+    ...(branch ? { branch: branch.replaceAll(/[^\w.-]/g, "-").slice(0, 128) } : {}),
+    ...(version ? { version: version.slice(1) } : {}),
+  };
 }
 
 function lastCommit(root: string, paths: string[]): string {

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { GitError, sourceVersion } from "../../components/lib/git.ts";
+import { GitError, fullVersion, headOf, sourceVersion } from "../../components/lib/git.ts";
 
 describe("sourceVersion", () => {
   let root: string;
@@ -94,5 +94,67 @@ describe("sourceVersion", () => {
   it("refuses a folder outside any checkout", () => {
     const nowhere = mkdtempSync(path.join(tmpdir(), "slipway-nowhere-"));
     assert.throws(() => sourceVersion(nowhere, ["api"]), GitError);
+  });
+
+  it("does not change with an excluded folder", () => {
+    const sha = commit("training/a.py", "1");
+    commit("training/models/a.yaml", "1");
+    writeFileSync(path.join(root, "training/models/b.yaml"), "1");
+    const version = sourceVersion(root, ["training", ":(exclude)training/models"]);
+    assert.deepEqual(version, { sha, dirty: undefined, tag: sha.slice(0, 7) });
+  });
+
+  it("counts an ignored file as none", () => {
+    commit("api/a", "1");
+    commit(".gitignore", "dist/");
+    mkdirSync(path.join(root, "api", "dist"));
+    writeFileSync(path.join(root, "api", "dist", "built"), "1");
+    assert.equal(sourceVersion(root, ["api"]).dirty, undefined);
+  });
+
+  it("carries its suffix in full as well", () => {
+    const sha = "1".repeat(40);
+    assert.equal(fullVersion({ sha, dirty: undefined, tag: "1111111" }), sha);
+    const dirty = { sha, dirty: "0123abcd", tag: "1111111-dirty-0123abcd" };
+    assert.equal(fullVersion(dirty), `${sha}-dirty-0123abcd`);
+  });
+});
+
+describe("headOf", () => {
+  let root: string;
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...args], {
+      cwd: root,
+      stdio: "ignore",
+    });
+
+  beforeEach(() => {
+    root = mkdtempSync(path.join(tmpdir(), "slipway-head-"));
+    git("init", "-q", "-b", "feature/one");
+    git("commit", "-q", "--allow-empty", "-m", "one");
+  });
+
+  it("knows the branch as an image tag, and the version of a tagged commit", () => {
+    git("tag", "v1.2.3");
+    git("tag", "other");
+    assert.deepEqual(headOf(root), { branch: "feature-one", version: "1.2.3" });
+  });
+
+  it("knows no version once another commit follows", () => {
+    git("tag", "v1.2.3");
+    git("commit", "-q", "--allow-empty", "-m", "two");
+    assert.deepEqual(headOf(root), { branch: "feature-one" });
+  });
+
+  it("takes the branch from CI on a detached head", () => {
+    git("checkout", "-q", "--detach");
+    const before = { ...process.env };
+    process.env["GITHUB_HEAD_REF"] = "";
+    process.env["GITHUB_REF_NAME"] = "develop";
+    try {
+      assert.deepEqual(headOf(root), { branch: "develop" });
+    } finally {
+      process.env = before;
+    }
   });
 });

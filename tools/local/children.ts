@@ -115,9 +115,13 @@ export class Children {
   }
 }
 
-/** The last lines of a child's log, for a message. */
+/** The last lines of a child's log, for a message; Node's stack frames say nothing to a reader. */
 export function lastLines(log: string, count = 15): string {
-  return readFileSync(log, "utf8").trimEnd().split("\n").slice(-count).join("\n");
+  const lines = readFileSync(log, "utf8").trimEnd().split("\n");
+  return lines
+    .filter((line) => !/^\s+at .*:\d+:\d+\)?$/.test(line))
+    .slice(-count)
+    .join("\n");
 }
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {

@@ -11,7 +11,7 @@ import type { Options } from "./options.ts";
 import { Ports } from "./ports.ts";
 import type { Progress } from "./progress.ts";
 import { preparePython } from "./python.ts";
-import { train, type TrainingResult } from "./training.ts";
+import { train, type Trained } from "./training.ts";
 
 /** What the loop works with. */
 export interface LoopParts {
@@ -56,17 +56,19 @@ export class Loop {
       this.#crashed("mlflow"),
     );
     const apis = new Map<string, string>();
-    for (const { name } of models) apis.set(name, await this.#startApi(name, mlflow.url));
+    for (const [index, { name }] of models.entries()) {
+      apis.set(name, await this.#startApi(name, index, mlflow.url));
+    }
     const page = await this.#startPage(apis);
 
     const report = await this.#phase(
       "training",
       train(children, python, models, this.#trainingEnv(mlflow.url), progress),
     );
-    const usable = report.results.filter(({ outcome }) => outcome !== "failed");
-    if (report.failure !== undefined && (options.once || usable.length === 0))
-      return report.failure;
-    await this.#phase("serving", this.#serve(report.results, apis, page));
+    const usable = report.results.filter((result) => result.outcome !== "failed");
+    const stop = options.once || usable.length === 0;
+    if (report.failure !== undefined && stop) return report.failure;
+    await this.#phase("serving", this.#serve(usable, apis, page));
 
     if (options.once) {
       const answers = usable.map((result) => predictOnce(result, address(apis, result.model)));
@@ -88,9 +90,9 @@ export class Loop {
     return reason.exitCode === STOPPED ? undefined : reason;
   }
 
-  async #startApi(model: string, mlflow: string): Promise<string> {
+  async #startApi(model: string, index: number, mlflow: string): Promise<string> {
     const { root, children } = this.#parts;
-    const port = await this.#port(`${model}-api`, 8000, 10);
+    const port = await this.#port(`${model}-api`, 8000 + index, 10 + index);
     children.start({
       name: `${model}-api`,
       argv: [process.execPath, "--import", "tsx", path.join(root, "serving", "src", "server.ts")],
@@ -100,6 +102,7 @@ export class Loop {
         MODEL_URI: `models:/${model}@champion`,
         MLFLOW_TRACKING_URI: mlflow,
         MODEL_POLL_SECONDS: "1",
+        DRAIN_SECONDS: "0",
       },
       onExit: this.#crashed(`${model}-api`),
     });
@@ -124,19 +127,17 @@ export class Loop {
   }
 
   /** Waits for the page and for each API, where a version was just promoted until the API serves it. */
-  async #serve(results: TrainingResult[], apis: Map<string, string>, page: string): Promise<void> {
+  async #serve(results: Trained[], apis: Map<string, string>, page: string): Promise<void> {
     const { abort, progress } = this.#parts;
     await waitFor(`${page}/health`, PATIENCE, abort.signal);
     for (const { model, outcome, version } of results) {
-      // A failed training leaves the champion of an earlier start, if there is one, to serve.
-      if (outcome === "failed") continue;
       const url = address(apis, model);
-      await waitFor(
-        `${url}/ready`,
-        PATIENCE,
-        abort.signal,
-        (text) => outcome !== "promoted" || text.includes(`"version":"${version ?? ""}"`),
-      );
+      // A rejected first version leaves nothing to serve.
+      if (outcome === "rejected") continue;
+      await waitFor(`${url}/ready`, PATIENCE, abort.signal, (body) => {
+        const { model } = JSON.parse(body) as { model: { version: string } };
+        return outcome !== "promoted" || model.version === version;
+      });
       progress.say(`${model}: answers on ${url}`);
     }
   }
@@ -176,10 +177,13 @@ export class Loop {
   }
 }
 
+/** What makes the training code's identity; a model YAML has its own place in the idempotency key. */
+const TRAINING_CODE = ["training/src", "training/requirements.lock"];
+
 /** Identity of the training code; a copy without git history (an unpacked archive) has none. */
 function trainingVersion(root: string): string {
   try {
-    const { sha, dirty } = sourceVersion(root, ["training"]);
+    const { sha, dirty } = sourceVersion(root, TRAINING_CODE);
     return dirty === undefined ? sha : `${sha}-dirty-${dirty}`;
   } catch (error) {
     if (error instanceof GitError) return "unknown";

@@ -1,5 +1,5 @@
 import { Failure } from "./failure.ts";
-import type { TrainingResult } from "./training.ts";
+import type { Trained } from "./training.ts";
 
 /** One model's line in what `--once` prints. */
 export interface Answered {
@@ -11,7 +11,7 @@ export interface Answered {
 }
 
 /** Sends a model's example row to its API. @throws Failure when the answer is not 200 or comes from another version. */
-export async function predictOnce(result: TrainingResult, api: string): Promise<Answered> {
+export async function predictOnce(result: Trained, api: string): Promise<Answered> {
   const response = await fetch(`${api}/predict`, {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -1,24 +1,37 @@
-import type { Children } from "./children.ts";
-import { lastLines } from "./children.ts";
+import { lastLines, type Child, type Children } from "./children.ts";
 import { Failure } from "./failure.ts";
 import type { Model } from "./models.ts";
 import type { Progress } from "./progress.ts";
 import type { Python } from "./python.ts";
 
 /** What `python -m training train --events` says of one model at its end. */
-export interface TrainingResult {
+export type TrainingResult = Trained | NotTrained;
+
+/** A model that has a version: promoted, already there, or turned down by the gate. */
+export interface Trained {
   model: string;
-  /** Registered version, e.g. `"3"`; null when the training failed before it had one. */
-  version: string | null;
-  outcome: "promoted" | "unchanged" | "rejected" | "failed";
+  outcome: "promoted" | "unchanged" | "rejected";
+  /** Registered version, e.g. `"3"`. */
+  version: string;
   /** Figures on the test split by name, e.g. `{"accuracy": 0.7792}`. */
   metrics: Record<string, number>;
   /** The model's own example row: a valid request. */
   example: Record<string, unknown>;
-  seconds: number;
+  /** The gate's figures against their limits, one a line. */
+  table: string;
+}
+
+/** A model that got no version, and why. */
+export interface NotTrained {
+  model: string;
+  outcome: "failed";
+  /** What is wrong and what to do. */
+  error: string;
 }
 
 type Event =
+  | { event: "begin"; model: string }
+  | { event: "note"; model: string; detail: string }
   | { event: "step"; model: string; step: string; seconds: number; detail: string }
   | ({ event: "result" } & TrainingResult);
 
@@ -48,27 +61,40 @@ export async function train(
     onLine: (line) => {
       const event = JSON.parse(line) as Event;
       if (event.event === "result") results.push(event);
-      progress.say(describe(event));
+      for (const text of describe(event)) progress.say(`${event.model}: ${text}`);
     },
   });
   const code = await child.exited;
-  const failure =
-    code === 0
-      ? undefined
-      : new Failure(
-          `training ended with exit code ${code} (log: ${child.log}):\n${lastLines(child.log, 30)}`,
-          code,
-        );
-  return { results, failure };
+  return { results, failure: code === 0 ? undefined : failureOf(child, code, results) };
 }
 
-function describe(event: Event): string {
-  if (event.event === "step") {
-    return `${event.model}: ${event.step.padEnd(8)} ${event.seconds.toFixed(2)} s  ${event.detail}`;
-  }
-  const metrics = Object.entries(event.metrics).map(
-    ([name, value]) => `${name} ${value.toFixed(4)}`,
-  );
-  const version = event.version === null ? "" : ` version ${event.version}`;
-  return `${event.model}: ${event.outcome}${version}  ${metrics.join("  ")}`;
+/** Exit codes 2, 3 and 4 are the training's own; anything else without a result is a crash. */
+function failureOf(child: Child, code: number, results: TrainingResult[]): Failure {
+  const reasons = results.flatMap((result) => {
+    if (result.outcome === "failed") return [`${result.model}: ${result.error}`];
+    if (result.outcome !== "rejected") return [];
+    return [`${result.model}: the gate rejected version ${result.version}:\n${result.table}`];
+  });
+  const crash = `training ended with exit code ${code}; its log ${child.log} ends with:\n${lastLines(child.log)}`;
+  return new Failure(reasons.length > 0 ? reasons.join("\n\n") : crash, code);
 }
+
+function describe(event: Event): string[] {
+  switch (event.event) {
+    case "begin":
+      return [];
+    case "note":
+      return [event.detail];
+    case "step":
+      return [`${event.step.padEnd(8)} ${event.seconds.toFixed(2).padStart(6)} s  ${event.detail}`];
+    case "result":
+      if (event.outcome === "failed") return ["failed"];
+      return [...event.table.split("\n"), `version ${event.version} is ${VERDICTS[event.outcome]}`];
+  }
+}
+
+const VERDICTS = {
+  promoted: "the new champion",
+  unchanged: "there already: same code, YAML and data",
+  rejected: "rejected",
+};

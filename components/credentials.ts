@@ -1,0 +1,73 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { labels } from "./lib/labels.ts";
+import { fixedName, holdsData } from "./lib/options.ts";
+import type { PlatformNamespace } from "./platform-namespace.ts";
+
+export interface CredentialsArgs {
+  /** Where the Secret lives. */
+  namespace: PlatformNamespace;
+  /** Workload that accepts these credentials, e.g. `postgres`. */
+  of: string;
+  /** User name. */
+  username: string;
+  /** Password that someone else chose. @default 32 random letters and digits */
+  password?: pulumi.Input<string> | undefined;
+  /** Further keys that are made of the password, such as a connection string. @default none */
+  derive?: (password: pulumi.Output<string>) => Record<string, pulumi.Input<string>>;
+}
+
+/**
+ * A user name and a password, as a Secret with the keys `username`, `password` and those derived
+ * from them.
+ */
+export class Credentials extends pulumi.ComponentResource {
+  /** Name of the Secret. */
+  readonly secret: pulumi.Output<string>;
+  readonly username: string;
+  readonly password: pulumi.Output<string>;
+
+  constructor(name: string, args: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:platform:Credentials", name, {}, opts);
+    const { namespace, of, username, password, derive = () => ({}) } = args;
+
+    this.username = username;
+    // Letters and digits alone: the password also appears inside URIs and INI files.
+    this.password = pulumi.secret(
+      password ??
+        new random.RandomPassword(
+          name,
+          { length: 32, special: false },
+          holdsData(this, namespace.protect),
+        ).result,
+    );
+    const secret = new k8s.core.v1.Secret(
+      name,
+      {
+        metadata: {
+          name,
+          namespace: namespace.name,
+          labels: labels(namespace.selector(of), "credentials"),
+        },
+        stringData: { username, password: this.password, ...derive(this.password) },
+      },
+      fixedName(this),
+    );
+    this.secret = secret.metadata.name;
+    this.registerOutputs({ secret: this.secret });
+  }
+
+  /** A volume that holds each key as a file. */
+  volume(name: string): k8s.types.input.core.v1.Volume {
+    return { name, secret: { secretName: this.secret } };
+  }
+}
+
+/** A volume that holds the passwords alone, one file per user. */
+export function passwords(name: string, users: Credentials[]): k8s.types.input.core.v1.Volume {
+  const sources = users.map(({ secret, username }) => ({
+    secret: { name: secret, items: [{ key: "password", path: username }] },
+  }));
+  return { name, projected: { sources } };
+}

@@ -1,0 +1,175 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { StackConfig } from "./config.ts";
+import { labels } from "./lib/labels.ts";
+import { namespace as inNamespace, policy, tcp } from "./lib/network.ts";
+import { fixedName } from "./lib/options.ts";
+import type { PlatformNamespace } from "./platform-namespace.ts";
+
+type Settings = StackConfig["endpoint"];
+
+/** What is made reachable: a Service, its pods, and its well-known place outside. */
+export interface Exposed {
+  /** Name of the Service. */
+  name: string;
+  port: number;
+  /** Labels of the pods behind it. */
+  selector: Record<string, string>;
+}
+
+export interface EndpointArgs {
+  /** Where the Service lives. */
+  namespace: PlatformNamespace;
+  /** The Service to reach. */
+  service: Exposed;
+  /** How people reach the platform, and under which host. */
+  settings: Settings;
+  /** Its name below the platform's host; absent: the host itself. */
+  subdomain?: string;
+  /** Its port on every node, with `nodePort`. */
+  nodePort: number;
+}
+
+/**
+ * The way to one Service from outside: a node port, an Ingress, a Gateway's route, an OpenShift
+ * Route, or none.
+ */
+export class Endpoint extends pulumi.ComponentResource {
+  /**
+   * Address for people; with `none`, of a port-forward (`kubectl -n <namespace> port-forward
+   * service/<name> <port>`).
+   */
+  readonly url: string;
+
+  constructor(name: string, args: EndpointArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:platform:Endpoint", name, {}, opts);
+    const { namespace, service, settings } = args;
+    const child = fixedName(this);
+    const metadata = {
+      name: service.name,
+      namespace: namespace.name,
+      labels: labels(namespace.selector(service.name), "endpoint"),
+    };
+    this.url = addressOf(args);
+
+    switch (settings.kind) {
+      case "none":
+        break;
+      case "nodePort":
+        new k8s.core.v1.Service(name, nodePortArgs(metadata, args), child);
+        break;
+      case "ingress":
+        new k8s.networking.v1.Ingress(
+          name,
+          { metadata: ingressMetadata(metadata, settings), spec: ingressSpec(args) },
+          child,
+        );
+        break;
+      case "gateway":
+        new k8s.apiextensions.CustomResource(
+          name,
+          {
+            apiVersion: "gateway.networking.k8s.io/v1",
+            kind: "HTTPRoute",
+            metadata,
+            spec: httpRouteSpec(args),
+          },
+          child,
+        );
+        break;
+      case "openshiftRoute":
+        new k8s.apiextensions.CustomResource(
+          name,
+          { apiVersion: "route.openshift.io/v1", kind: "Route", metadata, spec: routeSpec(args) },
+          child,
+        );
+    }
+    if (settings.kind !== "none") {
+      const from = settings.controllerNamespace;
+      const ingress = [
+        {
+          ...(from === undefined ? {} : { from: [inNamespace(from)] }),
+          ports: [tcp(service.port)],
+        },
+      ];
+      const spec = { ...policy(service.selector, { ingress }), policyTypes: ["Ingress"] };
+      const policyMetadata = { ...metadata, name: `${service.name}-endpoint` };
+      new k8s.networking.v1.NetworkPolicy(name, { metadata: policyMetadata, spec }, child);
+    }
+    this.registerOutputs({ url: this.url });
+  }
+}
+
+/** Host header under which the Service is reached from outside: MLflow must know it. */
+export function externalHost(
+  args: Pick<EndpointArgs, "settings" | "subdomain" | "nodePort" | "namespace">,
+): string {
+  const { settings, subdomain, nodePort, namespace } = args;
+  const { kind, host = "localhost" } = settings;
+  if (kind === "nodePort") return `${host}:${nodePort}`;
+  // A wildcard certificate of OpenShift's router covers one level.
+  if (kind === "openshiftRoute") return `${subdomain ?? "ui"}-${namespace.instance}.${host}`;
+  return subdomain === undefined ? host : `${subdomain}.${host}`;
+}
+
+function addressOf(args: EndpointArgs): string {
+  const { settings, service } = args;
+  if (settings.kind === "none") return `http://localhost:${service.port}`;
+  return `${settings.tls ? "https" : "http"}://${externalHost(args)}`;
+}
+
+type Metadata = k8s.types.input.meta.v1.ObjectMeta;
+
+function nodePortArgs(
+  metadata: Metadata,
+  { service, nodePort }: EndpointArgs,
+): k8s.core.v1.ServiceArgs {
+  return {
+    metadata: { ...metadata, name: `${service.name}-node` },
+    spec: {
+      type: "NodePort",
+      selector: service.selector,
+      ports: [{ name: "http", port: service.port, targetPort: "http", nodePort }],
+    },
+  };
+}
+
+function ingressMetadata(metadata: Metadata, { tls }: Settings): Metadata {
+  if (tls?.clusterIssuer === undefined) return metadata;
+  return { ...metadata, annotations: { "cert-manager.io/cluster-issuer": tls.clusterIssuer } };
+}
+
+function ingressSpec(args: EndpointArgs): k8s.types.input.networking.v1.IngressSpec {
+  const { service, settings } = args;
+  const host = externalHost(args);
+  const backend = { service: { name: service.name, port: { name: "http" } } };
+  return {
+    ...(settings.ingressClass === undefined ? {} : { ingressClassName: settings.ingressClass }),
+    ...(settings.tls
+      ? { tls: [{ hosts: [host], secretName: settings.tls.secretName ?? `${service.name}-tls` }] }
+      : {}),
+    rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
+  };
+}
+
+function httpRouteSpec(args: EndpointArgs) {
+  const { service, settings } = args;
+  const { name, namespace, section } = settings.gateway ?? {};
+  return {
+    parentRefs: [{ name, namespace, ...(section === undefined ? {} : { sectionName: section }) }],
+    hostnames: [externalHost(args)],
+    rules: [{ backendRefs: [{ name: service.name, port: service.port }] }],
+  };
+}
+
+function routeSpec(args: EndpointArgs) {
+  const { service, settings } = args;
+  return {
+    host: externalHost(args),
+    to: { kind: "Service", name: service.name, weight: 100 },
+    port: { targetPort: "http" },
+    ...(settings.tls
+      ? { tls: { termination: "edge", insecureEdgeTerminationPolicy: "Redirect" } }
+      : {}),
+  };
+}

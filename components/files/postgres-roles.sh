@@ -1,0 +1,33 @@
+#!/bin/sh
+# Runs beside the server after every start: each file of /run/secrets/clients is a user (its name) with a password (its
+# content) and a database of the same name. A changed password takes effect at the next start, also with kept data.
+set -eu
+SECRETS=${SECRETS:-/run/secrets}
+
+# The server that initialises an empty volume does not listen on TCP; the real one does.
+tries=0
+until pg_isready -q -h 127.0.0.1; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 600 ] || { echo "Postgres did not start within 2 minutes" >&2; exit 1; }
+  sleep 0.2
+done
+
+# psql reads the password itself, so that it appears in no argument list. The socket trusts this container alone.
+run() { psql --quiet --no-psqlrc -v ON_ERROR_STOP=1 -U postgres -d postgres "$@" >/dev/null; }
+
+PASSWORD_FILE=$SECRETS/admin/password run <<'SQL'
+\set password `cat "$PASSWORD_FILE"`
+ALTER ROLE postgres PASSWORD :'password';
+SQL
+
+for file in "$SECRETS"/clients/*; do
+  PASSWORD_FILE=$file run -v name="$(basename "$file")" <<'SQL'
+\set password `cat "$PASSWORD_FILE"`
+SELECT format('CREATE ROLE %I LOGIN', :'name')
+  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'name') \gexec
+ALTER ROLE :"name" PASSWORD :'password';
+SELECT format('CREATE DATABASE %I OWNER %I', :'name', :'name')
+  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \gexec
+REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
+SQL
+done

@@ -1,0 +1,108 @@
+/** An API as the rules see it. */
+export interface Watched {
+  /** Scrape job, which is also the Service's name. */
+  job: string;
+  /** Most replicas that its autoscaler makes. */
+  maxReplicas: number;
+}
+
+interface Rule {
+  alert: string;
+  expr: string;
+  for: string;
+  labels: { severity: "critical" | "warning" };
+  annotations: { summary: string; description: string };
+}
+
+/**
+ * The alert rules in Prometheus' own shape: what a person must know about, and what to do first.
+ */
+export function alertRules(apis: Watched[]): { groups: { name: string; rules: Rule[] }[] } {
+  return { groups: [{ name: "slipway", rules: [...apis.flatMap(perApi), ...forAll] }] };
+}
+
+function perApi({ job, maxReplicas }: Watched): Rule[] {
+  return [
+    {
+      alert: "PredictionApiDown",
+      // Also true when no pod is left to be asked.
+      expr: `(sum(up{job="${job}"}) or vector(0)) == 0`,
+      for: "2m",
+      labels: { severity: "critical" },
+      annotations: {
+        summary: `No replica of ${job} answers`,
+        description: `Look at its pods: kubectl describe pods -l app.kubernetes.io/name=${job}`,
+      },
+    },
+    {
+      alert: "AutoscalerAtMaximum",
+      expr: `sum(up{job="${job}"}) >= ${maxReplicas}`,
+      for: "15m",
+      labels: { severity: "warning" },
+      annotations: {
+        summary: `${job} has run with all of its ${maxReplicas} replicas for 15 minutes`,
+        description: "More load will be refused: raise models[].replicas.max, or the CPU request.",
+      },
+    },
+  ];
+}
+
+const forAll: Rule[] = [
+  {
+    alert: "PredictionApiErrors",
+    expr:
+      'sum by (job) (rate(slipway_http_requests_total{status=~"5.."}[5m])) ' +
+      "/ sum by (job) (rate(slipway_http_requests_total[5m])) > 0.05",
+    for: "5m",
+    labels: { severity: "critical" },
+    annotations: {
+      summary: "{{ $labels.job }} answers more than 5 % of requests with an error",
+      description:
+        "Look at its logs; 503 means that no model is loaded or that the replicas are overloaded.",
+    },
+  },
+  {
+    alert: "PredictionApiSlow",
+    expr: "histogram_quantile(0.99, sum by (job, le) (rate(slipway_http_request_duration_seconds_bucket[5m]))) > 0.5",
+    for: "10m",
+    labels: { severity: "warning" },
+    annotations: {
+      summary: "One request in a hundred to {{ $labels.job }} takes longer than half a second",
+      description: "Compare CPU use with the request; large batches belong in several requests.",
+    },
+  },
+  {
+    alert: "FeatureDrift",
+    expr: "max by (job, model, feature) (slipway_feature_drift_psi) > 0.2",
+    for: "15m",
+    labels: { severity: "warning" },
+    annotations: {
+      summary:
+        "{{ $labels.feature }} of {{ $labels.model }} no longer looks like the training data",
+      description:
+        "Population stability index above 0.2 over the last hour: check the source, then train on newer data.",
+    },
+  },
+  {
+    alert: "ModelRefused",
+    expr: 'sum by (job, reason) (increase(slipway_model_load_failures_total{reason!="unavailable"}[15m])) > 0',
+    for: "0m",
+    labels: { severity: "critical" },
+    annotations: {
+      summary: "{{ $labels.job }} refused a new model version ({{ $labels.reason }})",
+      description:
+        "The old version keeps serving. Move the alias back, or register a sound package.",
+    },
+  },
+  {
+    alert: "RegistryUnreachable",
+    expr: "min by (job) (slipway_registry_up) == 0",
+    for: "10m",
+    labels: { severity: "warning" },
+    annotations: {
+      summary: "{{ $labels.job }} has not reached the model registry for 10 minutes",
+      description:
+        "Predictions go on, but a new champion is not noticed. Look at the Deployment mlflow.",
+    },
+  },
+];

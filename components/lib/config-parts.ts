@@ -1,0 +1,80 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+
+/** A Kubernetes quantity; YAML may give `1` as a number. */
+export const quantity = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .pipe(
+    z.string().regex(/^\d+(\.\d+)?(m|[kMGT]|[KMGT]i)?$/, "is no quantity such as 500m, 1.5 or 2Gi"),
+  );
+
+export const cron = z
+  .string()
+  .regex(/^(\S+ ){4}\S+$/, "is no cron schedule of five fields, such as '0 3 * * 1'");
+export const httpsUrl = z.url({ protocol: /^https$/, error: "must be an https:// address" });
+export const host = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "is no host name");
+export const port = z.int().min(1).max(65535);
+export const text = z.string().min(1);
+
+/** An encrypted value: it stays a secret on its way through the program. */
+export const secret = text.transform((value) => pulumi.secret(value)).meta({ secret: true });
+
+/** Requests and limit of one workload. */
+export const resources = (cpu: string, memory: string, memoryLimit: string) =>
+  z
+    .strictObject({
+      cpu: quantity.prefault(cpu).describe("Requested CPU."),
+      memory: quantity.prefault(memory).describe("Requested memory."),
+      memoryLimit: quantity
+        .prefault(memoryLimit)
+        .describe("Memory beyond which the container is killed."),
+    })
+    .prefault({});
+
+/** MLflow's database, by kind. */
+export const database = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("bundled").describe("Our own Postgres with one volume."),
+    size: quantity.prefault("5Gi").describe("Size of the volume; may grow later."),
+    storageClass: text.optional().describe("Absent: the cluster's default."),
+    resources: resources("100m", "256Mi", "512Mi").describe("The server."),
+  }),
+  z.strictObject({
+    kind: z.literal("external").describe("A server of yours."),
+    host: host.describe("Host of the server."),
+    port: port.prefault(5432).describe("Port of the server."),
+    name: text.prefault("mlflow").describe("Database of MLflow."),
+    user: text.prefault("mlflow").describe("Owner of that database."),
+    password: secret.describe("Password of that user."),
+    sslMode: z
+      .enum(["require", "verify-ca", "verify-full", "disable"])
+      .prefault("require")
+      .describe("libpq's `sslmode`."),
+  }),
+  z.strictObject({
+    kind: z.literal("cloudnative-pg").describe("A `Cluster` for the CloudNativePG operator."),
+    size: quantity.prefault("5Gi").describe("Size of each instance's volume."),
+    storageClass: text.optional().describe("Absent: the cluster's default."),
+    instances: z.int().min(1).prefault(3).describe("One primary, the rest replicas."),
+    resources: resources("250m", "512Mi", "1Gi").describe("The server."),
+  }),
+]);
+
+/** Store of artifacts, by kind. */
+export const objectStore = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("bundled").describe("Our own MinIO with one volume."),
+    size: quantity.prefault("10Gi").describe("Size of the volume; may grow later."),
+    storageClass: text.optional().describe("Absent: the cluster's default."),
+    resources: resources("100m", "256Mi", "512Mi").describe("The server."),
+  }),
+  z.strictObject({
+    kind: z.literal("external").describe("Any S3."),
+    endpoint: z.url().describe("e.g. `https://s3.eu-west-3.amazonaws.com`."),
+    bucket: text.describe("Existing bucket."),
+    region: text.prefault("us-east-1").describe("Region of the bucket."),
+    accessKey: text.describe("Access key, limited to the bucket."),
+    secretKey: secret.describe("Its secret key."),
+  }),
+]);

@@ -1,0 +1,30 @@
+/** Labels by which Services, policies and people find the pods of one workload. */
+export interface Selector extends Record<string, string> {
+  "app.kubernetes.io/name": string;
+  "app.kubernetes.io/instance": string;
+}
+
+/**
+ * The part that never changes: `name` is the workload (`mlflow`), `instance` the environment
+ * (`slipway-dev`).
+ */
+export function selector(name: string, instance: string): Selector {
+  return { "app.kubernetes.io/name": name, "app.kubernetes.io/instance": instance };
+}
+
+/**
+ * All recommended labels. `component` is the role (`database`); `version` an image tag, where
+ * there is one.
+ */
+export function labels(of: Selector, component: string, version?: string): Record<string, string> {
+  return {
+    ...of,
+    "app.kubernetes.io/component": component,
+    "app.kubernetes.io/part-of": "slipway",
+    "app.kubernetes.io/managed-by": "slipway",
+    // A label value holds 63 characters of a small alphabet, an image tag 128.
+    ...(version === undefined
+      ? {}
+      : { "app.kubernetes.io/version": version.replaceAll(/[^\w.-]/g, "-").slice(0, 63) }),
+  };
+}

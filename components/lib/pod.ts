@@ -1,0 +1,109 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+
+type Container = k8s.types.input.core.v1.Container;
+type PodSpec = k8s.types.input.core.v1.PodSpec;
+type Probe = k8s.types.input.core.v1.Probe;
+
+/**
+ * What a container asks for. There is no CPU limit: it would slow down a pod on an idle machine.
+ */
+export interface Resources {
+  /** Requested CPU, e.g. `100m`. */
+  cpu: string;
+  /** Requested memory, e.g. `256Mi`. */
+  memory: string;
+  /** Memory beyond which the container is killed. @default `memory` */
+  memoryLimit?: string | undefined;
+}
+
+/** Where pods run, as far as their specification depends on it. */
+export interface PodEnvironment {
+  /** OpenShift gives every namespace its own range of user ids and refuses fixed ones. */
+  openshift: boolean;
+  /** Secrets to pull images with. */
+  pullSecrets: pulumi.Input<string>[];
+}
+
+/**
+ * A pod that the *restricted* Pod Security Standard admits: no root, no token, no links to other
+ * Services.
+ */
+export function podSpec(
+  environment: PodEnvironment,
+  args: { uid: number; containers: Container[] } & Omit<PodSpec, "securityContext" | "containers">,
+): PodSpec {
+  const { uid, containers, initContainers, volumes = [], ...rest } = args;
+  const ids = { runAsUser: uid, fsGroup: uid, fsGroupChangePolicy: "OnRootMismatch" };
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: {
+      runAsNonRoot: true,
+      ...(environment.openshift ? {} : ids),
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    ...(environment.pullSecrets.length === 0
+      ? {}
+      : { imagePullSecrets: environment.pullSecrets.map((name) => ({ name })) }),
+    ...(initContainers === undefined ? {} : { initContainers }),
+    containers,
+    volumes,
+    ...rest,
+  };
+}
+
+/**
+ * A container with a read-only root file system and its own `/tmp` (see {@link scratch}), without
+ * any privilege.
+ */
+export function container(
+  args: { resources: Resources } & Omit<Container, "resources" | "securityContext">,
+): Container {
+  const { resources, volumeMounts = [], ...rest } = args;
+  return {
+    imagePullPolicy: "IfNotPresent",
+    // The last lines of a crash reach `kubectl describe` and Pulumi's error message.
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    ...rest,
+    resources: {
+      requests: { cpu: resources.cpu, memory: resources.memory },
+      limits: { memory: resources.memoryLimit ?? resources.memory },
+    },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    },
+    volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...(volumeMounts as [])],
+  };
+}
+
+/** An empty volume that dies with the pod; `tmp` belongs to every pod of {@link container}. */
+export function scratch(name = "tmp", sizeLimit = "64Mi"): k8s.types.input.core.v1.Volume {
+  return { name, emptyDir: { sizeLimit } };
+}
+
+/** An HTTP probe of the port named `http`. */
+export function httpProbe(path: string, timing: Omit<Probe, "httpGet"> = {}): Probe {
+  return { httpGet: { path, port: "http" }, timeoutSeconds: 3, ...timing };
+}
+
+/** Spreads the pods of `selector` over the machines where there are several. */
+export function spread(
+  selector: Record<string, string>,
+): k8s.types.input.core.v1.TopologySpreadConstraint[] {
+  return [
+    {
+      maxSkew: 1,
+      topologyKey: "kubernetes.io/hostname",
+      whenUnsatisfiable: "ScheduleAnyway",
+      labelSelector: { matchLabels: selector },
+    },
+  ];
+}
+
+/** An environment variable that reads a key of a Secret, for programs that cannot read a file. */
+export function fromSecret(name: string, secret: pulumi.Input<string>, key: string) {
+  return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
+}

@@ -1,0 +1,27 @@
+import type { StackConfig } from "./config.ts";
+import { Image } from "./image.ts";
+import { headOf, sourceVersion } from "./lib/git.ts";
+import { MODELS } from "./lib/model-file.ts";
+
+/** The images that we build, by what they run. */
+export type PlatformImages = ReturnType<typeof platformImages>;
+
+/**
+ * Every image of our own, each named after the last commit that touched its folder below `root`.
+ */
+export function platformImages(root: string, { registry, build }: StackConfig) {
+  const { args: buildArgs, platform, network } = build;
+  const head = headOf(root);
+  const image = (name: string, context: string, without: string[] = []) => {
+    const revision = sourceVersion(root, [context, ...without.map((path) => `:(exclude)${path}`)]);
+    return new Image(name, { context, revision, registry, head, platform, buildArgs, network });
+  };
+  return {
+    // The model YAMLs are mounted: another parameter is another Job, not another image.
+    training: image("training", "training", [MODELS]),
+    serving: image("serving", "serving"),
+    ui: image("ui", "ui"),
+    mlflow: image("mlflow", "images/mlflow"),
+    minio: image("minio", "images/minio"),
+  };
+}

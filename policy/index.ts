@@ -1,0 +1,5 @@
+import { PolicyPack } from "@pulumi/policy";
+import { policies } from "./policies.ts";
+
+// Constructing the pack starts the server that the engine asks.
+new PolicyPack("slipway", { policies: policies(), enforcementLevel: "mandatory" });

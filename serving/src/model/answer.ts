@@ -1,0 +1,85 @@
+import type { LoadedModel, Scores } from "./loaded-model.ts";
+import type { ModelPackage } from "./package.ts";
+import type { JsonSchema } from "./request-schema.ts";
+
+/** Writes the answer of one row as JSON text. */
+export type AnswerWriter = (scores: Scores, row: number) => string;
+
+/**
+ * Prepares the answers of one model version: all but the numbers is fixed text per class and band,
+ * so a request costs a few concatenations instead of a walk through an object.
+ */
+export function answerWriter({ name, version, package: pack }: LoadedModel): AnswerWriter {
+  const key = JSON.stringify(pack.output.name);
+  const tail = `,"model":${JSON.stringify({ name, version })}}`;
+  if (pack.task === "regression") {
+    return ({ values }, row) => `{${key}:${float32Text(values[row] ?? NaN)}${tail}`;
+  }
+  const width = pack.classes.length;
+  const heads = pack.classes.map((_, i) => `{${key}:${classText(pack, i)},"probability":`);
+  if (pack.positive === null) {
+    const names = pack.classes.map(({ label }) => JSON.stringify(label));
+    return ({ classes, probabilities }, row) => {
+      const at = row * width;
+      const index = classes[row] ?? 0;
+      const each = names.map((label, i) => `${label}:${float32Text(probabilities[at + i] ?? 0)}`);
+      const likely = float32Text(probabilities[at + index] ?? 0);
+      return `${heads[index] ?? ""}${likely},"probabilities":{${each.join(",")}}${tail}`;
+    };
+  }
+  const { positive } = pack;
+  const bandOf = bandWriter(pack);
+  return ({ classes, probabilities }, row) => {
+    const probability = probabilities[row * width + positive] ?? NaN;
+    return `${heads[classes[row] ?? 0] ?? ""}${float32Text(probability)}${bandOf(probability)}${tail}`;
+  };
+}
+
+/** The JSON Schema of one answer. */
+export function answerSchema({ output, classes, positive, task, risk_bands }: ModelPackage) {
+  const probability = { type: "number", minimum: 0, maximum: 1 };
+  const about = output.unit === null ? {} : { description: `Unit: ${output.unit}.` };
+  const labels = classes.map(({ label }) => label);
+  const value: JsonSchema =
+    task === "regression"
+      ? { type: "number", ...about }
+      : output.type === "boolean"
+        ? { type: "boolean" }
+        : { enum: labels };
+  const properties: JsonSchema = { [output.name]: value };
+  if (task !== "regression") {
+    const of = positive === null ? "the answered class" : `'${labels[positive] ?? ""}'`;
+    properties["probability"] = { ...probability, description: `Probability of ${of}.` };
+    if (positive === null) {
+      const each = Object.fromEntries(labels.map((label) => [label, probability]));
+      properties["probabilities"] = { type: "object", properties: each };
+    }
+  }
+  if (risk_bands.length > 0) {
+    properties["risk_level"] = { enum: risk_bands.map(({ label }) => label) };
+  }
+  const text = { type: "string" };
+  properties["model"] = { type: "object", properties: { name: text, version: text } };
+  return { type: "object", properties, required: Object.keys(properties) };
+}
+
+function classText({ output, classes, positive }: ModelPackage, index: number): string {
+  return JSON.stringify(output.type === "boolean" ? index === positive : classes[index]?.label);
+}
+
+function bandWriter({ risk_bands }: ModelPackage): (probability: number) => string {
+  const bands = risk_bands.map(({ label, below }) => ({
+    below: below ?? Infinity,
+    text: `,"risk_level":${JSON.stringify(label)}`,
+  }));
+  return (probability) => bands.find(({ below }) => probability < below)?.text ?? "";
+}
+
+/** The shortest decimal that reads back as the same float32: 0.81, not 0.8100000023841858. */
+export function float32Text(value: number): string {
+  for (let digits = 6; digits < 9; digits += 1) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return String(short);
+  }
+  return String(Number(value.toPrecision(9)));
+}

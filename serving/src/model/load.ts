@@ -1,0 +1,133 @@
+import { createHash } from "node:crypto";
+
+import type { Limits } from "../config.ts";
+import type { Candidate } from "../registry/source.ts";
+import { PackageError, parseModelFile, type ModelPackage } from "./package.ts";
+import type { Scores } from "./loaded-model.ts";
+import { Scorer } from "./scorer.ts";
+import { ServedModel } from "./served-model.ts";
+
+const MLMODEL_BYTES = 8 * 1_048_576;
+const TOLERANCE = 1e-5;
+
+/**
+ * Downloads a candidate, checks that it is what its package says and tries it on its example row.
+ * Throws PackageError for what will never be right, SourceError for what may be right later.
+ */
+export async function loadModel(candidate: Candidate, limits: Limits): Promise<ServedModel> {
+  const text = await candidate.read("MLmodel", MLMODEL_BYTES);
+  const { package: pack, signature } = parseModelFile(text.toString("utf8"));
+  const onnx = await readOnnx(candidate, pack, limits.modelBytes);
+  const scorer = await createScorer(onnx, pack);
+  const model = new ServedModel({
+    name: candidate.name ?? pack.model,
+    version: candidate.version ?? pack.onnx.sha256.slice(0, 12),
+    pack,
+    signature,
+    scorer,
+    maxRows: limits.rows,
+  });
+  try {
+    checkGraph(pack, scorer);
+    await tryExample(model);
+  } catch (error) {
+    await scorer.release();
+    throw error;
+  }
+  return model;
+}
+
+async function readOnnx(candidate: Candidate, { onnx }: ModelPackage, maxBytes: number) {
+  if (onnx.size > maxBytes) {
+    throw new PackageError(
+      "size",
+      `${onnx.file} has ${onnx.size} bytes, more than MAX_MODEL_BYTES=${maxBytes}`,
+    );
+  }
+  const bytes = await candidate.read(onnx.file, onnx.size);
+  if (bytes.length !== onnx.size) {
+    throw new PackageError(
+      "size",
+      `${onnx.file} has ${bytes.length} bytes instead of ${onnx.size}`,
+    );
+  }
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  if (sha256 !== onnx.sha256) {
+    throw new PackageError(
+      "checksum",
+      `${onnx.file} has sha256 ${sha256} instead of ${onnx.sha256}`,
+    );
+  }
+  return bytes;
+}
+
+async function createScorer(onnx: Uint8Array, pack: ModelPackage): Promise<Scorer> {
+  try {
+    return await Scorer.create(onnx, pack);
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new PackageError("graph", `${pack.onnx.file} is not a graph that can be run: ${reason}`, {
+      cause,
+    });
+  }
+}
+
+/** Compares the names and types of the graph's ends with the package's. */
+function checkGraph({ onnx, features, classes }: ModelPackage, { session }: Scorer): void {
+  const width = onnx.layout === "matrix" ? features.length : 1;
+  const wantedInputs = onnx.inputs.map(({ name, dtype }) => `${name}: ${dtype} [rows, ${width}]`);
+  const inputs = session.inputMetadata.map((input) =>
+    input.isTensor
+      ? `${input.name}: ${input.type} [rows, ${input.shape.slice(1).join(", ")}]`
+      : `${input.name}: not a tensor`,
+  );
+  if (wantedInputs.sort().join("; ") !== inputs.sort().join("; ")) {
+    throw new PackageError(
+      "graph",
+      `the graph takes ${inputs.join("; ")}, the package says ${wantedInputs.join("; ")}`,
+    );
+  }
+  const { label, probabilities, value } = onnx.outputs;
+  const labelType = typeof classes[0]?.value === "string" ? "string" : "int64";
+  const wanted = [
+    [label, labelType],
+    [probabilities, "float32"],
+    [value, "float32"],
+  ] as const;
+  for (const [name, type] of wanted) {
+    if (name === null) continue;
+    const output = session.outputMetadata.find((one) => one.name === name);
+    if (output?.isTensor !== true || output.type !== type) {
+      throw new PackageError("graph", `the graph has no ${type} output '${name}'`);
+    }
+  }
+}
+
+async function tryExample(model: ServedModel): Promise<void> {
+  const { example, expected, classes } = model.package;
+  let scores: Scores;
+  try {
+    scores = await model.score(model.validate([example]));
+  } catch (cause) {
+    const { message, errors } = cause as Error & { errors?: unknown };
+    const detail = errors === undefined ? message : JSON.stringify(errors);
+    throw new PackageError("example", `the example row cannot be scored: ${detail}`, { cause });
+  }
+  const label = classes[scores.classes[0] ?? -1]?.value ?? null;
+  const agrees =
+    label === expected.label &&
+    (expected.probabilities ?? []).every((one, i) => near(one, scores.probabilities[i])) &&
+    (expected.value === null || near(expected.value, scores.values[0]));
+  if (!agrees) {
+    const found = JSON.stringify([label, ...scores.probabilities, ...scores.values]);
+    throw new PackageError(
+      "example",
+      `the example row gives ${found} instead of ${JSON.stringify(expected)}`,
+    );
+  }
+}
+
+/** Absolute for probabilities, relative for large values. */
+function near(expected: number, found: number | undefined): boolean {
+  return Math.abs(expected - (found ?? NaN)) <= TOLERANCE * Math.max(1, Math.abs(expected));
+}

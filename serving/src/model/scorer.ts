@@ -1,0 +1,219 @@
+import "./no-telemetry.ts";
+
+import { InferenceSession, Tensor } from "onnxruntime-node";
+
+import type { Row, Scores } from "./loaded-model.ts";
+import type { ModelPackage } from "./package.ts";
+
+/** Rows per run of the graph: the run blocks the event loop, so a long batch goes in pieces. */
+const MAX_RUN_ROWS = 256;
+
+interface Job {
+  readonly rows: readonly Row[];
+  readonly resolve: (scores: Scores) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Called after each run of the graph with all of its rows. */
+export type ScoreListener = (rows: readonly Row[], scores: Scores) => void;
+
+/** The graph failed on rows that had passed validation. The message never holds their values. */
+export class ScoringError extends Error {
+  override readonly name = "ScoringError";
+}
+
+/**
+ * Runs the graph. All rows that arrive in one turn of the event loop go through it in one run:
+ * the fixed cost of a run is several times that of a row.
+ */
+export class Scorer {
+  readonly #session: InferenceSession;
+  readonly #pack: ModelPackage;
+  readonly #outputs: readonly string[];
+  readonly #classIndex: ReadonlyMap<string, number>;
+  listener: ScoreListener | undefined;
+  #queue: Job[] = [];
+  #queuedRows = 0;
+  #scheduled = false;
+  #running = 0;
+  #idle: (() => void) | undefined;
+
+  private constructor(session: InferenceSession, pack: ModelPackage) {
+    this.#session = session;
+    this.#pack = pack;
+    const { label, probabilities, value } = pack.onnx.outputs;
+    this.#outputs = [label, probabilities, value].filter((name) => name !== null);
+    this.#classIndex = new Map(pack.classes.map(({ value }, index) => [String(value), index]));
+  }
+
+  /** Loads the graph with one thread: a pool makes small batches slower and steals other cores. */
+  static async create(onnx: Uint8Array, pack: ModelPackage): Promise<Scorer> {
+    const session = await InferenceSession.create(onnx, {
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      executionMode: "sequential",
+      enableCpuMemArena: false,
+      logSeverityLevel: 4,
+    });
+    return new Scorer(session, pack);
+  }
+
+  /** What the graph says of its inputs and outputs. */
+  get session(): Pick<InferenceSession, "inputMetadata" | "outputMetadata"> {
+    return this.#session;
+  }
+
+  /** Rows waiting or being scored. */
+  get queuedRows(): number {
+    return this.#queuedRows;
+  }
+
+  /** Scores rows in order. A long batch is cut, and others' rows are scored between its pieces. */
+  score(rows: readonly Row[]): Promise<Scores> {
+    return rows.length <= MAX_RUN_ROWS ? this.#enqueue(rows) : this.#scoreInPieces(rows);
+  }
+
+  async #scoreInPieces(rows: readonly Row[]): Promise<Scores> {
+    const parts: Scores[] = [];
+    for (let start = 0; start < rows.length; start += MAX_RUN_ROWS) {
+      parts.push(await this.#enqueue(rows.slice(start, start + MAX_RUN_ROWS)));
+    }
+    return joined(parts);
+  }
+
+  /** Frees the graph once nothing waits for it any more. */
+  async release(): Promise<void> {
+    if (this.#queuedRows > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    }
+    await this.#session.release();
+  }
+
+  #enqueue(rows: readonly Row[]): Promise<Scores> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ rows, resolve, reject });
+      this.#queuedRows += rows.length;
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#running > 0 || this.#queue.length === 0) return;
+    this.#scheduled = true;
+    // Two turns, not one: onnxruntime waits another turn anyway, and what arrives meanwhile joins.
+    // Measured: 6 % less CPU a request at 16 connections, a quarter less at 64.
+    setImmediate(() => {
+      setImmediate(() => {
+        this.#scheduled = false;
+        void this.#run(this.#take());
+      });
+    });
+  }
+
+  /** Takes whole jobs up to the size of one run. */
+  #take(): Job[] {
+    let rows = 0;
+    let end = 0;
+    for (const job of this.#queue) {
+      if (end > 0 && rows + job.rows.length > MAX_RUN_ROWS) break;
+      rows += job.rows.length;
+      end += 1;
+    }
+    return this.#queue.splice(0, end);
+  }
+
+  async #run(jobs: readonly Job[]): Promise<void> {
+    this.#running += 1;
+    const rows = jobs.length === 1 ? (jobs[0]?.rows ?? []) : jobs.flatMap((job) => job.rows);
+    try {
+      const scores = this.#read(
+        await this.#session.run(this.#feeds(rows), this.#outputs),
+        rows.length,
+      );
+      this.listener?.(rows, scores);
+      let start = 0;
+      for (const job of jobs) {
+        job.resolve(slice(scores, start, job.rows.length));
+        start += job.rows.length;
+      }
+    } catch (error) {
+      for (const job of jobs) job.reject(error);
+    } finally {
+      this.#running -= 1;
+      this.#queuedRows -= rows.length;
+      this.#schedule();
+      if (this.#queuedRows === 0) this.#idle?.();
+    }
+  }
+
+  #feeds(rows: readonly Row[]): Record<string, Tensor> {
+    const { layout, inputs } = this.#pack.onnx;
+    const width = this.#pack.features.length;
+    if (layout === "matrix") {
+      const data = new Float32Array(rows.length * width);
+      let at = 0;
+      for (const row of rows) for (const value of row) data[at++] = value as number;
+      return { [inputs[0]?.name ?? ""]: new Tensor("float32", data, [rows.length, width]) };
+    }
+    const shape = [rows.length, 1];
+    return Object.fromEntries(
+      inputs.map(({ name, dtype }, i) => {
+        const tensor =
+          dtype === "string"
+            ? new Tensor("string", rows.map((row) => row[i]) as string[], shape)
+            : new Tensor(
+                "float32",
+                Float32Array.from(rows, (row) => row[i] as number),
+                shape,
+              );
+        return [name, tensor];
+      }),
+    );
+  }
+
+  #read(answer: InferenceSession.OnnxValueMapType, rows: number): Scores {
+    const { label, probabilities, value } = this.#pack.onnx.outputs;
+    const data = (name: string | null) => (name === null ? [] : (answer[name]?.data ?? []));
+    const scores = {
+      rows,
+      classes: Int32Array.from(data(label) as Iterable<unknown>, (one) => this.#indexOf(one)),
+      probabilities: floats(data(probabilities)),
+      values: floats(data(value)),
+    };
+    const width = this.#pack.classes.length;
+    const complete = width > 0 ? scores.probabilities.length / width : scores.values.length;
+    if (complete !== rows) throw new ScoringError("The graph answered with the wrong shape.");
+    return scores;
+  }
+
+  #indexOf(label: unknown): number {
+    const index = this.#classIndex.get(String(label));
+    if (index === undefined) throw new ScoringError("The graph answered with an unknown class.");
+    return index;
+  }
+}
+
+function floats(data: unknown): Float32Array {
+  return data instanceof Float32Array ? data : new Float32Array();
+}
+
+function slice({ classes, probabilities, values }: Scores, start: number, rows: number): Scores {
+  const width = classes.length === 0 ? 0 : probabilities.length / classes.length;
+  return {
+    rows,
+    classes: classes.subarray(start, start + rows),
+    probabilities: probabilities.subarray(start * width, (start + rows) * width),
+    values: values.subarray(start, start + rows),
+  };
+}
+
+function joined(parts: readonly Scores[]): Scores {
+  return {
+    rows: parts.reduce((sum, { rows }) => sum + rows, 0),
+    classes: Int32Array.from(parts.flatMap(({ classes }) => [...classes])),
+    probabilities: Float32Array.from(parts.flatMap(({ probabilities }) => [...probabilities])),
+    values: Float32Array.from(parts.flatMap(({ values }) => [...values])),
+  };
+}

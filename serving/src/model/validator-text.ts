@@ -1,0 +1,76 @@
+import type { ErrorObject } from "ajv";
+
+import type { Feature, ModelPackage } from "./package.ts";
+import { FLOAT32_MAX } from "./request-schema.ts";
+
+/** What is wrong with a field and what would be right, without repeating the value. */
+export function faultText(
+  { keyword, params }: ErrorObject,
+  field: string | undefined,
+  { features }: ModelPackage,
+): string {
+  if (field === undefined) return "must be an object of named features";
+  const feature = features.find(({ name }) => name === field);
+  if (feature === undefined) return unknownField(field, features);
+  const unit = feature.unit === null ? "" : ` ${feature.unit}`;
+  const limit = (params as { limit?: number }).limit ?? 0;
+  switch (keyword) {
+    case "required":
+      return `is missing: ${wanted(feature)}`;
+    case "minimum":
+    case "maximum":
+      if (Math.abs(limit) === FLOAT32_MAX) return "does not fit a 32-bit float";
+      return `must be at ${keyword === "minimum" ? "least" : "most"} ${limit}${unit}`;
+    case "minLength":
+      return "must not be empty";
+    default:
+      return wanted(feature);
+  }
+}
+
+/** E.g. `must be a number from 0 to 300 mg/dL`. */
+function wanted({ type, required, range, unit, categories, unknown }: Feature): string {
+  const orNull = required ? "" : ", or null";
+  if (type === "boolean") return `must be true or false${orNull}`;
+  if (type === "category") {
+    if (unknown === "accept") return `must be a string${orNull}`;
+    return `must be one of ${listed(categories ?? [])}${orNull}`;
+  }
+  const kind = type === "integer" ? "an integer" : "a number";
+  return `must be ${kind}${bounds(range)}${unit === null ? "" : ` ${unit}`}${orNull}`;
+}
+
+function bounds(range: Feature["range"]): string {
+  const { min = null, max = null } = range ?? {};
+  if (min !== null && max !== null) return ` from ${min} to ${max}`;
+  if (min !== null) return ` of at least ${min}`;
+  return max === null ? "" : ` of at most ${max}`;
+}
+
+function listed(categories: readonly string[]): string {
+  const shown = categories.slice(0, 20).join(", ");
+  return categories.length > 20 ? `${shown}, … (${categories.length} in all)` : shown;
+}
+
+function unknownField(field: string, features: readonly Feature[]): string {
+  const [best] = features
+    .map(({ name }) => ({ name, distance: distance(field.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const near = best !== undefined && best.distance <= Math.max(1, best.name.length / 3);
+  return `is not a feature of this model${near ? `; did you mean ${best.name}?` : ""}`;
+}
+
+/** Levenshtein's edit distance, row by row; a long stranger is simply far. */
+function distance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > b.length) return Infinity;
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(change, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? Infinity;
+}

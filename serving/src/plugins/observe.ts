@@ -1,0 +1,33 @@
+import { randomBytes } from "node:crypto";
+
+import type { IncomingMessage } from "node:http";
+
+import type { FastifyInstance } from "fastify";
+
+import type { Metrics } from "../metrics.ts";
+
+const SANE_ID = /^[\w.:-]{1,64}$/;
+
+/** Names requests: the caller's X-Request-Id where it is harmless, else a process-wide counter. */
+export function requestIds(): (request: IncomingMessage) => string {
+  const process = randomBytes(4).toString("hex");
+  let count = 0;
+  return (request) => {
+    const given = request.headers["x-request-id"];
+    if (typeof given === "string" && SANE_ID.test(given)) return given;
+    count += 1;
+    return `${process}-${count.toString(36)}`;
+  };
+}
+
+/** Counts and times answers; logs each one only where the level is debug. */
+export function observeRequests(app: FastifyInstance, metrics: Metrics): void {
+  const verbose = ["trace", "debug"].includes(app.log.level);
+  app.addHook("onResponse", (request, reply, done) => {
+    const { method } = request;
+    const labels = { route: request.routeOptions.url ?? "none", method, status: reply.statusCode };
+    metrics.httpDuration.observe(labels, reply.elapsedTime / 1000);
+    if (verbose) app.log.debug({ reqId: request.id, ...labels, ms: reply.elapsedTime }, "answered");
+    done();
+  });
+}

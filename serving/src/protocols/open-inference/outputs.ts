@@ -1,0 +1,86 @@
+import type { LoadedModel, Scores } from "../../model/loaded-model.ts";
+import type { ModelPackage } from "../../model/package.ts";
+import { badField } from "../protocol-rows.ts";
+import type { InferRequest } from "./request.ts";
+import { toBinary, type Datatype } from "./tensor.ts";
+
+/** Name, datatype and shape of a tensor; -1 stands for the number of rows. */
+export interface TensorMetadata {
+  readonly name: string;
+  readonly datatype: Datatype;
+  readonly shape: readonly number[];
+}
+
+/** An inference response: its JSON part, and the bytes that follow it, if any. */
+export interface InferResponse {
+  readonly json: string;
+  readonly binary: Buffer | undefined;
+}
+
+/** What the graph itself takes. */
+export function inputMetadata({ onnx, features }: ModelPackage): TensorMetadata[] {
+  const width = onnx.layout === "matrix" ? features.length : 1;
+  return onnx.inputs.map(({ name, dtype }) => ({
+    name,
+    datatype: dtype === "string" ? "BYTES" : "FP32",
+    shape: [-1, width],
+  }));
+}
+
+/** What the graph itself answers. */
+export function outputMetadata({ onnx, classes }: ModelPackage): TensorMetadata[] {
+  const { label, probabilities, value } = onnx.outputs;
+  const labels = typeof classes[0]?.value === "string" ? "BYTES" : "INT64";
+  const outputs: [string | null, Datatype, number[]][] = [
+    [label, labels, [-1]],
+    [probabilities, "FP32", [-1, classes.length]],
+    [value, "FP32", [-1, 1]],
+  ];
+  return outputs.flatMap(([name, datatype, shape]) =>
+    name === null ? [] : [{ name, datatype, shape }],
+  );
+}
+
+/** Writes the response with the outputs that were asked for, all of them by default. */
+export function inferResponse(
+  { name, version, package: pack }: LoadedModel,
+  { id, outputs, parameters }: InferRequest,
+  scores: Scores,
+): InferResponse {
+  const known = outputMetadata(pack);
+  const wanted: InferRequest["outputs"] =
+    outputs === undefined || outputs.length === 0 ? known : outputs;
+  const allBinary = parameters?.["binary_data_output"] === true;
+  const parts: Buffer[] = [];
+  const written = wanted.map((output, index) => {
+    const metadata = known.find((one) => one.name === output.name);
+    if (metadata === undefined) {
+      throw badField(
+        `/outputs/${index}/name`,
+        `is not one of ${known.map((one) => one.name).join(", ")}`,
+      );
+    }
+    const { datatype } = metadata;
+    const shape = [scores.rows, ...metadata.shape.slice(1)];
+    const elements = outputElements(pack, metadata.name, scores);
+    const ofOutput = output.parameters?.["binary_data"];
+    const head = { name: metadata.name, shape, datatype };
+    if (!(typeof ofOutput === "boolean" ? ofOutput : allBinary)) return { ...head, data: elements };
+    const bytes = toBinary(elements, datatype);
+    parts.push(bytes);
+    return { ...head, parameters: { binary_data_size: bytes.length } };
+  });
+  const json = JSON.stringify({ model_name: name, model_version: version, id, outputs: written });
+  return { json, binary: parts.length === 0 ? undefined : Buffer.concat(parts) };
+}
+
+function outputElements(
+  { onnx, classes }: ModelPackage,
+  name: string,
+  scores: Scores,
+): (number | string)[] {
+  if (name === onnx.outputs.label) {
+    return Array.from(scores.classes, (index) => classes[index]?.value ?? "");
+  }
+  return [...(name === onnx.outputs.probabilities ? scores.probabilities : scores.values)];
+}

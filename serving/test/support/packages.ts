@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+
+import { parse, stringify } from "yaml";
+
+const ROOT = path.resolve(import.meta.dirname, "../../..");
+const TRAINING = path.join(ROOT, "training");
+const CACHE = path.join(ROOT, ".slipway", "test-packages");
+
+/** Model YAMLs that tests build packages from: both layouts, all three tasks. */
+export const MODEL_FILES = {
+  diabetes: path.join(TRAINING, "models", "diabetes.yaml"),
+  iris: path.join(TRAINING, "models", "iris.yaml"),
+  titanic: path.join(TRAINING, "models", "titanic.yaml"),
+  progress: path.join(import.meta.dirname, "../clients/progress.yaml"),
+};
+
+/** Short name of a model of the tests. */
+export type ModelName = keyof typeof MODEL_FILES;
+
+const scratch = mkdtempSync(path.join(tmpdir(), "slipway-serving-"));
+process.on("exit", () => {
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+/** A fresh folder that goes away with the test process. */
+export function temporaryFolder(): string {
+  return mkdtempSync(path.join(scratch, "folder-"));
+}
+
+/** The Python that has training's requirements. */
+export function python(): string {
+  const file = process.env["SLIPWAY_PYTHON"] ?? path.join(TRAINING, ".venv", "bin", "python");
+  assert.ok(existsSync(file), `${file} is missing: run 'npm test' once, or set SLIPWAY_PYTHON`);
+  return file;
+}
+
+/** The folder of a package that training built; kept between runs while YAML and code are the same. */
+export async function packageOf(model: ModelName): Promise<string> {
+  const file = MODEL_FILES[model];
+  const hash = createHash("sha256").update(readFileSync(file));
+  const sources = path.join(TRAINING, "src", "training");
+  for (const name of readdirSync(sources)
+    .filter((name) => name.endsWith(".py"))
+    .sort()) {
+    hash.update(readFileSync(path.join(sources, name)));
+  }
+  const folder = path.join(CACHE, `${model}-${hash.digest("hex").slice(0, 16)}`);
+  if (existsSync(folder)) return folder;
+  mkdirSync(CACHE, { recursive: true });
+  // Built aside and moved, so that a killed run leaves no half package under the final name.
+  const aside = mkdtempSync(`${folder}.`);
+  await promisify(execFile)(python(), ["-m", "training", "build", file, "--out", aside], {
+    cwd: TRAINING,
+  });
+  if (existsSync(folder)) rmSync(aside, { recursive: true });
+  else renameSync(aside, folder);
+  return folder;
+}
+
+/** The metadata of a package, free to be changed. */
+export type Metadata = Record<string, unknown> & {
+  features: Record<string, unknown>[];
+  onnx: Record<string, unknown>;
+  expected: Record<string, unknown>;
+};
+
+/** A copy of a package with changed metadata. */
+export async function changedPackage(
+  model: ModelName,
+  change: (metadata: Metadata, folder: string) => void,
+): Promise<string> {
+  const folder = temporaryFolder();
+  cpSync(await packageOf(model), folder, { recursive: true });
+  const file = path.join(folder, "MLmodel");
+  const document = parse(readFileSync(file, "utf8")) as { metadata: { slipway: Metadata } };
+  change(document.metadata.slipway, folder);
+  writeFileSync(file, stringify(document));
+  return folder;
+}
+
+/** Puts a package into the place of another, in the order that a reader cannot see half of it. */
+export function replacePackage(folder: string, by: string): void {
+  cpSync(path.join(by, "model.onnx"), path.join(folder, "model.onnx"));
+  cpSync(path.join(by, "MLmodel"), path.join(folder, "MLmodel"));
+}

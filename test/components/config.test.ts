@@ -1,0 +1,227 @@
+import assert from "node:assert/strict";
+import { schema } from "../../components/config.ts";
+import { configProblems } from "../../components/lib/config-problems.ts";
+import { readStack } from "../../tools/render/stack-file.ts";
+import { stack } from "../support/evaluation.ts";
+
+const REGISTRY = { host: "registry.example.com", prefix: "team/slipway" };
+const MODELS = [{ file: "diabetes.yaml" }];
+
+/** Problems of a configuration that is sound but for `overrides`, as `path: message`. */
+function problems(overrides: Record<string, unknown>, name = "dev"): string[] {
+  const sound: Record<string, unknown> = { registry: REGISTRY, models: MODELS };
+  const raw = Object.fromEntries(
+    Object.entries({ ...sound, ...overrides }).filter(([, value]) => value !== undefined),
+  );
+  return configProblems(schema, raw, name).problems.map(
+    ({ path, message }) => `${path}: ${message}`,
+  );
+}
+
+describe("the configuration", () => {
+  it("needs no more than a registry and a model", () => {
+    assert.deepEqual(problems({}), []);
+  });
+
+  it("fills in the defaults", () => {
+    const { config } = configProblems(schema, { registry: REGISTRY, models: MODELS }, "dev");
+    assert.deepEqual(config.models?.[0], {
+      file: "diabetes.yaml",
+      replicas: { min: 2, max: 10, cpuPercent: 50 },
+      resources: { cpu: "100m", memory: "192Mi", memoryLimit: "512Mi" },
+      training: {
+        retries: 2,
+        deadlineMinutes: 30,
+        resources: { cpu: "250m", memory: "512Mi", memoryLimit: "2Gi" },
+      },
+    });
+    assert.deepEqual(config.endpoint, { kind: "none" });
+    assert.deepEqual(config.monitoring, {
+      kind: "bundled",
+      grafana: true,
+      retentionDays: 15,
+      size: "5Gi",
+      namespace: "monitoring",
+    });
+    assert.equal(config.database?.kind, "bundled");
+    assert.equal(config.delivery, "pulumi");
+    assert.equal(config.protect, false);
+  });
+
+  it("takes a number where a quantity is due", () => {
+    assert.deepEqual(problems({ quota: { cpu: 4, memory: "8Gi" } }), []);
+  });
+
+  it("reports every problem at once, by key", () => {
+    const found = problems({
+      registry: undefined,
+      models: [{ file: "diabetes.yaml", replicas: { min: 9, max: 6 } }, { file: "missing.yaml" }],
+      endpoint: { kind: "ingress" },
+      colour: "blue",
+    });
+    assert.deepEqual(
+      found.map((line) => line.split(":")[0]),
+      ["colour", "registry", "models.0.replicas.min", "models.1.file", "endpoint.host"],
+    );
+  });
+
+  it("never repeats a text, which may be a password in the wrong place", () => {
+    assert.doesNotMatch(
+      problems({ monitoring: "hunter2", protect: "hunter2" }).join("\n"),
+      /hunter2/,
+    );
+  });
+
+  const refused: [string, Record<string, unknown>, RegExp, string?][] = [
+    ["an unknown key", { colour: "blue" }, /^colour: unknown key; known are cluster, platform, /],
+    [
+      "an unknown key inside another",
+      { endpoint: { colour: "blue" } },
+      /^endpoint\.colour: unknown key/,
+    ],
+    [
+      "a backup, which is not there yet",
+      { backup: {} },
+      /^backup: backups are not part of this version yet/,
+    ],
+    [
+      "a sleep schedule, which is not there yet",
+      { sleep: {} },
+      /^sleep: the sleep schedule is not part of this version yet/,
+    ],
+    ["no model", { models: [] }, /^models: needs at least one model/],
+    [
+      "a model file that is missing",
+      { models: [{ file: "none.yaml" }] },
+      /^models\.0\.file: .*add the file or correct/,
+    ],
+    [
+      "a model file elsewhere",
+      { models: [{ file: "../a.yaml" }] },
+      /^models\.0\.file: must be a file name/,
+    ],
+    [
+      "the same model twice",
+      { models: [...MODELS, ...MODELS] },
+      /^models\.1\.file: names the model 'diabetes-model' a second time/,
+    ],
+    [
+      "min above max",
+      { models: [{ file: "diabetes.yaml", replicas: { min: 9, max: 6 } }] },
+      /^models\.0\.replicas\.min: \(9\) exceeds max \(6\)/,
+    ],
+    [
+      "no replicas at all",
+      { models: [{ file: "diabetes.yaml", replicas: { min: 0 } }] },
+      /^models\.0\.replicas\.min: .*>=1 \(0\)/,
+    ],
+    [
+      "a quantity that is none",
+      { quota: { cpu: "many" } },
+      /^quota\.cpu: is no quantity such as 500m/,
+    ],
+    [
+      "a schedule that is none",
+      { models: [{ file: "diabetes.yaml", training: { schedule: "daily" } }] },
+      /is no cron schedule of five fields/,
+    ],
+    [
+      "a remote cluster without registry",
+      { registry: undefined },
+      /^registry: is missing, and a remote cluster pulls/,
+    ],
+    [
+      "a registry with half an account",
+      { registry: { ...REGISTRY, username: "robot" } },
+      /^registry: needs username and password together/,
+    ],
+    ["an unprotected prod", { protect: false }, /^protect: must be true in prod/, "prod"],
+    [
+      "an ingress without host",
+      { endpoint: { kind: "ingress" } },
+      /^endpoint\.host: is missing: 'ingress' routes by host name/,
+    ],
+    [
+      "a gateway without gateway",
+      { endpoint: { kind: "gateway", host: "a.example.com" } },
+      /^endpoint\.gateway: is missing/,
+    ],
+    [
+      "TLS of an ingress from nowhere",
+      { endpoint: { kind: "ingress", host: "a.example.com", tls: {} } },
+      /^endpoint\.tls: needs either/,
+    ],
+    [
+      "a Route on plain Kubernetes",
+      { endpoint: { kind: "openshiftRoute", host: "a.example.com" } },
+      /needs 'platform: openshift'/,
+    ],
+    [
+      "node ports in prod",
+      { protect: true, endpoint: { kind: "nodePort" } },
+      /^endpoint\.kind: nodePort is plain HTTP/,
+      "prod",
+    ],
+    [
+      "plain HTTP in prod",
+      { protect: true, endpoint: { kind: "ingress", host: "a.example.com" } },
+      /^endpoint\.tls: is missing: prod/,
+      "prod",
+    ],
+    [
+      "an issuer without audience",
+      { auth: { issuer: "https://login.example.com" } },
+      /^auth\.audience: is missing/,
+    ],
+    [
+      "an issuer without TLS",
+      { auth: { issuer: "http://login.example.com", audience: "a" } },
+      /^auth\.issuer: must be an https/,
+    ],
+    ["Argo CD without repository", { delivery: "argocd" }, /^argocd: is missing/],
+    [
+      "a repository without Argo CD",
+      { argocd: { repository: "https://git.example.com/a.git" } },
+      /^argocd: has no effect/,
+    ],
+    ["a database of no kind", { database: { kind: "mysql" } }, /^database\.kind: /],
+    [
+      "an external database without password",
+      { database: { kind: "external", host: "db.example.com" } },
+      /^database\.password: is missing/,
+    ],
+  ];
+  for (const [what, overrides, message, name] of refused) {
+    it(`refuses ${what}`, () => {
+      const found = problems(overrides, name);
+      assert.equal(found.length, 1, found.join("\n"));
+      assert.match(found[0] ?? "", message);
+    });
+  }
+
+  it("refuses more models than node ports", () => {
+    const models = Array.from({ length: 52 }, () => ({ file: "diabetes.yaml" }));
+    assert.ok(
+      problems({ models, endpoint: { kind: "nodePort" } }).some((line) =>
+        line.startsWith("endpoint.kind: nodePort has ports for 51"),
+      ),
+    );
+  });
+
+  it("stops the program with all of its problems", async () => {
+    await assert.rejects(stack("dev", { colour: "blue", registry: undefined }), {
+      message:
+        /Pulumi\.dev\.yaml has 2 problem\(s\).*\n {2}slipway:colour: .*\n {2}slipway:registry: /,
+    });
+  });
+
+  it("is sound in every stack file, with secrets only in encrypted form", () => {
+    for (const name of ["dev", "staging", "prod", "sandbox"]) {
+      assert.deepEqual(configProblems(schema, readStack(name), name).problems, [], name);
+    }
+  });
+
+  it("names the stack whose file is missing", () => {
+    assert.throws(() => readStack("nowhere"), /Pulumi\.nowhere\.yaml cannot be read: add the file/);
+  });
+});

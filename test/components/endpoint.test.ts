@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { Endpoint, type EndpointArgs } from "../../components/endpoint.ts";
+import { type Described, at, components, testNamespace } from "../support/evaluation.ts";
+
+type Settings = EndpointArgs["settings"];
+
+function evaluate(
+  settings: Settings,
+  subdomain: string | undefined = "mlflow",
+): Promise<Described> {
+  return components(() => {
+    const service = {
+      name: "mlflow",
+      port: 5000,
+      selector: { "app.kubernetes.io/name": "mlflow" },
+    };
+    const door = { namespace: testNamespace(), settings, service, nodePort: 30500 };
+    return {
+      url: new Endpoint("mlflow-endpoint", { ...door, ...(subdomain === "" ? {} : { subdomain }) })
+        .url,
+    };
+  });
+}
+
+const host = "slipway.example.com";
+
+describe("Endpoint", () => {
+  it("makes nothing by default, and names the port-forward's address", async () => {
+    const described = await evaluate({ kind: "none" });
+    assert.deepEqual(
+      described.resources.filter(({ name }) => name === "mlflow-endpoint").length,
+      1,
+    );
+    assert.equal(described.outputs["url"], "http://localhost:5000");
+  });
+
+  it("opens the well-known port on every node", async () => {
+    const described = await evaluate({ kind: "nodePort", host: "node.example.com" });
+    assert.deepEqual(described.object("Service", "mlflow-node")["spec"], {
+      type: "NodePort",
+      selector: { "app.kubernetes.io/name": "mlflow" },
+      ports: [{ name: "http", port: 5000, targetPort: "http", nodePort: 30500 }],
+    });
+    assert.equal(described.outputs["url"], "http://node.example.com:30500");
+  });
+
+  it("lets in everyone, or the controller alone where its namespace is known", async () => {
+    const open = await evaluate({ kind: "nodePort" });
+    assert.deepEqual(at(open.object("NetworkPolicy", "mlflow-endpoint"), "spec.ingress"), [
+      { ports: [{ protocol: "TCP", port: 5000 }] },
+    ]);
+    const narrow = await evaluate({ kind: "ingress", host, controllerNamespace: "ingress" });
+    assert.deepEqual(at(narrow.object("NetworkPolicy", "mlflow-endpoint"), "spec.ingress.0.from"), [
+      { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "ingress" } } },
+    ]);
+  });
+
+  it("routes a host of its own through an Ingress", async () => {
+    const described = await evaluate({
+      kind: "ingress",
+      host,
+      ingressClass: "traefik",
+      tls: { secretName: "wildcard" },
+    });
+    assert.deepEqual(described.object("Ingress", "mlflow")["spec"], {
+      ingressClassName: "traefik",
+      tls: [{ hosts: ["mlflow.slipway.example.com"], secretName: "wildcard" }],
+      rules: [
+        {
+          host: "mlflow.slipway.example.com",
+          http: {
+            paths: [
+              {
+                path: "/",
+                pathType: "Prefix",
+                backend: { service: { name: "mlflow", port: { name: "http" } } },
+              },
+            ],
+          },
+        },
+      ],
+    });
+    assert.equal(described.outputs["url"], "https://mlflow.slipway.example.com");
+  });
+
+  it("takes the host itself for what has no subdomain", async () => {
+    const described = await evaluate({ kind: "ingress", host }, "");
+    assert.equal(at(described.object("Ingress", "mlflow"), "spec.rules.0.host"), host);
+    assert.equal(described.outputs["url"], "http://slipway.example.com");
+  });
+
+  it("asks cert-manager for a certificate", async () => {
+    const { metadata, spec } = (
+      await evaluate({ kind: "ingress", host, tls: { clusterIssuer: "letsencrypt" } })
+    ).object("Ingress", "mlflow");
+    assert.deepEqual(at(metadata, "annotations"), {
+      "cert-manager.io/cluster-issuer": "letsencrypt",
+    });
+    assert.equal(at(spec, "tls.0.secretName"), "mlflow-tls");
+  });
+
+  it("attaches a route to a Gateway's listener", async () => {
+    const gateway = { name: "public", namespace: "gateway-system", section: "https" };
+    const described = await evaluate({ kind: "gateway", host, gateway, tls: {} });
+    assert.deepEqual(described.object("HTTPRoute", "mlflow")["spec"], {
+      parentRefs: [{ name: "public", namespace: "gateway-system", sectionName: "https" }],
+      hostnames: ["mlflow.slipway.example.com"],
+      rules: [{ backendRefs: [{ name: "mlflow", port: 5000 }] }],
+    });
+  });
+
+  it("names an OpenShift Route within the one level that the router's certificate covers", async () => {
+    const described = await evaluate({ kind: "openshiftRoute", host: "apps.example.com", tls: {} });
+    assert.deepEqual(described.object("Route", "mlflow")["spec"], {
+      host: "mlflow-slipway-test.apps.example.com",
+      to: { kind: "Service", name: "mlflow", weight: 100 },
+      port: { targetPort: "http" },
+      tls: { termination: "edge", insecureEdgeTerminationPolicy: "Redirect" },
+    });
+    assert.equal(described.outputs["url"], "https://mlflow-slipway-test.apps.example.com");
+  });
+
+  it("nests everything below itself", async () => {
+    const { resources } = await evaluate({ kind: "nodePort" });
+    const own = resources.filter(
+      ({ name, type }) => name === "mlflow-endpoint" && type.startsWith("kubernetes:"),
+    );
+    assert.deepEqual(
+      own.map(({ parents }) => parents),
+      [["slipway:platform:Endpoint"], ["slipway:platform:Endpoint"]],
+    );
+  });
+});

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { Image, type ImageArgs } from "../../components/image.ts";
+import { plain } from "../../tools/render/evaluate.ts";
+import { type Described, at, components } from "../support/evaluation.ts";
+
+const revision = { tag: "1a2b3c4", sha: "1a2b3c4".padEnd(40, "0"), dirty: undefined };
+const registry = {
+  host: "registry.example.com",
+  prefix: "team/slipway",
+  username: "robot",
+  password: "secret",
+};
+
+function evaluate(args: Partial<ImageArgs>): Promise<Described> {
+  return components(() => {
+    const { reference, tagged } = new Image("serving", { context: "serving", revision, ...args });
+    return { reference, tagged };
+  });
+}
+
+describe("Image", () => {
+  it("is named after registry, prefix and the commit of its folder", async () => {
+    const { outputs } = await evaluate({ registry });
+    assert.equal(outputs["tagged"], "registry.example.com/team/slipway/serving:1a2b3c4");
+  });
+
+  it("is built with BuildKit from its own folder, and never in a preview", async () => {
+    const described = await evaluate({
+      registry,
+      buildArgs: { NODE_IMAGE: "mirror.example.com/node:20" },
+      network: "host",
+    });
+    assert.deepEqual(build(described), {
+      context: "serving",
+      dockerfile: "serving/Dockerfile",
+      platform: "linux/amd64",
+      network: "host",
+      builderVersion: "BuilderBuildKit",
+      args: {
+        NODE_IMAGE: "mirror.example.com/node:20",
+        GIT_SHA: revision.sha,
+        VERSION: "1a2b3c4",
+        BUILDKIT_INLINE_CACHE: "1",
+      },
+    });
+    assert.equal(dockerImage(described).inputs["buildOnPreview"], false);
+  });
+
+  it("keeps the registry's password secret", async () => {
+    const described = await evaluate({ registry: { ...registry } });
+    assert.match(
+      JSON.stringify(dockerImage(described).inputs["registry"]),
+      /4dabf18193072939515e22adb298388d/,
+    );
+  });
+
+  it("uses the branch's last image as cache", async () => {
+    const described = await evaluate({ registry, head: { branch: "main" } });
+    assert.deepEqual(at(build(described), "cacheFrom.images"), [
+      "registry.example.com/team/slipway/serving:main",
+    ]);
+  });
+
+  it("gets the branch and the version as further tags", async () => {
+    const described = await evaluate({ registry, head: { branch: "main", version: "1.2.3" } });
+    const pushed = described.resources.filter(({ type }) => type.endsWith(":RegistryImage"));
+    assert.deepEqual(pushed.map(({ inputs }) => inputs["name"]).sort(), [
+      "registry.example.com/team/slipway/serving:1.2.3",
+      "registry.example.com/team/slipway/serving:main",
+    ]);
+    assert.ok(pushed.every(({ inputs }) => inputs["keepRemotely"] === true));
+  });
+
+  it("is neither built nor pushed where there is no registry", async () => {
+    const described = await evaluate({});
+    assert.deepEqual(
+      described.resources.map(({ type }) => type),
+      ["slipway:platform:Image"],
+    );
+    assert.equal(described.outputs["reference"], "slipway.local/serving:1a2b3c4");
+  });
+
+  it("nests what it builds below itself", async () => {
+    const described = await evaluate({ registry });
+    assert.deepEqual(dockerImage(described).parents, ["slipway:platform:Image"]);
+  });
+});
+
+function dockerImage(described: Described) {
+  return described.resource("docker:index/image:Image", "serving");
+}
+
+function build(described: Described) {
+  return plain(dockerImage(described).inputs["build"]);
+}

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { demoPrediction, portForward, showPassword } from "../../components/lib/commands.ts";
+import { contentHash } from "../../components/lib/hash.ts";
+import { labels, selector } from "../../components/lib/labels.ts";
+import { readModel } from "../../components/lib/model-file.ts";
+import { parseQuantity } from "../../components/lib/quantity.ts";
+
+const ROOT = `${import.meta.dirname}/../..`;
+
+describe("a quantity", () => {
+  for (const [text, value] of [
+    ["500m", 0.5],
+    ["2", 2],
+    ["1.5", 1.5],
+    ["1k", 1000],
+    ["128Mi", 134217728],
+    ["1Gi", 1073741824],
+  ] as const) {
+    it(`${text} is ${value}`, () => {
+      assert.equal(parseQuantity(text), value);
+    });
+  }
+
+  it("refuses what is none", () => {
+    assert.throws(() => parseQuantity("many"), /'many' is no Kubernetes quantity/);
+    assert.throws(() => parseQuantity("1Xi"), /'1Xi' is no Kubernetes quantity/);
+  });
+});
+
+describe("a content hash", () => {
+  it("changes with any part, and with the border between them", () => {
+    assert.equal(contentHash("a", "b"), contentHash("a", "b"));
+    assert.notEqual(contentHash("a", "b"), contentHash("b", "a"));
+    assert.notEqual(contentHash("ab", ""), contentHash("a", "b"));
+  });
+});
+
+describe("labels", () => {
+  it("hold a long image tag within Kubernetes' 63 characters", () => {
+    const version = labels(selector("a", "b"), "c", "x".repeat(100))["app.kubernetes.io/version"];
+    assert.equal(version?.length, 63);
+  });
+});
+
+describe("a model file", () => {
+  it("gives name and content", () => {
+    const { name, file, content } = readModel(ROOT, "diabetes.yaml");
+    assert.deepEqual([name, file], ["diabetes-model", "diabetes.yaml"]);
+    assert.match(content, /^name: diabetes-model$/m);
+  });
+
+  it("is refused when it is missing", () => {
+    assert.throws(
+      () => readModel(ROOT, "none.yaml"),
+      /'training\/models\/none\.yaml' cannot be read/,
+    );
+  });
+});
+
+describe("commands to paste", () => {
+  it("name namespace, Service and port", () => {
+    assert.equal(
+      portForward("slipway-dev", { name: "mlflow", port: 5000 }),
+      "kubectl -n slipway-dev port-forward service/mlflow 5000",
+    );
+  });
+
+  it("print a password without decoding tools", () => {
+    assert.match(
+      showPassword("slipway-dev", "mlflow-admin"),
+      /get secret mlflow-admin -o go-template='\{\{\.data\.password \| base64decode\}\}'/,
+    );
+  });
+
+  it("carry a token where one is needed", () => {
+    assert.equal(demoPrediction("http://a", false), "curl -fsS http://a/predict/demo");
+    assert.equal(
+      demoPrediction("http://a", true),
+      'curl -fsS -H "authorization: Bearer $TOKEN" http://a/predict/demo',
+    );
+  });
+});

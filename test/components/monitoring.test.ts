@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { Monitoring, type MonitoringArgs } from "../../components/monitoring.ts";
+import { apiPlace } from "../../components/prediction-api.ts";
+import {
+  type Described,
+  at,
+  components,
+  environment,
+  testNamespace,
+} from "../support/evaluation.ts";
+
+const images = {
+  prometheus: "docker.io/prom/prometheus:v3.13.3",
+  grafana: "docker.io/grafana/grafana:13.2.3",
+};
+const bundled = {
+  kind: "bundled",
+  grafana: true,
+  retentionDays: 15,
+  size: "5Gi",
+  namespace: "monitoring",
+} as const;
+
+function evaluate(settings: MonitoringArgs["settings"]): Promise<Described> {
+  return components(() => {
+    const namespace = testNamespace();
+    const apis = [apiPlace("iris-model-api", namespace, 4)];
+    const { prometheus, grafana } = new Monitoring("monitoring", {
+      namespace,
+      settings,
+      images,
+      apis,
+    });
+    return { running: [prometheus ? "prometheus" : "", grafana ? "grafana" : ""] };
+  });
+}
+
+function file(described: Described, map: string, name: string): unknown {
+  return parse(described.files(map)[name] ?? "");
+}
+
+describe("Monitoring", () => {
+  let described: Described;
+  before(async () => {
+    described = await evaluate(bundled);
+  });
+
+  it("finds every replica by DNS, without a token", () => {
+    assert.deepEqual(at(file(described, "prometheus", "prometheus.yml"), "scrape_configs"), [
+      {
+        job_name: "iris-model-api",
+        dns_sd_configs: [
+          {
+            names: ["iris-model-api-pods.slipway-test.svc.cluster.local"],
+            type: "A",
+            port: 8000,
+            refresh_interval: "15s",
+          },
+        ],
+      },
+    ]);
+    const pods = described.object("Service", "iris-model-api-pods");
+    assert.equal(at(pods, "spec.clusterIP"), "None");
+    assert.equal(at(pods, "spec.publishNotReadyAddresses"), true);
+  });
+
+  it("warns of what a person must know", () => {
+    const rules = at(file(described, "prometheus", "rules.yml"), "groups.0.rules") as {
+      alert: string;
+      expr: string;
+    }[];
+    assert.deepEqual(
+      rules.map(({ alert }) => alert),
+      [
+        "PredictionApiDown",
+        "AutoscalerAtMaximum",
+        "PredictionApiErrors",
+        "PredictionApiSlow",
+        "FeatureDrift",
+        "ModelRefused",
+        "RegistryUnreachable",
+      ],
+    );
+    assert.equal(rules[1]?.expr, 'sum(up{job="iris-model-api"}) >= 4');
+    assert.match(rules[4]?.expr ?? "", /slipway_feature_drift_psi\) > 0\.2/);
+  });
+
+  it("starts Prometheus anew with another configuration", async () => {
+    const mounted = (found: Described) => {
+      const volumes = at(found.object("StatefulSet", "prometheus"), "spec.template.spec.volumes");
+      return /"prometheus-[0-9a-f]{8}"/.exec(JSON.stringify(volumes))?.[0];
+    };
+    const other = await components(() => {
+      const namespace = testNamespace();
+      const apis = [apiPlace("titanic-model-api", namespace, 4)];
+      new Monitoring("monitoring", { namespace, settings: bundled, images, apis });
+      return {};
+    });
+    assert.ok(mounted(described));
+    assert.notEqual(mounted(other), mounted(described));
+  });
+
+  it("stays within its volume", () => {
+    const args = at(
+      described.object("StatefulSet", "prometheus"),
+      "spec.template.spec.containers.0.args",
+    ) as string[];
+    assert.ok(args.includes("--storage.tsdb.retention.time=15d"));
+    assert.ok(args.includes("--storage.tsdb.retention.size=3840MB"));
+  });
+
+  it("provisions Grafana with data source, provider and dashboard", () => {
+    assert.equal(
+      at(file(described, "grafana", "datasources.yml"), "datasources.0.url"),
+      "http://prometheus.slipway-test:9090",
+    );
+    assert.equal(
+      at(file(described, "grafana", "providers.yml"), "providers.0.options.path"),
+      "/etc/grafana/dashboards",
+    );
+    assert.equal(
+      at(file(described, "grafana", "prediction-api.json"), "uid"),
+      "slipway-prediction-api",
+    );
+  });
+
+  it("keeps Grafana behind a generated password", () => {
+    const env = environment(described.object("Deployment", "grafana"));
+    assert.equal(env["GF_SECURITY_ADMIN_PASSWORD__FILE"], "/run/secrets/admin/password");
+  });
+
+  it("runs without Grafana where that is switched off", async () => {
+    const without = await evaluate({ ...bundled, grafana: false });
+    assert.deepEqual(without.kind("Deployment"), []);
+    assert.deepEqual(without.outputs["running"], ["prometheus", ""]);
+  });
+
+  it("makes objects for the Prometheus Operator instead", async () => {
+    const operator = await evaluate({ ...bundled, kind: "operator" });
+    assert.deepEqual([...operator.kind("Deployment"), ...operator.kind("StatefulSet")], []);
+    const monitor = operator.object("ServiceMonitor", "iris-model-api");
+    assert.deepEqual(at(monitor, "spec.endpoints"), [
+      { port: "http", path: "/metrics", interval: "15s" },
+    ]);
+    assert.equal(
+      (at(operator.object("PrometheusRule", "monitoring"), "spec.groups") as unknown[]).length,
+      1,
+    );
+    assert.equal(
+      at(operator.object("ConfigMap", "monitoring").metadata, "labels.grafana_dashboard"),
+      "1",
+    );
+    assert.match(
+      JSON.stringify(
+        at(operator.object("NetworkPolicy", "iris-model-api-monitor"), "spec.ingress"),
+      ),
+      /"monitoring"/,
+    );
+  });
+
+  it("is nothing when it is off", async () => {
+    const off = await evaluate({ ...bundled, kind: "off" });
+    assert.deepEqual(
+      off.resources.filter(({ parents }) => parents.includes("slipway:monitoring:Monitoring")),
+      [],
+    );
+  });
+
+  it("nests Prometheus and Grafana below itself", () => {
+    assert.deepEqual(described.resource("Prometheus", "prometheus").parents, [
+      "slipway:monitoring:Monitoring",
+    ]);
+    assert.deepEqual(described.resource("Grafana", "grafana").parents, [
+      "slipway:monitoring:Monitoring",
+    ]);
+  });
+});

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { TrainingJob, type TrainingJobArgs } from "../../components/training-job.ts";
+import { type Described, at, components, environment, testImage } from "../support/evaluation.ts";
+import { RESOURCES, testPlatform } from "../support/platform.ts";
+
+const MODEL = { name: "diabetes-model", file: "diabetes.yaml", content: "name: diabetes-model\n" };
+
+function evaluate(args: Partial<TrainingJobArgs> = {}, image = "training"): Promise<Described> {
+  return components(() => {
+    const { job } = new TrainingJob("diabetes-model-training", {
+      ...testPlatform(),
+      image: testImage(image),
+      model: MODEL,
+      resources: RESOURCES,
+      ...args,
+    });
+    return { job };
+  });
+}
+
+function job({ objects, outputs }: Described) {
+  const found = objects.find(
+    ({ kind, metadata }) => kind === "Job" && metadata.name === outputs["job"],
+  );
+  assert.ok(found);
+  return found;
+}
+
+describe("TrainingJob", () => {
+  let described: Described;
+  before(async () => {
+    described = await evaluate();
+  });
+
+  it("trains the mounted YAML", () => {
+    const spec = at(job(described), "spec.template.spec");
+    assert.deepEqual(at(spec, "containers.0.command"), ["python", "-m", "training"]);
+    assert.deepEqual(at(spec, "containers.0.args"), ["train", "/app/models/diabetes.yaml"]);
+    assert.deepEqual(described.files("diabetes-model-training"), {
+      "diabetes.yaml": MODEL.content,
+    });
+  });
+
+  it("has the same name while image and YAML are the same", async () => {
+    assert.match(described.outputs["job"] as string, /^diabetes-model-training-[0-9a-f]{8}$/);
+    assert.equal((await evaluate()).outputs["job"], described.outputs["job"]);
+  });
+
+  it("is a new Job when the YAML changed", async () => {
+    const changed = await evaluate({
+      model: { ...MODEL, content: `${MODEL.content}title: New\n` },
+    });
+    assert.notEqual(changed.outputs["job"], described.outputs["job"]);
+  });
+
+  it("is a new Job when the image changed", async () => {
+    assert.notEqual((await evaluate({}, "training-next")).outputs["job"], described.outputs["job"]);
+  });
+
+  it("keeps its name when only its resources or its schedule changed", async () => {
+    const changed = await evaluate({
+      resources: { ...RESOURCES, cpu: "2" },
+      schedule: "0 3 * * 1",
+    });
+    assert.equal(changed.outputs["job"], described.outputs["job"]);
+  });
+
+  it("knows its commit and its own account of MLflow", () => {
+    assert.deepEqual(environment(job(described)), {
+      MLFLOW_TRACKING_URI: "http://mlflow.slipway-test:5000",
+      MLFLOW_TRACKING_USERNAME: "training",
+      MLFLOW_TRACKING_PASSWORD_FILE: "/run/secrets/mlflow/password",
+      GIT_SHA: "1a2b3c4".padEnd(40, "0"),
+    });
+  });
+
+  it("tries again after a crash, but neither an invalid YAML nor a rejected model", () => {
+    assert.equal(at(job(described), "spec.backoffLimit"), 2);
+    assert.deepEqual(at(job(described), "spec.podFailurePolicy.rules.0"), {
+      action: "FailJob",
+      onExitCodes: { containerName: "training", operator: "In", values: [2, 3] },
+    });
+  });
+
+  it("does not count a drained node as a failure", () => {
+    assert.equal(at(job(described), "spec.podFailurePolicy.rules.1.action"), "Ignore");
+  });
+
+  it("ends after its deadline, and is waited for a little longer", async () => {
+    const short = await evaluate({ deadlineMinutes: 5 });
+    assert.equal(at(job(short), "spec.activeDeadlineSeconds"), 300);
+    assert.deepEqual(short.resource(":Job", "diabetes-model-training").options.customTimeouts, {
+      create: "10m",
+    });
+  });
+
+  it("tells why it failed, and is run again by the next up", () => {
+    assert.equal(
+      at(job(described), "spec.template.spec.containers.0.terminationMessagePolicy"),
+      "FallbackToLogsOnError",
+    );
+    assert.deepEqual(at(job(described).metadata, "annotations"), {
+      "pulumi.com/replaceUnready": "true",
+    });
+    assert.equal(at(job(described), "spec.ttlSecondsAfterFinished"), undefined);
+  });
+
+  it("runs on a schedule only where one is given", async () => {
+    assert.deepEqual(described.kind("CronJob"), []);
+    const scheduled = (await evaluate({ schedule: "0 3 * * 1" })).object(
+      "CronJob",
+      "diabetes-model-training",
+    );
+    assert.equal(at(scheduled, "spec.schedule"), "0 3 * * 1");
+    assert.equal(at(scheduled, "spec.concurrencyPolicy"), "Forbid");
+    assert.deepEqual(at(scheduled, "spec.jobTemplate.spec"), job(described)["spec"]);
+  });
+
+  it("reaches MLflow, the sources of data, and nothing else", () => {
+    const policy = described.object("NetworkPolicy", "diabetes-model-training");
+    assert.deepEqual(at(policy, "spec.ingress"), []);
+    assert.deepEqual(
+      (at(policy, "spec.egress") as { ports: { port: number }[] }[]).map(
+        ({ ports }) => ports[0]?.port,
+      ),
+      [5000, 443],
+    );
+  });
+});

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { PredictionApi } from "../../components/prediction-api.ts";
+import { WebUi } from "../../components/web-ui.ts";
+import { type Described, at, components, environment, testImage } from "../support/evaluation.ts";
+import { RESOURCES, testPlatform } from "../support/platform.ts";
+
+function evaluate(replicas?: number): Promise<Described> {
+  return components(() => {
+    const { namespace, mlflow } = testPlatform();
+    const args = {
+      namespace,
+      mlflow,
+      image: testImage("serving"),
+      model: "iris-model",
+      resources: RESOURCES,
+    };
+    const api = new PredictionApi("iris-model-api", args);
+    const page = {
+      namespace,
+      image: testImage("ui"),
+      apis: { "iris-model": api },
+      resources: RESOURCES,
+    };
+    return {
+      url: new WebUi("ui", { ...page, ...(replicas === undefined ? {} : { replicas }) }).url,
+    };
+  });
+}
+
+describe("WebUi", () => {
+  let described: Described;
+  before(async () => {
+    described = await evaluate();
+  });
+
+  it("runs twice by default, and as often as told", async () => {
+    assert.equal(at(described.object("Deployment", "ui"), "spec.replicas"), 2);
+    assert.equal(at((await evaluate(5)).object("Deployment", "ui"), "spec.replicas"), 5);
+  });
+
+  it("knows where each model answers", () => {
+    const env = environment(described.object("Deployment", "ui"));
+    assert.deepEqual(JSON.parse(env["MODELS"] ?? ""), [
+      { name: "iris-model", url: "http://iris-model-api.slipway-test:8000" },
+    ]);
+  });
+
+  it("may reach the APIs and nothing else", () => {
+    const egress = at(described.object("NetworkPolicy", "ui"), "spec.egress") as unknown[];
+    assert.equal(egress.length, 1);
+    const labels = at(
+      described.object("Deployment", "ui"),
+      "spec.template.metadata.labels",
+    ) as Record<string, string>;
+    assert.equal(labels["slipway/access-iris-model-api"], "true");
+  });
+
+  it("holds no account", () => {
+    assert.doesNotMatch(JSON.stringify(described.object("Deployment", "ui")), /secret/i);
+  });
+
+  it("loses one replica at a time to a drained node", () => {
+    assert.equal(at(described.object("PodDisruptionBudget", "ui"), "spec.maxUnavailable"), 1);
+  });
+
+  it("outputs its address in the cluster", () => {
+    assert.equal(described.outputs["url"], "http://ui.slipway-test:8080");
+  });
+
+  it("nests everything below itself", () => {
+    const own = described.resources.filter(
+      ({ name, type }) => name === "ui" && type.startsWith("kubernetes:"),
+    );
+    assert.ok(own.length > 3 && own.every(({ parents }) => parents[0] === "slipway:serving:WebUi"));
+  });
+});

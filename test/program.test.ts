@@ -1,0 +1,411 @@
+import assert from "node:assert/strict";
+import { parseQuantity } from "../components/lib/quantity.ts";
+import { plain } from "../tools/render/evaluate.ts";
+import { type Described, at, stack } from "./support/evaluation.ts";
+import { type Pod, danglingReferences, podsOf } from "./support/references.ts";
+
+const STACKS = ["dev", "staging", "prod", "sandbox"];
+
+for (const name of STACKS) {
+  describe(`the program of stack ${name}`, () => {
+    let described: Described;
+    before(async () => {
+      described = await stack(name);
+    });
+
+    it("describes every part of the platform", () => {
+      const kinds = [
+        "Deployment",
+        "StatefulSet",
+        "Job",
+        "HorizontalPodAutoscaler",
+        "PersistentVolumeClaim",
+      ];
+      const found = kinds.flatMap((kind) =>
+        described
+          .kind(kind)
+          .map(({ metadata }) => `${kind}/${metadata.name.replace(/-[0-9a-f]{8}$/, "")}`),
+      );
+      assert.deepEqual(found.sort(), [
+        "Deployment/diabetes-model-api",
+        "Deployment/grafana",
+        "Deployment/iris-model-api",
+        "Deployment/mlflow",
+        "Deployment/titanic-model-api",
+        "Deployment/ui",
+        "HorizontalPodAutoscaler/diabetes-model-api",
+        "HorizontalPodAutoscaler/iris-model-api",
+        "HorizontalPodAutoscaler/titanic-model-api",
+        "Job/diabetes-model-training",
+        "Job/iris-model-training",
+        "Job/object-store-buckets",
+        "Job/titanic-model-training",
+        "PersistentVolumeClaim/object-store-data",
+        "PersistentVolumeClaim/postgres-data",
+        "PersistentVolumeClaim/prometheus-data",
+        "StatefulSet/object-store",
+        "StatefulSet/postgres",
+        "StatefulSet/prometheus",
+      ]);
+    });
+
+    it("leaves no reference that leads nowhere", () => {
+      assert.deepEqual(danglingReferences(described.objects), []);
+    });
+
+    it("gives no two resources of a type the same name", () => {
+      const names = described.resources.map(({ type, name: logical }) => `${type} ${logical}`);
+      assert.deepEqual(
+        names.filter((one, index) => names.indexOf(one) !== index),
+        [],
+      );
+    });
+
+    it("gives no two objects of a kind the same name", () => {
+      const names = described.objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+      assert.deepEqual(
+        names.filter((one, index) => names.indexOf(one) !== index),
+        [],
+      );
+    });
+
+    it("puts every object into the environment's own namespace", () => {
+      const elsewhere = described.objects.filter(({ kind }) => kind !== "Namespace");
+      assert.deepEqual(
+        [...new Set(elsewhere.map(({ metadata }) => metadata.namespace))],
+        [`slipway-${name}`],
+      );
+    });
+
+    it("labels every object with the recommended labels", () => {
+      const required = ["name", "instance", "component", "part-of", "managed-by"];
+      for (const { kind, metadata } of described.objects) {
+        const missing = required.filter(
+          (label) => !metadata.labels?.[`app.kubernetes.io/${label}`],
+        );
+        assert.deepEqual(missing, [], `${kind}/${metadata.name}`);
+      }
+    });
+
+    it("keeps every workload to decision 9: no root, no token, no writable root, requests and a memory limit", () => {
+      for (const pod of podsOf(described.objects)) assert.deepEqual(weaknesses(pod), [], pod.owner);
+    });
+
+    it("probes every container that serves", () => {
+      for (const { owner, spec } of podsOf(described.objects)) {
+        if (owner.startsWith("Job/")) continue;
+        for (const container of spec.containers) {
+          const { startupProbe, livenessProbe, readinessProbe } = container;
+          assert.ok(startupProbe && livenessProbe && readinessProbe, owner);
+        }
+      }
+    });
+
+    it("closes every pod but for what its own policy allows", () => {
+      const policies = described.kind("NetworkPolicy");
+      assert.deepEqual(at(described.object("NetworkPolicy", "default-deny"), "spec.policyTypes"), [
+        "Ingress",
+        "Egress",
+      ]);
+      for (const { owner, labels } of podsOf(described.objects)) {
+        const own = policies.filter((policy) => {
+          const selector = (at(policy, "spec.podSelector.matchLabels") ?? {}) as Record<
+            string,
+            string
+          >;
+          return (
+            "app.kubernetes.io/name" in selector &&
+            selector["app.kubernetes.io/name"] === labels["app.kubernetes.io/name"]
+          );
+        });
+        assert.ok(own.length > 0, `${owner} has no policy of its own`);
+      }
+    });
+
+    it("opens both ends of every connection", () => {
+      // A client that may leave must also be let in, and wears the label for it.
+      for (const policy of described.kind("NetworkPolicy")) {
+        for (const rule of (at(policy, "spec.egress") ?? []) as {
+          to?: { podSelector?: { matchLabels: Labels } }[];
+        }[]) {
+          for (const { podSelector } of rule.to ?? []) {
+            const service = podSelector?.matchLabels["app.kubernetes.io/name"];
+            if (service === undefined) continue;
+            const own = (at(policy, "spec.podSelector.matchLabels") ?? {}) as Labels;
+            const clients = podsOf(described.objects).filter(({ labels }) => covers(own, labels));
+            for (const client of clients)
+              assert.equal(client.labels[`slipway/access-${service}`], "true", client.owner);
+          }
+        }
+      }
+    });
+
+    it("fits into its quota with every autoscaler at its maximum", () => {
+      const hard = at(described.object("ResourceQuota", "quota"), "spec.hard") as Record<
+        string,
+        string
+      >;
+      const sum = totals(described);
+      assert.ok(sum.cpu <= parseQuantity(hard["requests.cpu"] ?? ""), `CPU ${sum.cpu}`);
+      assert.ok(sum.memory <= parseQuantity(hard["requests.memory"] ?? ""), `memory ${sum.memory}`);
+      assert.ok(sum.pods <= parseQuantity(hard["pods"] ?? ""), `pods ${sum.pods}`);
+      assert.ok(
+        sum.storage <= parseQuantity(hard["requests.storage"] ?? ""),
+        `storage ${sum.storage}`,
+      );
+    });
+
+    it("names no image without an exact version", () => {
+      for (const { owner, spec } of podsOf(described.objects)) {
+        for (const { image } of [...spec.containers, ...(spec.initContainers ?? [])]) {
+          assert.match(image, /:[^:/]*\d[^:/]*$|@sha256:[0-9a-f]{64}$/, owner);
+          assert.doesNotMatch(image, /:latest$/, owner);
+        }
+      }
+    });
+
+    it("leaves replicas to the autoscaler", () => {
+      for (const { metadata } of described.kind("HorizontalPodAutoscaler")) {
+        assert.equal(at(described.object("Deployment", metadata.name), "spec.replicas"), undefined);
+      }
+    });
+
+    it("is the same when it is evaluated again", async () => {
+      const again = await stack(name);
+      assert.deepEqual(sorted(again), sorted(described));
+    });
+
+    it("evaluates within 3 seconds of CPU time", async () => {
+      const begin = process.cpuUsage();
+      await stack(name);
+      const { user, system } = process.cpuUsage(begin);
+      assert.ok((user + system) / 1e6 < 3, `${(user + system) / 1e6} s`);
+    });
+
+    it("outputs addresses, names of secrets, images and commands", () => {
+      const { outputs } = described;
+      assert.deepEqual(Object.keys(outputs).sort(), [
+        "commands",
+        "images",
+        "mlflow",
+        "models",
+        "namespace",
+        "secrets",
+        "ui",
+      ]);
+      assert.deepEqual(outputs["secrets"], { mlflow: "mlflow-admin", grafana: "grafana-admin" });
+      assert.deepEqual(Object.keys(outputs["images"] as object).sort(), [
+        "minio",
+        "mlflow",
+        "serving",
+        "training",
+        "ui",
+      ]);
+    });
+  });
+}
+
+describe("the program of every stack", () => {
+  it("protects and retains what holds data in prod, and nothing in dev", async () => {
+    const kept = async (name: string) => {
+      const { resources } = await stack(name);
+      const found = resources.filter(({ options }) => options.protect && options.retainOnDelete);
+      return [...new Set(found.map(({ type }) => type.split(":").at(-1)))].sort();
+    };
+    assert.deepEqual(await kept("prod"), ["Namespace", "PersistentVolumeClaim", "RandomPassword"]);
+    assert.deepEqual(await kept("dev"), []);
+  });
+
+  it("removes an object with a fixed name before it makes its replacement", async () => {
+    const { resources } = await stack("dev");
+    const fixed = resources.filter(
+      ({ type, inputs }) =>
+        type.startsWith("kubernetes:") && !HASHED.test(at(inputs, "metadata.name") as string),
+    );
+    assert.deepEqual(
+      fixed.filter(({ options }) => options.deleteBeforeReplace !== true).map(({ name }) => name),
+      [],
+    );
+  });
+
+  it("marks every value of a Secret as secret", async () => {
+    const { resources } = await stack("prod", {
+      registry: { ...REGISTRY, username: "robot", password: CANARY },
+    });
+    for (const { type, name, inputs } of resources) {
+      if (!type.endsWith(":Secret")) continue;
+      assert.equal(isSecret(inputs["stringData"]), true, name);
+    }
+  });
+
+  it("lets no secret reach anything but Secrets and the resources that need it", async () => {
+    const { resources, outputs } = await stack("prod", {
+      registry: { ...REGISTRY, username: "robot", password: CANARY },
+      database: { kind: "external", host: "db.example.com", password: CANARY },
+      objectStore: {
+        kind: "external",
+        endpoint: "https://s3.example.com",
+        bucket: "b",
+        accessKey: "a",
+        secretKey: CANARY,
+      },
+    });
+    const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes(CANARY));
+    const types = new Set(holders.map(({ type }) => type));
+    assert.deepEqual([...types].sort(), [
+      "docker:index/image:Image",
+      "docker:index/registryImage:RegistryImage",
+      "kubernetes:core/v1:Secret",
+    ]);
+    for (const { inputs, name } of holders)
+      assert.doesNotMatch(JSON.stringify(withoutSecrets(inputs)), /canary/, name);
+    assert.doesNotMatch(JSON.stringify(outputs), /canary/);
+  });
+
+  it("leaves fixed user ids out on OpenShift", async () => {
+    const described = await stack("prod", { platform: "openshift" });
+    for (const { owner, spec } of podsOf(described.objects)) {
+      const { runAsUser, fsGroup, runAsNonRoot } = spec.securityContext ?? {};
+      assert.deepEqual([runAsUser, fsGroup, runAsNonRoot], [undefined, undefined, true], owner);
+    }
+  });
+
+  it("hands the serving objects to Argo CD, and then describes none of them itself", async () => {
+    const described = await stack("staging", {
+      delivery: "argocd",
+      argocd: { repository: "https://git.example.com/team/slipway.git" },
+    });
+    assert.deepEqual(
+      described
+        .kind("Deployment")
+        .map(({ metadata }) => metadata.name)
+        .sort(),
+      ["grafana", "mlflow"],
+    );
+    assert.equal(
+      at(described.object("Application", "slipway-staging"), "spec.source.targetRevision"),
+      "gitops/staging",
+    );
+    assert.equal(described.outputs["application"], "slipway-staging");
+  });
+
+  it("grows by the same objects with every model", async () => {
+    const count = async (models: string[]) =>
+      (await stack("dev", { models: models.map((file) => ({ file })) })).objects.length;
+    const [one, two, three] = [
+      await count(["diabetes.yaml"]),
+      await count(["diabetes.yaml", "iris.yaml"]),
+      await count(["diabetes.yaml", "iris.yaml", "titanic.yaml"]),
+    ];
+    assert.equal(three - two, two - one);
+  });
+
+  it("makes nothing wait where no pods run, and asks nobody for a prediction", async () => {
+    const { objects, resources } = await stack("sandbox", { wait: false });
+    const waiting = objects.filter(
+      ({ metadata }) => at(metadata, "annotations.pulumi.com/skipAwait") === undefined,
+    );
+    assert.deepEqual(
+      waiting.filter((object) => !JSON.stringify(object.metadata).includes("pulumi.com/skipAwait")),
+      [],
+    );
+    assert.deepEqual(
+      resources.filter(({ type }) => type.startsWith("command:")),
+      [],
+    );
+  });
+
+  it("asks every API for a prediction after its training", async () => {
+    const { resources } = await stack("sandbox");
+    const checks = resources.filter(({ type }) => type === "command:local:Command");
+    assert.deepEqual(checks.map(({ name }) => name).sort(), [
+      "diabetes-model",
+      "iris-model",
+      "titanic-model",
+    ]);
+  });
+});
+
+type Labels = Record<string, string>;
+
+/** A name that changes with the content: old and new exist side by side for a moment. */
+const HASHED = /-[0-9a-f]{8}$/;
+
+const CANARY = "canary-7f3a";
+const REGISTRY = { host: "registry.example.com", prefix: "my-team/slipway" };
+const MARK = "4dabf18193072939515e22adb298388d";
+
+function covers(selector: Labels, labels: Labels): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+
+function isSecret(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return MARK in value || Object.values(value).some(isSecret);
+}
+
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== "object" || value === null) return value;
+  if (MARK in value) return "[secret]";
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, withoutSecrets(item)]),
+  );
+}
+
+/** Resources in an order that does not depend on the event loop. */
+function sorted({ resources }: Described): string[] {
+  return resources
+    .map(({ type, name, inputs }) => `${type} ${name} ${JSON.stringify(plain(inputs))}`)
+    .sort();
+}
+
+function weaknesses({ spec }: Pod): string[] {
+  const found: string[] = [];
+  const {
+    securityContext = {},
+    automountServiceAccountToken,
+    containers,
+    initContainers = [],
+  } = spec;
+  if (automountServiceAccountToken !== false) found.push("a service-account token");
+  if (securityContext["runAsNonRoot"] !== true) found.push("root");
+  if (at(securityContext, "seccompProfile.type") !== "RuntimeDefault")
+    found.push("no seccomp profile");
+  for (const { name, securityContext: own = {}, resources = {} } of [
+    ...containers,
+    ...initContainers,
+  ]) {
+    if (own["readOnlyRootFilesystem"] !== true) found.push(`${name}: writable root`);
+    if (own["allowPrivilegeEscalation"] !== false) found.push(`${name}: escalation`);
+    if (at(own, "capabilities.drop.0") !== "ALL") found.push(`${name}: capabilities`);
+    if (!resources.requests?.["cpu"] || !resources.requests["memory"])
+      found.push(`${name}: no requests`);
+    if (!resources.limits?.["memory"]) found.push(`${name}: no memory limit`);
+  }
+  return found;
+}
+
+function totals(described: Described) {
+  const sum = { cpu: 0, memory: 0, pods: 0, storage: 0 };
+  for (const object of described.objects) {
+    const [pod] = podsOf([object]);
+    if (pod) {
+      const scaler = described
+        .kind("HorizontalPodAutoscaler")
+        .find(({ metadata }) => metadata.name === object.metadata.name);
+      const replicas = at(scaler, "spec.maxReplicas") ?? at(object, "spec.replicas") ?? 1;
+      // A roll-out adds one pod.
+      const most = Number(replicas) + (object.kind === "Deployment" ? 1 : 0);
+      for (const { resources } of pod.spec.containers) {
+        sum.cpu += most * parseQuantity(resources?.requests?.["cpu"] ?? "0");
+        sum.memory += most * parseQuantity(resources?.requests?.["memory"] ?? "0");
+      }
+      sum.pods += most;
+    }
+    if (object.kind === "PersistentVolumeClaim") {
+      sum.storage += parseQuantity(at(object, "spec.resources.requests.storage") as string);
+    }
+  }
+  return sum;
+}

@@ -1,0 +1,157 @@
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+
+/** How many resources an operation touches, by what it does to them. */
+export type Changes = Record<string, number>;
+
+interface Event {
+  summaryEvent?: { resourceChanges?: Changes };
+  resourcePreEvent?: { metadata: { op: string; urn: string } };
+  diagnosticEvent?: { severity: string; message: string };
+}
+
+/**
+ * The real CLI on the PATH, with every provider's plugin in place; else the reason why not. npm's
+ * launcher does not count: it would download the CLI.
+ */
+export function findPulumi(): { pulumi: string } | { missing: string } {
+  const folders = (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .filter((folder) => !folder.includes("node_modules"));
+  const pulumi = folders.map((folder) => join(folder, "pulumi")).find((path) => existsSync(path));
+  if (pulumi === undefined) return { missing: "the Pulumi CLI is not on the PATH" };
+  const plugins = join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "plugins");
+  const { devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    devDependencies: Record<string, string>;
+  };
+  const absent = ["kubernetes", "random"].filter(
+    (name) =>
+      !existsSync(join(plugins, `resource-${name}-v${devDependencies[`@pulumi/${name}`] ?? ""}`)),
+  );
+  if (absent.length > 0) return { missing: `no Pulumi plugin for ${absent.join(", ")}` };
+  return { pulumi };
+}
+
+/** A copy of the working tree as a repository of its own, with a local state: what a person has after a clone. */
+export class Workspace {
+  readonly root: string;
+  readonly #pulumi: string;
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor(pulumi: string, kubeconfig: string) {
+    this.root = mkdtempSync(join(tmpdir(), "slipway-workspace-"));
+    this.#pulumi = pulumi;
+    const state = join(this.root, ".slipway", "state");
+    this.#env = {
+      ...process.env,
+      KUBECONFIG: kubeconfig,
+      PULUMI_BACKEND_URL: `file://${state}`,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      NODE_OPTIONS: "",
+    };
+    const files = execFileSync("git", ["ls-files", "-z", "-co", "--exclude-standard"], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+    for (const file of files.split("\0")) {
+      if (file === "" || !existsSync(join(ROOT, file))) continue;
+      mkdirSync(dirname(join(this.root, file)), { recursive: true });
+      cpSync(join(ROOT, file), join(this.root, file));
+    }
+    symlinkSync(join(ROOT, "node_modules"), join(this.root, "node_modules"));
+    mkdirSync(state, { recursive: true });
+    this.git("init", "-q");
+    writeFileSync(join(this.root, ".git/info/exclude"), "node_modules\n");
+    this.commit("everything");
+  }
+
+  commit(message: string): void {
+    this.git("add", "-A");
+    this.git("-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", message);
+  }
+
+  /** Runs a command of the CLI and gives its standard output. */
+  run(...args: string[]): string {
+    try {
+      return execFileSync(this.#pulumi, [...args, "--non-interactive"], {
+        cwd: this.root,
+        env: this.#env,
+        encoding: "utf8",
+        maxBuffer: 256 * 1024 ** 2,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+    } catch (error) {
+      const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+      throw new Error(`pulumi ${args.join(" ")} failed:\n${diagnostics(stdout)}\n${stderr}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Runs `up`, `refresh` or `destroy` and gives what it changed: the count by operation, and the URNs. */
+  change(
+    command: "up" | "refresh" | "destroy",
+    stack: string,
+  ): { changes: Changes; touched: string[] } {
+    const output = this.run(command, "-s", stack, "--yes", "--skip-preview", "--json");
+    const events = eventsOf(output);
+    const touched = events.flatMap(({ resourcePreEvent }) => {
+      const { op = "same", urn = "" } = resourcePreEvent?.metadata ?? {};
+      return ["same", "refresh", "read"].includes(op)
+        ? []
+        : [`${op} ${urn.split("::").slice(2).join(" ")}`];
+    });
+    return {
+      changes:
+        events.findLast(({ summaryEvent }) => summaryEvent)?.summaryEvent?.resourceChanges ?? {},
+      touched,
+    };
+  }
+
+  /** What `preview` says would change. */
+  preview(stack: string): Changes {
+    const { changeSummary } = JSON.parse(this.run("preview", "-s", stack, "--json")) as {
+      changeSummary: Changes;
+    };
+    return changeSummary;
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  private git(...args: string[]): void {
+    execFileSync("git", args, { cwd: this.root, stdio: "ignore" });
+  }
+}
+
+function eventsOf(output: string): Event[] {
+  return output
+    .split("\n")
+    .flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as Event] : []));
+}
+
+function diagnostics(output: string): string {
+  try {
+    const found = eventsOf(output).flatMap(({ diagnosticEvent }) =>
+      diagnosticEvent?.severity === "error" ? [diagnosticEvent.message] : [],
+    );
+    return found.length > 0 ? found.join("\n") : output.slice(-2000);
+  } catch {
+    return output.slice(-2000);
+  }
+}

@@ -1,0 +1,86 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+/**
+ * Asks the Service for its demo prediction through a port-forward, which works with every kind of
+ * endpoint and past the network policies, and prints the answer. Exit code 1 and the reason on
+ * standard error when it is not a proper one.
+ *
+ * Environment: NAMESPACE, SERVICE, PORT, AUTH (`true`: a token is needed), SLIPWAY_TOKEN and
+ * KUBE_CONTEXT (optional).
+ */
+const { NAMESPACE = "", SERVICE = "", PORT = "", AUTH, SLIPWAY_TOKEN, KUBE_CONTEXT } = process.env;
+const TRIES = Number(process.env["TRIES"] ?? 10);
+
+try {
+  process.stdout.write(`${JSON.stringify(await check())}\n`);
+} catch (error) {
+  const reason = error instanceof Error ? error.message : String(error);
+  process.stderr.write(
+    `${SERVICE} in ${NAMESPACE} does not answer properly: ${reason}\n` +
+      `Look at it: kubectl -n ${NAMESPACE} logs deployment/${SERVICE}\n`,
+  );
+  process.exitCode = 1;
+}
+
+async function check(): Promise<unknown> {
+  const context = KUBE_CONTEXT === undefined ? [] : ["--context", KUBE_CONTEXT];
+  const forward = spawn(
+    "kubectl",
+    [...context, "-n", NAMESPACE, "port-forward", `service/${SERVICE}`, `:${PORT}`],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  try {
+    const port = await localPort(forward);
+    return await untilProper(`http://127.0.0.1:${port}/predict/demo`);
+  } finally {
+    forward.kill();
+  }
+}
+
+/** kubectl prints `Forwarding from 127.0.0.1:41234 -> 8000`. */
+async function localPort(forward: ReturnType<typeof spawn>): Promise<string> {
+  let [output, errors] = ["", ""];
+  forward.stderr?.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  const failed = once(forward, "close").then(() => {
+    throw new Error(`kubectl port-forward ended: ${errors.trim()}`);
+  });
+  const found = new Promise<string>((resolve) => {
+    forward.stdout?.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      const port = /127\.0\.0\.1:(\d+)/.exec(output)?.[1];
+      if (port !== undefined) resolve(port);
+    });
+  });
+  return Promise.race([found, failed]);
+}
+
+async function untilProper(url: string): Promise<unknown> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await proper(url);
+    } catch (error) {
+      if (attempt === TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+}
+
+async function proper(url: string): Promise<unknown> {
+  const headers = SLIPWAY_TOKEN === undefined ? {} : { authorization: `Bearer ${SLIPWAY_TOKEN}` };
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(10_000) });
+  const text = await response.text();
+  if (AUTH === "true" && SLIPWAY_TOKEN === undefined) {
+    if (response.status === 401) return { refusedWithoutToken: true };
+    throw new Error(`GET /predict/demo without a token answered ${response.status}, not 401`);
+  }
+  if (response.status !== 200)
+    throw new Error(`GET /predict/demo answered ${response.status}: ${text.slice(0, 300)}`);
+  const answer = JSON.parse(text) as { model?: { name?: unknown; version?: unknown } };
+  if (answer.model?.name === undefined || answer.model.version === undefined) {
+    throw new Error(`the answer names no model version: ${text.slice(0, 300)}`);
+  }
+  return answer;
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+
+/** Configuration of a stack without the project's prefix, e.g. `{ models: [...] }`. */
+export type RawConfig = Record<string, unknown>;
+
+/** Name in Pulumi.yaml, and prefix of every key. */
+export const PROJECT = "slipway";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+
+/**
+ * Reads `Pulumi.<stack>.yaml`. An encrypted value becomes its own path in braces,
+ * `{{registry.password}}`.
+ *
+ * @throws when there is no such file.
+ */
+export function readStack(stack: string): RawConfig {
+  const file = `Pulumi.${stack}.yaml`;
+  let text: string;
+  try {
+    text = readFileSync(join(ROOT, file), "utf8");
+  } catch (cause) {
+    throw new Error(`${file} cannot be read: add the file, or name another stack`, { cause });
+  }
+  const { config = {} } = (parse(text) ?? {}) as { config?: Record<string, unknown> };
+  const prefix = `${PROJECT}:`;
+  return Object.fromEntries(
+    Object.entries(config)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [
+        key.slice(prefix.length),
+        withoutSecrets(value, key.slice(prefix.length)),
+      ]),
+  );
+}
+
+function withoutSecrets(value: unknown, path: string): unknown {
+  if (Array.isArray(value))
+    return value.map((item, index) => withoutSecrets(item, `${path}.${index}`));
+  if (typeof value !== "object" || value === null) return value;
+  if ("secure" in value) return `{{${path}}}`;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, withoutSecrets(item, `${path}.${key}`)]),
+  );
+}

@@ -1,0 +1,207 @@
+"""Command line: `train`, `validate`, `build`, `schema`. Alone reads the environment."""
+
+import argparse
+import atexit
+import json
+import logging
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from training.errors import (
+    INVALID,
+    PROMOTED,
+    REJECTED,
+    SURROUNDINGS,
+    UNEXPECTED,
+    InvalidInputError,
+    TrainingError,
+)
+from training.load import load_settings
+from training.pipeline import idempotency_key, prepare, train_model
+from training.reference import markdown
+from training.report import Report
+from training.session import Outcome, run_model
+from training.settings import Settings
+from training.sources import fetch
+from training.surroundings import foreseen, wait_for_server
+
+if TYPE_CHECKING:
+    from training.registry import Registry
+
+WORST_FIRST = (UNEXPECTED, INVALID, SURROUNDINGS, REJECTED, PROMOTED)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the process's exit code."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.run
+    return command(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("training", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    train = commands.add_parser("train", help="the whole way, one model after the other")
+    train.add_argument("yaml", type=Path, nargs="+", metavar="MODEL.yaml")
+    train.add_argument("--events", action="store_true", help="one JSON object a line")
+    train.add_argument("--result", type=Path, metavar="FILE", help="write results as JSON")
+    train.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="for MLflow")
+    train.set_defaults(run=_train)
+    validate = commands.add_parser("validate", help="check YAML files, touch nothing")
+    validate.add_argument("yaml", type=Path, nargs="+", metavar="MODEL.yaml")
+    validate.set_defaults(run=_validate)
+    build = commands.add_parser("build", help="write the model package as a folder, no MLflow")
+    build.add_argument("yaml", type=Path, metavar="MODEL.yaml")
+    build.add_argument("--out", type=Path, required=True, metavar="DIR")
+    build.set_defaults(run=_build)
+    schema = commands.add_parser("schema", help="print the JSON Schema of a model YAML")
+    schema.add_argument("--markdown", action="store_true", help="as the reference page instead")
+    schema.set_defaults(run=_schema)
+    return parser
+
+
+def _train(options: argparse.Namespace) -> int:
+    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if not uri.startswith(("http://", "https://")):
+        return _complain(
+            InvalidInputError(
+                "environment",
+                [f"MLFLOW_TRACKING_URI ({uri or 'not set'}): give MLflow's http(s) address"],
+            )
+        )
+    if options.result is not None and not options.result.parent.is_dir():
+        problem = f"--result ({options.result}): its folder does not exist"
+        return _complain(InvalidInputError("arguments", [problem]))
+    git_sha = os.environ.get("GIT_SHA") or "unknown"
+
+    @cache
+    def connect() -> "Registry":
+        _prepare_mlflow()
+        from mlflow import MlflowClient
+
+        from training.registry import Registry
+
+        wait_for_server(uri, options.wait)
+        return Registry(MlflowClient(uri))
+
+    results, codes = [], []
+    for path in options.yaml:
+        report, outcome = _train_one(path, git_sha, uri, connect, events=options.events)
+        report.result(outcome.result, outcome.table)
+        results.append({"model": report.model, **outcome.result})
+        codes.append(outcome.exit_code)
+    if options.result is not None:
+        text = json.dumps({"models": results}, indent=2, ensure_ascii=False)
+        options.result.write_text(f"{text}\n", encoding="utf-8")
+    return next(code for code in WORST_FIRST if code in codes)
+
+
+def _train_one(
+    path: Path, git_sha: str, uri: str, connect: "Callable[[], Registry]", *, events: bool
+) -> tuple[Report, Outcome]:
+    """Train one model; whatever goes wrong becomes its outcome, so that the others still run."""
+    report = Report(path.stem, events=events)
+    try:
+        settings, task = load_settings(path)
+        report = Report(settings.name, events=events)
+        report.begin()
+        with foreseen(uri):
+            return report, run_model(settings, task, path.parent, git_sha, report, connect)
+    except TrainingError as error:
+        return report, _failed(error.exit_code, str(error), report)
+    except Exception as error:  # noqa: BLE001 - reported with its traceback, exit code 1
+        traceback.print_exc()
+        return report, _failed(UNEXPECTED, f"unexpected {type(error).__name__}: {error}", report)
+
+
+def _failed(code: int, message: str, report: Report) -> Outcome:
+    print(f"{report.model}: {message}", file=sys.stderr, flush=True)
+    result = {"outcome": "failed", "version": None, "error": message, "seconds": report.seconds}
+    return Outcome(code, result)
+
+
+def _validate(options: argparse.Namespace) -> int:
+    codes = [PROMOTED]
+    for path in options.yaml:
+        try:
+            settings, _ = load_settings(path)
+            print(f"{path}: {settings.name} is valid")
+        except TrainingError as error:
+            codes.append(_complain(error))
+    return max(codes)
+
+
+def _build(options: argparse.Namespace) -> int:
+    from training.package import save_package
+
+    try:
+        if options.out.exists() and (not options.out.is_dir() or any(options.out.iterdir())):
+            raise InvalidInputError(
+                "arguments", [f"--out ({options.out}): exists and is not empty"]
+            )
+        settings, task = load_settings(options.yaml)
+        report = Report(settings.name)
+        with foreseen("build"), report.step("load") as step:
+            table = fetch(settings.data, options.yaml.parent)
+            step.detail = f"{len(table.frame)} rows, {len(table.frame.columns)} columns"
+        git_sha = os.environ.get("GIT_SHA") or "unknown"
+        key = idempotency_key(git_sha, settings, table.sha256)
+        train, test = prepare(settings, task, table, report)
+        trained = train_model(settings, train, test, key, git_sha, report)
+        _prepare_mlflow()
+        with foreseen("build"):
+            save_package(trained.package, options.out)
+    except TrainingError as error:
+        return _complain(error)
+    return PROMOTED
+
+
+def _schema(options: argparse.Namespace) -> int:
+    schema = json.dumps(Settings.model_json_schema(), indent=2) + "\n"
+    print(markdown() if options.markdown else schema, end="")
+    return PROMOTED
+
+
+def _complain(error: TrainingError) -> int:
+    print(error, file=sys.stderr)
+    return error.exit_code
+
+
+def _prepare_mlflow() -> None:
+    """Set what MLflow reads from the environment when it is imported."""
+    if file := os.environ.get("MLFLOW_TRACKING_PASSWORD_FILE"):
+        try:
+            password = Path(file).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise InvalidInputError(
+                "environment", [f"MLFLOW_TRACKING_PASSWORD_FILE ({file}): {error.strerror}"]
+            ) from error
+        os.environ["MLFLOW_TRACKING_PASSWORD"] = password
+    defaults = {
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",  # the default waits for minutes
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    }
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+    if "MPLCONFIGDIR" not in os.environ and not os.access(os.environ.get("HOME", ""), os.W_OK):
+        folder = tempfile.TemporaryDirectory()  # matplotlib's font list; a container has no home
+        os.environ["MPLCONFIGDIR"] = folder.name
+        atexit.register(folder.cleanup)
+    import mlflow  # noqa: F401 - sets its own log level, so ours must come after
+
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+
+
+if __name__ == "__main__":
+    for received in (signal.SIGTERM, signal.SIGINT):  # leave by the way that cleans up
+        signal.signal(received, lambda number, _: sys.exit(128 + number))
+    sys.exit(main())

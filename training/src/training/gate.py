@@ -1,0 +1,96 @@
+"""Decides whether a candidate may become champion, from figures alone."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from training.metrics import METRICS, Metrics
+from training.settings import Gate
+
+ROUNDING = 1e-9  # sums in another order differ by less; no real difference is this small
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One metric against one limit: the YAML's floor, or the champion with its allowance."""
+
+    metric: str
+    rule: Literal["floor", "champion"]
+    value: float
+    limit: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All figures, whether every one passed, and which champion (version) they were held against.
+
+    `note` says what the figures cannot: why a champion could not be compared.
+    """
+
+    passed: bool
+    figures: tuple[Figure, ...]
+    champion: str | None = None
+    note: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self) | {"figures": [asdict(figure) for figure in self.figures]}
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> "Verdict":
+        """Undo `as_dict`."""
+        return cls(**fields | {"figures": tuple(Figure(**f) for f in fields["figures"])})
+
+    def table(self) -> str:
+        """One aligned line per figure, failed ones marked."""
+        lines = [
+            f"  {'ok' if f.passed else 'FAILED':<7}{f.metric:<10}{f.value:>10.4f}  "
+            f"{'at most' if METRICS[f.metric].lower_is_better else 'at least'} {f.limit:.4f}"
+            f" ({'floor' if f.rule == 'floor' else f'champion, version {self.champion}'})"
+            for f in self.figures
+        ]
+        return "\n".join(lines + ([f"  note: {self.note}"] if self.note else []))
+
+
+def judge(
+    candidate: Metrics,
+    gate: Gate,
+    champion: Metrics | None,
+    *,
+    version: str | None = None,
+    obstacle: str = "",
+) -> Verdict:
+    """Hold every metric against its floor and against the champion's on the same rows.
+
+    `champion` is None without one, or when `obstacle` says why it cannot be compared: then the
+    floors alone decide, and without any floor the candidate fails, since nothing speaks for it.
+    """
+    figures = [_figure(m, "floor", candidate[m], limit) for m, limit in gate.floors.items()]
+    if champion is not None:
+        figures += [
+            _figure(metric, "champion", value, _allowed(metric, champion[metric], gate))
+            for metric, value in candidate.items()
+        ]
+    note = ""
+    if obstacle:
+        note = f"champion, version {version}, cannot be compared: {obstacle}; " + (
+            "the floors alone decide"
+            if gate.floors
+            else "state 'gate.floors' or give the model another name"
+        )
+    passed = all(figure.passed for figure in figures) and not (obstacle and not gate.floors)
+    return Verdict(passed, tuple(figures), version, note)
+
+
+def _allowed(metric: str, champion: float, gate: Gate) -> float:
+    """Worst accepted value: absolute for scores, a share of the champion's for errors."""
+    if METRICS[metric].lower_is_better:
+        return champion + gate.max_regression * abs(champion)
+    return champion - gate.max_regression
+
+
+def _figure(metric: str, rule: Literal["floor", "champion"], value: float, limit: float) -> Figure:
+    """Compare in the metric's own direction; NaN never passes."""
+    lower = METRICS[metric].lower_is_better
+    passed = value <= limit + ROUNDING if lower else value >= limit - ROUNDING
+    return Figure(metric, rule, value, limit, bool(passed))

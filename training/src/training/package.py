@@ -1,0 +1,189 @@
+"""The model package of docs/model-package.md: its metadata, and the folder MLflow keeps."""
+
+import hashlib
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from training.dataset import Dataset
+from training.example import example_frame, example_row
+from training.feature import Feature
+from training.histogram import histogram
+from training.metrics import Metrics
+from training.scoring import NumberScores, Scores, output_names, run_onnx
+from training.settings import Settings
+
+LIBRARIES = ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy", "pandas", "mlflow-skinny")
+
+
+@dataclass(frozen=True)
+class Package:
+    """One ONNX file and what serving must know about it."""
+
+    model: bytes
+    metadata: dict[str, Any]
+    features: list[Feature]
+
+    @property
+    def example(self) -> dict[str, Any]:
+        """One whole valid request row."""
+        row: dict[str, Any] = self.metadata["example"]
+        return row
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of the libraries that shape a model."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+def build_package(
+    settings: Settings,
+    train: Dataset,
+    test: Dataset,
+    model: bytes,
+    metrics: Metrics,
+    identity: dict[str, str],
+) -> Package:
+    """Describe `model`; `identity` has git_sha, data_sha256 and key."""
+    example = example_row(settings, train)
+    scores = run_onnx(model, train.features, example_frame(train.features, example), train.classes)
+    metadata = {
+        "format": 1,
+        "model": settings.name,
+        "title": settings.label,
+        "description": settings.description,
+        "task": train.task,
+        "output": _output(settings, train),
+        "classes": [
+            {"value": value, "label": settings.target.labels.get(value, str(value))}
+            for value in train.classes
+        ],
+        "positive": train.positive,
+        "risk_bands": [band.model_dump() for band in settings.risk_bands],
+        "features": [_feature(f, train.rows[f.name]) for f in train.features],
+        "example": example,
+        "expected": _expected(train, scores),
+        "onnx": _onnx(train, model),
+        "training": {
+            **identity,
+            "rows": {"train": len(train.rows), "test": len(test.rows)},
+            "metrics": metrics,
+            "libraries": library_versions(),
+        },
+    }
+    return Package(model, metadata, train.features)
+
+
+def _output(settings: Settings, train: Dataset) -> dict[str, Any]:
+    texts = bool(train.classes) and isinstance(train.classes[0], str)
+    usual = {
+        "regression": "number",
+        "multiclass": "category",
+        "binary": "category" if texts else "boolean",
+    }
+    return {
+        "name": settings.output.name or settings.target.column,
+        "type": settings.output.type or usual[train.task],
+        "unit": settings.output.unit,
+    }
+
+
+def _feature(feature: Feature, column: "pd.Series[Any]") -> dict[str, Any]:
+    category, present = feature.type == "category", column.dropna()
+    return {
+        "name": feature.name,
+        "title": feature.title or feature.name,
+        "description": feature.description,
+        "type": feature.type,
+        "unit": feature.unit,
+        "required": feature.required,
+        "range": feature.range.model_dump() if feature.range else None,
+        "observed": None
+        if category
+        else {
+            "min": float(present.min()),
+            "max": float(present.max()),
+            "median": float(present.median()),
+        },
+        "categories": feature.categories,
+        "unknown": feature.unknown,
+        "histogram": histogram(feature, column),
+    }
+
+
+def _expected(train: Dataset, scores: Scores) -> dict[str, Any]:
+    if isinstance(scores, NumberScores):
+        return {"label": None, "probabilities": None, "value": float(scores.numbers[0])}
+    return {
+        "label": train.classes[scores.labels[0]],
+        "probabilities": scores.probabilities[0].tolist(),
+        "value": None,
+    }
+
+
+def _onnx(train: Dataset, model: bytes) -> dict[str, Any]:
+    inputs = [{"name": "features", "dtype": "float32"}]
+    if train.layout == "columns":
+        inputs = [
+            {"name": f.name, "dtype": "string" if f.type == "category" else "float32"}
+            for f in train.features
+        ]
+    keys = ("label", "probabilities") if train.classes else ("value",)
+    outputs = dict(zip(keys, output_names(train.features, train.classes), strict=True))
+    return {
+        "file": "model.onnx",
+        "sha256": hashlib.sha256(model).hexdigest(),
+        "size": len(model),
+        "layout": train.layout,
+        "inputs": inputs,
+        "outputs": {"label": None, "probabilities": None, "value": None} | outputs,
+    }
+
+
+def mlflow_arguments(package: Package) -> dict[str, Any]:
+    """Arguments that `mlflow.onnx.save_model` and `log_model` share."""
+    import onnx
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
+    from mlflow.types.schema import Array
+
+    inputs = [
+        ColSpec(
+            DataType.string if f.type == "category" else DataType.double,
+            f.name,
+            required=bool(f.required),
+        )
+        for f in package.features
+    ]
+    outputs = [ColSpec(DataType.double, "value")]
+    if classes := package.metadata["classes"]:
+        label = DataType.string if isinstance(classes[0]["value"], str) else DataType.long
+        outputs = [ColSpec(label, "label"), ColSpec(Array(DataType.float), "probabilities")]
+    versions = library_versions()
+    return {
+        "onnx_model": onnx.load_from_string(package.model),
+        "signature": ModelSignature(Schema(inputs), Schema(outputs)),
+        "input_example": pd.DataFrame([package.example]),
+        "metadata": {"slipway": package.metadata},
+        "save_as_external_data": False,
+        "onnx_execution_providers": ["CPUExecutionProvider"],
+        "pip_requirements": [f"{name}=={versions[name]}" for name in ("onnx", "onnxruntime")],
+    }
+
+
+def save_package(package: Package, folder: Path) -> None:
+    """Write the package as a folder, the same files that MLflow keeps of a logged model."""
+    import mlflow.onnx
+
+    mlflow.onnx.save_model(path=str(folder), **mlflow_arguments(package))
+    check_file(package.metadata, folder / "model.onnx")
+
+
+def check_file(metadata: dict[str, Any], path: Path) -> None:
+    """Compare a stored ONNX file with the checksum its metadata states."""
+    actual = hashlib.sha256(path.read_bytes()).hexdigest()
+    if actual != metadata["onnx"]["sha256"]:
+        raise ValueError(f"{path.name} has sha256 {actual}, not {metadata['onnx']['sha256']}")

@@ -1,0 +1,162 @@
+"""MLflow's registry as this project uses it: versions found by key, verdicts and aliases."""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from mlflow import MlflowClient
+from mlflow.artifacts import download_artifacts, list_artifacts
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from training.gate import Verdict
+from training.metrics import METRICS, Metrics
+from training.package import check_file
+
+KEY, VERDICT, GATE = "slipway.key", "slipway.verdict", "slipway.gate"
+CHAMPION, PREVIOUS, REJECTED = "champion", "previous", "rejected"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A version whose package was downloaded and found whole."""
+
+    name: str
+    version: str
+    metadata: dict[str, Any]
+    model: bytes
+    tags: dict[str, str]
+    run_id: str
+
+    @property
+    def metrics(self) -> Metrics:
+        """The metrics in their usual order; YAML sorts keys."""
+        stored = self.metadata["training"]["metrics"]
+        return {name: stored[name] for name in METRICS if name in stored}
+
+    @property
+    def example(self) -> dict[str, Any]:
+        """The example row in the order of the features; YAML sorts keys."""
+        row = self.metadata["example"]
+        return {f["name"]: row[f["name"]] for f in self.metadata["features"] if f["name"] in row}
+
+
+class BrokenVersionError(Exception):
+    """A version that lacks its files, or whose files are not those that were logged."""
+
+
+class Registry:
+    """Reads and moves the versions of registered models."""
+
+    def __init__(self, client: MlflowClient) -> None:
+        """Use a client whose tracking and registry addresses are set."""
+        self.client = client
+
+    def find(self, name: str, key: str) -> tuple[Registered | None, list[str]]:
+        """Return the oldest whole version with `key`, and a note on each broken one.
+
+        A broken version without a verdict was left by a killed run and is deleted; one with a
+        verdict (its files were lost later) is kept, and superseded by the next registration.
+        """
+        notes, found = [], None
+        for version in self._with_key(name, key):
+            try:
+                found = self.open(version)
+                break
+            except BrokenVersionError as error:
+                note = f"version {version.version} of {name} is broken ({error})"
+                if VERDICT in version.tags:
+                    notes.append(f"{note}; a new one takes its place")
+                else:
+                    self.client.delete_model_version(name, version.version)
+                    notes.append(f"{note}; deleted")
+        return found, notes
+
+    def _with_key(self, name: str, key: str) -> list[ModelVersion]:
+        """Return versions with the key, lowest number first."""
+        query = f"name='{name}' and tags.`{KEY}`='{key}'"
+        return sorted(self.client.search_model_versions(query), key=lambda v: int(v.version))
+
+    def open(self, version: ModelVersion) -> Registered:
+        """Download a version's package and check it; raises BrokenVersionError."""
+        if version.status != "READY":
+            raise BrokenVersionError(f"its status is {version.status}")
+        uri = f"models:/{version.name}/{version.version}"
+        present = {entry.path for entry in list_artifacts(uri)}
+        if lost := {"MLmodel", "model.onnx"} - present:
+            raise BrokenVersionError(f"it has no {' and no '.join(sorted(lost))}")
+        with tempfile.TemporaryDirectory() as folder:
+            for file in ("MLmodel", "model.onnx"):
+                download_artifacts(artifact_uri=f"{uri}/{file}", dst_path=folder)
+            content = yaml.safe_load((Path(folder) / "MLmodel").read_text(encoding="utf-8"))
+            metadata = (content.get("metadata") or {}).get("slipway")
+            if metadata is None:
+                raise BrokenVersionError("its MLmodel has no metadata.slipway")
+            try:
+                check_file(metadata, Path(folder) / "model.onnx")
+            except ValueError as error:
+                raise BrokenVersionError(str(error)) from error
+            model = (Path(folder) / "model.onnx").read_bytes()
+        return Registered(
+            version.name, str(version.version), metadata, model, version.tags, version.run_id
+        )
+
+    def register(self, name: str, key: str, source: str, run_id: str, model_id: str) -> Registered:
+        """Create a version with its key in one request, then read it back and check it.
+
+        When another process has registered the same key meanwhile, the lower number stays.
+        """
+        try:
+            self.client.create_registered_model(name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        mine = self.client.create_model_version(
+            name, source, run_id, tags={KEY: key}, model_id=model_id
+        )
+        found, _ = self.find(name, key)
+        if found is None:
+            raise BrokenVersionError(f"version {mine.version} of {name} did not arrive whole")
+        if found.version != str(mine.version):
+            self.client.delete_model_version(name, mine.version)
+        return found
+
+    def close_run(self, registered: Registered) -> None:
+        """End the run of a version whose process was killed before it could."""
+        if self.client.get_run(registered.run_id).info.status == "RUNNING":
+            self.client.set_terminated(registered.run_id)
+
+    def champion(self, name: str) -> ModelVersion | None:
+        """Return the version with alias `champion`."""
+        try:
+            return self.client.get_model_version_by_alias(name, CHAMPION)
+        except MlflowException as error:
+            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                return None
+            raise
+
+    def verdict(self, registered: Registered) -> Verdict | None:
+        """Return what an earlier run decided and finished writing."""
+        if VERDICT not in registered.tags:
+            return None
+        return Verdict.from_dict(json.loads(registered.tags[GATE]))
+
+    def keep_verdict(self, candidate: Registered, verdict: Verdict, champion: str | None) -> None:
+        """Move the aliases, then mark the version as judged.
+
+        Each call may be repeated: a run that was killed in between does the same again. The old
+        champion becomes `previous` first, so that the way back is never lost.
+        """
+        name, version = candidate.name, candidate.version
+        self.client.set_model_version_tag(name, version, GATE, json.dumps(verdict.as_dict()))
+        if not verdict.passed:
+            self.client.set_registered_model_alias(name, REJECTED, version)
+        elif champion != version:
+            if champion is not None:
+                self.client.set_registered_model_alias(name, PREVIOUS, champion)
+            self.client.set_registered_model_alias(name, CHAMPION, version)
+        word = "promoted" if verdict.passed else "rejected"
+        self.client.set_model_version_tag(name, version, VERDICT, word)

@@ -1,0 +1,152 @@
+"""Takes one model the whole way against a registry: the order of steps and every way out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from training.champion import Comparison, compare_champion
+from training.dataset import Dataset
+from training.errors import PROMOTED, REJECTED, SurroundingsError
+from training.gate import Verdict, judge
+from training.pipeline import Trained, idempotency_key, prepare, train_model
+from training.report import Report
+from training.settings import Settings
+from training.sources import fetch
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+
+    from training.registry import Registered, Registry
+
+MAX_GATES = 5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a model ended: the process exit code and what a program wants to know."""
+
+    exit_code: int
+    result: dict[str, Any]
+    table: str = ""
+
+
+def run_model(
+    settings: Settings,
+    task: str,
+    folder: Path,
+    git_sha: str,
+    report: Report,
+    connect: "Callable[[], Registry]",
+) -> Outcome:
+    """Train, register, judge and promote; an ended earlier run of the same key is answered.
+
+    A run that was killed after registering goes on at the gate with its version.
+    """
+    with report.step("load") as step:
+        table = fetch(settings.data, folder)
+        step.detail = f"{len(table.frame)} rows, {len(table.frame.columns)} columns"
+    train, test = prepare(settings, task, table, report)
+    registry = connect()
+    key = idempotency_key(git_sha, settings, table.sha256)
+    known, notes = registry.find(settings.name, key)
+    for note in notes:
+        report.note(note)
+    if known is not None and (earlier := registry.verdict(known)) is not None:
+        return _outcome(known, earlier, report, "unchanged")
+    if known is None:
+        trained = train_model(settings, train, test, key, git_sha, report)
+        known = _log(trained, registry, report)
+    else:
+        report.note(f"version {known.version} is there from a run that was cut off; judging it")
+        registry.close_run(known)
+    verdict = _gate_and_promote(settings, known, test, table.frame, registry, report)
+    return _outcome(known, verdict, report, "promoted")
+
+
+def _log(trained: Trained, registry: "Registry", report: Report) -> "Registered":
+    from training.registry import BrokenVersionError
+    from training.tracking import log_and_register
+
+    with report.step("log") as step:
+        try:
+            registered = log_and_register(trained, registry)
+        except BrokenVersionError as error:
+            raise SurroundingsError(f"MLflow did not keep what was logged: {error}") from error
+        step.detail = f"version {registered.version}"
+    return registered
+
+
+def _gate_and_promote(
+    settings: Settings,
+    candidate: "Registered",
+    test: Dataset,
+    raw: pd.DataFrame,
+    registry: "Registry",
+    report: Report,
+) -> Verdict:
+    """Judge against the champion of this moment; judge again when it has moved meanwhile."""
+    for _ in range(MAX_GATES):
+        champion = registry.champion(settings.name)
+        with report.step("gate") as step:
+            verdict = _judged(settings, candidate, champion, test, raw, registry)
+            step.detail = "passed" if verdict.passed else "failed"
+        with report.step("promote") as step:
+            now = registry.champion(settings.name)
+            if _number(now) != _number(champion):
+                step.detail = "the champion has moved meanwhile; judging again"
+                continue
+            registry.keep_verdict(candidate, verdict, _number(champion))
+            alias = "champion" if verdict.passed else "rejected"
+            step.detail = f"version {candidate.version} is {alias}"
+        return verdict
+    raise SurroundingsError(
+        f"the champion of {settings.name} moved {MAX_GATES} times during the gate; "
+        "let other runs end, then run again"
+    )
+
+
+def _judged(
+    settings: Settings,
+    candidate: "Registered",
+    champion: "ModelVersion | None",
+    test: Dataset,
+    raw: pd.DataFrame,
+    registry: "Registry",
+) -> Verdict:
+    from training.registry import BrokenVersionError
+
+    metrics = candidate.metrics
+    if champion is None or _number(champion) == candidate.version:
+        return judge(metrics, settings.gate, None)
+    try:
+        package = registry.open(champion)
+        rows = raw.loc[test.rows.index]
+        found = compare_champion(settings, test, rows, package.metadata, package.model)
+    except BrokenVersionError as error:
+        found = Comparison(None, str(error))
+    return judge(
+        metrics, settings.gate, found.metrics, version=_number(champion), obstacle=found.obstacle
+    )
+
+
+def _number(version: "ModelVersion | None") -> str | None:
+    return None if version is None else str(version.version)
+
+
+def _outcome(registered: "Registered", verdict: Verdict, report: Report, word: str) -> Outcome:
+    return Outcome(
+        PROMOTED if verdict.passed else REJECTED,
+        {
+            "version": registered.version,
+            "outcome": word if verdict.passed else "rejected",
+            "metrics": registered.metrics,
+            "gate": [vars(figure) for figure in verdict.figures],
+            "note": verdict.note,
+            "example": registered.example,
+            "seconds": report.seconds,
+        },
+        verdict.table(),
+    )

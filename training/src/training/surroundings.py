@@ -1,0 +1,68 @@
+"""Turns what MLflow, the network or the disk throws into one sentence with its remedy."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+from training.errors import SurroundingsError
+
+POLL_SECONDS = 0.2
+
+
+def wait_for_server(uri: str, seconds: float) -> None:
+    """Return once `/health` answers; ask again for up to `seconds`."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            with urlopen(f"{uri.rstrip('/')}/health", timeout=5):  # noqa: S310 - http(s) only
+                return
+        except HTTPError as error:
+            if error.code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                return  # it is there; what it minds is told by the first real request
+            reason = f"{error.code} {error.reason}"
+        except (URLError, OSError) as error:
+            reason = str(getattr(error, "reason", error))
+        if time.monotonic() >= end:
+            raise SurroundingsError(
+                f"MLFLOW_TRACKING_URI ({uri}) does not answer: {reason}; "
+                "start MLflow there or correct the address"
+            )
+        time.sleep(POLL_SECONDS)
+
+
+@contextmanager
+def foreseen(uri: str) -> Iterator[None]:
+    """Raise SurroundingsError in place of MLflow's, the network's and the disk's own errors."""
+    try:
+        yield
+    except Exception as error:
+        if type(error).__module__.startswith(("mlflow.", "requests.", "urllib3.")):
+            raise SurroundingsError(_mlflow_sentence(uri, error)) from error
+        if isinstance(error, ConnectionError | TimeoutError):
+            raise SurroundingsError(_mlflow_sentence(uri, error)) from error
+        if isinstance(error, OSError):
+            raise SurroundingsError(
+                f"a temporary file cannot be written ({error}); "
+                "free disk space or set TMPDIR to a writable folder"
+            ) from error
+        raise
+
+
+def _mlflow_sentence(uri: str, error: Exception) -> str:
+    text = " ".join(str(error).split())
+    if any(sign in text for sign in ("401", "Unauthorized", "not authenticated")):
+        return (
+            f"MLflow at {uri} refused the login; check MLFLOW_TRACKING_USERNAME and "
+            "MLFLOW_TRACKING_PASSWORD (or MLFLOW_TRACKING_PASSWORD_FILE)"
+        )
+    if "Invalid Host header" in text:
+        return f"MLflow at {uri} refused its own name; add that host to its --allowed-hosts"
+    if any(sign in text for sign in ("No space left", "disk is full", "ENOSPC")):
+        return f"MLflow at {uri} has no disk space left; free some there, then run again"
+    return (
+        f"MLflow at {uri} failed ({text[:300]}); look at its log and run again: "
+        "what is half done is picked up"
+    )

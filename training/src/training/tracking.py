@@ -1,0 +1,66 @@
+"""Logs a trained model as an MLflow run: parameters, metrics, tags, plots, YAML and package."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import mlflow.onnx
+import yaml
+
+from training.package import library_versions, mlflow_arguments
+from training.pipeline import Trained
+from training.registry import KEY, Registered, Registry
+
+
+def log_and_register(trained: Trained, registry: Registry) -> Registered:
+    """Log one run and register its model; leftovers of killed runs with the same key are closed."""
+    settings, identity = trained.settings, trained.package.metadata["training"]
+    key = identity["key"]
+    experiment = mlflow.set_experiment(settings.experiment or settings.name)
+    _close_killed_runs(registry, experiment.experiment_id, key)
+    tags = {
+        KEY: key,
+        "slipway.git_sha": identity["git_sha"],
+        "slipway.data_sha256": identity["data_sha256"],
+        "slipway.data_source": settings.data.source,
+        **{f"slipway.library.{name}": text for name, text in library_versions().items()},
+    }
+    with mlflow.start_run(run_name=settings.run or settings.name, tags=tags) as run:
+        mlflow.log_params(_parameters(trained))
+        mlflow.log_metrics(trained.metrics | {"parity_difference": trained.parity.max_difference})
+        with tempfile.TemporaryDirectory() as folder:
+            _write_artifacts(trained, Path(folder))
+            mlflow.log_artifacts(folder)
+        logged = mlflow.onnx.log_model(name=settings.name, **mlflow_arguments(trained.package))
+        return registry.register(
+            settings.name, key, logged.model_uri, run.info.run_id, logged.model_id
+        )
+
+
+def _close_killed_runs(registry: Registry, experiment_id: str, key: str) -> None:
+    query = f"tags.`{KEY}` = '{key}' and attributes.status = 'RUNNING'"
+    for run in registry.client.search_runs([experiment_id], query):
+        registry.client.set_terminated(run.info.run_id, "KILLED")
+
+
+def _parameters(trained: Trained) -> dict[str, Any]:
+    settings, rows = trained.settings, trained.package.metadata["training"]["rows"]
+    return {
+        "estimator": trained.estimator,
+        **{name: value for name, value in trained.parameters.items() if value is not None},
+        "split.test": settings.split.test,
+        "split.seed": settings.split.seed,
+        "rows.train": rows["train"],
+        "rows.test": rows["test"],
+    }
+
+
+def _write_artifacts(trained: Trained, folder: Path) -> None:
+    from training.plots import write_plots
+
+    settings = trained.settings
+    text = settings.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    yaml_text = yaml.safe_dump(text, sort_keys=False, allow_unicode=True)
+    (folder / "model.yaml").write_text(yaml_text, encoding="utf-8")
+    write_plots(folder, settings.label, trained.test, trained.scores)

@@ -1,0 +1,79 @@
+"""The gate decides from figures alone."""
+
+import numpy as np
+import pytest
+
+from training.gate import Verdict, judge
+from training.metrics import classification_metrics, regression_metrics
+from training.settings import Gate
+
+
+def gate(max_regression: float = 0.02, **floors: float) -> Gate:
+    return Gate(floors=floors, max_regression=max_regression)
+
+
+def test_first_candidate_needs_only_its_floors() -> None:
+    assert judge({"accuracy": 0.8}, gate(accuracy=0.8), None).passed
+    assert not judge({"accuracy": 0.79}, gate(accuracy=0.8), None).passed
+    assert judge({"accuracy": 0.1}, gate(), None).passed
+
+
+@pytest.mark.parametrize(("value", "passed"), [(0.78, True), (0.779, False), (0.9, True)])
+def test_score_may_fall_by_max_regression(value: float, *, passed: bool) -> None:
+    assert judge({"accuracy": value}, gate(), {"accuracy": 0.8}, version="1").passed is passed
+
+
+@pytest.mark.parametrize(("value", "passed"), [(10.2, True), (10.21, False), (3.0, True)])
+def test_error_may_grow_by_a_share_of_the_champions(value: float, *, passed: bool) -> None:
+    """An error has the target's unit, so an absolute allowance would mean nothing."""
+    assert judge({"rmse": value}, gate(), {"rmse": 10.0}, version="1").passed is passed
+
+
+def test_floor_of_an_error_is_a_ceiling() -> None:
+    assert not judge({"rmse": 5.1}, gate(rmse=5.0), None).passed
+
+
+def test_one_failed_figure_fails_all_and_is_marked() -> None:
+    verdict = judge({"accuracy": 0.9, "recall": 0.5}, gate(), {"accuracy": 0.8, "recall": 0.6})
+    assert [(f.metric, f.passed) for f in verdict.figures] == [
+        ("accuracy", True),
+        ("recall", False),
+    ]
+    assert "FAILED recall" in verdict.table()
+
+
+def test_nan_never_passes() -> None:
+    assert not judge({"r2": float("nan")}, gate(r2=-10.0), None).passed
+
+
+def test_equal_figures_pass_without_allowance() -> None:
+    assert judge({"auc_roc": 0.1 + 0.2}, gate(0.0), {"auc_roc": 0.3}).passed
+
+
+def test_verdict_survives_json() -> None:
+    verdict = judge({"accuracy": 0.9}, gate(accuracy=0.5), None, version="3", obstacle="why")
+    assert Verdict.from_dict(verdict.as_dict()) == verdict
+
+
+def test_metrics_of_a_binary_model_are_about_its_positive_class() -> None:
+    truth, predicted = np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])
+    probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.3, 0.7]])
+    names = ["accuracy", "precision", "recall", "f1_score", "auc_roc"]
+    assert classification_metrics(names, truth, predicted, probabilities, 1) == pytest.approx(
+        {"accuracy": 0.75, "precision": 2 / 3, "recall": 1.0, "f1_score": 0.8, "auc_roc": 1.0}
+    )
+    other = classification_metrics(names, truth, predicted, probabilities, 0)
+    assert (other["precision"], other["recall"], other["auc_roc"]) == (1.0, 0.5, 1.0)
+
+
+def test_metrics_of_many_classes_are_means_over_them() -> None:
+    truth, probabilities = np.array([0, 1, 2]), np.eye(3)
+    found = classification_metrics(
+        ["precision", "auc_roc"], truth, np.array([0, 1, 1]), probabilities, None
+    )
+    assert found == pytest.approx({"precision": 0.5, "auc_roc": 1.0})
+
+
+def test_metrics_of_a_regression() -> None:
+    found = regression_metrics(["rmse", "mae", "r2"], np.array([1.0, 3.0]), np.array([2.0, 4.0]))
+    assert found == pytest.approx({"rmse": 1.0, "mae": 1.0, "r2": 0.0})

@@ -1,0 +1,123 @@
+import { predictPath } from "./client.ts";
+import type { ModelPackage, Prediction } from "./package.ts";
+import { ClassBars, RiskScale, riskTone } from "./probability.tsx";
+
+/** Where the form's question stands. */
+export type Answer =
+  | { state: "none" | "waiting" }
+  | { state: "refused"; message: string; fields: number; rest: string[] }
+  | {
+      state: "answered";
+      prediction: Prediction;
+      row: Record<string, unknown>;
+      milliseconds: number;
+    };
+
+/** The answer, said aloud by screen readers when it changes. */
+export function AnswerCard(props: { pack: ModelPackage; answer: Answer; stale: boolean }) {
+  const { answer, stale } = props;
+  return (
+    <section class="card answer" aria-labelledby="answer-heading">
+      <h2 id="answer-heading">Answer</h2>
+      <div
+        aria-live="polite"
+        aria-busy={answer.state === "waiting"}
+        class={stale && answer.state === "answered" ? "stale" : undefined}
+      >
+        <Body {...props} />
+      </div>
+    </section>
+  );
+}
+
+function Body({ pack, answer, stale }: { pack: ModelPackage; answer: Answer; stale: boolean }) {
+  switch (answer.state) {
+    case "none":
+      return (
+        <p class="muted">
+          The form holds the model’s own example. Change what you like and press <b>Predict</b>.
+        </p>
+      );
+    case "waiting":
+      return <p class="muted">Asking the model…</p>;
+    case "refused":
+      return <Refusal {...answer} />;
+    case "answered":
+      return (
+        <>
+          <Outcome pack={pack} prediction={answer.prediction} />
+          <p class="small muted">
+            {answer.prediction.model.name} version {answer.prediction.model.version}, answered in{" "}
+            {Math.max(1, Math.round(answer.milliseconds))} ms
+          </p>
+          {stale && <p class="small stale-note">Values have changed since this answer.</p>}
+          <Exchange pack={pack} row={answer.row} prediction={answer.prediction} />
+        </>
+      );
+  }
+}
+
+function Refusal({ message, fields, rest }: Extract<Answer, { state: "refused" }>) {
+  const summary = fields === 1 ? "One field needs" : `${fields} fields need`;
+  return (
+    <div class="notice bad">
+      <p>{fields > 0 ? `${summary} another value; see the form.` : message}</p>
+      {rest.map((line) => (
+        <p key={line}>{line}</p>
+      ))}
+    </div>
+  );
+}
+
+function Outcome({ pack, prediction }: { pack: ModelPackage; prediction: Prediction }) {
+  const { output, risk_bands: bands } = pack;
+  const { probability, probabilities, risk_level: level } = prediction;
+  const binary = pack.task === "binary" && probability !== undefined;
+  return (
+    <>
+      <p class="outcome">
+        <span class="outcome-name">{output.name.replaceAll("_", " ")}</span>
+        <strong>{inWords(pack, prediction[output.name])}</strong>
+        {level !== undefined && <span class={`pill ${riskTone(bands, level)}`}>{level}</span>}
+      </p>
+      {binary && (
+        <RiskScale
+          title={`Probability of ${pack.classes[pack.positive ?? 1]?.label ?? "yes"}`}
+          probability={probability}
+          bands={bands}
+        />
+      )}
+      {!binary && probabilities && <ClassBars probabilities={probabilities} />}
+    </>
+  );
+}
+
+function inWords({ classes, positive, output }: ModelPackage, value: unknown): string {
+  if (typeof value === "boolean" && positive !== null) {
+    const index = value ? positive : 1 - positive;
+    return classes[index]?.label ?? String(value);
+  }
+  if (typeof value === "number" && output.type === "number") {
+    return `${Number(value.toPrecision(6)).toLocaleString()} ${output.unit ?? ""}`.trimEnd();
+  }
+  return String(value);
+}
+
+/** The same question for a terminal, and the answer as it came. */
+function Exchange(props: {
+  pack: ModelPackage;
+  row: Record<string, unknown>;
+  prediction: Prediction;
+}) {
+  const url = new URL(predictPath(props.pack.name), document.baseURI).href;
+  const body = JSON.stringify(props.row).replaceAll("'", String.raw`\u0027`);
+  return (
+    <details>
+      <summary>The same with curl</summary>
+      <pre
+        tabIndex={0}
+      >{`curl '${url}' \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`}</pre>
+      <pre tabIndex={0}>{JSON.stringify(props.prediction, null, 2)}</pre>
+    </details>
+  );
+}

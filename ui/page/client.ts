@@ -1,0 +1,55 @@
+import type { ModelStatus } from "../src/status.ts";
+import type { ModelPackage, Prediction, Problem } from "./package.ts";
+
+/** A request that was answered with a problem, or not at all; the message is for people. */
+export class RequestError extends Error {
+  readonly problem: Problem;
+
+  constructor(message: string, problem: Problem = {}) {
+    super(message);
+    this.problem = problem;
+  }
+}
+
+/** Every model of this page with the status of its API. */
+export function listModels(): Promise<ModelStatus[]> {
+  return request<ModelStatus[]>("api/models");
+}
+
+/** The public package of a model: what the form is made of. */
+export function loadPackage(name: string): Promise<ModelPackage> {
+  return request<ModelPackage>(`api/models/${encodeURIComponent(name)}`);
+}
+
+/** Asks for one prediction. */
+export function predict(name: string, row: Record<string, unknown>): Promise<Prediction> {
+  return request<Prediction>(predictPath(name), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(row),
+  });
+}
+
+/** Where predictions of a model are asked for, relative to the page. */
+export function predictPath(name: string): string {
+  return `api/models/${encodeURIComponent(name)}/predict`;
+}
+
+async function request<T>(path: string, init?: RequestInit): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch {
+    throw new RequestError("The page's server does not answer. Is it running, and are you online?");
+  }
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok) return body as T;
+  const problem = (body ?? {}) as Problem;
+  throw new RequestError(inWords(response.status, problem), problem);
+}
+
+function inWords(status: number, { detail }: Problem): string {
+  if (status === 401 || status === 403) return "You need to sign in to use this model.";
+  if (status === 503) return `The model is not available right now. ${detail ?? ""}`.trimEnd();
+  return detail ?? `The server answered with status ${status}.`;
+}

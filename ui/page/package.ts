@@ -1,0 +1,58 @@
+/** The public part of a model package (docs/model-package.md), as `GET /model` gives it. */
+export interface ModelPackage {
+  /** Registered model name. */
+  name: string;
+  version: string;
+  title: string;
+  description: string | null;
+  task: "binary" | "multiclass" | "regression";
+  output: { name: string; type: "boolean" | "category" | "number"; unit: string | null };
+  classes: { value: number | string; label: string }[];
+  /** Index into classes; binary only. */
+  positive: number | null;
+  risk_bands: RiskBand[];
+  features: Feature[];
+  example: Record<string, string | number | boolean | null>;
+  training: {
+    git_sha: string;
+    rows: { train: number; test: number };
+    metrics: Record<string, number>;
+  };
+}
+
+/** One input of the model. */
+export interface Feature {
+  name: string;
+  title: string;
+  description: string | null;
+  type: "number" | "integer" | "boolean" | "category";
+  unit: string | null;
+  required: boolean;
+  range: { min: number | null; max: number | null } | null;
+  observed: { min: number; max: number; median: number } | null;
+  categories: string[] | null;
+  /** Whether a category beyond those is refused or scored as none of them. */
+  unknown: "reject" | "accept";
+}
+
+/** A named part of the scale of probabilities; `below` ascends and the last has null. */
+export interface RiskBand {
+  label: string;
+  below: number | null;
+}
+
+/** One answer of `/predict`: the output by its own name, and what the task adds to it. */
+export interface Prediction {
+  [output: string]: unknown;
+  probability?: number;
+  probabilities?: Record<string, number>;
+  risk_level?: string;
+  model: { name: string; version: string };
+}
+
+/** RFC 9457 problem document; `errors` carry an RFC 6901 pointer into the request. */
+export interface Problem {
+  title?: string;
+  detail?: string;
+  errors?: { path: string; detail: string }[];
+}

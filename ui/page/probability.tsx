@@ -1,0 +1,77 @@
+import type { RiskBand } from "./package.ts";
+
+/** The tone of a risk level: first band good, last bad, those between fair. */
+export function riskTone(bands: readonly RiskBand[], level: string): "good" | "fair" | "bad" {
+  const index = bands.findIndex(({ label }) => label === level);
+  if (index <= 0) return "good";
+  return index === bands.length - 1 ? "bad" : "fair";
+}
+
+interface RiskScaleProps {
+  title: string;
+  probability: number;
+  bands: readonly RiskBand[];
+}
+
+/** P(positive) on a scale from 0 to 1, with the model's risk bands where it has some. */
+export function RiskScale({ title, probability, bands }: RiskScaleProps) {
+  const limits = bands.map(({ below }) => below ?? 1);
+  return (
+    <div class="scale">
+      <p class="scale-head">
+        <span>{title}</span>
+        <b>{percent(probability)}</b>
+      </p>
+      <div
+        class="track"
+        role="meter"
+        aria-label={title}
+        aria-valuemin={0}
+        aria-valuemax={1}
+        aria-valuenow={probability}
+        aria-valuetext={percent(probability)}
+      >
+        {bands.length === 0 && <div class="fill" style={{ width: percent(probability) }} />}
+        {bands.map(({ label }, index) => (
+          <div
+            key={label}
+            class={`band ${riskTone(bands, label)}`}
+            style={{ flexGrow: (limits[index] ?? 1) - (limits[index - 1] ?? 0) }}
+          />
+        ))}
+        <div class="marker" style={{ left: percent(probability) }} />
+      </div>
+      <div class="ticks small muted" aria-hidden="true">
+        {bands.map(({ label }, index) => (
+          <span key={label} style={{ flexGrow: (limits[index] ?? 1) - (limits[index - 1] ?? 0) }}>
+            {label}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** The probability of each class, likeliest first. */
+export function ClassBars({ probabilities }: { probabilities: Record<string, number> }) {
+  const classes = Object.entries(probabilities).sort(([, a], [, b]) => b - a);
+  return (
+    <dl class="bars">
+      {classes.map(([label, probability]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>
+            <span class="bar" aria-hidden="true">
+              <span class="fill" style={{ width: percent(probability) }} />
+            </span>
+            {percent(probability)}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
+}

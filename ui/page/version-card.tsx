@@ -1,0 +1,25 @@
+import type { ModelPackage } from "./package.ts";
+
+/** Which version answers, and how well it did on its test data. */
+export function VersionCard({ pack }: { pack: ModelPackage }) {
+  const { git_sha, metrics, rows } = pack.training;
+  return (
+    <section class="card" aria-labelledby="version-heading">
+      <h2 id="version-heading">
+        {pack.name} <span class="muted">version {pack.version}</span>
+      </h2>
+      <p class="small muted">
+        Trained on {rows.train} rows, measured on {rows.test} others
+        {git_sha !== "unknown" && `; commit ${git_sha.slice(0, 7)}`}
+      </p>
+      <dl class="figures">
+        {Object.entries(metrics).map(([name, value]) => (
+          <div key={name}>
+            <dt>{name.replaceAll("_", " ")}</dt>
+            <dd>{value.toPrecision(3)}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,119 @@
+import fastifyStatic from "@fastify/static";
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
+import { ask, GatewayError, modelStatus } from "./prediction-api.ts";
+import type { ModelApi, Settings } from "./settings.ts";
+
+/** A form is one row; 64 KiB holds thousands of features. */
+const BODY_LIMIT = 64 * 1024;
+
+const SECURITY_HEADERS = {
+  "content-security-policy":
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=()",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+};
+
+/**
+ * The page's server: static files, and a narrow way through to each prediction API, so that a
+ * browser needs one origin only and the APIs need not be public.
+ *
+ * @param pageRoot folder that holds the built page
+ */
+export async function buildApp(settings: Settings, pageRoot: string): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: { level: settings.logLevel },
+    bodyLimit: BODY_LIMIT,
+    // Probes and the page's polls would drown everything else.
+    logController: new LogController({
+      disableRequestLogging: ({ url }) => /^\/(health|api\/models)$/.test(url),
+    }),
+    forceCloseConnections: "idle",
+  });
+  app.addHook("onRequest", async (_request, reply) => void reply.headers(SECURITY_HEADERS));
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request, reply) =>
+    problem(reply, 404, "Not found", `There is no ${request.method} ${request.url} here.`),
+  );
+  await app.register(fastifyStatic, { root: pageRoot });
+  app.get("/health", () => ({ status: "healthy" }));
+  addModelRoutes(app, settings);
+  return app;
+}
+
+function addModelRoutes(app: FastifyInstance, { models, timeout }: Settings): void {
+  const byName = new Map(models.map((model) => [model.name, model]));
+
+  // The text goes through as it is: parsing belongs to the API, which says what is wrong and where.
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
+    done(null, body);
+  });
+  app.get("/api/models", async (_request, reply) => {
+    reply.header("cache-control", "no-store");
+    return Promise.all(models.map((model) => modelStatus(model, timeout)));
+  });
+  app.get<ByName>("/api/models/:name", (request, reply) =>
+    handOn(request, reply, "/model", { headers: authorization(request) }),
+  );
+  app.post<ByName>("/api/models/:name/predict", (request, reply) =>
+    handOn(request, reply, "/predict", {
+      method: "POST",
+      headers: { ...authorization(request), "content-type": "application/json" },
+      body: request.body as string,
+    }),
+  );
+
+  async function handOn(
+    request: FastifyRequest<ByName>,
+    reply: FastifyReply,
+    path: string,
+    message: Parameters<typeof ask>[2],
+  ): Promise<FastifyReply> {
+    const { name } = request.params;
+    const api: ModelApi | undefined = byName.get(name);
+    if (api === undefined) {
+      const known = [...byName.keys()].join(", ") || "none";
+      return problem(reply, 404, "Unknown model", `No model '${name}'; known: ${known}.`);
+    }
+    const answer = await ask(api, path, message, timeout);
+    reply.header("cache-control", "no-store");
+    return reply.code(answer.status).headers(answer.headers).send(answer.body);
+  }
+}
+
+interface ByName {
+  Params: { name: string };
+}
+
+function authorization({ headers }: FastifyRequest): Record<string, string> {
+  return headers.authorization === undefined ? {} : { authorization: headers.authorization };
+}
+
+function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  if (error instanceof GatewayError) {
+    request.log.warn({ err: error }, "prediction API failed");
+    const title = error.status === 504 ? "Prediction API too slow" : "Prediction API unreachable";
+    return problem(reply, error.status, title, error.message);
+  }
+  const status = error.statusCode ?? 500;
+  if (status < 500) return problem(reply, status, "Bad request", error.message);
+  request.log.error({ err: error }, "request failed");
+  return problem(reply, 500, "Internal error", "The page's server failed; see its log.");
+}
+
+/** RFC 9457 problem document. */
+function problem(reply: FastifyReply, status: number, title: string, detail: string) {
+  return reply
+    .code(status)
+    .type("application/problem+json")
+    .send({ type: "about:blank", title, status, detail });
+}

@@ -1,0 +1,90 @@
+import type { ModelApi } from "./settings.ts";
+import type { ModelStatus } from "./status.ts";
+
+/** An answer to hand on as it came: status, the headers that matter, and the JSON text. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** Why an API's answer cannot be handed on; `status` is what the page's client gets. */
+export class GatewayError extends Error {
+  readonly status: 502 | 504;
+
+  constructor(status: 502 | 504, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const HEALTH_TIMEOUT = 2000;
+const HANDED_ON = ["content-type", "retry-after", "www-authenticate", "x-request-id"];
+
+/** Asks an API for its health; never throws, and answers within two seconds. */
+export async function modelStatus(api: ModelApi, timeout: number): Promise<ModelStatus> {
+  const { name } = api;
+  try {
+    const { status, body } = await ask(api, "/health", {}, Math.min(timeout, HEALTH_TIMEOUT));
+    const health = JSON.parse(body) as Health | null;
+    const version = health?.model?.version ?? null;
+    if (status === 200 && health?.model_loaded) {
+      return { name, status: "healthy", version, detail: null };
+    }
+    const detail =
+      status === 200 ? "The API runs but has no model loaded yet." : `Health answered ${status}.`;
+    return { name, status: "not ready", version, detail };
+  } catch (error) {
+    const detail = error instanceof GatewayError ? error.message : "Health is not JSON.";
+    return { name, status: "unreachable", version: null, detail };
+  }
+}
+
+interface Health {
+  model_loaded?: boolean;
+  model?: { version?: string } | null;
+}
+
+/**
+ * Sends one request to an API.
+ *
+ * @param timeout milliseconds until the whole answer must be there
+ * @throws GatewayError when it cannot be reached (502), is too slow (504) or answers something
+ *   that is not JSON (502), which must not reach a browser under this page's origin.
+ */
+export async function ask(
+  api: ModelApi,
+  path: string,
+  request: { method?: string; headers?: Record<string, string>; body?: string },
+  timeout: number,
+): Promise<Answer> {
+  const signal = AbortSignal.timeout(timeout);
+  try {
+    const response = await fetch(api.url + path, { ...request, redirect: "manual", signal });
+    const type = response.headers.get("content-type") ?? "nothing";
+    if (!/^application\/(\w+\+)?json\b/.test(type)) {
+      const what = `status ${response.status}, content type '${type}'`;
+      throw new GatewayError(502, `The API of ${api.name} answered no JSON (${what}).`);
+    }
+    const headers: Record<string, string> = {};
+    for (const name of HANDED_ON) {
+      const value = response.headers.get(name);
+      if (value !== null) headers[name] = value;
+    }
+    return { status: response.status, headers, body: await response.text() };
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    if (signal.aborted) {
+      const waited = `${timeout / 1000} s`;
+      throw new GatewayError(504, `The API of ${api.name} did not answer within ${waited}.`);
+    }
+    throw new GatewayError(502, `The API of ${api.name} cannot be reached (${cause(error)}).`);
+  }
+}
+
+/** undici hides the reason, such as ECONNREFUSED, in the cause. */
+function cause(error: unknown): string {
+  const inner = error instanceof Error ? (error.cause ?? error) : error;
+  if (!(inner instanceof Error)) return String(inner);
+  return "code" in inner ? String(inner.code) : inner.message;
+}

@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FastifyInstance } from "fastify";
+import { buildApp } from "../src/app.ts";
+import { healthy, StandInApi } from "./api.ts";
+import { diabetes } from "./packages.ts";
+
+/** A base URL where nothing listens. */
+async function closedUrl(): Promise<string> {
+  const api = new StandInApi({});
+  const url = await api.listen();
+  await api.close();
+  return url;
+}
+
+const ROW = JSON.stringify(diabetes.example);
+const JSON_TYPE = { "content-type": "application/json" };
+
+describe("the page's server", () => {
+  let api: StandInApi;
+  let app: FastifyInstance;
+  let page: string;
+
+  beforeEach(async () => {
+    page = await mkdtemp(join(tmpdir(), "slipway-page-"));
+    await writeFile(join(page, "index.html"), "<!doctype html><title>Slipway</title>");
+    api = new StandInApi(healthy(diabetes, { has_diabetes: true, probability: 0.81 }));
+    const url = await api.listen();
+    const models = [
+      { name: "diabetes-model", url },
+      { name: "gone-model", url: await closedUrl() },
+    ];
+    const settings = { port: 0, host: "127.0.0.1", logLevel: "silent", timeout: 300, models };
+    app = await buildApp(settings, page);
+  });
+
+  afterEach(async () => {
+    await app.close();
+    await api.close();
+    await rm(page, { recursive: true });
+  });
+
+  const predict = (body: string, headers: Record<string, string> = JSON_TYPE) =>
+    app.inject({ method: "POST", url: "/api/models/diabetes-model/predict", headers, body });
+
+  it("serves the page at /, and revalidates it at every visit", async () => {
+    const answer = await app.inject("/");
+    assert.equal(answer.statusCode, 200);
+    assert.match(answer.body, /<title>Slipway/);
+    assert.equal(answer.headers["cache-control"], "public, max-age=0");
+    const again = await app.inject({ url: "/", headers: { "if-none-match": answer.headers.etag } });
+    assert.equal(again.statusCode, 304);
+  });
+
+  for (const url of ["/", "/api/models", "/api/models/none", "/nowhere"]) {
+    it(`sends strict security headers and no cookie with ${url}`, async () => {
+      const { headers } = await app.inject(url);
+      assert.match(String(headers["content-security-policy"]), /^default-src 'self';/);
+      assert.doesNotMatch(String(headers["content-security-policy"]), /unsafe|\*|data:/);
+      assert.equal(headers["x-content-type-options"], "nosniff");
+      assert.equal(headers["x-frame-options"], "DENY");
+      assert.equal(headers["referrer-policy"], "no-referrer");
+      assert.equal(headers["set-cookie"], undefined);
+    });
+  }
+
+  it("is healthy whatever the APIs are", async () => {
+    const answer = await app.inject("/health");
+    assert.equal(answer.statusCode, 200);
+    assert.deepEqual(answer.json(), { status: "healthy" });
+  });
+
+  it("lists every model with the status and the version of its API", async () => {
+    const answer = await app.inject("/api/models");
+    assert.equal(answer.headers["cache-control"], "no-store");
+    assert.deepEqual(answer.json(), [
+      { name: "diabetes-model", status: "healthy", version: "3", detail: null },
+      {
+        name: "gone-model",
+        status: "unreachable",
+        version: null,
+        detail: "The API of gone-model cannot be reached (ECONNREFUSED).",
+      },
+    ]);
+  });
+
+  const statuses: [string, StandInApi["replies"][string], string, RegExp][] = [
+    ["has no model yet", { body: { model_loaded: false } }, "not ready", /no model loaded yet/],
+    ["answers 500", { status: 500, body: {} }, "not ready", /Health answered 500/],
+    ["answers no JSON", { type: "text/html", body: "<h1>" }, "unreachable", /answered no JSON/],
+    ["answers broken JSON", { body: "{" }, "unreachable", /Health is not JSON/],
+    ["answers null", { body: "null" }, "not ready", /no model loaded yet/],
+    ["hangs", "hang", "unreachable", /did not answer within 0.3 s/],
+  ];
+  for (const [what, reply, status, detail] of statuses) {
+    it(`calls an API that ${what} ${status}`, async () => {
+      api.replies["/health"] = reply;
+      const [first] = (await app.inject("/api/models")).json<Record<string, string>[]>();
+      assert.equal(first?.["status"], status);
+      assert.match(first["detail"] ?? "", detail);
+    });
+  }
+
+  it("hands on a model's package", async () => {
+    const answer = await app.inject("/api/models/diabetes-model");
+    assert.deepEqual(answer.json(), diabetes);
+  });
+
+  it("hands on a prediction, the row untouched", async () => {
+    const answer = await predict(ROW);
+    assert.equal(answer.statusCode, 200);
+    assert.equal(answer.json<{ probability: number }>().probability, 0.81);
+    assert.deepEqual(api.seen, [{ url: "/predict", authorization: undefined, body: ROW }]);
+  });
+
+  it("passes the caller's Authorization along, to the package too", async () => {
+    const authorization = "Bearer abc";
+    await predict(ROW, { ...JSON_TYPE, authorization });
+    await app.inject({ url: "/api/models/diabetes-model", headers: { authorization } });
+    assert.deepEqual(
+      api.seen.map((seen) => [seen.url, seen.authorization]),
+      [
+        ["/predict", "Bearer abc"],
+        ["/model", "Bearer abc"],
+      ],
+    );
+  });
+
+  it("passes the caller's cookies to nobody", async () => {
+    await predict(ROW, { ...JSON_TYPE, cookie: "session=1" });
+    assert.doesNotMatch(JSON.stringify(api.seen), /session/);
+  });
+
+  it("hands on problem documents with their status", async () => {
+    const body = { title: "Unprocessable", errors: [{ path: "/BMI", detail: "must be a number" }] };
+    api.replies["/predict"] = { status: 422, type: "application/problem+json", body };
+    const answer = await predict("{}");
+    assert.equal(answer.statusCode, 422);
+    assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/);
+    assert.deepEqual(answer.json(), body);
+  });
+
+  it("refuses a body above 64 KiB with 413, before any API sees it", async () => {
+    const answer = await predict(JSON.stringify({ BMI: "x".repeat(65 * 1024) }));
+    assert.equal(answer.statusCode, 413);
+    assert.equal(answer.headers["content-type"], "application/problem+json; charset=utf-8");
+    assert.deepEqual(api.seen, []);
+  });
+
+  it("refuses other content types with 415", async () => {
+    assert.equal((await predict("a=1", { "content-type": "text/csv" })).statusCode, 415);
+  });
+
+  it("answers 404 with the known names for a model it does not have", async () => {
+    const answer = await app.inject("/api/models/other");
+    assert.equal(answer.statusCode, 404);
+    assert.equal(
+      answer.json<{ detail: string }>().detail,
+      "No model 'other'; known: diabetes-model, gone-model.",
+    );
+  });
+
+  it("answers 502 when the API is gone and 504 when it is too slow", async () => {
+    assert.equal((await app.inject("/api/models/gone-model")).statusCode, 502);
+    api.replies["/predict"] = "hang";
+    assert.equal((await predict(ROW)).statusCode, 504);
+  });
+
+  it("lets neither HTML nor a redirect through from an API", async () => {
+    api.replies["/model"] = { type: "text/html", body: "<script>alert(1)</script>" };
+    const html = await app.inject("/api/models/diabetes-model");
+    assert.equal(html.statusCode, 502);
+    assert.doesNotMatch(html.body, /script/);
+    api.replies["/model"] = { status: 302, type: "text/plain", body: "" };
+    assert.equal((await app.inject("/api/models/diabetes-model")).statusCode, 502);
+  });
+
+  for (const url of ["/../package.json", "/%2e%2e/package.json", "/main.js/..%2f..%2fbuild.ts"]) {
+    it(`serves nothing outside the page for ${url}`, async () => {
+      assert.ok((await app.inject(url)).statusCode >= 400);
+    });
+  }
+});

@@ -70,7 +70,10 @@ async function main(only: string[]): Promise<void> {
   const red: string[] = [];
   for (const suite of chosen) {
     progress.say(`${suite.name} …`);
-    const { code, output } = await run(suite, { ...python.env, SLIPWAY_PYTHON: python.interpreter });
+    const { code, output } = await run(suite, {
+      ...python.env,
+      SLIPWAY_PYTHON: python.interpreter,
+    });
     const counts = countTests(output, code);
     for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
     if (code !== 0) red.push(suite.name);

@@ -1,4 +1,5 @@
-import { delimiter, dirname } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { Failure } from "../local/failure.ts";
 import { chooseCluster, type ClusterWish } from "./choose-cluster.ts";
@@ -7,10 +8,12 @@ import { deployWithKubectl } from "./deploy-kubectl.ts";
 import { deployWithPulumi, findPulumi } from "./deploy-pulumi.ts";
 import { stopDockerEngine } from "./docker-engine.ts";
 import { privateAuthorities } from "./authorities.ts";
-import { ROOT } from "./paths.ts";
+import { DATA, ROOT } from "./paths.ts";
 import { say, step } from "./progress.ts";
 import { waitForRollout } from "./rollout.ts";
 import { NAMESPACE, renderStack, writeStack } from "./stack.ts";
+
+const ENGINE = join(DATA, "engine");
 
 /** What the command line says about a deployment. */
 export interface UpWish extends ClusterWish {
@@ -33,22 +36,27 @@ export async function up(wish: UpWish): Promise<void> {
   process.stdout.write(`${await predict(cluster)}\n`);
 }
 
-async function deploy(cluster: Cluster, engine?: string): Promise<void> {
-  const pulumi = engine === "kubectl" ? undefined : await findPulumi();
-  if (pulumi !== undefined) {
-    say(`deploy with ${pulumi}`);
-    await deployWithPulumi(cluster, pulumi);
-    return;
-  }
-  if (engine === "pulumi") {
+/** A sandbox keeps the engine that made it: each has passwords of its own. */
+async function deploy(cluster: Cluster, wish?: string): Promise<void> {
+  const before = await readFile(ENGINE, "utf8").catch(() => undefined);
+  if (wish !== undefined && before !== undefined && wish !== before) {
     throw new Failure(
-      "--engine pulumi: there is no Pulumi CLI on the PATH and none can be fetched",
+      `--engine ${wish}: this sandbox was made with ${before}; \`npm run sandbox -- recreate --engine ${wish}\``,
     );
   }
-  say(
-    `deploy with kubectl, ${engine === "kubectl" ? "as --engine says" : "because there is no Pulumi CLI"}`,
-  );
-  await deployWithKubectl(cluster);
+  const engine = wish ?? before;
+  const pulumi = engine === "kubectl" ? undefined : await findPulumi();
+  if (engine === "pulumi" && pulumi === undefined) {
+    throw new Failure("there is no Pulumi CLI on the PATH and none can be fetched: install it");
+  }
+  await writeFile(ENGINE, pulumi === undefined ? "kubectl" : "pulumi");
+  if (pulumi === undefined) {
+    say(`deploy with kubectl${engine === undefined ? ", because there is no Pulumi CLI" : ""}`);
+    await deployWithKubectl(cluster);
+  } else {
+    say(`deploy with ${pulumi}`);
+    await deployWithPulumi(cluster, pulumi);
+  }
 }
 
 async function predict(cluster: Cluster): Promise<string> {

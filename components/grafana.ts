@@ -1,6 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { stringify } from "yaml";
 import { DATA_SOURCE } from "../dashboards/panel.ts";
 import { predictionApiDashboard } from "../dashboards/prediction-api.ts";
 import { Credentials } from "./credentials.ts";
@@ -9,6 +8,7 @@ import { labels } from "./lib/labels.ts";
 import { policy } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { container, httpProbe, podSpec, scratch } from "./lib/pod.ts";
+import { toYaml } from "./lib/yaml.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { Prometheus } from "./prometheus.ts";
 
@@ -52,8 +52,8 @@ export class Grafana extends pulumi.ComponentResource {
       { parent: this },
     );
     const data = {
-      "datasources.yml": stringify(dataSources(prometheus.url)),
-      "providers.yml": stringify(providers()),
+      "datasources.yml": toYaml(dataSources(prometheus.url)),
+      "providers.yml": toYaml(providers()),
       "prediction-api.json": JSON.stringify(predictionApiDashboard, null, 2),
     };
     const config = contentConfigMap(name, metadata, data, this);

@@ -1,6 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { stringify } from "yaml";
 import { alertRules } from "./lib/alert-rules.ts";
 import { contentConfigMap } from "./lib/content-config-map.ts";
 import { dataVolume } from "./lib/data-volume.ts";
@@ -9,6 +8,7 @@ import { type Access, accessTo, clientsOf, policy } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { container, httpProbe, podSpec, scratch } from "./lib/pod.ts";
 import { parseQuantity } from "./lib/quantity.ts";
+import { toYaml } from "./lib/yaml.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { ApiPlace } from "./prediction-api.ts";
 
@@ -63,8 +63,8 @@ export class Prometheus extends pulumi.ComponentResource {
       new k8s.core.v1.Service(`${service.name}-pods`, { metadata: podsMetadata, spec }, child);
     }
     const data = {
-      "prometheus.yml": stringify(scrapeConfig(namespace.instance, apis)),
-      "rules.yml": stringify(alertRules(watched(apis))),
+      "prometheus.yml": toYaml(scrapeConfig(namespace.instance, apis)),
+      "rules.yml": toYaml(alertRules(watched(apis))),
     };
     const config = contentConfigMap(name, metadata, data, this);
     const claim = dataVolume(name, namespace, { size }, this);

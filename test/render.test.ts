@@ -64,6 +64,13 @@ describe("render", () => {
     assert.deepEqual(texts(), first);
   });
 
+  it("quotes what a reader of YAML 1.1, such as kubectl, takes for something else", async () => {
+    await writeRendering(folder, rendering);
+    const store = texts()["statefulset-object-store.yaml"] ?? "";
+    assert.deepEqual(parse(store, { version: "1.1" }), parse(store));
+    assert.match(store, /value: "off"/);
+  });
+
   it("puts first what others need", () => {
     const kinds = rendering.manifests.map(({ kind }) => kind);
     assert.equal(kinds[0], "Namespace");

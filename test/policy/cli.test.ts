@@ -3,8 +3,10 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { installed } from "../../tools/lib/installed.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
+const CLI = installed("pulumi");
 
 /** Component resources need no provider, and the engine shows policies their type and inputs all the same. */
 const PROGRAM = `
@@ -18,7 +20,7 @@ describe("the policy pack in the real CLI", () => {
   let folder = "";
 
   before(function () {
-    if (spawnSync("pulumi", ["version"]).status !== 0) {
+    if (CLI === undefined) {
       this.test?.parent?.eachTest((test) => (test.title += " (skipped: no pulumi on the PATH)"));
       this.skip();
     }
@@ -62,7 +64,7 @@ describe("the policy pack in the real CLI", () => {
       PULUMI_CONFIG_PASSPHRASE: "",
       PULUMI_SKIP_UPDATE_CHECK: "true",
     };
-    const { status, stdout, stderr } = spawnSync("pulumi", [...args, "--non-interactive"], {
+    const { status, stdout, stderr } = spawnSync(CLI ?? "", [...args, "--non-interactive"], {
       cwd: folder,
       env,
       encoding: "utf8",

@@ -10,7 +10,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
+import { installed } from "../../tools/lib/installed.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -28,10 +29,7 @@ interface Event {
  * launcher does not count: it would download the CLI.
  */
 export function findPulumi(): { pulumi: string } | { missing: string } {
-  const folders = (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .filter((folder) => !folder.includes("node_modules"));
-  const pulumi = folders.map((folder) => join(folder, "pulumi")).find((path) => existsSync(path));
+  const pulumi = installed("pulumi");
   if (pulumi === undefined) return { missing: "the Pulumi CLI is not on the PATH" };
   const plugins = join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "plugins");
   const { devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {

@@ -1,6 +1,6 @@
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { toYaml } from "../../components/lib/yaml.ts";
 import type { Manifest, Rendering } from "./manifests.ts";
 
 const KUSTOMIZATION = "kustomization.yaml";
@@ -24,9 +24,9 @@ export async function writeRendering(folder: string, rendering: Rendering): Prom
   const files: [string, string][] = [
     ...rendering.manifests.map((manifest): [string, string] => [
       fileName(manifest),
-      yaml(manifest),
+      toYaml(manifest),
     ]),
-    [KUSTOMIZATION, yaml(kustomization)],
+    [KUSTOMIZATION, toYaml(kustomization)],
     ["secrets.json", `${JSON.stringify(rendering.secrets, null, 2)}\n`],
     ["images.json", `${JSON.stringify(rendering.images, null, 2)}\n`],
   ];
@@ -58,14 +58,4 @@ async function clear(folder: string): Promise<void> {
     "images.json",
   ];
   await Promise.all(ours.map((name) => rm(join(folder, name), { force: true })));
-}
-
-function yaml(value: object): string {
-  // YAML 1.1 readers (kubectl, Go, PyYAML) take a bare "off" or "yes" for a boolean: quote for them.
-  return stringify(value, {
-    version: "1.1",
-    sortMapEntries: true,
-    lineWidth: 0,
-    aliasDuplicateObjects: false,
-  });
 }

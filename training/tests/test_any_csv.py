@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from training.load import load_settings
-from training.pipeline import prepare, train_model
+from training.pipeline import Trained, prepare, train_model
 from training.report import Report
 from training.sources import fetch
 
@@ -59,6 +59,16 @@ def random_table(seed: int, target: str) -> pd.DataFrame:
     return frame
 
 
+def trained_on(content: dict[str, Any], folder: Path) -> Trained:
+    """Take a YAML's content the whole way to its package."""
+    path = folder / "any.yaml"
+    path.write_text(yaml.safe_dump(content))
+    settings, task = load_settings(path)
+    report = Report("any-model", out=io.StringIO())
+    train, test = prepare(settings, task, fetch(settings.data, folder), report)
+    return train_model(settings, train, test, "key", "sha", report)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_random_table_trains_and_parity_holds(seed: int, tmp_path: Path) -> None:
     """The proof itself is part of training: without parity nothing comes out."""
@@ -73,15 +83,29 @@ def test_random_table_trains_and_parity_holds(seed: int, tmp_path: Path) -> None
         "estimator": estimator,
         "preprocess": {"scale": any(name in estimator["class"] for name in SCALED)},
     }
-    path = tmp_path / "any.yaml"
-    path.write_text(yaml.safe_dump(content))
-    settings, task = load_settings(path)
-    table = fetch(settings.data, tmp_path)
-    report = Report("any-model", out=io.StringIO())
-    train, test = prepare(settings, task, table, report)
-    trained = train_model(settings, train, test, "key", "sha", report)
-    assert trained.parity.rows == len(test.rows)
+    trained = trained_on(content, tmp_path)
+    assert trained.parity.rows == len(trained.test.rows)
     assert trained.parity.max_difference <= 1e-5
     assert trained.package.metadata["task"] == (
         "regression" if target == "number" else "multiclass" if target == "many" else "binary"
     )
+
+
+ANY_NAMES = [
+    *("monthly spend", "monthly_spend", "monthly_spend1", "prix (€)", "a/b~c", "1st", " x ", "x"),
+    *("model", "label", "probabilities", "probability", "features", "variable", "名前"),
+]
+
+
+def test_columns_may_be_called_anything(tmp_path: Path) -> None:
+    """The graph's inputs bear the features' own names, whatever signs these hold."""
+    random = np.random.default_rng(5)
+    frame = pd.DataFrame(random.normal(size=(120, len(ANY_NAMES))), columns=ANY_NAMES)
+    frame["a kind"] = random.choice(["red", "blue"], 120)
+    frame["y"] = frame["monthly spend"] > frame["monthly_spend"]
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    content = {"name": "any-model", "data": {"source": "csv:x.csv"}, "target": "y"}
+    trained = trained_on(content | {"task": "classification"}, tmp_path)
+    inputs = [given["name"] for given in trained.package.metadata["onnx"]["inputs"]]
+    assert inputs == [*ANY_NAMES, "a kind"]
+    assert trained.metrics["accuracy"] > 0.6

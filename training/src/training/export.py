@@ -57,8 +57,22 @@ def to_onnx(estimator: Any, dataset: Dataset, name: str) -> bytes:
         raise InvalidInputError(
             name, [f"estimator.class: {kind} has no ONNX form; choose another class ({reason})"]
         ) from error
+    if dataset.layout == "columns":
+        _rename_inputs(model.graph, [f.name for f in dataset.features])
     content: bytes = model.SerializeToString(deterministic=True)
     return content
+
+
+def _rename_inputs(graph: Any, names: list[str]) -> None:
+    """Call the inputs by the features' names, where skl2onnx wrote `_` for a space and the like.
+
+    No name can clash: skl2onnx gives inputs their names first and never the same one twice.
+    """
+    renamed = {given.name: name for given, name in zip(graph.input, names, strict=True)}
+    for given in graph.input:
+        given.name = renamed[given.name]
+    for node in graph.node:
+        node.input[:] = [renamed.get(name, name) for name in node.input]
 
 
 def prove_parity(name: str, estimator: Any, model: bytes, test: Dataset) -> Parity:

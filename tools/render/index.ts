@@ -1,17 +1,24 @@
 import { parseArgs } from "node:util";
 import { renderStack } from "./manifests.ts";
+import { readStack } from "./stack-file.ts";
 import { writeRendering } from "./write.ts";
 
-const USAGE = "npm run render -- --stack NAME --out DIR";
+const USAGE = "npm run render -- --stack NAME --out DIR [--config-file FILE]";
 
 /** `npm run render`: writes what the program describes as files, without any engine or cluster. */
 try {
-  const { stack, out } = parseArgs({
-    options: { stack: { type: "string" }, out: { type: "string" } },
-  }).values;
+  const { values } = parseArgs({
+    options: {
+      stack: { type: "string" },
+      out: { type: "string" },
+      // As `pulumi up --config-file`: configuration that is not the repository's.
+      "config-file": { type: "string" },
+    },
+  });
+  const { stack, out } = values;
   if (stack === undefined || out === undefined)
     throw new Error(`--stack and --out are needed: ${USAGE}`);
-  const rendering = await renderStack(stack);
+  const rendering = await renderStack(stack, readStack(stack, values["config-file"]));
   const files = await writeRendering(out, rendering);
   const { secrets, images } = rendering;
   process.stdout.write(

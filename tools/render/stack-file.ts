@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { parse } from "yaml";
 
 /** Configuration of a stack without the project's prefix, e.g. `{ models: [...] }`. */
@@ -11,18 +11,19 @@ export const PROJECT = "slipway";
 const ROOT = join(import.meta.dirname, "..", "..");
 
 /**
- * Reads `Pulumi.<stack>.yaml`. An encrypted value becomes its own path in braces,
+ * Reads `Pulumi.<stack>.yaml`, or the file that stands in for it. An encrypted value becomes its own path in braces,
  * `{{registry.password}}`.
  *
  * @throws when there is no such file.
  */
-export function readStack(stack: string): RawConfig {
-  const file = `Pulumi.${stack}.yaml`;
+export function readStack(stack: string, file = join(ROOT, `Pulumi.${stack}.yaml`)): RawConfig {
   let text: string;
   try {
-    text = readFileSync(join(ROOT, file), "utf8");
+    text = readFileSync(file, "utf8");
   } catch (cause) {
-    throw new Error(`${file} cannot be read: add the file, or name another stack`, { cause });
+    throw new Error(`${relative(ROOT, file)} cannot be read: add the file, or name another stack`, {
+      cause,
+    });
   }
   const { config = {} } = (parse(text) ?? {}) as { config?: Record<string, unknown> };
   const prefix = `${PROJECT}:`;

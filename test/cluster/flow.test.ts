@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { NODE_PORTS, nodeUrl, objects, PATIENT, predict } from "./support/sandbox.ts";
+
+interface Answer {
+  has_diabetes: boolean;
+  probability: number;
+  risk_level: string;
+  model: { name: string; version: string };
+}
+
+describe("the diabetes stack in the cluster", () => {
+  it("answers the known patient from the registered champion", async () => {
+    const answer = (await predict()) as Answer;
+    assert.equal(answer.has_diabetes, true);
+    assert.equal(answer.risk_level, "Élevé");
+    assert.equal(answer.model.name, "diabetes-model");
+  });
+
+  it("runs three replicas of the API and two of the page", async () => {
+    const deployments = await objects<{
+      metadata: { name: string };
+      status: { readyReplicas: number };
+    }>("deployments");
+    const ready = new Map(
+      deployments.map(({ metadata, status }) => [metadata.name, status.readyReplicas]),
+    );
+    assert.equal(ready.get("diabetes-model-api"), 3);
+    assert.equal(ready.get("ui"), 2);
+  });
+
+  it("answers a ten-row pandas batch in the order of its rows", async () => {
+    const columns = Object.fromEntries(
+      Object.entries(PATIENT).map(([name, value]) => [
+        name,
+        Object.fromEntries(
+          Array.from({ length: 10 }, (_, row) => [
+            String(row),
+            name === "Glucose" ? 60 + row * 14 : value,
+          ]),
+        ),
+      ]),
+    );
+    // `requests.post(url, json=df.to_json())` sends a JSON string that holds the object.
+    const answers = (await predict(JSON.stringify(columns))) as Answer[];
+    const probabilities = answers.map(({ probability }) => probability);
+    assert.equal(probabilities.length, 10);
+    const [first = NaN, last = NaN] = [probabilities.at(0), probabilities.at(-1)];
+    const single = (await predict({ ...PATIENT, Glucose: 60 })) as Answer;
+    assert.equal(first, single.probability);
+    assert(last > first);
+  });
+
+  it("gives Prometheus text on /metrics", async () => {
+    const response = await fetch(`${await nodeUrl(NODE_PORTS.api)}/metrics`);
+    assert.match(response.headers.get("content-type") ?? "", /^text\/plain/);
+    assert.match(await response.text(), /^# HELP /m);
+  });
+
+  it("serves MLflow and the page on their well-known ports", async () => {
+    const mlflow = await fetch(`${await nodeUrl(NODE_PORTS.mlflow)}/health`);
+    assert.equal(mlflow.status, 200);
+    const page = await fetch(await nodeUrl(NODE_PORTS.ui));
+    assert.equal(page.status, 200);
+    assert.match(await page.text(), /<html/i);
+  });
+});

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { predict } from "./sandbox.ts";
+
+/** What a constant load saw. */
+export interface LoadResult {
+  answered: number;
+  /** One text per failed request; a client that retried would see none of them. */
+  failures: string[];
+}
+
+/**
+ * Predicts without pause from a few clients, each request on a new connection and never repeated,
+ * while `work` goes on.
+ */
+export async function underLoad(work: () => Promise<unknown>, clients = 4): Promise<LoadResult> {
+  const result: LoadResult = { answered: 0, failures: [] };
+  let stopped = false;
+  const client = async (): Promise<void> => {
+    while (!stopped) {
+      await predict().then(
+        () => (result.answered += 1),
+        (error: unknown) => result.failures.push(String(error)),
+      );
+      await sleep(10);
+    }
+  };
+  const running = Array.from({ length: clients }, client);
+  try {
+    await work();
+    await sleep(2000);
+  } finally {
+    stopped = true;
+    await Promise.all(running);
+  }
+  return result;
+}

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { existingCluster } from "../../../tools/sandbox/choose-cluster.ts";
+import { kubectlFor } from "../../../tools/sandbox/cluster.ts";
+import { ROOT } from "../../../tools/sandbox/paths.ts";
+import { NAMESPACE } from "../../../tools/sandbox/stack.ts";
+
+/** The patient whose answer is known. */
+export const PATIENT = {
+  Pregnancies: 6,
+  Glucose: 148,
+  BloodPressure: 72,
+  SkinThickness: 35,
+  Insulin: 0,
+  BMI: 33.6,
+  DiabetesPedigreeFunction: 0.627,
+  Age: 50,
+};
+
+/** Well-known node ports of the sandbox. */
+export const NODE_PORTS = { mlflow: 30500, api: 30800, ui: 30851 };
+
+/** Runs a command of `npm run sandbox`, shown as it goes. */
+export async function sandbox(...args: string[]): Promise<void> {
+  await execa("node", ["--import", "tsx", "tools/sandbox.ts", ...args], {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+}
+
+/** Runs kubectl in the sandbox's namespace and gives what it printed. */
+export async function kubectl(...args: string[]): Promise<string> {
+  const cluster = await existingCluster();
+  assert(cluster, "no sandbox: `npm run sandbox` makes one");
+  return (await kubectlFor(cluster)(["--namespace", NAMESPACE, ...args])).stdout;
+}
+
+/** Objects of a kind, as the API server has them. */
+export async function objects<T>(...args: string[]): Promise<T[]> {
+  return (JSON.parse(await kubectl("get", ...args, "-o", "json")) as { items: T[] }).items;
+}
+
+let address: Promise<string> | undefined;
+
+/** Address of a node port; it reaches every replica, as a Service does. */
+export async function nodeUrl(port: number): Promise<string> {
+  const path = '{.items[0].status.addresses[?(@.type=="InternalIP")].address}';
+  address ??= kubectl("get", "nodes", "-o", `jsonpath=${path}`);
+  return `http://${await address}:${port}`;
+}
+
+/** One prediction; fails on anything but a 200. */
+export async function predict(body: unknown = PATIENT): Promise<unknown> {
+  const response = await fetch(`${await nodeUrl(NODE_PORTS.api)}/predict`, {
+    method: "POST",
+    headers: { "content-type": "application/json", connection: "close" },
+    body: JSON.stringify(body),
+  });
+  const text = await response.text();
+  assert.equal(response.status, 200, text);
+  return JSON.parse(text);
+}
+
+/** Waits for a condition, looking twice a second. */
+export async function until(
+  what: string,
+  holds: () => Promise<boolean>,
+  seconds = 120,
+): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (!(await holds().catch(() => false))) {
+    assert(Date.now() < deadline, `${what}: not within ${seconds} s`);
+    await sleep(500);
+  }
+}
+
+/** Waits until a Deployment or StatefulSet has rolled out. */
+export async function rolledOut(workload: string): Promise<void> {
+  await kubectl("rollout", "status", workload, "--timeout=180s");
+}
+
+/** Makes the sandbox once before all tests, when there is none. */
+export const mochaHooks = {
+  async beforeAll(this: Mocha.Context): Promise<void> {
+    this.timeout(30 * 60_000);
+    await sandbox("up");
+  },
+};

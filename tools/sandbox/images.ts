@@ -1,0 +1,134 @@
+import { createHash } from "node:crypto";
+import { copyFile, cp, readdir, readFile, rm } from "node:fs/promises";
+import { execa } from "execa";
+import { basename, join, relative } from "node:path";
+import { basesOf, ensureBase, scratchFolder } from "./base-images.ts";
+import type { DockerEngine } from "./docker-engine.ts";
+import { CTR, ctr } from "./node.ts";
+import { step } from "./progress.ts";
+
+/** An image that is built here and loaded into the cluster without a registry. */
+export interface ImageBuild {
+  /** Name in the cluster, e.g. `slipway/serving:1a2b3c4`. */
+  reference: string;
+  /** Folder with the Dockerfile. */
+  context: string;
+  /** Files put beside the Dockerfile. Their path holds their version and stands for their content. */
+  binaries?: string[];
+  /** Values for the Dockerfile's arguments. */
+  args?: Record<string, string>;
+}
+
+/** Label that says what an image in the cluster was built from. */
+const KEY = "slipway.local/key";
+
+/**
+ * Builds what changed since the last run and loads it into the cluster. Images outlive `destroy`, in
+ * the cache; an older build of the same image makes room for the newer one.
+ */
+export async function loadImages(
+  images: readonly ImageBuild[],
+  engine: () => Promise<DockerEngine>,
+): Promise<void> {
+  const present = await loadedImages();
+  for (const image of images) {
+    const name = fullName(image.reference);
+    const key = await imageKey(image);
+    if (present.get(name) === key) continue;
+    const docker = await engine();
+    await buildImage(image, docker);
+    await step(`load ${image.reference}`, async () => {
+      const raw = { env: docker.env, encoding: "buffer", buffer: false } as const;
+      const save = execa(docker.command, ["save", image.reference], raw);
+      await save.pipe("ctr", [...CTR, "images", "import", "-"]);
+      await ctr("images", "label", name, `${KEY}=${key}`);
+    });
+    for (const old of present.keys()) {
+      if (old !== name && repository(old) === repository(name)) await ctr("images", "rm", old);
+    }
+  }
+}
+
+/** A reference with Docker's defaults written out, as containerd keeps it. */
+export function fullName(reference: string): string {
+  const [first = "", ...rest] = reference.split("/");
+  if (rest.length === 0) return `docker.io/library/${first}`;
+  return /[.:]|^localhost$/.test(first) ? reference : `docker.io/${reference}`;
+}
+
+function repository(name: string): string {
+  return name.slice(0, name.lastIndexOf(":"));
+}
+
+/** Images of ours in the cluster, with the key that each was built from. */
+async function loadedImages(): Promise<Map<string, string>> {
+  const { stdout } = await ctr("images", "list");
+  return new Map(
+    String(stdout)
+      .split("\n")
+      .flatMap((line) => {
+        const key = /slipway\.local\/key=([^,\s]+)/.exec(line)?.[1];
+        return key === undefined ? [] : [[line.split(" ")[0] ?? "", key] as const];
+      }),
+  );
+}
+
+/** Digest of all that an image is made from. */
+export async function imageKey(image: ImageBuild): Promise<string> {
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify([image.reference, image.binaries ?? [], image.args ?? {}]));
+  for (const file of await filesBelow(image.context)) {
+    hash.update(`\0${relative(image.context, file)}\0`).update(await readFile(file));
+  }
+  return hash.digest("hex").slice(0, 32);
+}
+
+const IGNORED = new Set(["node_modules", ".venv", "__pycache__", "dist"]);
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const files = await Promise.all(
+    entries
+      .filter((entry) => !IGNORED.has(entry.name))
+      .map((entry) => {
+        const path = join(folder, entry.name);
+        return entry.isDirectory()
+          ? filesBelow(path)
+          : Promise.resolve(entry.isFile() ? [path] : []);
+      }),
+  );
+  return files.flat().sort();
+}
+
+/** Builds images in an engine whose images the cluster takes directly. */
+export async function buildWithDocker(
+  images: readonly ImageBuild[],
+  engine: DockerEngine,
+): Promise<void> {
+  for (const image of images) await buildImage(image, engine);
+}
+
+async function buildImage(image: ImageBuild, engine: DockerEngine): Promise<void> {
+  const dockerfile = await readFile(join(image.context, "Dockerfile"), "utf8");
+  for (const base of basesOf(dockerfile)) await ensureBase(engine, base);
+  await step(`image ${image.reference}`, async () => {
+    const context = await contextFolder(image);
+    const args = Object.entries(image.args ?? {}).map(
+      ([key, value]) => `--build-arg=${key}=${value}`,
+    );
+    try {
+      await engine.docker("build", "--network=host", `--tag=${image.reference}`, ...args, context);
+    } finally {
+      if (context !== image.context) await rm(context, { recursive: true, force: true });
+    }
+  });
+}
+
+/** The folder itself or, where binaries come beside the Dockerfile, a copy with them. */
+async function contextFolder(image: ImageBuild): Promise<string> {
+  if (image.binaries === undefined) return image.context;
+  const context = await scratchFolder();
+  await cp(image.context, context, { recursive: true });
+  for (const path of image.binaries) await copyFile(path, join(context, basename(path)));
+  return context;
+}

@@ -1,0 +1,44 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import type { Cluster } from "./cluster.ts";
+import { dockerEngine } from "./docker-engine.ts";
+import { buildWithDocker } from "./images.ts";
+import { DATA } from "./paths.ts";
+import { step } from "./progress.ts";
+
+const NAME = "slipway-sandbox";
+const METRICS = join(import.meta.dirname, "addons/metrics-server.yaml");
+
+/** A kind cluster of our own, beside whatever other kind clusters there are. */
+export function kindCluster(): Cluster {
+  const kubeconfig = join(DATA, "kind.conf");
+  const env = { KUBECONFIG: kubeconfig };
+  return {
+    kind: "kind",
+    env,
+    context: `kind-${NAME}`,
+    kubectl: "kubectl",
+    up: async () => {
+      await mkdir(DATA, { recursive: true, mode: 0o700 });
+      const { stdout } = await execa`kind get clusters`;
+      if (!stdout.split("\n").includes(NAME)) {
+        await step("kind cluster", async () => {
+          await execa`kind create cluster --name=${NAME} --kubeconfig=${kubeconfig} --wait=180s`;
+        });
+      }
+      // kind brings DNS and dynamic volumes; the autoscaler's figures are missing.
+      await execa({ env })`kubectl apply -f ${METRICS}`;
+    },
+    load: async (images) => {
+      await buildWithDocker(images, await dockerEngine());
+      for (const { reference } of images) {
+        await execa`kind load docker-image ${reference} --name=${NAME}`;
+      }
+    },
+    // kind has no stop: data is kept by keeping the cluster.
+    down: async ({ wipe }) => {
+      if (wipe) await execa`kind delete cluster --name=${NAME} --kubeconfig=${kubeconfig}`;
+    },
+  };
+}

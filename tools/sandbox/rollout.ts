@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Failure } from "../local/failure.ts";
+import { type Cluster, kubectlFor } from "./cluster.ts";
+import { say } from "./progress.ts";
+
+interface Workload {
+  kind: string;
+  metadata: { name: string; namespace: string; generation?: number };
+  spec: { replicas?: number };
+  status?: {
+    observedGeneration?: number;
+    updatedReplicas?: number;
+    readyReplicas?: number;
+    conditions?: { type: string; status: string; message?: string }[];
+  };
+}
+
+/**
+ * Waits until every Job of the namespaces is complete and every replica ready; a failed Job fails at
+ * once, with its last words.
+ */
+export async function waitForRollout(
+  cluster: Cluster,
+  namespaces: string[],
+  seconds = 600,
+): Promise<void> {
+  const kubectl = kubectlFor(cluster);
+  const deadline = Date.now() + seconds * 1000;
+  let before = "";
+  for (;;) {
+    const kinds = "jobs,deployments,statefulsets";
+    const { stdout } = await kubectl(["get", kinds, "--all-namespaces", "-o", "json"]);
+    const all = (JSON.parse(stdout) as { items: Workload[] }).items;
+    const items = all.filter(({ metadata }) => namespaces.includes(metadata.namespace));
+    const failed = items.find((item) => condition(item, "Failed"));
+    if (failed) throw new Failure(await lastWords(cluster, failed));
+    const waiting = items
+      .filter((item) => !isDone(item))
+      .map(label)
+      .join(", ");
+    if (waiting === "") return;
+    if (waiting !== before) say(`  waiting for ${waiting}`);
+    if (Date.now() > deadline) {
+      const pods = await kubectl(["get", "pods", "--all-namespaces"]);
+      throw new Failure(`after ${seconds} s not ready: ${waiting}\n${pods.stdout}`);
+    }
+    before = waiting;
+    await sleep(500);
+  }
+}
+
+function label({ kind, metadata }: Workload): string {
+  return `${kind.toLowerCase()}/${metadata.name}`;
+}
+
+function condition({ status }: Workload, type: string): boolean {
+  return (
+    status?.conditions?.some((entry) => entry.type === type && entry.status === "True") ?? false
+  );
+}
+
+/** Whether a Job is complete, or a Deployment or StatefulSet has all its replicas ready and up to date. */
+export function isDone(item: Workload): boolean {
+  if (item.kind === "Job") return condition(item, "Complete");
+  const { observedGeneration = 0, updatedReplicas = 0, readyReplicas = 0 } = item.status ?? {};
+  const wanted = item.spec.replicas ?? 1;
+  const seen = observedGeneration >= (item.metadata.generation ?? 0);
+  return seen && updatedReplicas >= wanted && readyReplicas >= wanted;
+}
+
+async function lastWords(cluster: Cluster, job: Workload): Promise<string> {
+  const { name, namespace } = job.metadata;
+  const reason = job.status?.conditions?.find(({ type }) => type === "Failed")?.message ?? "";
+  const args = ["-n", namespace, "logs", `job/${name}`, "--tail=20"];
+  const logs = await kubectlFor(cluster)(args, { reject: false });
+  return `job ${name} failed: ${reason}\n${logs.stdout}`;
+}

@@ -1,0 +1,30 @@
+import { existingCluster } from "./choose-cluster.ts";
+import { type Cluster, kubectlFor } from "./cluster.ts";
+import { isRunning, logFile, records } from "./process-table.ts";
+
+/** Prints what the sandbox runs on, which processes and pods it has, and how to reach it. */
+export async function status(): Promise<void> {
+  const cluster = await existingCluster();
+  const lines = cluster
+    ? await describeCluster(cluster)
+    : ["no sandbox: `npm run sandbox` makes one"];
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+async function describeCluster(cluster: Cluster): Promise<string[]> {
+  const { kind, context, env } = cluster;
+  const lines = [`cluster: ${kind}, context ${context}`];
+  for (const record of await records()) {
+    const state = (await isRunning(record))
+      ? `runs as ${record.pid}`
+      : `has ended, see ${logFile(record.name)}`;
+    lines.push(`  ${record.name}: ${state}`);
+  }
+  const kubectl = kubectlFor(cluster);
+  const pods = await kubectl(["get", "pods", "--all-namespaces", "--request-timeout=5s"], {
+    reject: false,
+  });
+  lines.push(pods.exitCode === 0 ? pods.stdout : `the cluster does not answer: ${pods.stderr}`);
+  if (env.KUBECONFIG) lines.push(`kubectl: export KUBECONFIG=${env.KUBECONFIG}`);
+  return lines;
+}

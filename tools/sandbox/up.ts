@@ -1,0 +1,73 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import { execa } from "execa";
+import { Failure } from "../local/failure.ts";
+import { chooseCluster, type ClusterWish } from "./choose-cluster.ts";
+import type { Cluster } from "./cluster.ts";
+import { deployWithKubectl } from "./deploy-kubectl.ts";
+import { deployWithPulumi, findPulumi } from "./deploy-pulumi.ts";
+import { stopDockerEngine } from "./docker-engine.ts";
+import { privateAuthorities } from "./authorities.ts";
+import { DATA, ROOT } from "./paths.ts";
+import { say, step } from "./progress.ts";
+import { waitForRollout } from "./rollout.ts";
+import { NAMESPACE, renderStack, writeStack } from "./stack.ts";
+
+const ENGINE = join(DATA, "engine");
+
+/** What the command line says about a deployment. */
+export interface UpWish extends ClusterWish {
+  /** What applies the objects. @default pulumi where its CLI is installed, else kubectl */
+  engine?: string | undefined;
+}
+
+/** Makes or updates the sandbox and ends with a prediction through its Service. */
+export async function up(wish: UpWish): Promise<void> {
+  const cluster = await chooseCluster(wish);
+  await cluster.up();
+  await writeStack(cluster.context);
+  const images = await step("render", renderStack);
+  const EXTRA_CA = await privateAuthorities();
+  await cluster.load(images.map((image) => ({ ...image, args: { ...image.args, EXTRA_CA } })));
+  await stopDockerEngine();
+  await deploy(cluster, wish.engine);
+  await step("roll-out", () => waitForRollout(cluster, ["kube-system", NAMESPACE]));
+  say("a prediction through the cluster's Service:");
+  process.stdout.write(`${await predict(cluster)}\n`);
+}
+
+/** A sandbox keeps the engine that made it: each has passwords of its own. */
+async function deploy(cluster: Cluster, wish?: string): Promise<void> {
+  const before = await readFile(ENGINE, "utf8").catch(() => undefined);
+  if (wish !== undefined && before !== undefined && wish !== before) {
+    throw new Failure(
+      `--engine ${wish}: this sandbox was made with ${before}; \`npm run sandbox -- recreate --engine ${wish}\``,
+    );
+  }
+  const engine = wish ?? before;
+  const pulumi = engine === "kubectl" ? undefined : await findPulumi();
+  if (engine === "pulumi" && pulumi === undefined) {
+    throw new Failure("there is no Pulumi CLI on the PATH and none can be fetched: install it");
+  }
+  await writeFile(ENGINE, pulumi === undefined ? "kubectl" : "pulumi");
+  if (pulumi === undefined) {
+    say(`deploy with kubectl${engine === undefined ? ", because there is no Pulumi CLI" : ""}`);
+    await deployWithKubectl(cluster);
+  } else {
+    say(`deploy with ${pulumi}`);
+    await deployWithPulumi(cluster, pulumi);
+  }
+}
+
+async function predict(cluster: Cluster): Promise<string> {
+  const env = {
+    ...cluster.env,
+    PATH: [dirname(cluster.kubectl), process.env["PATH"]].join(delimiter),
+    KUBE_CONTEXT: cluster.context,
+    NAMESPACE,
+    SERVICE: "diabetes-model-api",
+    PORT: "8000",
+  };
+  const { stdout } = await execa({ cwd: ROOT, env })`node --import tsx tools/check-prediction.ts`;
+  return stdout;
+}

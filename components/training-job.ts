@@ -96,14 +96,10 @@ function jobSpec(
   return {
     backoffLimit: retries,
     activeDeadlineSeconds: deadlineMinutes * 60,
+    // No rule `FailJob`, although an invalid YAML gets no better by trying again: Pulumi does not take
+    // a Job that such a rule ended for failed, and would wait until its timeout.
     podFailurePolicy: {
       rules: [
-        // 2: the YAML is invalid; 3: the gate rejected the model. Neither gets better by trying
-        // again.
-        {
-          action: "FailJob",
-          onExitCodes: { containerName: "training", operator: "In", values: [2, 3] },
-        },
         // A drained node is no fault of the training.
         { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
       ],

@@ -74,16 +74,12 @@ describe("TrainingJob", () => {
     });
   });
 
-  it("tries again after a crash, but neither an invalid YAML nor a rejected model", () => {
+  it("tries again after a crash, and does not count a drained node as one", () => {
     assert.equal(at(job(described), "spec.backoffLimit"), 2);
-    assert.deepEqual(at(job(described), "spec.podFailurePolicy.rules.0"), {
-      action: "FailJob",
-      onExitCodes: { containerName: "training", operator: "In", values: [2, 3] },
-    });
-  });
-
-  it("does not count a drained node as a failure", () => {
-    assert.equal(at(job(described), "spec.podFailurePolicy.rules.1.action"), "Ignore");
+    const [rule, ...others] = at(job(described), "spec.podFailurePolicy.rules") as object[];
+    assert.equal(at(rule, "action"), "Ignore");
+    // Pulumi would wait for a Job that `FailJob` ended until its timeout.
+    assert.deepEqual(others, []);
   });
 
   it("ends after its deadline, and is waited for a little longer", async () => {

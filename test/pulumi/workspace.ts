@@ -28,14 +28,16 @@ interface Event {
  * The real CLI on the PATH, with every provider's plugin in place; else the reason why not. npm's
  * launcher does not count: it would download the CLI.
  */
-export function findPulumi(): { pulumi: string } | { missing: string } {
+export function findPulumi(
+  providers = ["kubernetes", "random"],
+): { pulumi: string } | { missing: string } {
   const pulumi = installed("pulumi");
   if (pulumi === undefined) return { missing: "the Pulumi CLI is not on the PATH" };
   const plugins = join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "plugins");
   const { devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
     devDependencies: Record<string, string>;
   };
-  const absent = ["kubernetes", "random"].filter(
+  const absent = providers.filter(
     (name) =>
       !existsSync(join(plugins, `resource-${name}-v${devDependencies[`@pulumi/${name}`] ?? ""}`)),
   );
@@ -49,7 +51,7 @@ export class Workspace {
   readonly #pulumi: string;
   readonly #env: NodeJS.ProcessEnv;
 
-  constructor(pulumi: string, kubeconfig: string) {
+  constructor(pulumi: string, kubeconfig: string, environment: NodeJS.ProcessEnv = {}) {
     this.root = mkdtempSync(join(tmpdir(), "slipway-workspace-"));
     this.#pulumi = pulumi;
     const state = join(this.root, ".slipway", "state");
@@ -60,6 +62,7 @@ export class Workspace {
       PULUMI_CONFIG_PASSPHRASE: "test",
       PULUMI_SKIP_UPDATE_CHECK: "true",
       NODE_OPTIONS: "",
+      ...environment,
     };
     const files = execFileSync("git", ["ls-files", "-z", "-co", "--exclude-standard"], {
       cwd: ROOT,
@@ -132,8 +135,8 @@ export class Workspace {
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  private git(...args: string[]): void {
-    execFileSync("git", args, { cwd: this.root, stdio: "ignore" });
+  git(...args: string[]): string {
+    return execFileSync("git", args, { cwd: this.root, encoding: "utf8" });
   }
 }
 

@@ -10,7 +10,7 @@ interface Rule {
   alert: string;
   expr: string;
   for: string;
-  labels: { severity: "critical" | "warning" };
+  labels: { severity: "critical" | "warning"; job?: string };
   annotations: { summary: string; description: string };
 }
 

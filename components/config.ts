@@ -81,7 +81,7 @@ const endpoint = z.strictObject({
     .strictObject({
       name: text.describe("Name."),
       namespace: text.describe("Namespace."),
-      section: text.optional().describe("Listener."),
+      section: text.optional().describe("Listener; absent: all of them. Needed in prod."),
     })
     .optional()
     .describe("Gateway that the routes attach to."),

@@ -1,8 +1,8 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { inProduction, kindOf, settingsSchema } from "./lib/resource.ts";
 
-/** Kinds whose deletion takes data along: a namespace takes every claim inside it. */
-const HOLDS_DATA = new Set(["PersistentVolumeClaim", "Namespace"]);
+/** Kinds whose deletion takes data along: a namespace takes every claim inside it, CloudNativePG's Cluster its own. */
+const HOLDS_DATA = new Set(["PersistentVolumeClaim", "Namespace", "Cluster"]);
 
 /** In production nothing that holds data can go by a slip: neither by `destroy` nor by a replacement. */
 export const protectedData: ResourceValidationPolicy = {

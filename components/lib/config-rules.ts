@@ -111,6 +111,16 @@ export const rules: Rule[] = [
       "is missing: prod is reached over HTTPS alone",
     ),
 
+  ({ endpoint }, stack) =>
+    when(
+      stack === "prod" &&
+        endpoint?.kind === "gateway" &&
+        endpoint.gateway !== undefined &&
+        endpoint.gateway.section === undefined,
+      "endpoint.gateway.section",
+      "is missing: name the Gateway's HTTPS listener, or prod answers on its plain HTTP listener as well",
+    ),
+
   ({ delivery, argocd }) =>
     when(
       delivery === "argocd" && argocd === undefined,

@@ -169,6 +169,20 @@ describe("the configuration", () => {
       "prod",
     ],
     [
+      "a Gateway's plain HTTP listener in prod",
+      {
+        protect: true,
+        endpoint: {
+          kind: "gateway",
+          host: "a.example.com",
+          tls: {},
+          gateway: { name: "public", namespace: "gateway-system" },
+        },
+      },
+      /^endpoint\.gateway\.section: is missing/,
+      "prod",
+    ],
+    [
       "an issuer without audience",
       { auth: { issuer: "https://login.example.com" } },
       /^auth\.audience: is missing/,

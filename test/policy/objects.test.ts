@@ -112,8 +112,9 @@ describe("autoscaler-owns-replicas", () => {
 describe("protected-data", () => {
   const claim: Manifest = { apiVersion: "v1", kind: "PersistentVolumeClaim", spec: {} };
   const namespace: Manifest = { apiVersion: "v1", kind: "Namespace" };
+  const database: Manifest = { apiVersion: "postgresql.cnpg.io/v1", kind: "Cluster" };
 
-  for (const object of [claim, namespace]) {
+  for (const object of [claim, namespace, database]) {
     it(`wants a ${object.kind} protected in production, and only there`, async () => {
       assert.deepEqual(await violations(protectedData, object, prod), [
         `set the resource option 'protect: true' on this ${object.kind}`,

@@ -35,6 +35,8 @@ ${growth(program.grown)}
 One row of the diabetes model, JSON over keep-alive connections, each server one process held to one core, the load from
 another: median of ${serving.rounds} rounds of ${serving.seconds} s in turn, after one that does not count. Ratios are against the bare
 Fastify server in the same round, which parses the same body and sends it back: what the framework alone costs.
+Where a ratio disagrees with the medians beside it, the rounds differed too much: trust neither, and measure again on a
+quiet machine.
 
 ${table(
   ["connections", "server", "CPU/request", "requests/s", "µs CPU/request", "requests/s", "MiB"],

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
+import { installed } from "../lib/installed.ts";
 import type { Cluster } from "./cluster.ts";
 import { DATA, ROOT } from "./paths.ts";
 import { step } from "./progress.ts";
@@ -15,12 +16,7 @@ const PASSPHRASE = join(DATA, "passphrase");
  * the download that it needs at first use works.
  */
 export async function findPulumi(): Promise<string | undefined> {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  const installed = folders
-    .filter((folder) => !folder.includes("node_modules"))
-    .map((folder) => join(folder, "pulumi"))
-    .find((path) => existsSync(path));
-  for (const command of [installed, join(ROOT, "node_modules/.bin/pulumi")]) {
+  for (const command of [installed("pulumi"), join(ROOT, "node_modules/.bin/pulumi")]) {
     if (command === undefined || !existsSync(command)) continue;
     const version = await execa(command, ["version"], { reject: false, timeout: 300_000 });
     if (!version.failed) return command;

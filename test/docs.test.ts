@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { schema } from "../components/config.ts";
-import { configurationPage } from "../tools/docs/configuration.ts";
+import { configurationPage, readmeWithTable } from "../tools/docs/configuration.ts";
 
 const page = readFileSync(join(import.meta.dirname, "..", "docs", "configuration.md"), "utf8");
 
@@ -13,5 +13,17 @@ describe("docs/configuration.md", () => {
 
   it("names every key", () => {
     for (const key of Object.keys(schema.shape)) assert.ok(page.includes(`\`${key}\``), key);
+  });
+});
+
+describe("README.md", () => {
+  const readme = readFileSync(join(import.meta.dirname, "..", "README.md"), "utf8");
+
+  it("has the schema's first-level keys in its table (else run `npm run docs`)", async () => {
+    assert.equal(readme, await readmeWithTable(readme));
+  });
+
+  it("can't lose the table's place unnoticed", async () => {
+    await assert.rejects(readmeWithTable("# Slipway"), /lacks the marks/);
   });
 });

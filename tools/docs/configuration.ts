@@ -36,15 +36,37 @@ Unknown keys and impossible combinations are errors, reported all at once. Keys 
 \`pulumi config set --secret --path slipway:<key>\`.
 `;
 
+const BEGIN = "<!-- configuration: written by `npm run docs` -->";
+const END = "<!-- /configuration -->";
+
+/** README.md with the table of the first-level keys between its two marks. @throws Error when a mark is missing. */
+export async function readmeWithTable(readme: string): Promise<string> {
+  const [before, rest] = readme.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (before === undefined || after === undefined) {
+    throw new Error(`README.md lacks the marks ${BEGIN} and ${END}`);
+  }
+  const cells = schemaRows()
+    .filter(({ key }) => !/[.[]/.test(key))
+    .map(({ key, fallback, description }) => [key, fallback, description]);
+  const made = table([["key", "default", "meaning"], ...cells]);
+  const page = `${before}${BEGIN}\n\n${made}\n\n${END}${after}`;
+  return format(page, { parser: "markdown", printWidth: 100 });
+}
+
 /** The page docs/configuration.md, formatted as prettier wants it. */
 export async function configurationPage(): Promise<string> {
-  const root = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Node;
-  const rows = Object.entries(root.properties ?? {}).flatMap(([key, node]) =>
-    rowsOf(key, node, root.required?.includes(key) ?? false),
-  );
+  const rows = schemaRows();
   const cells = rows.map((row) => [row.key, row.type, row.fallback, row.description]);
   const page = `${HEADER}\n${table([["key", "value", "default", "meaning"], ...cells])}\n`;
   return format(page, { parser: "markdown" });
+}
+
+function schemaRows(): Row[] {
+  const root = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Node;
+  return Object.entries(root.properties ?? {}).flatMap(([key, node]) =>
+    rowsOf(key, node, root.required?.includes(key) ?? false),
+  );
 }
 
 function rowsOf(key: string, node: Node, required: boolean): Row[] {

@@ -34,6 +34,8 @@ async function main(options: Options): Promise<number> {
     process.stderr.write(`\n${failure.message}\n`);
     return failure.exitCode;
   } finally {
+    // Ends whatever still waits for a part to answer.
+    abort.abort(new Failure("ended", STOPPED));
     await children.stop();
     lock.release();
   }

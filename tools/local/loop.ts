@@ -57,11 +57,19 @@ export class Loop {
       await this.#port("mlflow", 5000, 0),
       this.#crashed("mlflow"),
     );
+    // Only told: the training waits for MLflow itself, and says what is wrong when it waits in vain.
+    waitFor(`${mlflow.url}/health`, PATIENCE, abort.signal).then(
+      () => {
+        progress.say(`mlflow: answers on ${mlflow.url}`);
+      },
+      () => undefined,
+    );
     const apis = new Map<string, string>();
     for (const [index, { name }] of models.entries()) {
       apis.set(name, await this.#startApi(name, index, mlflow.url));
     }
     const page = await this.#startPage(apis);
+    progress.say("mlflow: starting, which takes some ten seconds");
 
     const report = await this.#phase(
       "training",

@@ -9,12 +9,8 @@ import { promisify } from "node:util";
 
 import type { FastifyInstance } from "fastify";
 
-import { buildApp } from "../src/app.ts";
-import { readConfig } from "../src/config.ts";
-import { Metrics } from "../src/metrics.ts";
-import { ModelManager } from "../src/model/manager.ts";
 import type { ModelPackage } from "../src/model/package.ts";
-import { FolderSource } from "../src/registry/folder.ts";
+import { appOn as startApp } from "./support/app.ts";
 
 const SERVING = path.dirname(import.meta.dirname);
 const TRAINING = path.join(path.dirname(SERVING), "training");
@@ -81,17 +77,8 @@ export async function appOn(
   env: Record<string, string> = {},
   loads = true,
 ): Promise<FastifyInstance> {
-  const config = readConfig({ MODEL_URI: folder, LOG_LEVEL: "silent", ...env });
-  const metrics = new Metrics();
-  const { limits, pollSeconds } = config;
-  const source = new FolderSource(folder);
-  const app = await buildApp({
-    config,
-    metrics,
-    manage: (log) => new ModelManager({ source, limits, pollSeconds, metrics, log }),
-  });
+  const app = await startApp(folder, env);
   await app.ready();
-  await app.models.start();
   assert.equal(app.models.peek() !== undefined, loads, JSON.stringify(app.models.status));
   return app;
 }

@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 
 import { until } from "./support/app.ts";
+import { BROKEN_PACKAGES } from "./support/broken-packages.ts";
 import {
   changedPackage,
   MODEL_FILES,
   packageOf,
   python,
   temporaryFolder,
-  type Metadata,
 } from "./support/packages.ts";
 import { startMlflow, startServer, stopProcesses, type Running } from "./support/processes.ts";
 import { RegistryWriter } from "./support/registry.ts";
@@ -146,59 +145,12 @@ describe("serving from a real MLflow registry", function () {
     await server.stop();
   });
 
-  const broken: [string, RegExp, () => Promise<string>][] = [
-    [
-      "a truncated file",
-      /\(size\).*bytes instead of/,
-      () =>
-        changedPackage("iris", (_, folder) => {
-          truncateSync(path.join(folder, "model.onnx"), 100);
-        }),
-    ],
-    [
-      "changed bytes",
-      /\(checksum\)/,
-      () =>
-        changedPackage("iris", (_, folder) => {
-          const bytes = readFileSync(path.join(folder, "model.onnx"));
-          bytes[100] = (bytes[100] ?? 0) ^ 255;
-          writeFileSync(path.join(folder, "model.onnx"), bytes);
-        }),
-    ],
-    ["a file larger than stated", /\(size\)/, () => changedPackage("iris", shrinkSize)],
-    [
-      "a file larger than allowed",
-      /\(size\).*MAX_MODEL_BYTES/,
-      () => changedPackage("iris", ({ onnx }) => (onnx["size"] = 10 ** 12)),
-    ],
-    ["a pickle", /\(graph\)/, () => changedPackage("iris", pickle)],
-    [
-      "another graph's inputs",
-      /\(graph\).*the graph takes/,
-      () =>
-        changedPackage("iris", (metadata, folder) => {
-          swapGraph(metadata, folder, diabetes);
-        }),
-    ],
-    [
-      "another answer on the example row",
-      /\(example\)/,
-      () => changedPackage("iris", ({ expected }) => (expected["probabilities"] = [0.4, 0.3, 0.3])),
-    ],
-    ["no metadata", /\(metadata\)/, () => changedFile("flavors: {}\n")],
-    ["an MLmodel that is not YAML", /\(metadata\).*not YAML/, () => changedFile("a: [")],
-  ];
-  let diabetes = "";
-  before(async () => {
-    diabetes = await packageOf("diabetes");
-  });
-
   it("refuses every broken package, says why, and keeps the old version serving", async () => {
     const good = await registry.register("tough-model", await packageOf("iris"));
     await registry.alias("tough-model", "champion", good);
     const server = await serve("tough-model");
     await waitForVersion(server, good);
-    for (const [what, reason, make] of broken) {
+    for (const { what, reason, make } of BROKEN_PACKAGES) {
       const bad = await registry.register("tough-model", await make());
       await registry.alias("tough-model", "champion", bad);
       const problem = await until(async () => {
@@ -214,11 +166,28 @@ describe("serving from a real MLflow registry", function () {
     const { length } = server.output();
     await new Promise((resolve) => setTimeout(resolve, 4000));
     assert.equal(await loadFailures(server), failures);
-    assert.equal(failures, broken.length);
+    assert.equal(failures, BROKEN_PACKAGES.length);
     assert.equal(server.output().length, length);
     const better = await registry.register("tough-model", await flipped());
     await registry.alias("tough-model", "champion", better);
     await waitForVersion(server, better);
+    await server.stop();
+  });
+
+  it("refuses the files of another model, which every caller would be answered wrongly from", async () => {
+    const good = await registry.register("own-model", await packageOf("iris"));
+    await registry.alias("own-model", "champion", good);
+    const server = await serve("own-model");
+    await waitForVersion(server, good);
+    const other = await registry.register(
+      "own-model",
+      await packageOf("diabetes"),
+      "diabetes-model",
+    );
+    await registry.alias("own-model", "champion", other);
+    const problem = await until(async () => (await health(server)).registry.problem);
+    assert.match(problem, /version 2 of 'own-model' holds the files of 'diabetes-model': point/);
+    assert.equal((await health(server)).model?.version, good);
     await server.stop();
   });
 
@@ -276,34 +245,4 @@ describe("serving from a real MLflow registry", function () {
     );
     return [...lines].reduce((sum, [, count]) => sum + Number(count), 0);
   }
-
-  /** A stand-in for an `MLmodel` that says less than a package must. */
-  const changedFile = (text: string) =>
-    changedPackage("iris", () => undefined).then((folder) => {
-      writeFileSync(path.join(folder, "MLmodel"), text);
-      return folder;
-    });
 });
-
-function shrinkSize({ onnx }: Metadata): void {
-  onnx["size"] = Number(onnx["size"]) - 1;
-}
-
-/** Python's pickle of an object, under a truthful checksum. */
-function pickle(metadata: Metadata, folder: string): void {
-  replaceGraph(
-    metadata,
-    folder,
-    Buffer.from("\x80\x04\x95\x1a\x00cposix\nsystem\n(S'id'\ntR.", "latin1"),
-  );
-}
-
-function swapGraph(metadata: Metadata, folder: string, other: string): void {
-  replaceGraph(metadata, folder, readFileSync(path.join(other, "model.onnx")));
-}
-
-function replaceGraph({ onnx }: Metadata, folder: string, bytes: Buffer): void {
-  writeFileSync(path.join(folder, "model.onnx"), bytes);
-  onnx["size"] = bytes.length;
-  onnx["sha256"] = createHash("sha256").update(bytes).digest("hex");
-}

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { NODE_PORTS, nodeUrl, objects, PATIENT, predict } from "./support/sandbox.ts";
+import { mlflow } from "./support/mlflow.ts";
+import {
+  kubectl,
+  NODE_PORTS,
+  nodeUrl,
+  objects,
+  PATIENT,
+  predict,
+  until,
+} from "./support/sandbox.ts";
 
 interface Answer {
   has_diabetes: boolean;
@@ -56,11 +65,38 @@ describe("the diabetes stack in the cluster", () => {
     assert.match(await response.text(), /^# HELP /m);
   });
 
-  it("serves MLflow and the page on their well-known ports", async () => {
-    const mlflow = await fetch(`${await nodeUrl(NODE_PORTS.mlflow)}/health`);
-    assert.equal(mlflow.status, 200);
-    const page = await fetch(await nodeUrl(NODE_PORTS.ui));
-    assert.equal(page.status, 200);
-    assert.match(await page.text(), /<html/i);
+  it("has its figures in Prometheus, from every replica", async () => {
+    const query = 'up{job="diabetes-model-api"} == 1';
+    const path = "/api/v1/namespaces/slipway-sandbox/services/prometheus:9090/proxy/api/v1/query";
+    await until("three replicas scraped", async () => {
+      const raw = await kubectl("get", "--raw", `${path}?query=${encodeURIComponent(query)}`);
+      const { data } = JSON.parse(raw) as { data: { result: object[] } };
+      return data.result.length === 3;
+    });
+  });
+
+  it("serves MLflow on its well-known port, to people who have its password", async () => {
+    const open = await fetch(
+      `http://localhost:${NODE_PORTS.mlflow}/api/2.0/mlflow/experiments/search`,
+    );
+    assert.equal(open.status, 401);
+    const model = "registered-models/get?name=diabetes-model";
+    const found = await mlflow<{ registered_model: { name: string } }>("GET", model);
+    assert.equal(found.registered_model.name, "diabetes-model");
+  });
+
+  it("serves the page on its well-known port, with the state of every model", async () => {
+    const page = await fetch(`http://localhost:${NODE_PORTS.ui}/`);
+    assert.match(await page.text(), /<title>Slipway<\/title>/);
+    const models = await fetch(`http://localhost:${NODE_PORTS.ui}/api/models`);
+    const states = (await models.json()) as { name: string; status: string }[];
+    assert.deepEqual(
+      states.map(({ name, status }) => [name, status]),
+      [
+        ["diabetes-model", "healthy"],
+        ["iris-model", "healthy"],
+        ["titanic-model", "healthy"],
+      ],
+    );
   });
 });

@@ -2,6 +2,7 @@ import { execa } from "execa";
 import type { Cluster } from "./cluster.ts";
 import { dockerEngine } from "./docker-engine.ts";
 import { buildWithDocker, type ImageBuild } from "./images.ts";
+import { NAMESPACE } from "./stack.ts";
 import { Failure } from "../local/failure.ts";
 
 /** How a local cluster takes images from Docker, by the beginning of its context's name. */
@@ -46,6 +47,11 @@ export async function contextCluster(context: string): Promise<Cluster> {
         await execa(command, args);
       }
     },
-    down: () => Promise.resolve(),
+    // Ours is the namespace alone: the stack has no object outside it.
+    down: async ({ wipe }) => {
+      if (!wipe) return;
+      const remove = ["delete", "namespace", NAMESPACE, "--ignore-not-found", "--timeout=180s"];
+      await execa("kubectl", ["--context", context, ...remove]);
+    },
   };
 }

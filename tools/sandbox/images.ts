@@ -3,7 +3,7 @@ import { copyFile, cp, readdir, readFile, rm } from "node:fs/promises";
 import { execa } from "execa";
 import { basename, join, relative } from "node:path";
 import { basesOf, ensureBase, scratchFolder } from "./base-images.ts";
-import type { DockerEngine } from "./docker-engine.ts";
+import { type DockerEngine, dockerEngine } from "./docker-engine.ts";
 import { CTR, ctr } from "./node.ts";
 import { step } from "./progress.ts";
 
@@ -106,6 +106,15 @@ export async function buildWithDocker(
   engine: DockerEngine,
 ): Promise<void> {
   for (const image of images) await buildImage(image, engine);
+}
+
+/** Builds images and pushes them to the registry that their names say, with the machine's own credentials. */
+export async function pushImages(images: readonly ImageBuild[]): Promise<void> {
+  const engine = await dockerEngine();
+  await buildWithDocker(images, engine);
+  for (const { reference } of images) {
+    await step(`push ${reference}`, () => engine.docker("push", "--quiet", reference));
+  }
 }
 
 async function buildImage(image: ImageBuild, engine: DockerEngine): Promise<void> {

@@ -8,6 +8,8 @@ import { DATA } from "./paths.ts";
 import { step } from "./progress.ts";
 
 const NAME = "slipway-sandbox";
+/** Ports of MLflow, three models and the page, as index.ts gives them out. */
+const NODE_PORTS = [30500, 30800, 30801, 30802, 30851];
 const METRICS = join(import.meta.dirname, "addons/metrics-server.yaml");
 
 /** A kind cluster of our own, beside whatever other kind clusters there are. */
@@ -24,7 +26,10 @@ export function kindCluster(): Cluster {
       const { stdout } = await execa`kind get clusters`;
       if (!stdout.split("\n").includes(NAME)) {
         await step("kind cluster", async () => {
-          await execa`kind create cluster --name=${NAME} --kubeconfig=${kubeconfig} --wait=180s`;
+          const args = [`--name=${NAME}`, `--kubeconfig=${kubeconfig}`, "--wait=180s"];
+          await execa("kind", ["create", "cluster", ...args, "--config=-"], {
+            input: JSON.stringify(kindConfig()),
+          });
         });
       }
       // kind brings DNS and dynamic volumes; the autoscaler's figures are missing.
@@ -40,5 +45,19 @@ export function kindCluster(): Cluster {
     down: async ({ wipe }) => {
       if (wipe) await execa`kind delete cluster --name=${NAME} --kubeconfig=${kubeconfig}`;
     },
+  };
+}
+
+/** One node whose well-known ports answer on this machine's loopback; kind reads YAML, so JSON as well. */
+export function kindConfig(): object {
+  const extraPortMappings = NODE_PORTS.map((port) => ({
+    containerPort: port,
+    hostPort: port,
+    listenAddress: "127.0.0.1",
+  }));
+  return {
+    kind: "Cluster",
+    apiVersion: "kind.x-k8s.io/v1alpha4",
+    nodes: [{ role: "control-plane", extraPortMappings }],
   };
 }

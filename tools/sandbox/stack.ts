@@ -26,8 +26,8 @@ const HOME_MADE: ImageBuild[] = ["postgres:15-bookworm", "prometheus:2.42-bookwo
 
 type Settings = Record<string, unknown>;
 
-/** Writes {@link CONFIG_FILE}; says what is left out or replaced. */
-export async function writeStack(context: string): Promise<void> {
+/** Writes {@link CONFIG_FILE}; says what is left out or replaced, and whether images go through a registry. */
+export async function writeStack(context: string): Promise<{ registry: boolean }> {
   const { config = {} } = parse(await readFile(join(ROOT, `Pulumi.${STACK}.yaml`), "utf8")) as {
     config?: Settings;
   };
@@ -45,6 +45,7 @@ export async function writeStack(context: string): Promise<void> {
     config: { ...config, ...overrides, "kubernetes:context": context },
   };
   await writeFile(CONFIG_FILE, stringify(effective));
+  return { registry: config["slipway:registry"] !== undefined };
 }
 
 /** Configuration for a machine that can pull nothing. */

@@ -1,4 +1,5 @@
 import { existingCluster } from "./choose-cluster.ts";
+import { addresses } from "./addresses.ts";
 import { type Cluster, kubectlFor } from "./cluster.ts";
 import { isRunning, logFile, records } from "./process-table.ts";
 
@@ -25,6 +26,7 @@ async function describeCluster(cluster: Cluster): Promise<string[]> {
     reject: false,
   });
   lines.push(pods.exitCode === 0 ? pods.stdout : `the cluster does not answer: ${pods.stderr}`);
+  lines.push(...(await addresses(cluster)));
   if (env.KUBECONFIG) lines.push(`kubectl: export KUBECONFIG=${env.KUBECONFIG}`);
   return lines;
 }

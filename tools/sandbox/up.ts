@@ -2,12 +2,14 @@ import { readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { Failure } from "../local/failure.ts";
+import { addresses } from "./addresses.ts";
 import { chooseCluster, type ClusterWish } from "./choose-cluster.ts";
 import type { Cluster } from "./cluster.ts";
 import { deployWithKubectl } from "./deploy-kubectl.ts";
 import { deployWithPulumi, findPulumi } from "./deploy-pulumi.ts";
 import { stopDockerEngine } from "./docker-engine.ts";
 import { privateAuthorities } from "./authorities.ts";
+import { pushImages } from "./images.ts";
 import { DATA, ROOT } from "./paths.ts";
 import { say, step } from "./progress.ts";
 import { waitForRollout } from "./rollout.ts";
@@ -25,19 +27,28 @@ export interface UpWish extends ClusterWish {
 export async function up(wish: UpWish): Promise<void> {
   const cluster = await chooseCluster(wish);
   await cluster.up();
-  await writeStack(cluster.context);
+  const { registry } = await writeStack(cluster.context);
   const images = await step("render", renderStack);
   const EXTRA_CA = await privateAuthorities();
-  await cluster.load(images.map((image) => ({ ...image, args: { ...image.args, EXTRA_CA } })));
+  const load = images.map((image) => ({ ...image, args: { ...image.args, EXTRA_CA } }));
+  if (!registry) await cluster.load(load);
   await stopDockerEngine();
-  await deploy(cluster, wish.engine);
+  // Pulumi builds and pushes what goes through a registry; kubectl has to be given it.
+  await deploy(cluster, wish.engine, () => (registry ? pushImages(load) : Promise.resolve()));
   await step("roll-out", () => waitForRollout(cluster, ["kube-system", NAMESPACE]));
+  const doors = await addresses(cluster);
+  say(["how to reach it:", ...doors].join("\n  "));
+  if (cluster.env.KUBECONFIG) say(`kubectl: export KUBECONFIG=${cluster.env.KUBECONFIG}`);
   say("a prediction through the cluster's Service:");
   process.stdout.write(`${await predict(cluster)}\n`);
 }
 
 /** A sandbox keeps the engine that made it: each has passwords of its own. */
-async function deploy(cluster: Cluster, wish?: string): Promise<void> {
+async function deploy(
+  cluster: Cluster,
+  wish: string | undefined,
+  push: () => Promise<void>,
+): Promise<void> {
   const before = await readFile(ENGINE, "utf8").catch(() => undefined);
   if (wish !== undefined && before !== undefined && wish !== before) {
     throw new Failure(
@@ -52,6 +63,7 @@ async function deploy(cluster: Cluster, wish?: string): Promise<void> {
   await writeFile(ENGINE, pulumi === undefined ? "kubectl" : "pulumi");
   if (pulumi === undefined) {
     say(`deploy with kubectl${engine === undefined ? ", because there is no Pulumi CLI" : ""}`);
+    await push();
     await deployWithKubectl(cluster);
   } else {
     say(`deploy with ${pulumi}`);

@@ -17,6 +17,7 @@ const TOLERANCE = 1e-5;
 export async function loadModel(candidate: Candidate, limits: Limits): Promise<ServedModel> {
   const text = await candidate.read("MLmodel", MLMODEL_BYTES);
   const { package: pack, signature } = parseModelFile(text.toString("utf8"));
+  checkName(candidate, pack);
   const onnx = await readOnnx(candidate, pack, limits.modelBytes);
   const scorer = await createScorer(onnx, pack);
   const model = new ServedModel({
@@ -35,6 +36,15 @@ export async function loadModel(candidate: Candidate, limits: Limits): Promise<S
     throw error;
   }
   return model;
+}
+
+/** The files of another model would answer every caller with an error, or worse, with a prediction. */
+function checkName({ name, version }: Candidate, { model }: ModelPackage): void {
+  if (name === undefined || name === model) return;
+  throw new PackageError(
+    "name",
+    `version ${version ?? "?"} of '${name}' holds the files of '${model}': point the alias at a version that was trained as '${name}'`,
+  );
 }
 
 async function readOnnx(candidate: Candidate, { onnx }: ModelPackage, maxBytes: number) {

@@ -110,7 +110,8 @@ export interface ModelFile {
 }
 
 /** Which check a package failed; the label of the load-failure metric. */
-export type PackageFault = "artifacts" | "metadata" | "size" | "checksum" | "graph" | "example";
+export type PackageFault =
+  "artifacts" | "metadata" | "name" | "size" | "checksum" | "graph" | "example";
 
 /** The package can never be served as it is; the message says why. */
 export class PackageError extends Error {

@@ -18,15 +18,21 @@ export class RegistryWriter {
     this.#url = url;
   }
 
-  /** Registers a folder, whatever is in it, as the next version of a model. */
-  async register(name: string, folder: string): Promise<string> {
+  /**
+   * Registers a folder, whatever is in it, as the next version of a model. Its package is given the model's
+   * name, as training would have, unless `packageName` says another.
+   */
+  async register(name: string, folder: string, packageName = name): Promise<string> {
     const { run } = await this.#post<CreatedRun>("runs/create", { experiment_id: "0" });
     const source = `${run.info.artifact_uri}/model`;
     for (const file of readdirSync(folder)) {
       const path = `${source.replace("mlflow-artifacts:/", "")}/${file}`;
       const response = await fetch(`${this.#url}/api/2.0/mlflow-artifacts/artifacts/${path}`, {
         method: "PUT",
-        body: readFileSync(join(folder, file)),
+        body:
+          file === "MLmodel"
+            ? named(join(folder, file), packageName)
+            : readFileSync(join(folder, file)),
       });
       assert.ok(response.ok, await response.text());
     }
@@ -51,4 +57,9 @@ export class RegistryWriter {
     assert.ok(response.ok || accepted.includes(response.status), text);
     return JSON.parse(text) as T;
   }
+}
+
+/** The text of an `MLmodel` file with another model's name in its package. */
+function named(file: string, name: string): string {
+  return readFileSync(file, "utf8").replace(/^( +model: )\S+$/m, `$1${name}`);
 }

@@ -6,6 +6,8 @@ export interface LoadResult {
   answered: number;
   /** One text per failed request; a client that retried would see none of them. */
   failures: string[];
+  /** The model version that each answer named, without repeats. */
+  versions: string[];
 }
 
 /**
@@ -13,12 +15,16 @@ export interface LoadResult {
  * while `work` goes on.
  */
 export async function underLoad(work: () => Promise<unknown>, clients = 4): Promise<LoadResult> {
-  const result: LoadResult = { answered: 0, failures: [] };
+  const result: LoadResult = { answered: 0, failures: [], versions: [] };
   let stopped = false;
   const client = async (): Promise<void> => {
     while (!stopped) {
       await predict().then(
-        () => (result.answered += 1),
+        (answer) => {
+          result.answered += 1;
+          const { version } = (answer as { model: { version: string } }).model;
+          if (!result.versions.includes(version)) result.versions.push(version);
+        },
         (error: unknown) => result.failures.push(String(error)),
       );
       await sleep(10);

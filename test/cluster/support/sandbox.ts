@@ -29,11 +29,13 @@ export async function sandbox(...args: string[]): Promise<void> {
   });
 }
 
-/** Runs kubectl in the sandbox's namespace and gives what it printed. */
-export async function kubectl(...args: string[]): Promise<string> {
+/** Runs kubectl in the sandbox's namespace and gives what it printed; a last `{ input }` is its standard input. */
+export async function kubectl(...args: (string | { input: string })[]): Promise<string> {
   const cluster = await existingCluster();
   assert(cluster, "no sandbox: `npm run sandbox` makes one");
-  return (await kubectlFor(cluster)(["--namespace", NAMESPACE, ...args])).stdout;
+  const words = args.filter((arg) => typeof arg === "string");
+  const options = args.find((arg) => typeof arg === "object");
+  return (await kubectlFor(cluster)(["--namespace", NAMESPACE, ...words], options)).stdout;
 }
 
 /** Objects of a kind, as the API server has them. */

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { underLoad } from "./support/constant-load.ts";
+import { mlflow } from "./support/mlflow.ts";
+import { kubectl, until } from "./support/sandbox.ts";
+
+const MODEL = "diabetes-model";
+
+interface Version {
+  version: string;
+  source: string;
+  run_id: string;
+  tags: { key: string; value: string }[];
+}
+
+/** The version that each ready replica of the API serves. */
+async function served(): Promise<string[]> {
+  const ready = [
+    "--field-selector=status.phase=Running",
+    "-o",
+    "jsonpath={.items[*].metadata.name}",
+  ];
+  const selector = `app.kubernetes.io/name=${MODEL}-api`;
+  const pods = (await kubectl("get", "pods", "-l", selector, ...ready)).split(" ");
+  return Promise.all(
+    pods.map(async (pod) => {
+      const path = `/api/v1/namespaces/slipway-sandbox/pods/${pod}:8000/proxy/health`;
+      const health = JSON.parse(await kubectl("get", "--raw", path)) as {
+        model: { version: string };
+      };
+      return health.model.version;
+    }),
+  );
+}
+
+/** Points the alias at a version and waits until all replicas follow, no longer than was promised. */
+async function promote(version: string): Promise<void> {
+  await mlflow("POST", "registered-models/alias", { name: MODEL, alias: "champion", version });
+  await until(
+    `version ${version} on every replica`,
+    async () => (await served()).every((each) => each === version),
+    10,
+  );
+}
+
+async function champion(model = MODEL): Promise<Version> {
+  const query = `registered-models/alias?name=${model}&alias=champion`;
+  return (await mlflow<{ model_version: Version }>("GET", query)).model_version;
+}
+
+/** Registers the files of a version once more, as a new version of the diabetes model. */
+async function register({ source, run_id, tags }: Version): Promise<string> {
+  const model_id = source.replace("models:/", "");
+  const body = { name: MODEL, source, model_id, run_id, tags };
+  const made = await mlflow<{ model_version: Version }>("POST", "model-versions/create", body);
+  return made.model_version.version;
+}
+
+describe("a new champion", () => {
+  it("reaches every replica within ten seconds, and so does the way back; no request fails", async () => {
+    const before = await champion();
+    const version = await register(before);
+    assert.notEqual(version, before.version);
+    assert((await served()).length >= 3);
+    const load = await underLoad(async () => {
+      await promote(version);
+      await promote(before.version);
+    });
+    assert.deepEqual(load.failures, []);
+    assert(load.answered > 0);
+    assert.deepEqual(new Set(load.versions), new Set([before.version, version]));
+  });
+
+  it("that is not this model at all is refused: the old one serves on, and the log says why", async () => {
+    const before = await champion();
+    // A slip that happens: the alias of one model on the files of another.
+    const version = await register(await champion("iris-model"));
+    try {
+      await mlflow("POST", "registered-models/alias", { name: MODEL, alias: "champion", version });
+      const load = await underLoad(async () => {
+        const selector = `app.kubernetes.io/name=${MODEL}-api`;
+        await until("a line in the log about the refused version", async () => {
+          const logs = await kubectl("logs", "-l", selector, "--tail=200");
+          return logs.includes(`"version":"${version}"`) || logs.includes(`version ${version}`);
+        });
+      });
+      assert.deepEqual(load.failures, []);
+      assert.deepEqual(new Set(await served()), new Set([before.version]));
+    } finally {
+      await promote(before.version);
+      await mlflow("DELETE", "model-versions/delete", { name: MODEL, version });
+    }
+  });
+});

@@ -1,0 +1,71 @@
+import { objects } from "./sandbox.ts";
+
+type Tree = Record<string, unknown>;
+
+/** Kinds that a deployment makes; what controllers derive from them (pods, replica sets) is left out. */
+const KINDS =
+  "configmaps,deployments,horizontalpodautoscalers,jobs,limitranges,networkpolicies,persistentvolumeclaims,poddisruptionbudgets,resourcequotas,secrets,serviceaccounts,services,statefulsets";
+
+/** What a cluster writes into an object by itself, or what differs from one creation to the next. */
+const ASSIGNED = {
+  metadata: [
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "managedFields",
+    "annotations",
+    "finalizers",
+  ],
+  spec: ["clusterIP", "clusterIPs", "volumeName", "healthCheckNodePort"],
+};
+
+/**
+ * The namespace's objects by `Kind/name`, without status and what the cluster assigns; a Secret shows
+ * its keys and the lengths of its values.
+ */
+export async function snapshot(): Promise<Record<string, Tree>> {
+  const all = await objects<Tree>(KINDS);
+  const entries = all.map((object) => {
+    const { name } = object["metadata"] as { name: string };
+    return [`${String(object["kind"])}/${name}`, essence(object)] as const;
+  });
+  return Object.fromEntries(
+    entries.filter(([key]) => !DERIVED.test(key)).sort(([a], [b]) => a.localeCompare(b)),
+  );
+}
+
+/** Objects that belong to the cluster, or are kubectl's own note of what it applied. */
+const DERIVED = /^(ConfigMap\/kube-root-ca|ServiceAccount\/default$|Secret\/slipway-sandbox$)/;
+
+function essence(object: Tree): Tree {
+  const rest = without(object, ["status"]);
+  const metadata = without(rest["metadata"] as Tree, ASSIGNED.metadata);
+  const spec = without((rest["spec"] ?? {}) as Tree, ASSIGNED.spec);
+  const labels = Object.fromEntries(
+    Object.entries((metadata["labels"] ?? {}) as Tree).filter(
+      ([key]) => !key.startsWith("applyset.kubernetes.io/"),
+    ),
+  );
+  const data = object["kind"] === "Secret" ? lengths((rest["data"] ?? {}) as Tree) : rest["data"];
+  return JSON.parse(
+    JSON.stringify({ ...rest, metadata: { ...metadata, labels }, spec: stripJob(spec), data }),
+  ) as Tree;
+}
+
+/** A Job's selector and the labels that follow from it are made of its uid. */
+function stripJob(spec: Tree): Tree {
+  return JSON.parse(JSON.stringify(spec), (key, value: unknown) =>
+    key.endsWith("controller-uid") ? undefined : value,
+  ) as Tree;
+}
+
+function without(tree: Tree, keys: string[]): Tree {
+  return Object.fromEntries(Object.entries(tree).filter(([key]) => !keys.includes(key)));
+}
+
+function lengths(data: Tree): Tree {
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, Buffer.from(String(value), "base64").length]),
+  );
+}

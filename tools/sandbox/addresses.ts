@@ -1,0 +1,36 @@
+import { portForward, showPassword } from "../../components/lib/commands.ts";
+import { type Cluster, kubectlFor } from "./cluster.ts";
+import { NAMESPACE } from "./stack.ts";
+
+/** What the addresses say of a Service. */
+export interface DoorService {
+  metadata: { name: string };
+  spec: { ports: { port: number; nodePort?: number }[] };
+}
+
+/**
+ * Lines that say how a person reaches the page, the models and MLflow. A node port answers on this machine
+ * where the cluster is ours; on another cluster a port-forward always does.
+ */
+export async function addresses(cluster: Cluster): Promise<string[]> {
+  const get = ["-n", NAMESPACE, "get", "services", "-o", "json", "--request-timeout=5s"];
+  const answer = await kubectlFor(cluster)(get, { reject: false });
+  if (answer.failed) return [];
+  const { items } = JSON.parse(answer.stdout) as { items: DoorService[] };
+  const doors = addressLines(items, cluster.kind !== "context");
+  if (doors.length === 0) return [];
+  return [
+    ...doors,
+    `MLflow's user is admin, its password: ${showPassword(NAMESPACE, "mlflow-admin")}`,
+  ];
+}
+
+/** One line for each Service with a node port. */
+export function addressLines(services: DoorService[], local: boolean): string[] {
+  return services.flatMap(({ metadata: { name }, spec: { ports } }) => {
+    const [door] = ports;
+    if (door?.nodePort === undefined) return [];
+    const forward = `http://localhost:${door.port} after \`${portForward(NAMESPACE, { name, port: door.port })}\``;
+    return [`${name.replace(/-node$/, "").padEnd(20)} ${local ? `http://localhost:${door.nodePort}` : forward}`];
+  });
+}

@@ -33,3 +33,8 @@ function sum(output: string, pattern: RegExp): number {
 
 /** Lines that begin with a count, as both runners' summaries do. */
 const SUMMARY = /^(?:\s{2}|=* ?)\d+ (?:passing|failing|pending|passed|failed|skipped|errors?)/;
+
+/** Counts of tests that were listed and not run. */
+export function asSkipped({ passed, failed, skipped }: Counts): Counts {
+  return { passed: 0, failed, skipped: passed + skipped };
+}

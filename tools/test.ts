@@ -1,17 +1,23 @@
-/** `npm test`: every check that needs no cluster, one after the other; goes on after a failure and counts at the end. */
+/**
+ * `npm test`: every check that needs no cluster, one after the other; goes on after a failure and counts at the
+ * end. With `--cluster` the tests on real pods follow, where a sandbox can run, and the sandbox is destroyed.
+ */
 import { spawn } from "node:child_process";
 import path from "node:path";
 import process from "node:process";
 import { Failure } from "./local/failure.ts";
 import { Progress } from "./local/progress.ts";
 import { preparePython } from "./local/python.ts";
-import { countTests, type Counts } from "./test-counts.ts";
+import { clusterObstacles } from "./sandbox/choose-cluster.ts";
+import { asSkipped, countTests, type Counts } from "./test-counts.ts";
 
 /** A command and where it runs. */
 interface Suite {
   name: string;
   argv: [string, ...string[]];
   cwd?: string;
+  /** Its tests are counted, not run. @default false */
+  skipped?: boolean;
 }
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -32,6 +38,20 @@ function suites(python: string): Suite[] {
     { name: "ui", argv: mocha, cwd: at("ui") },
     { name: "platform", argv: mocha },
   ];
+}
+
+/** The tests on real pods; where no sandbox can run, they are counted as skipped, with the reason. */
+async function clusterSuite(progress: Progress): Promise<Suite> {
+  const mocha: Suite["argv"] = [at("node_modules", ".bin", "mocha"), "--config"];
+  const argv: Suite["argv"] = [
+    ...mocha,
+    at("test/cluster/.mocharc.json"),
+    "test/cluster/*.test.ts",
+  ];
+  const obstacles = await clusterObstacles();
+  if (obstacles.length === 0) return { name: "cluster", argv };
+  progress.say(`the cluster tests are skipped:\n- ${obstacles.join("\n- ")}`);
+  return { name: "cluster", argv: [...argv, "--dry-run"], skipped: true };
 }
 
 function run(suite: Suite, env: Record<string, string>): Promise<{ code: number; output: string }> {
@@ -56,12 +76,14 @@ function run(suite: Suite, env: Record<string, string>): Promise<{ code: number;
   });
 }
 
-async function main(only: string[]): Promise<void> {
+async function main(words: string[]): Promise<void> {
+  const only = words.filter((word) => word !== "--cluster");
   const progress = new Progress();
   const python = await preparePython(root, progress);
   const chosen = suites(python.interpreter).filter(
     ({ name }) => only.length === 0 || only.includes(name),
   );
+  if (words.includes("--cluster")) chosen.push(await clusterSuite(progress));
   if (chosen.length === 0) {
     const names = suites("").map(({ name }) => name);
     throw new Failure(`no suite ${only.join(", ")}; choose from ${names.join(", ")}`, 2);
@@ -74,12 +96,18 @@ async function main(only: string[]): Promise<void> {
       ...python.env,
       SLIPWAY_PYTHON: python.interpreter,
     });
-    const counts = countTests(output, code);
+    const counts = suite.skipped ? asSkipped(countTests(output, code)) : countTests(output, code);
     for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
     if (code !== 0) red.push(suite.name);
     progress.say(
       `${suite.name}: ${code === 0 ? "ok" : "FAILED"}, ${counts.passed} passed, ` +
         `${counts.failed} failed, ${counts.skipped} skipped`,
+    );
+  }
+  if (words.includes("--cluster")) {
+    await run(
+      { name: "destroy", argv: ["npm", "run", "--silent", "sandbox", "--", "destroy"] },
+      {},
     );
   }
   if (red.length > 0) process.stdout.write(`\nfailed: ${red.join(", ")}\n`);

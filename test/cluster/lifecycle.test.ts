@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
@@ -22,6 +23,9 @@ async function runs(): Promise<number> {
   });
   return found.runs?.length ?? 0;
 }
+
+/** What made the sandbox's objects. */
+const engine = (): Promise<string> => readFile(join(DATA, "engine"), "utf8");
 
 /** What a sandbox from source could have left on the machine, each as a line. */
 async function traces(): Promise<string[]> {
@@ -82,8 +86,10 @@ describe("a sandbox's life", function () {
   it("has the same objects whether Pulumi or kubectl applied them", async function () {
     // Without the Pulumi CLI there is one way only, and nothing to compare.
     if ((await findPulumi()) === undefined) this.skip();
+    if ((await engine()) !== "pulumi") await sandbox("recreate", "--engine", "pulumi");
     const withPulumi = await snapshot();
     await sandbox("recreate", "--engine", "kubectl");
+    assert.equal(await engine(), "kubectl");
     const withKubectl = await snapshot();
     assert.deepEqual(Object.keys(withKubectl), Object.keys(withPulumi));
     assert.deepEqual(withKubectl, withPulumi);

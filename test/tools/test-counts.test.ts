@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { countTests } from "../../tools/test-counts.ts";
+import { asSkipped, countTests } from "../../tools/test-counts.ts";
 
 describe("countTests", () => {
   it("reads mocha", () => {
@@ -25,5 +25,10 @@ describe("countTests", () => {
 
   it("counts a runner that crashed after its tests", () => {
     assert.deepEqual(countTests("  3 passing (1s)\n", 7), { passed: 3, failed: 1, skipped: 0 });
+  });
+
+  it("counts tests that could not run here as skipped, and none as passed", () => {
+    const listed = countTests("  23 passing (5ms)\n  1 pending\n", 0);
+    assert.deepEqual(asSkipped(listed), { passed: 0, failed: 0, skipped: 24 });
   });
 });

@@ -31,6 +31,8 @@ export function addressLines(services: DoorService[], local: boolean): string[] 
     const [door] = ports;
     if (door?.nodePort === undefined) return [];
     const forward = `http://localhost:${door.port} after \`${portForward(NAMESPACE, { name, port: door.port })}\``;
-    return [`${name.replace(/-node$/, "").padEnd(20)} ${local ? `http://localhost:${door.nodePort}` : forward}`];
+    return [
+      `${name.replace(/-node$/, "").padEnd(20)} ${local ? `http://localhost:${door.nodePort}` : forward}`,
+    ];
   });
 }

@@ -60,6 +60,15 @@ export async function chooseCluster({ context, yes }: ClusterWish): Promise<Clus
   return remember(sourceCluster());
 }
 
+/** Why no sandbox can run on this machine; empty when one exists or can be made. */
+export async function clusterObstacles(): Promise<string[]> {
+  if ((await existingCluster()) || (await kindWorks())) return [];
+  return hostProblems();
+}
+
+const kindWorks = async (): Promise<boolean> =>
+  (await works("kind", ["version"])) && (await works("docker", ["info"]));
+
 /** The cluster of the sandbox that exists, if one does. */
 export async function existingCluster(): Promise<Cluster | undefined> {
   const text = await readFile(CHOICE, "utf8").catch(() => undefined);

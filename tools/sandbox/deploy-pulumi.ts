@@ -48,7 +48,9 @@ export async function deployWithPulumi(cluster: Cluster, command: string): Promi
   await step("pulumi up", async () => {
     const output = { stdout: "inherit", stderr: "inherit" } as const;
     const refresh = cancelled.failed ? [] : ["--refresh"];
-    await pulumi(output)`${command} up --yes --skip-preview --suppress-progress ${refresh} ${stack} ${config}`;
+    await pulumi(
+      output,
+    )`${command} up --yes --skip-preview --suppress-progress ${refresh} ${stack} ${config}`;
   });
 }
 

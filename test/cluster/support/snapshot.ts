@@ -14,7 +14,6 @@ const ASSIGNED = {
     "generation",
     "creationTimestamp",
     "managedFields",
-    "annotations",
     "finalizers",
   ],
   spec: ["clusterIP", "clusterIPs", "volumeName", "healthCheckNodePort"],
@@ -30,6 +29,12 @@ export async function snapshot(): Promise<Record<string, Tree>> {
     const { name } = object["metadata"] as { name: string };
     return [`${String(object["kind"])}/${name}`, essence(object)] as const;
   });
+  for (const [key, { spec }] of entries) {
+    // Autoscalers bear the names of what they scale, and own its replicas.
+    const scaled = entries.find(([other]) => other === key.replace(/^Horizontal\w+/, "Deployment"));
+    if (key.startsWith("Horizontal") && spec && scaled)
+      delete (scaled[1]["spec"] as Tree)["replicas"];
+  }
   return Object.fromEntries(
     entries.filter(([key]) => !DERIVED.test(key)).sort(([a], [b]) => a.localeCompare(b)),
   );
@@ -38,18 +43,27 @@ export async function snapshot(): Promise<Record<string, Tree>> {
 /** Objects that belong to the cluster, or are kubectl's own note of what it applied. */
 const DERIVED = /^(ConfigMap\/kube-root-ca|ServiceAccount\/default$|Secret\/slipway-sandbox$)/;
 
+/** Labels and annotations that kubectl's pruning and Kubernetes' controllers write. */
+const CONTROLLERS =
+  /^(applyset|deployment|pv|volume|batch)\.kubernetes\.io\/|^autoscaling\.alpha\./;
+
 function essence(object: Tree): Tree {
   const rest = without(object, ["status"]);
   const metadata = without(rest["metadata"] as Tree, ASSIGNED.metadata);
   const spec = without((rest["spec"] ?? {}) as Tree, ASSIGNED.spec);
-  const labels = Object.fromEntries(
-    Object.entries((metadata["labels"] ?? {}) as Tree).filter(
-      ([key]) => !key.startsWith("applyset.kubernetes.io/"),
+  const [labels, annotations] = ["labels", "annotations"].map((field) =>
+    Object.fromEntries(
+      Object.entries((metadata[field] ?? {}) as Tree).filter(([key]) => !CONTROLLERS.test(key)),
     ),
   );
   const data = object["kind"] === "Secret" ? lengths((rest["data"] ?? {}) as Tree) : rest["data"];
   return JSON.parse(
-    JSON.stringify({ ...rest, metadata: { ...metadata, labels }, spec: stripJob(spec), data }),
+    JSON.stringify({
+      ...rest,
+      metadata: { ...metadata, labels, annotations },
+      spec: stripJob(spec),
+      data,
+    }),
   ) as Tree;
 }
 

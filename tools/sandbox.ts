@@ -18,36 +18,60 @@ const USAGE = `usage: npm run sandbox -- [COMMAND] [OPTIONS]
   --engine NAME         pulumi or kubectl; by default pulumi where its CLI is installed
   --context NAME        use this cluster of your kubeconfig (asks first; --yes does not)`;
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    context: { type: "string" },
-    yes: { type: "boolean" },
-    engine: { type: "string" },
-    "keep-data": { type: "boolean" },
-    help: { type: "boolean" },
-  },
-});
+/** What the command line says besides the command. */
+interface Options {
+  context?: string;
+  yes?: boolean;
+  engine?: string;
+  "keep-data"?: boolean;
+  help?: boolean;
+}
 
-const COMMANDS: Record<string, () => Promise<void>> = {
-  up: () => up(values),
-  recreate: async () => {
-    await destroy({ wipe: values["keep-data"] !== true });
-    await up(values);
+const COMMANDS: Record<string, (options: Options) => Promise<void>> = {
+  up,
+  recreate: async (options) => {
+    await destroy({ wipe: options["keep-data"] !== true });
+    await up(options);
   },
   status,
-  destroy: () => destroy({ wipe: values["keep-data"] !== true }),
-  "cluster up": async () => {
-    await (await chooseCluster(values)).up();
+  destroy: (options) => destroy({ wipe: options["keep-data"] !== true }),
+  "cluster up": async (options) => {
+    await (await chooseCluster(options)).up();
     await status();
   },
   "cluster down": () => destroy({ wipe: false }),
 };
 
 async function main(): Promise<void> {
-  const command = COMMANDS[positionals.join(" ") || "up"];
-  if (command === undefined || values.help) throw new Failure(USAGE);
-  await command();
+  const { name, options } = commandLine();
+  const command = COMMANDS[name];
+  if (options.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  if (command === undefined) throw new Failure(`no command '${name}'\n${USAGE}`, 2);
+  if (options.engine !== undefined && !["pulumi", "kubectl"].includes(options.engine)) {
+    throw new Failure(`--engine '${options.engine}': use pulumi or kubectl`, 2);
+  }
+  await command(options);
+}
+
+function commandLine(): { name: string; options: Options } {
+  try {
+    const { positionals, values } = parseArgs({
+      allowPositionals: true,
+      options: {
+        context: { type: "string" },
+        yes: { type: "boolean" },
+        engine: { type: "string" },
+        "keep-data": { type: "boolean" },
+        help: { type: "boolean" },
+      },
+    });
+    return { name: positionals.join(" ") || "up", options: values };
+  } catch (error) {
+    throw new Failure(`${(error as Error).message}\n${USAGE}`, 2);
+  }
 }
 
 /** What a person needs to know of an error: an own message, what a command complained about, or the stack. */

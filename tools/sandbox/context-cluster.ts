@@ -41,10 +41,11 @@ export async function contextCluster(context: string): Promise<Cluster> {
           `cluster '${context}' cannot see images of this machine: set slipway:registry in Pulumi.sandbox.yaml, or use a kind or minikube cluster`,
         );
       }
-      await buildWithDocker(images, await dockerEngine());
+      const engine = await dockerEngine();
+      await buildWithDocker(images, engine);
       for (const { reference } of images) {
         const [command, ...args] = loader(context, reference);
-        await execa(command, args);
+        await execa(command, args, { env: engine.env });
       }
     },
     // Ours is the namespace alone: the stack has no object outside it.

@@ -36,9 +36,10 @@ export function kindCluster(): Cluster {
       await execa({ env })`kubectl apply -f ${METRICS}`;
     },
     load: async (images) => {
-      await buildWithDocker(images, await dockerEngine());
+      const engine = await dockerEngine();
+      await buildWithDocker(images, engine);
       for (const { reference } of images) {
-        await execa`kind load docker-image ${reference} --name=${NAME}`;
+        await execa({ env: engine.env })`kind load docker-image ${reference} --name=${NAME}`;
       }
     },
     // kind has no stop: data is kept by keeping the cluster.

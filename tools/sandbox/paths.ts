@@ -15,3 +15,6 @@ export const DATA = resolve(process.env["SLIPWAY_DATA"] ?? join(ROOT, ".slipway/
  * Short because a socket's path may have 107 characters at most.
  */
 export const RUN = "/run/slipway-sandbox";
+
+/** Names the sandbox, by its {@link DATA}, that has the machine's one cluster from source. */
+export const OWNER = join(RUN, "owner");

@@ -11,15 +11,13 @@ import { binary, buildAll } from "./go-build.ts";
 import { loadImages } from "./images.ts";
 import { createNetwork } from "./network.ts";
 import { removeContainers, startContainerd, startNode } from "./node.ts";
-import { DATA, RUN } from "./paths.ts";
+import { DATA, OWNER, RUN } from "./paths.ts";
 import { ADMIN_CONTEXT, ADMIN_KUBECONFIG, createPki, KUBECONFIGS } from "./pki.ts";
 import { prepareHost } from "./preflight.ts";
 import { step } from "./progress.ts";
 import { tearDown } from "./teardown.ts";
 import { ADDON_SOURCES, ETCD, KUBERNETES_SOURCE } from "./sources.ts";
 import { Failure } from "../local/failure.ts";
-
-const OWNER = join(RUN, "owner");
 
 /** A cluster made of Kubernetes' own Go modules and Debian packages, running as plain processes. */
 export function sourceCluster(): Cluster {

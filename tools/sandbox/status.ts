@@ -15,7 +15,12 @@ export async function status(): Promise<void> {
 async function describeCluster(cluster: Cluster): Promise<string[]> {
   const { kind, context, env } = cluster;
   const lines = [`cluster: ${kind}, context ${context}`];
-  for (const record of await records()) {
+  const daemons = await records();
+  // Asking an address that is nobody's now would only wait for an answer from elsewhere.
+  if (kind === "source" && daemons.length === 0) {
+    return [...lines, "it is stopped: `npm run sandbox` starts it again with its data"];
+  }
+  for (const record of daemons) {
     const state = (await isRunning(record))
       ? `runs as ${record.pid}`
       : `has ended, see ${logFile(record.name)}`;

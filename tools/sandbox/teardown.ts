@@ -6,7 +6,7 @@ import { killGroup, removeGroups } from "./cgroup.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { removeNetwork } from "./network.ts";
 import { removeContainers } from "./node.ts";
-import { CACHE, DATA, RUN } from "./paths.ts";
+import { CACHE, DATA, OWNER, RUN } from "./paths.ts";
 import { records, stop } from "./process-table.ts";
 
 /** How long pods may take to end by themselves, in milliseconds. */
@@ -14,9 +14,15 @@ const POD_GRACE = 4000;
 
 /**
  * Ends every process of the cluster from source and undoes what it did to the machine, however it was left.
- * Volumes, images and the cluster's state stay unless `wipe` is set.
+ * Volumes, images and the cluster's state stay unless `wipe` is set. Another sandbox's cluster is left alone.
  */
 export async function tearDown({ wipe }: { wipe: boolean }): Promise<void> {
+  const owner = await readFile(OWNER, "utf8").catch(() => DATA);
+  if (owner === DATA) await removeCluster({ wipe });
+  if (wipe) await rm(DATA, { recursive: true, force: true });
+}
+
+async function removeCluster({ wipe }: { wipe: boolean }): Promise<void> {
   const daemons = (await records()).reverse();
   // kubelet first: it would start again what ends.
   for (const name of ["kubelet", "kube-proxy"]) {
@@ -35,7 +41,6 @@ export async function tearDown({ wipe }: { wipe: boolean }): Promise<void> {
     await removeLeftovers();
   }
   await rm(RUN, { recursive: true, force: true });
-  if (wipe) await rm(DATA, { recursive: true, force: true });
 }
 
 /** Unmounts everything at or below the folders, the newest mount first. */

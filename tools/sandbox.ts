@@ -83,6 +83,12 @@ function explain(error: unknown): string {
   return `'${command}' failed (${error.exitCode ?? error.signal ?? error.code ?? ""}):\n${String(error.stderr)}`;
 }
 
+// What was made stays: every step looks first at what is there.
+process.once("SIGINT", () => {
+  say("interrupted: `npm run sandbox` goes on from here, `npm run sandbox -- destroy` removes it");
+  process.exit(130);
+});
+
 main().catch((error: unknown) => {
   say(explain(error));
   process.exitCode = error instanceof Failure ? error.exitCode : 1;

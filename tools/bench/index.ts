@@ -1,5 +1,8 @@
-/** `npm run bench`: measures ratios side by side with peers, writes docs/benchmarks.json and docs/benchmarks.md. */
-import { writeFileSync } from "node:fs";
+/**
+ * `npm run bench`: measures ratios side by side with peers, writes docs/benchmarks.json and docs/benchmarks.md.
+ * `npm run bench -- sandbox [--cold]` measures the sandbox instead and keeps the rest.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -10,6 +13,7 @@ import { run } from "../local/run.ts";
 import { benchmarksPage } from "./page.ts";
 import { benchProgram } from "./program.ts";
 import type { Results } from "./results.ts";
+import { benchSandbox } from "./sandbox.ts";
 import { benchServing } from "./serving.ts";
 
 const root = path.resolve(import.meta.dirname, "..", "..");
@@ -27,20 +31,27 @@ async function machine(): Promise<Results["machine"]> {
   };
 }
 
-try {
+async function measure(words: string[], before: Results): Promise<Results> {
   const progress = new Progress();
+  const here = await machine();
+  if (words.includes("sandbox")) {
+    const sandbox = await benchSandbox(root, words.includes("--cold"), progress);
+    const firstSeconds = sandbox.firstSeconds ?? before.sandbox?.firstSeconds;
+    const first = firstSeconds === undefined ? {} : { firstSeconds };
+    return { ...before, sandbox: { machine: here, ...sandbox, ...first } };
+  }
   const python = await preparePython(root, progress);
-  const results: Results = {
-    machine: await machine(),
-    program: await benchProgram(root, progress),
-    serving: await benchServing(root, python, progress),
-  };
+  const program = await benchProgram(root, progress);
+  return { ...before, machine: here, program, serving: await benchServing(root, python, progress) };
+}
+
+try {
+  const file = path.join(root, "docs", "benchmarks.json");
   const page = path.join(root, "docs", "benchmarks.md");
+  const before = JSON.parse(readFileSync(file, "utf8")) as Results;
+  const results = await measure(process.argv.slice(2), before);
   const text = await benchmarksPage(results);
-  writeFileSync(
-    path.join(root, "docs", "benchmarks.json"),
-    `${JSON.stringify(results, null, 2)}\n`,
-  );
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(page, text);
   process.stdout.write(`${text}\n${page}\n`);
 } catch (error) {

@@ -1,8 +1,8 @@
 import { format } from "prettier";
-import type { ProgramFigures, Results, ServingFigures } from "./results.ts";
+import type { Machine, ProgramFigures, Results, ServingFigures } from "./results.ts";
 
 /** The page docs/benchmarks.md, formatted as prettier wants it. */
-export function benchmarksPage({ machine, program, serving }: Results): Promise<string> {
+export function benchmarksPage({ machine, program, serving, sandbox }: Results): Promise<string> {
   const sizes = [program.dev, ...program.grown];
   const text = `# Benchmarks
 
@@ -44,8 +44,40 @@ ${table(
 )}
 
 The body: \`${serving.body}\`
-`;
+${sandbox === undefined ? "" : sandboxSection(sandbox)}`;
   return format(text, { parser: "markdown" });
+}
+
+function sandboxSection({ machine, ...figures }: NonNullable<Results["sandbox"]>): string {
+  const first =
+    figures.firstSeconds === undefined
+      ? []
+      : [
+          [
+            "first run, all caches empty, to the first prediction",
+            whole(figures.firstSeconds),
+            "1200",
+          ],
+        ];
+  const row = (what: string, value: string, aim: string): string[] => [what, value, aim];
+  return `
+## Sandbox
+
+A real Kubernetes from source with the whole platform and three models, as \`npm run bench -- sandbox\` saw it on
+${machine.date} (${machine.cores} cores, load average ${round(machine.load)} when it began${busy(machine)}): median of ${figures.rounds} rounds.
+
+${table(
+  ["what", "seconds", "aim"],
+  [
+    ...first,
+    row("`recreate`, warm caches, to the first prediction", whole(figures.recreateSeconds), "90"),
+    row("`destroy`", round(figures.destroySeconds), "20"),
+  ],
+)}
+
+At rest the platform's pods, without the control plane, hold ${whole(figures.idleMib)} MiB (aim: 1536) and use ${whole(figures.idleMillicores)} millicores;
+they request ${round(figures.requests.cpu)} CPU (aim: 2) and ${whole(figures.requests.mib)} MiB (aim: 4096).
+`;
 }
 
 function servingRow(figures: ServingFigures): string[] {
@@ -78,7 +110,7 @@ function growth(grown: ProgramFigures[]): string {
   );
 }
 
-function busy({ load, cores }: Results["machine"]): string {
+function busy({ load, cores }: Machine): string {
   if (load < cores / 2) return "";
   return `. **The machine was busy with other work**, so absolute times are too high and wall-clock time more so than CPU time`;
 }

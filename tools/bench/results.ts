@@ -27,21 +27,40 @@ export interface ServingFigures {
   rssMib: number;
 }
 
+/** A sandbox from its making to its end, and the platform in it at rest. */
+export interface SandboxFigures {
+  rounds: number;
+  /** From nothing but package registries to the first prediction; absent when it was not measured. */
+  firstSeconds?: number;
+  /** `recreate` with warm caches, to the first prediction. */
+  recreateSeconds: number;
+  destroySeconds: number;
+  /** Working set of the platform's pods, control plane not counted. */
+  idleMib: number;
+  idleMillicores: number;
+  /** What the pods ask the scheduler for. */
+  requests: { cpu: number; mib: number };
+}
+
+/** Where and when something was measured; `load` is the load average of the minute before. */
+export interface Machine {
+  date: string;
+  cpu: string;
+  cores: number;
+  memoryGib: number;
+  load: number;
+  node: string;
+  commit: string;
+}
+
 /** All that `npm run bench` measured; docs/benchmarks.json holds it. */
 export interface Results {
-  /** When and where; `load` is the load average of the last minute before the benchmarks. */
-  machine: {
-    date: string;
-    cpu: string;
-    cores: number;
-    memoryGib: number;
-    load: number;
-    node: string;
-    commit: string;
-  };
+  machine: Machine;
   /** The dev stack as it stands, then the same with ever more models. */
   program: { runs: number; dev: ProgramFigures; grown: ProgramFigures[] };
   serving: { rounds: number; seconds: number; body: string; figures: ServingFigures[] };
+  /** Measured apart, because it needs a cluster: `npm run bench -- sandbox`. */
+  sandbox?: SandboxFigures & { machine: Machine };
 }
 
 /**

@@ -97,16 +97,16 @@ async function resourceProblems(): Promise<string[]> {
   const memory = totalmem() / GIB;
   if (memory < 3.5) problems.push(`needs 4 GiB of memory, this machine has ${memory.toFixed(1)}`);
   const cold = !existsSync(binaryFolder(KUBERNETES_SOURCE));
-  for (const [folder, needed] of [
-    [CACHE, cold ? 16 : 4],
-    [DATA, 4],
+  for (const [folder, needed, variable] of [
+    [CACHE, cold ? 16 : 4, "SLIPWAY_CACHE"],
+    [DATA, 4, "SLIPWAY_DATA"],
   ] as const) {
     await mkdir(folder, { recursive: true });
     const { bavail, bsize } = await statfs(folder);
     const free = (bavail * bsize) / GIB;
     if (free < needed) {
       problems.push(
-        `${folder} has ${free.toFixed(1)} GiB free, ${needed} are needed: make room, or move it (SLIPWAY_CACHE)`,
+        `${folder} has ${free.toFixed(1)} GiB free, ${needed} are needed: make room, or move it (${variable})`,
       );
     }
   }

@@ -75,9 +75,10 @@ export function pushedTo(root: string): string[] {
 /** CI checks out a commit, not a branch; its own variables know better. */
 function branchInCi(root: string): string | undefined {
   const { env } = process;
-  const tag = env["GITHUB_REF_TYPE"] === "tag" || env["CI_COMMIT_TAG"] || env["TAG_NAME"];
+  const tagged =
+    env["GITHUB_REF_TYPE"] === "tag" || ["CI_COMMIT_TAG", "TAG_NAME"].some((name) => env[name]);
   // The branch that a tag was set on: without it, the same images would be described anew.
-  if (tag) return pushedTo(root).sort((a, b) => Number(b === "main") - Number(a === "main"))[0];
+  if (tagged) return pushedTo(root).sort((a, b) => Number(b === "main") - Number(a === "main"))[0];
   const names = ["GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "BRANCH_NAME"];
   return names.map((name) => env[name]).find(Boolean);
 }

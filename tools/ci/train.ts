@@ -1,0 +1,17 @@
+/** Command line of `npm run train`: trains on the cluster, whether it sleeps or not. */
+import { parseArgs } from "node:util";
+import { STACK_OPTIONS, accessPulumi, accessStack } from "../ops/access.ts";
+import { command } from "./command.ts";
+import { trainOnCluster } from "./train-on-cluster.ts";
+
+await command(async () => {
+  const { values } = parseArgs({
+    options: {
+      ...STACK_OPTIONS,
+      // A model's name or its file's; every model of the stack when absent.
+      model: { type: "string", multiple: true },
+    },
+  });
+  const access = await accessStack(values);
+  await trainOnCluster(access, await accessPulumi(access), values.model ?? []);
+});

@@ -165,9 +165,11 @@ for (const name of STACKS) {
       }
     });
 
-    it("leaves replicas to the autoscaler", () => {
-      for (const { metadata } of described.kind("HorizontalPodAutoscaler")) {
-        assert.equal(at(described.object("Deployment", metadata.name), "spec.replicas"), undefined);
+    it("sets no replica count, so that an `up` neither fights an autoscaler nor wakes what sleeps", () => {
+      const workloads = [...described.kind("Deployment"), ...described.kind("StatefulSet")];
+      assert.ok(workloads.length > 0);
+      for (const workload of workloads) {
+        assert.equal(at(workload, "spec.replicas"), undefined, workload.metadata.name);
       }
     });
 
@@ -184,6 +186,7 @@ for (const name of STACKS) {
         "mlflow",
         "models",
         "namespace",
+        "pins",
         "secrets",
         "ui",
       ]);

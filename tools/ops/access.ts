@@ -163,16 +163,23 @@ async function wantedContext(
   return [current.stdout || undefined, "kubectl config current-context"];
 }
 
-async function needNamespace({ kubectl, namespace, context }: Access): Promise<void> {
-  const names = ["get", "namespaces", "-o", "name", "--request-timeout=15s"];
-  const found = await kubectl([...names.slice(0, 2), namespace, ...names.slice(2)], {
-    reject: false,
-  });
-  if (!found.failed) return;
-  if (!found.stderr.includes("NotFound")) {
-    throw new Failure(`cluster '${context}' does not answer as it should: ${found.stderr}`);
-  }
-  const all = await kubectl(names, { reject: false });
+/**
+ * Whether the environment was ever deployed.
+ *
+ * @throws Failure when the cluster does not answer, or does not say.
+ */
+export async function namespaceExists({ kubectl, namespace, context }: Access): Promise<boolean> {
+  const get = ["get", "namespace", namespace, "-o", "name", "--request-timeout=15s"];
+  const found = await kubectl(get, { reject: false });
+  if (!found.failed) return true;
+  if (found.stderr.includes("NotFound")) return false;
+  throw new Failure(`cluster '${context}' does not answer as it should: ${found.stderr}`);
+}
+
+async function needNamespace(access: Access): Promise<void> {
+  if (await namespaceExists(access)) return;
+  const { kubectl, namespace, context } = access;
+  const all = await kubectl(["get", "namespaces", "-o", "name"], { reject: false });
   const ours = all.stdout
     .split("\n")
     .map((name) => name.replace("namespace/", ""))

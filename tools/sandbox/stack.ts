@@ -42,9 +42,15 @@ export async function writeStack(context: string): Promise<void> {
   // Beside the configuration Pulumi keeps the salt of its encryption there.
   const effective = {
     ...before,
-    config: { ...config, ...overrides, "kubernetes:context": context },
+    config: { ...config, ...overrides, ...pinsOf(before), "kubernetes:context": context },
   };
   await writeFile(CONFIG_FILE, stringify(effective));
+}
+
+/** Images that `npm run rollback` pinned stay pinned. */
+function pinsOf({ config }: Settings): Settings {
+  const pins = (config as Settings | undefined)?.["slipway:pins"];
+  return pins === undefined ? {} : { "slipway:pins": pins };
 }
 
 /** Configuration for a machine that can pull nothing. */

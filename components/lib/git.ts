@@ -55,13 +55,8 @@ export function headOf(root: string): Head {
   };
 }
 
-/** 40 hex digits of the commit that is checked out. */
-export function headCommit(root: string): string {
-  return git(root, ["rev-parse", "HEAD"]).trim();
-}
-
 /** Branches of the remote that hold the commit that is checked out, e.g. `main`; empty when it was never pushed. */
-export function pushedTo(root: string): string[] {
+function pushedTo(root: string): string[] {
   return git(root, [
     "for-each-ref",
     "--contains=HEAD",

@@ -11,6 +11,9 @@ export function lintWorkflows(root: string, files: string[]): string {
   const program = publishedGoProgram("github.com/rhysd/actionlint/cmd/actionlint", "v1.7.12");
   // Its helpers would only be there on some machines.
   const options = ["-oneline", "-no-color", "-shellcheck=", "-pyflakes="];
-  const { stdout, stderr } = spawnSync(program, [...options, ...files], { cwd: root, encoding: "utf8" });
+  const { stdout, stderr } = spawnSync(program, [...options, ...files], {
+    cwd: root,
+    encoding: "utf8",
+  });
   return `${stdout}${stderr}`;
 }

@@ -4,20 +4,29 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
-import { pushedTo } from "../../components/lib/git.ts";
 import { reasonOf } from "../local/failure.ts";
 import { type Access, accessCluster, accessPulumi } from "../ops/access.ts";
+import { readCheckout } from "../ops/checkout.ts";
+import { readStack } from "../render/stack-file.ts";
 import { ROOT } from "../sandbox/paths.ts";
-import { explain, withRemedy } from "./command.ts";
+import { explain } from "../lib/explain.ts";
+import { withRemedy } from "./remedies.ts";
 import { handOn } from "./forge.ts";
+
+/** What a run is for: a preview changes nothing and asks no API. */
+export const PURPOSES = ["preview", "deploy"] as const;
+export type Purpose = (typeof PURPOSES)[number];
 
 /**
  * What a run on `stack` lacks, each with where it is set; empty when all is there. A kubeconfig that came as a
  * variable is put into a file for later steps.
  */
-export async function checkSetup(stack: string, pushed: boolean): Promise<string[]> {
+export async function checkSetup(stack: string, purpose: Purpose): Promise<string[]> {
   await unpackKubeconfig();
-  const problems = [...(await stateProblems(stack)), ...(pushed ? pushProblems() : [])];
+  const problems = [
+    ...(await stateProblems(stack)),
+    ...(purpose === "deploy" ? [...(await pushProblems()), ...tokenProblems(stack)] : []),
+  ];
   if (process.env["KUBECONFIG"] === undefined && process.env["CI"] !== undefined) {
     problems.push(
       "no way to the cluster: set the secret KUBECONFIG, or the variables GCP_WORKLOAD_IDENTITY_PROVIDER, " +
@@ -71,8 +80,20 @@ async function stateProblems(stack: string): Promise<string[]> {
     : [];
 }
 
-function pushProblems(): string[] {
-  if (pushedTo(ROOT).length > 0) return [];
+/** Without a token a check can only see that it is refused. */
+function tokenProblems(stack: string): string[] {
+  const file = join(ROOT, `Pulumi.${stack}.yaml`);
+  if (!existsSync(file) || readStack(stack)["auth"] === undefined) return [];
+  const { SLIPWAY_TOKEN, SLIPWAY_CLIENT_ID, SLIPWAY_CLIENT_SECRET } = process.env;
+  if (SLIPWAY_TOKEN || (SLIPWAY_CLIENT_ID && SLIPWAY_CLIENT_SECRET)) return [];
+  return [
+    "predictions of this stack need a token: set the variable SLIPWAY_CLIENT_ID and the secret SLIPWAY_CLIENT_SECRET of " +
+      "an account for machines (docs/ci.md#tokens)",
+  ];
+}
+
+async function pushProblems(): Promise<string[]> {
+  if ((await readCheckout()).pushed) return [];
   return [
     "the commit that is checked out is on no branch of the remote, so nobody could find what its images were made of: " +
       "push it first (in CI: fetch-depth: 0)",

@@ -2,12 +2,12 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { Failure } from "../local/failure.ts";
-import { command } from "./command.ts";
+import { runCommand } from "../ops/command.ts";
 import { Forge, LONGEST_COMMENT } from "./forge.ts";
 
 const USAGE = "npm run ci:comment -- --file comment.md --pull-request NUMBER";
 
-await command(async () => {
+await runCommand(USAGE, async () => {
   const { values } = parseArgs({
     options: { file: { type: "string" }, "pull-request": { type: "string" } },
   });

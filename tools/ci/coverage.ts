@@ -4,14 +4,16 @@ import { join, relative } from "node:path";
 import { z } from "zod";
 import { Failure } from "../local/failure.ts";
 import { ROOT } from "../sandbox/paths.ts";
-import { command } from "./command.ts";
+import { runCommand } from "../ops/command.ts";
 import { summarize } from "./forge.ts";
 
 const count = z.object({ total: z.number(), covered: z.number() });
 const report = z.record(z.string(), z.object({ lines: count, branches: count }));
 type Count = z.output<typeof count>;
 
-await command(async () => {
+const USAGE = "usage: npm run ci:coverage";
+
+await runCommand(USAGE, async () => {
   const file = join(ROOT, "coverage", "coverage-summary.json");
   const text = await readFile(file, "utf8").catch(() => {
     throw new Failure("there is no coverage/coverage-summary.json: run `npm run coverage` first");

@@ -2,10 +2,12 @@
 import { parseArgs } from "node:util";
 import { STACK_OPTIONS, accessStack } from "../ops/access.ts";
 import { discoverHosts } from "./discover-hosts.ts";
-import { command } from "./command.ts";
+import { runCommand } from "../ops/command.ts";
 import { handOn } from "./forge.ts";
 
-await command(async () => {
+const USAGE = "usage: npm run hosts -- --stack NAME [--github] [--context NAME]";
+
+await runCommand(USAGE, async () => {
   const { values } = parseArgs({
     options: {
       ...STACK_OPTIONS,

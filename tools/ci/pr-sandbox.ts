@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { Failure } from "../local/failure.ts";
-import { command } from "./command.ts";
+import { runCommand } from "../ops/command.ts";
 import { Forge } from "./forge.ts";
 import { PrSandbox } from "./pr-stack.ts";
 
@@ -15,7 +15,7 @@ const USAGE = `npm run pr-sandbox -- COMMAND
                                FILE (- is standard input) is what 'gh pr list --json number' prints, else GitHub is asked
   --template STACK             stack whose configuration is copied (default: pr)`;
 
-await command(async () => {
+await runCommand(USAGE, async () => {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: {

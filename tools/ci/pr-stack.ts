@@ -7,7 +7,7 @@ import { accessStack } from "../ops/access.ts";
 import { readStack } from "../render/stack-file.ts";
 import { findPulumi } from "../sandbox/deploy-pulumi.ts";
 import { ROOT } from "../sandbox/paths.ts";
-import { withRemedy } from "./command.ts";
+import { withRemedy } from "./remedies.ts";
 import { type Host, discoverHosts } from "./discover-hosts.ts";
 
 const stacks = z.array(z.object({ name: z.string() }));

@@ -3,20 +3,23 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
-import { headCommit } from "../../components/lib/git.ts";
 import { Failure } from "../local/failure.ts";
 import { type Access, accessCluster, accessPulumi } from "../ops/access.ts";
+import { readCheckout } from "../ops/checkout.ts";
 import { ROOT } from "../sandbox/paths.ts";
-import { command, withRemedy } from "./command.ts";
+import { withRemedy } from "./remedies.ts";
+import { runCommand } from "../ops/command.ts";
 import { summarize } from "./forge.ts";
 import { previewComment } from "./preview-comment.ts";
 import { type Preview, readEvents } from "./preview-events.ts";
 
-await command(async () => {
+const USAGE = "usage: npm run preview -- --stack NAME [--out FILE]";
+
+await runCommand(USAGE, async () => {
   const { values } = parseArgs({ options: { stack: { type: "string" }, out: { type: "string" } } });
   const access = await accessCluster(values);
   const preview = await previewStack(access);
-  const text = previewComment(access.stack, headCommit(ROOT), preview);
+  const text = previewComment(access.stack, (await readCheckout()).sha, preview);
   process.stdout.write(`${text}\n`);
   if (values.out !== undefined) await writeFile(values.out, text);
   if (process.env["GITHUB_STEP_SUMMARY"]) summarize(text);

@@ -2,25 +2,25 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { readModel } from "../../components/lib/model-file.ts";
-import { Failure, reasonOf } from "../local/failure.ts";
+import { Failure } from "../local/failure.ts";
 import type { Access, PulumiCall } from "../ops/access.ts";
+import { tell } from "../ops/command.ts";
+import { predictAll } from "../ops/predictions.ts";
+import { record } from "../ops/records.ts";
+import { sleepEnvironment } from "../ops/sleep-environment.ts";
+import { asleepSince } from "../ops/sleep-mark.ts";
+import { wakeEnvironment } from "../ops/wake-environment.ts";
 import { readStack } from "../render/stack-file.ts";
 import { ROOT } from "../sandbox/paths.ts";
-import { explain } from "./command.ts";
+import { explain } from "../lib/explain.ts";
+import { withRemedy } from "./remedies.ts";
 import { handOn } from "./forge.ts";
-import { tokenFor } from "./token.ts";
 
-/** Annotation of a sleeping environment's namespace, as `npm run sleep` writes it. */
-const ASLEEP = "slipway/asleep-since";
 /** Exit code of a training whose candidate the gate refused. */
 const REJECTED = 3;
 
 const settings = z.object({
   models: z.array(z.object({ file: z.string() })),
-  auth: z.object({ issuer: z.string(), audience: z.string() }).optional(),
-});
-const namespaced = z.object({
-  metadata: z.object({ annotations: z.record(z.string(), z.string()).optional() }),
 });
 const pods = z.object({
   items: z.array(
@@ -57,25 +57,29 @@ export async function trainOnCluster(
   pulumi: PulumiCall,
   wish: string[],
 ): Promise<void> {
-  const { models, auth } = settings.parse(readStack(access.stack, access.configFile));
+  const { models } = settings.parse(readStack(access.stack, access.configFile));
   const chosen = chooseModels(models, wish);
-  // Asked first: a missing secret must not cost a training.
-  const token = await tokenFor(auth);
-  const slept = await sleeps(access);
+  const slept = (await asleepSince(access)) !== undefined;
   handOn("GITHUB_OUTPUT", { slept: String(slept) });
   const problems: unknown[] = [];
   try {
-    if (slept) await npm("wake", access);
+    if (slept) await wakeEnvironment(access);
     await train(access, pulumi, chosen);
-    for (const model of chosen) await askApi(access, model, auth !== undefined, token);
+    await predictAll(access, ROOT, chosen);
   } catch (error) {
     problems.push(error);
   }
-  if (slept) await npm("sleep", access).catch((error: unknown) => problems.push(error));
+  if (slept) await backToSleep(access).catch((error: unknown) => problems.push(error));
   if (problems.length === 1) throw problems[0];
   if (problems.length > 1) {
     throw new Failure(`${problems.map(explain).join("\n")}\nthe environment is still awake`);
   }
+}
+
+async function backToSleep(access: Access): Promise<void> {
+  await sleepEnvironment(access, true);
+  await record(access, { event: "sleep", result: "ok", note: "after a training" });
+  tell(`${access.namespace} is asleep again`);
 }
 
 /** Registered names of the models to train. @throws Failure for one that the stack does not have. */
@@ -93,19 +97,6 @@ export function chooseModels(models: { file: string }[], wish: string[]): string
 
 function matches({ name, file }: { name: string; file: string }, wish: string): boolean {
   return [name, file, file.replace(/\.ya?ml$/, "")].includes(wish);
-}
-
-async function sleeps({ kubectl, namespace }: Access): Promise<boolean> {
-  const { stdout } = await kubectl(["get", "namespace", namespace, "-o", "json"]);
-  return namespaced.parse(JSON.parse(stdout)).metadata.annotations?.[ASLEEP] !== undefined;
-}
-
-async function npm(script: "wake" | "sleep", { stack, context }: Access): Promise<void> {
-  const args = ["--stack", stack, ...(stack === "sandbox" ? [] : ["--context", context])];
-  await execa({
-    cwd: ROOT,
-    stdio: ["ignore", "inherit", "inherit"],
-  })`npm run --silent ${script} -- ${args}`;
 }
 
 /**
@@ -146,7 +137,7 @@ async function train(
       REJECTED,
     );
   }
-  throw new Failure(`training failed: ${explain(up)}`);
+  throw new Failure(withRemedy(`training failed: ${up.stderr || "the lines above say why"}`));
 }
 
 /** Whether the latest pod of a model's training ended because its gate said no. */
@@ -159,28 +150,4 @@ async function wasRefused({ kubectl, namespace }: Access, model: string): Promis
     .flatMap(({ state }) => state.terminated ?? [])
     .sort((a, b) => a.finishedAt.localeCompare(b.finishedAt));
   return ends.at(-1)?.exitCode === REJECTED;
-}
-
-async function askApi(
-  access: Access,
-  model: string,
-  auth: boolean,
-  token: string | undefined,
-): Promise<void> {
-  const env = {
-    ...access.env,
-    KUBE_CONTEXT: access.context,
-    NAMESPACE: access.namespace,
-    SERVICE: `${model}-api`,
-    PORT: "8000",
-    AUTH: String(auth),
-    ...(token === undefined ? {} : { SLIPWAY_TOKEN: token }),
-  };
-  const { stdout } = await execa({
-    cwd: ROOT,
-    env,
-  })`node --import tsx tools/check-prediction.ts`.catch((error: unknown) => {
-    throw new Failure(`trained, but ${model}-api does not predict: ${reasonOf(error)}`);
-  });
-  process.stdout.write(`${stdout}\n`);
 }

@@ -1,10 +1,12 @@
 /** Command line of `npm run train`: trains on the cluster, whether it sleeps or not. */
 import { parseArgs } from "node:util";
 import { STACK_OPTIONS, accessPulumi, accessStack } from "../ops/access.ts";
-import { command } from "./command.ts";
+import { runCommand } from "../ops/command.ts";
 import { trainOnCluster } from "./train-on-cluster.ts";
 
-await command(async () => {
+const USAGE = "usage: npm run train -- --stack NAME [--model NAME]... [--context NAME]";
+
+await runCommand(USAGE, async () => {
   const { values } = parseArgs({
     options: {
       ...STACK_OPTIONS,

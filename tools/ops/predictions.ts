@@ -7,13 +7,20 @@ import type { Access } from "./access.ts";
 import { tell } from "./command.ts";
 import { fetchToken } from "./token.ts";
 
-/** Asks every prediction API of the stack for its demo prediction; gives the version that each model was served in. */
-export async function predictAll(access: Access, root = ROOT): Promise<Record<string, string>> {
+/**
+ * Asks every prediction API of the stack, or those of `only`, for its demo prediction; gives the version that each model
+ * was served in.
+ */
+export async function predictAll(
+  access: Access,
+  root = ROOT,
+  only?: readonly string[],
+): Promise<Record<string, string>> {
   const config = readStack(access.stack, access.configFile);
   const auth = config["auth"] as { issuer: string; audience: string } | undefined;
   const token = auth && (await fetchToken(auth));
   const versions: Record<string, string> = {};
-  for (const name of modelNames(config, root)) {
+  for (const name of only ?? modelNames(config, root)) {
     const env = {
       ...access.env,
       KUBE_CONTEXT: access.context,

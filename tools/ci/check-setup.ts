@@ -120,6 +120,6 @@ async function secretProblems(access: Access): Promise<string[]> {
     })`${command} config --json --show-secrets ${stack} ${config}`;
     return [];
   } catch (error) {
-    return [explain(error)];
+    return [withRemedy(explain(error))];
   }
 }

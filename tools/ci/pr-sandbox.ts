@@ -1,5 +1,6 @@
 /** Command line of `npm run pr-sandbox`: one environment per pull request that wants one. */
 import { readFile, writeFile } from "node:fs/promises";
+import { text as textOf } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { Failure } from "../local/failure.ts";
@@ -59,7 +60,7 @@ function pullRequest(text: string | undefined): number {
 /** Numbers of the pull requests that keep their environment. An answer of another form must never count as "none". */
 async function openOnes(file: string | undefined): Promise<number[]> {
   if (file === undefined) return new Forge().open("sandbox");
-  const text = await readFile(file === "-" ? "/dev/stdin" : file, "utf8");
+  const text = file === "-" ? await textOf(process.stdin) : await readFile(file, "utf8");
   const list = z.array(z.object({ number: z.int() })).safeParse(parsed(text));
   if (list.success) return list.data.map(({ number }) => number);
   throw new Failure(

@@ -77,6 +77,10 @@ export function readEvents(lines: string): Preview {
     if (diagnosticEvent?.severity === "error")
       preview.errors.push(plainText(diagnosticEvent.message));
   }
+  // The engine's last word after a broken policy, which says it better.
+  if (preview.violations.length > 0) {
+    preview.errors = preview.errors.filter((error) => error !== "preview failed");
+  }
   preview.changes = [...changes.values()];
   return preview;
 }

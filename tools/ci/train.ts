@@ -15,5 +15,7 @@ await runCommand(USAGE, async () => {
     },
   });
   const access = await accessStack(values);
-  await trainOnCluster(access, await accessPulumi(access), values.model ?? []);
+  // A workflow that is asked for no model hands on an empty name.
+  const models = (values.model ?? []).filter((name) => name !== "");
+  await trainOnCluster(access, await accessPulumi(access), models);
 });

@@ -5,7 +5,7 @@ import { type Described, at, stack } from "./support/evaluation.ts";
 import { danglingReferences, podsOf } from "./support/references.ts";
 import { weaknesses } from "./support/weaknesses.ts";
 
-const STACKS = ["dev", "staging", "prod", "sandbox"];
+const STACKS = ["dev", "staging", "prod", "sandbox", "pr"];
 
 for (const name of STACKS) {
   describe(`the program of stack ${name}`, () => {

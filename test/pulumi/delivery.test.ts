@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { parseDocument, stringify } from "yaml";
 import { npm as runScript } from "../workflows/run-script.ts";
 import { type ApiServer, serverPrograms, startApiServer } from "./api-server.ts";
+import { PlayedCluster } from "./played-cluster.ts";
 import { Workspace, findPulumi } from "./workspace.ts";
 
 const cli = findPulumi();
@@ -382,9 +383,8 @@ describe(`delivery, with the scripts of the workflows${reason && ` (skipped: ${r
       const { code, stderr } = await npm("pr-sandbox", ["sweep", "--open", "-"], { input: open });
       assert.equal(code, 0, stderr);
       assert.deepEqual(stacks(), ["pr-13"]);
-      const namespaces = kubectl("get", "namespaces", "-o", "name");
-      assert.doesNotMatch(namespaces, /slipway-pr-12/);
-      assert.match(namespaces, /slipway-dev/);
+      kubectl("wait", "--for=delete", "namespace/slipway-pr-12", "--timeout=60s");
+      assert.match(kubectl("get", "namespaces", "-o", "name"), /slipway-dev\n[^]*slipway-pr-13/);
     });
 
     it("sweeps nothing when the list is no list", async () => {
@@ -440,6 +440,46 @@ describe(`delivery, with the scripts of the workflows${reason && ` (skipped: ${r
       assert.notEqual(uid("jobs", "iris-model-training"), jobs[0]);
       assert.equal(uid("jobs", "titanic-model-training"), jobs[1]);
       assert.equal(uid("deployments", "iris-model-api"), api);
+    });
+
+    it("says with exit code 3 that the gate refused, and leaves what slept asleep", async () => {
+      // No pod and no controller runs here: this plays them.
+      const cluster = new PlayedCluster(server.kubeconfig, programs?.kubectl ?? "", "slipway-dev");
+      configure("slipway:wait", true);
+      cluster.playRejectedTraining("iris-model");
+      cluster.start();
+      try {
+        assert.equal((await npm("sleep", ["--stack", "dev"])).code, 0);
+        const output = join(workspace.root, ".slipway", "train-output");
+        const { code, stdout, stderr } = await npm("train", ["--stack", "dev", "--model", "iris"], {
+          env: { GITHUB_OUTPUT: output },
+        });
+        assert.equal(code, 3, stdout + stderr);
+        assert.match(stderr, /the gate rejected iris-model: the champion stays and keeps serving/);
+        assert.match(stdout, /Deployment mlflow: woken[^]*slipway-dev is asleep again/);
+        assert.equal(readFileSync(output, "utf8"), "slept=true\n");
+        const replicas = ["get", "deployments,statefulsets", "-o", "jsonpath={..spec.replicas}"];
+        assert.match(kubectl("-n", "slipway-dev", ...replicas), /^0( 0)*$/);
+      } finally {
+        cluster.stop();
+        workspace.git("checkout", "-q", "Pulumi.dev.yaml");
+      }
+    });
+
+    it("explains a stack that another run has locked", async () => {
+      const locks = join(workspace.root, ".slipway/state/.pulumi/locks/organization/slipway/dev");
+      mkdirSync(locks, { recursive: true });
+      const lock = {
+        pid: 1,
+        username: "ci",
+        hostname: "runner",
+        timestamp: new Date().toISOString(),
+      };
+      writeFileSync(join(locks, "0.json"), JSON.stringify(lock));
+      const { code, stderr } = await npm("train", ["--stack", "dev", "--model", "titanic"]);
+      rmSync(locks, { recursive: true });
+      assert.equal(code, 1);
+      assert.match(stderr, /→ the stack is locked: .*`pulumi cancel`.*interrupted-up\.md/);
     });
 
     it("refuses a model that the stack does not have", async () => {

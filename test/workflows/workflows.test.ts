@@ -41,17 +41,17 @@ describe("the workflows", () => {
       assert.equal(lintWorkflows(ROOT, []), "");
     });
 
-    it("would not be with a key, an expression or an action's input that does not exist", () => {
+    it("would not be with a key, an expression or a runner that does not exist", () => {
       const folder = mkdtempSync(join(tmpdir(), "slipway-actionlint-"));
       const file = join(folder, "bad.yml");
       const bad = text(".github/workflows/deploy.yml")
         .replace("timeout-minutes", "time-out")
         .replace("matrix.stack }}", "matrix.stage }}")
-        .replace("fetch-depth: 0", "fetch-dept: 0");
+        .replace("runs-on: ubuntu-24.04", "runs-on: ubuntu-1.04");
       writeFileSync(file, bad);
       try {
         const said = lintWorkflows(ROOT, [file]);
-        for (const word of ["time-out", '"stage" is not defined', "fetch-dept"])
+        for (const word of ["time-out", '"stage" is not defined', "ubuntu-1.04"])
           assert.ok(said.includes(word), said);
       } finally {
         rmSync(folder, { recursive: true });

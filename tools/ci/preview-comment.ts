@@ -42,8 +42,8 @@ export function previewComment(stack: string, commit: string, preview: Preview):
       errors.map((error) => fenced(error.slice(0, 4000))),
     ),
   ];
-  const rest = [...of("update"), ...of("create")];
-  return fitted(head, [...lost, ...rest].map(row), [
+  const rows = [...lost, ...of("update"), ...of("create")].map(row);
+  return fitted(head, rows, [
     "",
     `Made by \`npm run preview -- --stack ${stack}\`; it shows the same on any machine with access.`,
     "",

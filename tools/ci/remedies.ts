@@ -15,6 +15,10 @@ const REMEDIES: [RegExp, string][] = [
     "Pulumi Cloud refuses the token: renew the secret PULUMI_ACCESS_TOKEN or check the trust of OIDC (docs/ci.md#the-state)",
   ],
   [
+    /not specified in --target list/,
+    "training needs a part of the environment that is not there yet: `npm run deploy` first",
+  ],
+  [
     /no stack named|stack '.*' not found/i,
     "the state has no such stack: `npx pulumi stack init NAME` once (docs/ci.md#the-stacks)",
   ],

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { readModel } from "../../components/lib/model-file.ts";
@@ -21,6 +20,18 @@ const REJECTED = 3;
 
 const settings = z.object({
   models: z.array(z.object({ file: z.string() })),
+});
+const jobs = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({
+        name: z.string(),
+        uid: z.string(),
+        labels: z.record(z.string(), z.string()),
+        ownerReferences: z.array(z.unknown()).optional(),
+      }),
+    }),
+  ),
 });
 const pods = z.object({
   items: z.array(
@@ -100,26 +111,61 @@ function matches({ name, file }: { name: string; file: string }, wish: string): 
 }
 
 /**
- * The Jobs belong to Pulumi, so Pulumi replaces them: the training image and what hangs on the trainings are the only
- * targets. A training that finds the same code, YAML and data registers no second version.
+ * The Jobs belong to Pulumi, so Pulumi makes them: the training image and what hangs on the trainings are the only targets.
+ * A training that finds the same code, YAML and data registers no second version.
  */
-async function train(
+async function train(access: Access, pulumi: PulumiCall, models: string[]): Promise<void> {
+  const { kubectl, namespace } = access;
+  const before = await jobsOf(access);
+  await up(access, pulumi, models);
+  const after = await jobsOf(access);
+  // Nothing changed in their image or YAML: the data may have. Pulumi would make the new one beside the old of the same name.
+  const same = models.filter((model) => after.get(model)?.uid === before.get(model)?.uid);
+  const names = same.flatMap((model) => after.get(model)?.name ?? []);
+  if (names.length === 0) return;
+  await kubectl([
+    "-n",
+    namespace,
+    "delete",
+    "job",
+    ...names,
+    "--cascade=foreground",
+    "--wait",
+    "--timeout=120s",
+  ]);
+  await up(access, pulumi, same, "--refresh");
+}
+
+/** The Job of each model, by the model's name. */
+async function jobsOf({
+  kubectl,
+  namespace,
+}: Access): Promise<Map<string, { name: string; uid: string }>> {
+  const selector = "app.kubernetes.io/component=training";
+  const { stdout } = await kubectl(["-n", namespace, "get", "jobs", "-l", selector, "-o", "json"]);
+  return new Map(
+    jobs.parse(JSON.parse(stdout)).items.flatMap(({ metadata }) => {
+      // Those that a schedule started are not Pulumi's.
+      if (metadata.ownerReferences !== undefined) return [];
+      const model = metadata.labels["app.kubernetes.io/name"]?.replace(/-training$/, "") ?? "";
+      return [[model, metadata] as const];
+    }),
+  );
+}
+
+async function up(
   access: Access,
   { command, env, stack, config }: PulumiCall,
   models: string[],
+  ...more: string[]
 ): Promise<void> {
   const targets = [
     "**::training",
     "**::training-*",
     ...models.map((model) => `**::${model}-training`),
   ];
-  const jobs = models.map((model) => `**batch/v1:Job::${model}-training`);
-  const args = [
-    ...targets.flatMap((urn) => ["--target", urn]),
-    ...jobs.flatMap((urn) => ["--replace", urn]),
-  ];
-  const policy = ["--policy-pack", join(ROOT, "policy")];
-  const up = await execa({
+  const args = [...targets.flatMap((urn) => ["--target", urn]), ...more];
+  const run = await execa({
     cwd: ROOT,
     env,
     reject: false,
@@ -127,8 +173,8 @@ async function train(
     stdout: ["pipe", "inherit"],
     stderr: ["pipe", "inherit"],
     maxBuffer: 2 ** 28,
-  })`${command} up --yes --skip-preview ${args} ${policy} ${stack} ${config}`;
-  if (!up.failed) return;
+  })`${command} up --yes --skip-preview ${args} ${stack} ${config}`;
+  if (!run.failed) return;
   const refused: string[] = [];
   for (const model of models) if (await wasRefused(access, model)) refused.push(model);
   if (refused.length > 0) {
@@ -137,7 +183,7 @@ async function train(
       REJECTED,
     );
   }
-  throw new Failure(withRemedy(`training failed: ${up.stderr || "the lines above say why"}`));
+  throw new Failure(withRemedy(`training failed: ${run.stderr || run.stdout.slice(-2000)}`));
 }
 
 /** Whether the latest pod of a model's training ended because its gate said no. */

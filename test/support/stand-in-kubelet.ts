@@ -26,11 +26,11 @@ interface Pod {
  * @returns stops it.
  */
 export function standInKubelet(kubectl: string, kubeconfig: string): () => Promise<void> {
-  let stopped = false;
+  const stop = new AbortController();
   const env = { KUBECONFIG: kubeconfig };
   const run = (args: string[]) => execa(kubectl, args, { env, reject: false });
   const work = (async () => {
-    while (!stopped) {
+    while (!stop.signal.aborted) {
       const { stdout } = await run(["get", "pods", "-A", "-o", "json"]);
       const { items = [] } = (stdout === "" ? {} : JSON.parse(stdout)) as { items?: Pod[] };
       for (const { metadata, status } of items) {
@@ -48,7 +48,7 @@ export function standInKubelet(kubectl: string, kubeconfig: string): () => Promi
     }
   })();
   return async () => {
-    stopped = true;
+    stop.abort();
     await work;
   };
 }

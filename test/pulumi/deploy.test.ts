@@ -89,6 +89,10 @@ describe(`npm run deploy${reason && ` (skipped: ${reason})`}`, function () {
   });
 
   const file = () => readFileSync(join(workspace.root, `Pulumi.${stack}.yaml`), "utf8");
+  const breakPrometheus = () => {
+    const image = "config:\n  slipway:images:\n    prometheus: example.com/prometheus:v9-bad\n";
+    writeFileSync(join(workspace.root, `Pulumi.${stack}.yaml`), file().replace("config:\n", image));
+  };
   const revert = () => {
     const identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"];
     workspace.git(...identity, "revert", "--no-edit", "HEAD");
@@ -113,11 +117,7 @@ describe(`npm run deploy${reason && ` (skipped: ${reason})`}`, function () {
   }
 
   it("brings nothing back when there is nothing, and says so", async () => {
-    const good = file();
-    writeFileSync(
-      join(workspace.root, `Pulumi.${stack}.yaml`),
-      `${good}  slipway:images:\n    prometheus: example.com/prometheus:v9-bad\n`,
-    );
+    breakPrometheus();
     workspace.commit("bad from the start");
     const { exitCode, output } = await run("deploy", ["--yes"]);
     assert.equal(exitCode, 1);
@@ -144,10 +144,7 @@ describe(`npm run deploy${reason && ` (skipped: ${reason})`}`, function () {
 
   it("brings the last good commit back when a prediction fails, and fails", async () => {
     const good = { sha: head(), image: await image("statefulset/prometheus") };
-    appendFileSync(
-      join(workspace.root, `Pulumi.${stack}.yaml`),
-      "  slipway:images:\n    prometheus: example.com/prometheus:v9-bad\n",
-    );
+    breakPrometheus();
     appendFileSync(join(workspace.root, "ui", "Dockerfile"), "\n");
     const ui = await image("deployment/ui");
     workspace.commit("bad");

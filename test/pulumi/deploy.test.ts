@@ -35,6 +35,7 @@ describe(`npm run deploy${reason && ` (skipped: ${reason})`}`, function () {
   let api: Server;
   let workspace: Workspace;
   let env: Record<string, string>;
+  const said: string[] = [];
   const undo: (() => Promise<void> | void)[] = [];
 
   before(async function () {
@@ -113,6 +114,7 @@ describe(`npm run deploy${reason && ` (skipped: ${reason})`}`, function () {
     const { exitCode, all: output } = await execa("node", ["--import", "tsx", ...all], {
       ...{ cwd: workspace.root, env: { ...env, ...more }, all: true, reject: false },
     });
+    said.push(output);
     return { exitCode, output };
   }
 
@@ -198,6 +200,18 @@ describe(`npm run deploy${reason && ` (skipped: ${reason})`}`, function () {
     const without = await run("deploy", ["--yes"]);
     assert.match(without.output, /set PULUMI_CONFIG_PASSPHRASE/);
     assert.match((await run("deploy")).output, /nobody can be asked here: add --yes/);
+  });
+
+  it("has told no secret in all of this", async () => {
+    const get = ["-n", "slipway-dev", "get", "secrets", "-o", "json"];
+    const options = { env: { KUBECONFIG: server.kubeconfig } };
+    const { stdout } = await execa(programs?.kubectl ?? "", get, options);
+    const { items } = JSON.parse(stdout) as { items: { data: { password?: string } }[] };
+    const passwords = items.flatMap(({ data }) =>
+      data.password === undefined ? [] : [Buffer.from(data.password, "base64").toString()],
+    );
+    assert.ok(passwords.length > 3);
+    for (const password of passwords) assert.ok(!said.join("\n").includes(password));
   });
 
   async function entries(): Promise<Record<string, unknown>[]> {

@@ -9,7 +9,7 @@ import { PROJECT } from "../render/stack-file.ts";
 import { existingCluster } from "../sandbox/choose-cluster.ts";
 import { type Cluster, kubectlFor } from "../sandbox/cluster.ts";
 import { findPulumi, sandboxPulumiEnv } from "../sandbox/deploy-pulumi.ts";
-import { ROOT } from "../sandbox/paths.ts";
+import { DATA, ROOT } from "../sandbox/paths.ts";
 import { CONFIG_FILE, STACK as SANDBOX } from "../sandbox/stack.ts";
 
 /** Which environment a command is about: `--stack`, and `--context` where the stack file does not say it. */
@@ -89,6 +89,12 @@ export interface PulumiCall {
 
 /** @throws Failure where there is no Pulumi CLI. */
 export async function accessPulumi(access: Access): Promise<PulumiCall> {
+  const engine = await readFile(join(DATA, "engine"), "utf8").catch(() => "");
+  if (access.stack === SANDBOX && engine === "kubectl") {
+    throw new Failure(
+      "this sandbox was made without Pulumi: `npm run sandbox -- recreate --engine pulumi`",
+    );
+  }
   const command = await findPulumi();
   if (command === undefined) {
     throw new Failure("there is no Pulumi CLI on the PATH and none can be fetched: install it");

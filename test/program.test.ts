@@ -37,6 +37,7 @@ for (const name of STACKS) {
         "HorizontalPodAutoscaler/diabetes-model-api",
         "HorizontalPodAutoscaler/iris-model-api",
         "HorizontalPodAutoscaler/titanic-model-api",
+        "HorizontalPodAutoscaler/ui",
         "Job/diabetes-model-training",
         "Job/iris-model-training",
         "Job/object-store-buckets",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NODE_PORTS, nodeUrl, objects, PATIENT, predict } from "./support/sandbox.ts";
+import { NODE_PORTS, nodeUrl, objects, PATIENT, predict, until } from "./support/sandbox.ts";
 
 interface Answer {
   has_diabetes: boolean;
@@ -17,15 +17,17 @@ describe("the diabetes stack in the cluster", () => {
   });
 
   it("runs three replicas of the API and two of the page", async () => {
-    const deployments = await objects<{
-      metadata: { name: string };
-      status: { readyReplicas: number };
-    }>("deployments");
-    const ready = new Map(
-      deployments.map(({ metadata, status }) => [metadata.name, status.readyReplicas]),
-    );
-    assert.equal(ready.get("diabetes-model-api"), 3);
-    assert.equal(ready.get("ui"), 2);
+    // Their autoscalers say so, within fifteen seconds.
+    await until("all replicas", async () => {
+      const deployments = await objects<{
+        metadata: { name: string };
+        status: { readyReplicas: number };
+      }>("deployments");
+      const ready = new Map(
+        deployments.map(({ metadata, status }) => [metadata.name, status.readyReplicas]),
+      );
+      return ready.get("diabetes-model-api") === 3 && ready.get("ui") === 2;
+    });
   });
 
   it("answers a ten-row pandas batch in the order of its rows", async () => {

@@ -2,14 +2,14 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
 import { installed } from "../lib/installed.ts";
 import { Failure } from "../local/failure.ts";
 import { PROJECT } from "../render/stack-file.ts";
 import { existingCluster } from "../sandbox/choose-cluster.ts";
 import { type Cluster, kubectlFor } from "../sandbox/cluster.ts";
 import { findPulumi, sandboxPulumiEnv } from "../sandbox/deploy-pulumi.ts";
-import { ROOT } from "../sandbox/paths.ts";
+import { DATA, ROOT } from "../sandbox/paths.ts";
 import { CONFIG_FILE, STACK as SANDBOX } from "../sandbox/stack.ts";
 
 /** Which environment a command is about: `--stack`, and `--context` where the stack file does not say it. */
@@ -89,6 +89,12 @@ export interface PulumiCall {
 
 /** @throws Failure where there is no Pulumi CLI. */
 export async function accessPulumi(access: Access): Promise<PulumiCall> {
+  const engine = await readFile(join(DATA, "engine"), "utf8").catch(() => "");
+  if (access.stack === SANDBOX && engine === "kubectl") {
+    throw new Failure(
+      "this sandbox was made without Pulumi: `npm run sandbox -- recreate --engine pulumi`",
+    );
+  }
   const command = await findPulumi();
   if (command === undefined) {
     throw new Failure("there is no Pulumi CLI on the PATH and none can be fetched: install it");
@@ -128,6 +134,15 @@ async function sandboxCluster(context: string | undefined): Promise<Reach> {
   return cluster;
 }
 
+/** Everything below `config:`. @throws Failure for what is no YAML. */
+async function readSettings(configFile: string): Promise<Record<string, unknown>> {
+  const document = parseDocument(await readFile(configFile, "utf8"));
+  const [error] = document.errors;
+  if (error) throw new Failure(`${configFile} is no valid YAML: ${error.message}`);
+  const { config } = (document.toJS() ?? {}) as { config?: Record<string, unknown> };
+  return config ?? {};
+}
+
 async function personsCluster(configFile: string, wish: string | undefined): Promise<Reach> {
   const kubectl = installed("kubectl");
   if (kubectl === undefined) throw new Failure("kubectl is not on the PATH: install it");
@@ -154,10 +169,7 @@ async function wantedContext(
   wish: string | undefined,
 ): Promise<[string | undefined, string]> {
   if (wish !== undefined) return [wish, "--context"];
-  const { config } = parse(await readFile(configFile, "utf8")) as {
-    config?: Record<string, unknown>;
-  };
-  const set = config?.["kubernetes:context"];
+  const set = (await readSettings(configFile))["kubernetes:context"];
   if (typeof set === "string") return [set, "kubernetes:context of the stack file"];
   const current = await execa(kubectl, ["config", "current-context"], { reject: false });
   return [current.stdout || undefined, "kubectl config current-context"];

@@ -89,7 +89,7 @@ export class ModelRegistry {
   /** Not `fetch`, which does not let us say under which name we ask: MLflow compares it with a list. */
   #ask(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
     const headers = {
-      host: "mlflow",
+      host: "127.0.0.1",
       ...(this.#authorization === undefined ? {} : { authorization: this.#authorization }),
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     };

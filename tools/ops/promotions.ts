@@ -53,7 +53,10 @@ export function earlierChampion(
   for (const { version, replaced, reason } of [...promotions].reverse()) {
     // What a rollback left is bad until it was promoted again, which is later and so was seen before.
     if (reason !== undefined && replaced !== undefined) left.add(replaced);
-    if (version !== champion && !left.has(version)) return version;
+    // A champion from before there were these tags is known from its successor alone.
+    for (const earlier of [version, replaced]) {
+      if (earlier !== undefined && earlier !== champion && !left.has(earlier)) return earlier;
+    }
   }
   return undefined;
 }

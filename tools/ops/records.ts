@@ -67,7 +67,7 @@ export async function record(access: Access, entry: Omit<Entry, "at" | "by">): P
     [keyOf(whole.at)]: JSON.stringify(whole),
   };
   const patch = ["-n", namespace, "patch", "configmap", CONFIG_MAP, "--type=merge"];
-  await kubectl([...patch, "--patch-file=/dev/stdin"], { input: JSON.stringify({ data }) });
+  await kubectl([...patch, "-p", JSON.stringify({ data })]);
   return whole;
 }
 

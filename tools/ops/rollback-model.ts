@@ -55,8 +55,12 @@ export async function chooseTarget(
   }
   const versions = await registry.versions(model);
   const ready = versions.filter(({ status }) => status === "READY").map(({ version }) => version);
-  const target = to ?? earlierChampion(promotionsOf(versions), champion) ?? aliases[PREVIOUS];
-  if (target === undefined || (to === undefined && target === champion)) {
+  const promotions = promotionsOf(versions);
+  // Models that were promoted before promotions were recorded have the alias alone.
+  const before =
+    promotions.length === 0 ? aliases[PREVIOUS] : earlierChampion(promotions, champion);
+  const target = to ?? before;
+  if (target === undefined) {
     throw new Failure(
       `${model} has no earlier champion than version ${champion}; --to names any of ${ready.join(", ")}`,
     );

@@ -2,7 +2,7 @@ import { Failure } from "../local/failure.ts";
 import type { Access } from "./access.ts";
 import { tell } from "./command.ts";
 import { asleepSince, markAsleep } from "./sleep-mark.ts";
-import { type Workload, label, listWorkloads, patch, stagesOf, untilNone } from "./workloads.ts";
+import { type Workload, label, listWorkloads, setOwn, stagesOf, untilNone } from "./workloads.ts";
 
 /** Annotation with the replicas that a workload had; present while it sleeps. */
 export const REPLICAS = "slipway/replicas-awake";
@@ -35,7 +35,7 @@ export async function sleepEnvironment(access: Access, force: boolean): Promise<
 
   const toSuspend = [...cronJobs, ...jobs].filter(({ spec }) => spec.suspend !== true);
   for (const workload of toSuspend) {
-    await patch(access, workload, {
+    await setOwn(access, workload, {
       annotations: { [SUSPENDED]: "true" },
       spec: { suspend: true },
     });
@@ -65,11 +65,11 @@ export function isAwake({ kind, metadata, spec }: Workload): boolean {
 
 async function scaleToNothing(access: Access, workload: Workload): Promise<void> {
   if (workload.kind === "Cluster") {
-    await patch(access, workload, { annotations: { [HIBERNATION]: "on", [REPLICAS]: "1" } });
+    await setOwn(access, workload, { annotations: { [HIBERNATION]: "on", [REPLICAS]: "1" } });
   } else {
     const replicas = workload.spec.replicas ?? 1;
     const annotations = { [REPLICAS]: String(replicas) };
-    await patch(access, workload, { annotations, spec: { replicas: 0 } });
+    await setOwn(access, workload, { annotations, spec: { replicas: 0 } });
   }
   tell(`${label(workload)}: asleep`);
 }

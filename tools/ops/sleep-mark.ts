@@ -1,5 +1,6 @@
 import { Failure } from "../local/failure.ts";
 import type { Access } from "./access.ts";
+import { applyOwn } from "./own-fields.ts";
 
 /** Annotation of the namespace of an environment that sleeps, or is on its way there or back: since when. */
 export const ASLEEP = "slipway/asleep-since";
@@ -14,12 +15,10 @@ export async function asleepSince({ kubectl, namespace }: Access): Promise<strin
 }
 
 /** Writes or removes the mark. */
-export async function markAsleep(
-  { kubectl, namespace }: Access,
-  since: string | null,
-): Promise<void> {
-  const patch = JSON.stringify({ metadata: { annotations: { [ASLEEP]: since } } });
-  await kubectl(["patch", "namespace", namespace, "--type=merge", "-p", patch]);
+export async function markAsleep(access: Access, since: string | null): Promise<void> {
+  const name = access.namespace;
+  const annotations = since === null ? {} : { [ASLEEP]: since };
+  await applyOwn(access, { apiVersion: "v1", kind: "Namespace", metadata: { name, annotations } });
 }
 
 /** @throws Failure while the environment sleeps. */

@@ -27,10 +27,23 @@ export async function fetchToken({ issuer, audience }: Auth): Promise<string | u
   const { access_token: token } = await ask(endpoint, {
     method: "POST",
     headers: { authorization: `Basic ${basic(id, secret)}` },
-    body: new URLSearchParams({ grant_type: "client_credentials", audience }),
+    body: tokenRequest(audience),
   });
   if (typeof token !== "string") throw new Failure(`${endpoint} gave no access_token`);
   return token;
+}
+
+/**
+ * Issuers differ in how an audience is asked for: by `audience`, by RFC 8707's `resource`, which is a URI, or by a scope,
+ * SLIPWAY_CLIENT_SCOPE.
+ */
+function tokenRequest(audience: string): URLSearchParams {
+  const scope = process.env["SLIPWAY_CLIENT_SCOPE"];
+  return new URLSearchParams({
+    ...{ grant_type: "client_credentials", audience },
+    ...(URL.canParse(audience) ? { resource: audience } : {}),
+    ...(scope ? { scope } : {}),
+  });
 }
 
 /** Both are form-encoded first (RFC 6749, 2.3.1). */

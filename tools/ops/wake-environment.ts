@@ -7,7 +7,7 @@ import {
   isReady,
   label,
   listWorkloads,
-  patch,
+  setOwn,
   stagesOf,
   untilNone,
 } from "./workloads.ts";
@@ -33,7 +33,7 @@ export async function wakeEnvironment(access: Access): Promise<void> {
   }
   for (const job of await listWorkloads(access, "CronJob", "Job")) {
     if (job.metadata.annotations?.[SUSPENDED] === undefined) continue;
-    await patch(access, job, { annotations: { [SUSPENDED]: null }, spec: { suspend: false } });
+    await setOwn(access, job, { annotations: {}, spec: { suspend: false } });
     tell(`${label(job)}: resumed`);
   }
   await markAsleep(access, null);
@@ -43,11 +43,11 @@ async function scaleBack(access: Access, workload: Workload): Promise<void> {
   const before = workload.metadata.annotations?.[REPLICAS];
   if (before === undefined) return;
   if (workload.kind === "Cluster") {
-    await patch(access, workload, { annotations: { [HIBERNATION]: "off", [REPLICAS]: null } });
+    await setOwn(access, workload, { annotations: { [HIBERNATION]: "off" } });
   } else {
     // Somebody may have scaled it up by hand meanwhile.
     const replicas = Math.max(Number(before), workload.spec.replicas ?? 0);
-    await patch(access, workload, { annotations: { [REPLICAS]: null }, spec: { replicas } });
+    await setOwn(access, workload, { annotations: {}, spec: { replicas } });
   }
   tell(`${label(workload)}: woken`);
 }

@@ -1,9 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Failure } from "../local/failure.ts";
 import type { Access } from "./access.ts";
+import { applyOwn } from "./own-fields.ts";
 
 /** What `sleep` may scale or suspend, as far as it looks at it. */
 export interface Workload {
+  apiVersion: string;
   kind: "Deployment" | "StatefulSet" | "CronJob" | "Job" | "Cluster";
   metadata: {
     name: string;
@@ -67,16 +69,18 @@ export function stagesOf(workloads: readonly Workload[]): Workload[][] {
   return STAGES.map((_, index) => workloads.filter((workload) => stageOf(workload) === index));
 }
 
-/** Changes a workload in one request, so that an interruption leaves it as it was or as it should be. */
-export async function patch(
-  { kubectl, namespace }: Access,
-  { kind, metadata }: Workload,
-  change: { annotations: Record<string, string | null>; spec?: object },
+/**
+ * Sets our fields of a workload in one request, so that an interruption leaves it as it was or as it should be.
+ *
+ * @param own all of them: an annotation that is not among them any more goes away.
+ */
+export async function setOwn(
+  access: Access,
+  { apiVersion, kind, metadata: { name } }: Workload,
+  { annotations, spec }: { annotations: Record<string, string>; spec?: object },
 ): Promise<void> {
-  const { annotations, spec } = change;
-  const body = JSON.stringify({ metadata: { annotations }, ...(spec ? { spec } : {}) });
-  const object = ["-n", namespace, "patch", RESOURCES[kind], metadata.name];
-  await kubectl([...object, "--type=merge", "--field-manager=slipway-sleep", "-p", body]);
+  const metadata = { name, namespace: access.namespace, annotations };
+  await applyOwn(access, { apiVersion, kind, metadata, ...(spec ? { spec } : {}) });
 }
 
 /** Whether as many replicas as wanted are ready and up to date. */

@@ -442,6 +442,28 @@ describe(`delivery, with the scripts of the workflows${reason && ` (skipped: ${r
       assert.equal(uid("deployments", "iris-model-api"), api);
     });
 
+    it("explains a stack that another run has locked", async () => {
+      const locks = join(workspace.root, ".slipway/state/.pulumi/locks/organization/slipway/dev");
+      mkdirSync(locks, { recursive: true });
+      const lock = {
+        pid: 1,
+        username: "ci",
+        hostname: "runner",
+        timestamp: new Date().toISOString(),
+      };
+      writeFileSync(join(locks, "0.json"), JSON.stringify(lock));
+      const { code, stderr } = await npm("train", ["--stack", "dev", "--model", "titanic"]);
+      rmSync(locks, { recursive: true });
+      assert.equal(code, 1);
+      assert.match(stderr, /→ the stack is locked: .*`pulumi cancel`.*interrupted-up\.md/);
+    });
+
+    it("refuses a model that the stack does not have", async () => {
+      const { code, stderr } = await npm("train", ["--stack", "dev", "--model", "diabetes"]);
+      assert.equal(code, 2);
+      assert.match(stderr, /--model diabetes: this stack has iris-model, titanic-model/);
+    });
+
     it("says with exit code 3 that the gate refused, and leaves what slept asleep", async () => {
       // No pod and no controller runs here: this plays them.
       const cluster = new PlayedCluster(server.kubeconfig, programs?.kubectl ?? "", "slipway-dev");
@@ -464,28 +486,6 @@ describe(`delivery, with the scripts of the workflows${reason && ` (skipped: ${r
         cluster.stop();
         workspace.git("checkout", "-q", "Pulumi.dev.yaml");
       }
-    });
-
-    it("explains a stack that another run has locked", async () => {
-      const locks = join(workspace.root, ".slipway/state/.pulumi/locks/organization/slipway/dev");
-      mkdirSync(locks, { recursive: true });
-      const lock = {
-        pid: 1,
-        username: "ci",
-        hostname: "runner",
-        timestamp: new Date().toISOString(),
-      };
-      writeFileSync(join(locks, "0.json"), JSON.stringify(lock));
-      const { code, stderr } = await npm("train", ["--stack", "dev", "--model", "titanic"]);
-      rmSync(locks, { recursive: true });
-      assert.equal(code, 1);
-      assert.match(stderr, /→ the stack is locked: .*`pulumi cancel`.*interrupted-up\.md/);
-    });
-
-    it("refuses a model that the stack does not have", async () => {
-      const { code, stderr } = await npm("train", ["--stack", "dev", "--model", "diabetes"]);
-      assert.equal(code, 2);
-      assert.match(stderr, /--model diabetes: this stack has iris-model, titanic-model/);
     });
   });
 });

@@ -84,6 +84,7 @@ export default function slipway() {
     images: Object.fromEntries(
       Object.entries(images).map(([key, { reference }]) => [key, reference]),
     ),
+    pins: Object.fromEntries(Object.entries(images).map(([key, { pin }]) => [key, pin])),
     secrets: { mlflow: mlflow.admin.secret, ...(grafana === undefined ? {} : { grafana }) },
     commands: {
       openMlflow: portForward(instance, mlflow.service),

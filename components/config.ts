@@ -6,6 +6,7 @@ import {
   database,
   host,
   httpsUrl,
+  imagePins,
   objectStore,
   quantity,
   resources,
@@ -148,6 +149,7 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .describe("How images are built."),
+  pins: imagePins,
   images: z
     .strictObject({
       postgres: text

@@ -79,7 +79,7 @@ export class Grafana extends pulumi.ComponentResource {
     };
     new k8s.apps.v1.Deployment(
       name,
-      { metadata, spec: { replicas: 1, selector: { matchLabels: selector }, template } },
+      { metadata, spec: { selector: { matchLabels: selector }, template } },
       { ...child, dependsOn: prometheus, customTimeouts: { create: "5m", update: "5m" } },
     );
     this.url = pulumi.interpolate`http://${service.metadata.name}.${namespace.name}:${PORT}`;

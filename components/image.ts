@@ -22,6 +22,12 @@ export interface ImageArgs {
    * @default none: `npm run sandbox` builds the image and loads it into the cluster
    */
   registry?: Registry | undefined;
+  /**
+   * Run this instead, and build nothing: `<repository>:<tag>@<digest>`, or without a digest where
+   * there is no registry.
+   * @default what this commit builds
+   */
+  pin?: string | undefined;
   /** Branch and version that become further tags. @default none */
   head?: Head;
   /** Platform of the cluster's nodes. @default linux/amd64 */
@@ -39,6 +45,8 @@ export interface ImageArgs {
 export class Image extends pulumi.ComponentResource {
   /** What pods run: by digest once pushed, by tag where there is no registry. */
   readonly reference: pulumi.Output<string>;
+  /** Tag and digest: what `slipway:pins` takes to run this very image again. */
+  readonly pin: pulumi.Output<string>;
   /** The reference by tag; always known, also in the first preview. */
   readonly tagged: string;
   /** The tag alone, e.g. `1a2b3c4`. */
@@ -51,21 +59,23 @@ export class Image extends pulumi.ComponentResource {
     const repository = registry
       ? `${registry.host}/${registry.prefix}/${name}`
       : `slipway.local/${name}`;
-    const tagged = `${repository}:${revision.tag}`;
+    const pin = args.pin === undefined ? undefined : parsePin(args.pin);
+    const tagged = pin?.tagged ?? `${repository}:${revision.tag}`;
     // Recorded with the component, so that `render` can say what must be built where there is no
     // registry.
     super(
       "slipway:platform:Image",
       name,
-      { reference: tagged, context, args: buildArgsOf(args) },
+      { reference: tagged, context, args: buildArgsOf(args), pinned: pin !== undefined },
       opts,
     );
-    this.tag = revision.tag;
-    this.commit = fullVersion(revision);
+    this.tag = pin?.tag ?? revision.tag;
+    // A pin names seven digits; all of them are known where it names this very commit.
+    this.commit = this.tag === revision.tag ? fullVersion(revision) : this.tag;
     this.tagged = tagged;
-    this.reference = pulumi.output(this.tagged);
+    this.reference = pulumi.output(pin?.reference ?? this.tagged);
 
-    if (registry) {
+    if (registry && pin === undefined) {
       const child = { parent: this };
       const image = new docker.Image(
         name,
@@ -93,8 +103,20 @@ export class Image extends pulumi.ComponentResource {
         );
       }
     }
+    this.pin = this.reference.apply((reference) => {
+      const digest = /@.*/.exec(reference)?.[0] ?? "";
+      return `${tagged}${digest}`;
+    });
     this.registerOutputs({ reference: this.reference });
   }
+}
+
+/** The parts of `repository:tag@digest`; pods run it by digest, where there is one. */
+function parsePin(pin: string) {
+  const [tagged = "", digest] = pin.split("@");
+  const colon = tagged.lastIndexOf(":");
+  const reference = digest === undefined ? tagged : `${tagged.slice(0, colon)}@${digest}`;
+  return { tagged, tag: tagged.slice(colon + 1), reference };
 }
 
 function imageArgs(

@@ -102,7 +102,6 @@ export class Mlflow extends pulumi.ComponentResource {
       {
         metadata,
         spec: {
-          replicas: 1,
           // An old server must not write while the new one changes the schema.
           strategy: { type: "Recreate" },
           selector: { matchLabels: selector },

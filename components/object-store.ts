@@ -111,7 +111,6 @@ export class ObjectStore extends pulumi.ComponentResource {
       {
         metadata,
         spec: {
-          replicas: 1,
           serviceName: name,
           selector: { matchLabels: selector },
           template: {

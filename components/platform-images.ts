@@ -9,12 +9,13 @@ export type PlatformImages = ReturnType<typeof platformImages>;
 /**
  * Every image of our own, each named after the last commit that touched its folder below `root`.
  */
-export function platformImages(root: string, { registry, build }: StackConfig) {
+export function platformImages(root: string, { registry, build, pins }: StackConfig) {
   const { args: buildArgs, platform, network } = build;
   const head = headOf(root);
-  const image = (name: string, context: string, without: string[] = []) => {
+  const image = (name: keyof StackConfig["pins"], context: string, without: string[] = []) => {
     const revision = sourceVersion(root, [context, ...without.map((path) => `:(exclude)${path}`)]);
-    return new Image(name, { context, revision, registry, head, platform, buildArgs, network });
+    const common = { registry, head, platform, buildArgs, network };
+    return new Image(name, { context, revision, pin: pins[name], ...common });
   };
   return {
     // The model YAMLs are mounted: another parameter is another Job, not another image.

@@ -162,7 +162,6 @@ function statefulSetSpec(
   spec: k8s.types.input.core.v1.PodSpec,
 ): k8s.types.input.apps.v1.StatefulSetSpec {
   return {
-    replicas: 1,
     serviceName,
     selector: { matchLabels: selector },
     template: { metadata: { labels: podLabels }, spec },

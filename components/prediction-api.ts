@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Image } from "./image.ts";
+import { type Scale, autoscalerSpec } from "./lib/autoscaler.ts";
 import { type Selector, labels } from "./lib/labels.ts";
 import { type Access, accessOutside, accessTo, clientsOf, policy } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
@@ -23,7 +24,7 @@ export interface PredictionApiArgs {
   /** CPU and memory of one replica. */
   resources: Resources;
   /** Bounds of the autoscaler and the mean CPU use it aims at. @default 2 to 10 at 50 % */
-  replicas?: { min: number; max: number; cpuPercent: number };
+  replicas?: Scale;
   /** OIDC issuer and audience that a token must name. @default predictions need no token */
   auth?: { issuer: string; audience: string } | undefined;
 }
@@ -154,26 +155,6 @@ function server({ image, mlflow, model, resources, auth }: PredictionApiArgs) {
     resources,
     volumeMounts: [ACCOUNT_MOUNT],
   });
-}
-
-function autoscalerSpec(
-  name: pulumi.Input<string>,
-  replicas: { min: number; max: number; cpuPercent: number },
-): k8s.types.input.autoscaling.v2.HorizontalPodAutoscalerSpec {
-  return {
-    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
-    minReplicas: replicas.min,
-    maxReplicas: replicas.max,
-    metrics: [
-      {
-        type: "Resource",
-        resource: {
-          name: "cpu",
-          target: { type: "Utilization", averageUtilization: replicas.cpuPercent },
-        },
-      },
-    ],
-  };
 }
 
 function disruptionSpec(

@@ -95,7 +95,7 @@ export class Prometheus extends pulumi.ComponentResource {
       name,
       {
         metadata,
-        spec: { replicas: 1, serviceName: name, selector: { matchLabels: selector }, template },
+        spec: { serviceName: name, selector: { matchLabels: selector }, template },
       },
       { ...child, customTimeouts: { create: "5m", update: "5m" } },
     );

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Image } from "./image.ts";
+import { autoscalerSpec } from "./lib/autoscaler.ts";
 import { labels } from "./lib/labels.ts";
 import { policy } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
@@ -51,10 +52,16 @@ export class WebUi extends pulumi.ComponentResource {
         topologySpreadConstraints: spread(selector),
       }),
     };
-    new k8s.apps.v1.Deployment(
+    const page = new k8s.apps.v1.Deployment(
       name,
-      { metadata, spec: { replicas, selector: { matchLabels: selector }, template: pod } },
+      { metadata, spec: { selector: { matchLabels: selector }, template: pod } },
       { ...child, customTimeouts: { create: "5m", update: "5m" } },
+    );
+    const scale = { min: replicas, max: replicas, cpuPercent: 80 };
+    new k8s.autoscaling.v2.HorizontalPodAutoscaler(
+      name,
+      { metadata, spec: autoscalerSpec(page.metadata.name, scale) },
+      child,
     );
     const ports = [{ name: "http", port: PORT, targetPort: "http" }];
     const service = new k8s.core.v1.Service(name, { metadata, spec: { selector, ports } }, child);

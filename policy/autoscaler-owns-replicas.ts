@@ -22,7 +22,7 @@ export function autoscalerOwnsReplicas(): ResourceValidationPolicy {
   const scaled = new Set<string>();
   return {
     name: "autoscaler-owns-replicas",
-    description: "A workload with an autoscaler has no replica count, and room to scale.",
+    description: "A workload with an autoscaler has no replica count of its own.",
     enforcementLevel: "mandatory",
     validateResource: (args, report) => {
       const kind = kindOf(args.type);
@@ -36,10 +36,9 @@ export function autoscalerOwnsReplicas(): ResourceValidationPolicy {
       }
       if (kind === "HorizontalPodAutoscaler") {
         const { minReplicas = 1, maxReplicas = 1, scaleTargetRef } = spec;
-        if (minReplicas >= maxReplicas) {
-          report(
-            `'minReplicas' (${minReplicas}) leaves no room below 'maxReplicas' (${maxReplicas})`,
-          );
+        // Both the same is right: the autoscaler then only keeps the count, and lets it rest at zero.
+        if (minReplicas > maxReplicas) {
+          report(`'minReplicas' (${minReplicas}) exceeds 'maxReplicas' (${maxReplicas})`);
         }
         const key = path(scaleTargetRef?.kind ?? "", scaleTargetRef?.name);
         scaled.add(key);

@@ -5,7 +5,7 @@ import { type Described, at, stack } from "./support/evaluation.ts";
 import { danglingReferences, podsOf } from "./support/references.ts";
 import { weaknesses } from "./support/weaknesses.ts";
 
-const STACKS = ["dev", "staging", "prod", "sandbox"];
+const STACKS = ["dev", "staging", "prod", "sandbox", "pr"];
 
 for (const name of STACKS) {
   describe(`the program of stack ${name}`, () => {
@@ -37,6 +37,7 @@ for (const name of STACKS) {
         "HorizontalPodAutoscaler/diabetes-model-api",
         "HorizontalPodAutoscaler/iris-model-api",
         "HorizontalPodAutoscaler/titanic-model-api",
+        "HorizontalPodAutoscaler/ui",
         "Job/diabetes-model-training",
         "Job/iris-model-training",
         "Job/object-store-buckets",
@@ -165,9 +166,11 @@ for (const name of STACKS) {
       }
     });
 
-    it("leaves replicas to the autoscaler", () => {
-      for (const { metadata } of described.kind("HorizontalPodAutoscaler")) {
-        assert.equal(at(described.object("Deployment", metadata.name), "spec.replicas"), undefined);
+    it("sets no replica count, so that an `up` neither fights an autoscaler nor wakes what sleeps", () => {
+      const workloads = [...described.kind("Deployment"), ...described.kind("StatefulSet")];
+      assert.ok(workloads.length > 0);
+      for (const workload of workloads) {
+        assert.equal(at(workload, "spec.replicas"), undefined, workload.metadata.name);
       }
     });
 
@@ -184,6 +187,7 @@ for (const name of STACKS) {
         "mlflow",
         "models",
         "namespace",
+        "pins",
         "secrets",
         "ui",
       ]);

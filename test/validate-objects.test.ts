@@ -11,7 +11,7 @@ import { VALIDATORS } from "../tools/validate/index.ts";
 import { type Manifest, violations } from "./policy/harness.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
-const STACKS = ["dev", "staging", "prod", "sandbox"];
+const STACKS = ["dev", "staging", "prod", "sandbox", "pr"];
 
 describe("every rendered object", function () {
   this.timeout(900_000);

@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { execa } from "execa";
+import { forward } from "./lib/port-forward.ts";
+import { ASLEEP } from "./ops/sleep-mark.ts";
 
 /**
  * Asks the Service for its demo prediction through a port-forward, which works with every kind of
- * endpoint and past the network policies, and prints the answer. Exit code 1 and the reason on
+ * endpoint and past the network policies, and prints the answer, or since when the environment sleeps. Exit code 1 and the reason on
  * standard error when it is not a proper one.
  *
  * Environment: NAMESPACE, SERVICE, PORT, AUTH (`true`: a token is needed), SLIPWAY_TOKEN and
@@ -24,37 +25,23 @@ try {
 }
 
 async function check(): Promise<unknown> {
-  const context = KUBE_CONTEXT === undefined ? [] : ["--context", KUBE_CONTEXT];
-  const forward = spawn(
-    "kubectl",
-    [...context, "-n", NAMESPACE, "port-forward", `service/${SERVICE}`, `:${PORT}`],
-    {
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const context = KUBE_CONTEXT;
+  const since = await asleepSince();
+  if (since !== "") return { asleep: since };
+  const way = await forward(`service/${SERVICE}`, Number(PORT), { context, namespace: NAMESPACE });
   try {
-    const port = await localPort(forward);
-    return await untilProper(`http://127.0.0.1:${port}/predict/demo`);
+    return await untilProper(`${way.url}/predict/demo`);
   } finally {
-    forward.kill();
+    way.close();
   }
 }
 
-/** kubectl prints `Forwarding from 127.0.0.1:41234 -> 8000`. */
-async function localPort(forward: ReturnType<typeof spawn>): Promise<string> {
-  let [output, errors] = ["", ""];
-  forward.stderr?.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-  const failed = once(forward, "close").then(() => {
-    throw new Error(`kubectl port-forward ended: ${errors.trim()}`);
-  });
-  const found = new Promise<string>((resolve) => {
-    forward.stdout?.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-      const port = /127\.0\.0\.1:(\d+)/.exec(output)?.[1];
-      if (port !== undefined) resolve(port);
-    });
-  });
-  return Promise.race([found, failed]);
+/** An environment that sleeps answers nothing, and that is no fault of a roll-out; "" when it is awake. */
+async function asleepSince(): Promise<string> {
+  const context = KUBE_CONTEXT === undefined ? [] : ["--context", KUBE_CONTEXT];
+  const path = `jsonpath={.metadata.annotations.${ASLEEP.replaceAll(".", "\\.")}}`;
+  const get = [...context, "get", "namespace", NAMESPACE, "-o", path];
+  return (await execa("kubectl", get, { reject: false })).stdout;
 }
 
 async function untilProper(url: string): Promise<unknown> {

@@ -1,11 +1,11 @@
 /** Command line of `npm run sandbox`. */
 import { parseArgs } from "node:util";
-import { ExecaError } from "execa";
 import { chooseCluster } from "./sandbox/choose-cluster.ts";
 import { destroy } from "./sandbox/destroy.ts";
 import { say } from "./sandbox/progress.ts";
 import { status } from "./sandbox/status.ts";
 import { up } from "./sandbox/up.ts";
+import { explain } from "./lib/explain.ts";
 import { Failure } from "./local/failure.ts";
 
 const USAGE = `usage: npm run sandbox -- [COMMAND] [OPTIONS]
@@ -72,15 +72,6 @@ function commandLine(): { name: string; options: Options } {
   } catch (error) {
     throw new Failure(`${(error as Error).message}\n${USAGE}`, 2);
   }
-}
-
-/** What a person needs to know of an error: an own message, what a command complained about, or the stack. */
-function explain(error: unknown): string {
-  if (error instanceof Failure) return error.message;
-  if (!(error instanceof ExecaError))
-    return error instanceof Error ? (error.stack ?? "") : String(error);
-  const command = error.escapedCommand.slice(0, 160);
-  return `'${command}' failed (${error.exitCode ?? error.signal ?? error.code ?? ""}):\n${String(error.stderr)}`;
 }
 
 // What was made stays: every step looks first at what is there.

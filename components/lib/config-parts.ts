@@ -17,6 +17,30 @@ export const host = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "is no 
 export const port = z.int().min(1).max(65535);
 export const text = z.string().min(1);
 
+const pin = (what: string) =>
+  z
+    .string()
+    .regex(
+      /^[\w.\-/:]+:[\w.-]+(@sha256:[0-9a-f]{64})?$/,
+      "is no image such as registry.example.com/team/ui:1a2b3c4@sha256:…",
+    )
+    .optional()
+    .describe(`Image of ${what}.`);
+
+/** Images of our own, by the name under which they are built. */
+export const imagePins = z
+  .strictObject({
+    training: pin("the training Jobs"),
+    serving: pin("the prediction APIs"),
+    ui: pin("the web page"),
+    mlflow: pin("MLflow"),
+    minio: pin("the object store"),
+  })
+  .prefault({})
+  .describe(
+    "Images to run instead of those of this commit; `npm run rollback -- --image` writes them, and removing one ends it.",
+  );
+
 /** An encrypted value: it stays a secret on its way through the program. */
 export const secret = text.transform((value) => pulumi.secret(value)).meta({ secret: true });
 

@@ -45,10 +45,7 @@ export function fullVersion({ sha, dirty }: SourceVersion): string {
 /** Branch and version of the commit that is checked out. */
 export function headOf(root: string): Head {
   const local = git(root, ["rev-parse", "--abbrev-ref", "HEAD"]).trim();
-  const { env } = process;
-  // CI checks out a commit, not a branch; its own variables know better.
-  const named = [env["GITHUB_HEAD_REF"], env["GITHUB_REF_NAME"]].find(Boolean);
-  const branch = local === "HEAD" ? named : local;
+  const branch = local === "HEAD" ? branchInCi(root) : local;
   const version = git(root, ["tag", "--points-at", "HEAD", "--sort=-version:refname"])
     .split("\n")
     .find((tag) => /^v\d+\.\d+\.\d+(-[\w.]+)?$/.test(tag));
@@ -56,6 +53,29 @@ export function headOf(root: string): Head {
     ...(branch ? { branch: branch.replaceAll(/[^\w.-]/g, "-").slice(0, 128) } : {}),
     ...(version ? { version: version.slice(1) } : {}),
   };
+}
+
+/** Branches of the remote that hold the commit that is checked out, e.g. `main`; empty when it was never pushed. */
+function pushedTo(root: string): string[] {
+  return git(root, [
+    "for-each-ref",
+    "--contains=HEAD",
+    "--format=%(refname:lstrip=3)",
+    "refs/remotes",
+  ])
+    .split("\n")
+    .filter((name) => name !== "" && name !== "HEAD");
+}
+
+/** CI checks out a commit, not a branch; its own variables know better. */
+function branchInCi(root: string): string | undefined {
+  const { env } = process;
+  const tagged =
+    env["GITHUB_REF_TYPE"] === "tag" || ["CI_COMMIT_TAG", "TAG_NAME"].some((name) => env[name]);
+  // The branch that a tag was set on: without it, the same images would be described anew.
+  if (tagged) return pushedTo(root).sort((a, b) => Number(b === "main") - Number(a === "main"))[0];
+  const names = ["GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "BRANCH_NAME"];
+  return names.map((name) => env[name]).find(Boolean);
 }
 
 function lastCommit(root: string, paths: string[]): string {

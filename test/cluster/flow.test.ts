@@ -26,15 +26,17 @@ describe("the diabetes stack in the cluster", () => {
   });
 
   it("runs three replicas of the API and two of the page", async () => {
-    const deployments = await objects<{
-      metadata: { name: string };
-      status: { readyReplicas: number };
-    }>("deployments");
-    const ready = new Map(
-      deployments.map(({ metadata, status }) => [metadata.name, status.readyReplicas]),
-    );
-    assert.equal(ready.get("diabetes-model-api"), 3);
-    assert.equal(ready.get("ui"), 2);
+    // Their autoscalers say so, within fifteen seconds.
+    await until("all replicas", async () => {
+      const deployments = await objects<{
+        metadata: { name: string };
+        status: { readyReplicas: number };
+      }>("deployments");
+      const ready = new Map(
+        deployments.map(({ metadata, status }) => [metadata.name, status.readyReplicas]),
+      );
+      return ready.get("diabetes-model-api") === 3 && ready.get("ui") === 2;
+    });
   });
 
   it("answers a ten-row pandas batch in the order of its rows", async () => {

@@ -157,4 +157,23 @@ describe("headOf", () => {
       process.env = before;
     }
   });
+
+  it("takes the branch that a tag was set on in CI, so that a release describes the same images", () => {
+    git("checkout", "-q", "-b", "main");
+    git("remote", "add", "origin", root);
+    git("fetch", "-q", "origin");
+    git("tag", "v1.2.3");
+    git("checkout", "-q", "--detach");
+    const before = { ...process.env };
+    Object.assign(process.env, {
+      GITHUB_REF_NAME: "v1.2.3",
+      GITHUB_REF_TYPE: "tag",
+      GITHUB_HEAD_REF: "",
+    });
+    try {
+      assert.deepEqual(headOf(root), { branch: "main", version: "1.2.3" });
+    } finally {
+      process.env = before;
+    }
+  });
 });

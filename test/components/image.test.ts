@@ -84,6 +84,50 @@ describe("Image", () => {
     const described = await evaluate({ registry });
     assert.deepEqual(dockerImage(described).parents, ["slipway:platform:Image"]);
   });
+
+  describe("that is pinned", () => {
+    const digest = `sha256:${"0a".repeat(32)}`;
+    const pin = `registry.example.com/team/slipway/serving:9f8e7d6@${digest}`;
+
+    it("runs by digest under the tag of its commit, and nothing is built", async () => {
+      const described = await evaluate({ registry, pin });
+      assert.equal(
+        plain(described.outputs["reference"]),
+        `registry.example.com/team/slipway/serving@${digest}`,
+      );
+      assert.equal(
+        described.outputs["tagged"],
+        "registry.example.com/team/slipway/serving:9f8e7d6",
+      );
+      assert.deepEqual(
+        described.resources.filter(({ type }) => type.startsWith("docker:")),
+        [],
+      );
+    });
+
+    it("runs by tag where there is no registry", async () => {
+      const described = await evaluate({ pin: "slipway.local/serving:9f8e7d6" });
+      assert.equal(plain(described.outputs["reference"]), "slipway.local/serving:9f8e7d6");
+    });
+
+    it("is its own pin again", async () => {
+      const described = await components(() => {
+        const image = new Image("serving", { context: "serving", revision, registry, pin });
+        return { pin: image.pin, tag: image.tag, commit: image.commit };
+      });
+      assert.equal(plain(described.outputs["pin"]), pin);
+      assert.equal(described.outputs["tag"], "9f8e7d6");
+      assert.equal(described.outputs["commit"], "9f8e7d6");
+    });
+
+    it("knows the whole commit where that is the one checked out", async () => {
+      const described = await components(() => ({
+        commit: new Image("serving", { context: "serving", revision, pin: "a/serving:1a2b3c4" })
+          .commit,
+      }));
+      assert.equal(described.outputs["commit"], revision.sha);
+    });
+  });
 });
 
 function dockerImage(described: Described) {

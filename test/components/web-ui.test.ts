@@ -34,8 +34,14 @@ describe("WebUi", () => {
   });
 
   it("runs twice by default, and as often as told", async () => {
-    assert.equal(at(described.object("Deployment", "ui"), "spec.replicas"), 2);
-    assert.equal(at((await evaluate(5)).object("Deployment", "ui"), "spec.replicas"), 5);
+    for (const [page, replicas] of [
+      [described, 2],
+      [await evaluate(5), 5],
+    ] as const) {
+      const scaler = page.object("HorizontalPodAutoscaler", "ui");
+      assert.equal(at(scaler, "spec.minReplicas"), replicas);
+      assert.equal(at(scaler, "spec.maxReplicas"), replicas);
+    }
   });
 
   it("knows where each model answers", () => {

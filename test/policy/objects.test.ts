@@ -102,9 +102,10 @@ describe("autoscaler-owns-replicas", () => {
     }
   });
 
-  it("refuses an autoscaler that cannot scale", async () => {
-    assert.deepEqual(await inTurn(autoscaler(3, 3)), [
-      "'minReplicas' (3) leaves no room below 'maxReplicas' (3)",
+  it("lets an autoscaler keep a count, and refuses one with its bounds the wrong way round", async () => {
+    assert.deepEqual(await inTurn(autoscaler(3, 3)), []);
+    assert.deepEqual(await inTurn(autoscaler(4, 3)), [
+      "'minReplicas' (4) exceeds 'maxReplicas' (3)",
     ]);
   });
 });

@@ -45,8 +45,18 @@ export function serverPrograms(): ServerPrograms | undefined {
     : undefined;
 }
 
-/** Starts etcd and kube-apiserver on free ports of this machine, with everything in a folder of their own. */
-export async function startApiServer(programs: ServerPrograms): Promise<ApiServer> {
+/** The controllers that finish a deletion. */
+const DELETION = ["garbagecollector", "namespace", "pvc-protection"];
+
+/**
+ * Starts etcd and kube-apiserver on free ports of this machine, with everything in a folder of their own.
+ *
+ * @param further controllers to run beside those that finish a deletion, e.g. `deployment`.
+ */
+export async function startApiServer(
+  programs: ServerPrograms,
+  further: string[] = [],
+): Promise<ApiServer> {
   const folder = mkdtempSync(join(tmpdir(), "slipway-api-"));
   const [client, peer, port] = [await freePort(), await freePort(), await freePort()];
   const token = randomBytes(16).toString("hex");
@@ -104,7 +114,7 @@ export async function startApiServer(programs: ServerPrograms): Promise<ApiServe
   }
   const kubeconfig = join(folder, "kubeconfig.json");
   writeFileSync(kubeconfig, JSON.stringify(kubeconfigOf(`https://127.0.0.1:${port}`, token)));
-  const controllers = "garbagecollector,namespace,pvc-protection";
+  const controllers = [...DELETION, ...further].join(",");
   const manager = [`--kubeconfig=${kubeconfig}`, `--controllers=${controllers}`, "--secure-port=0"];
   children.unshift(
     spawn(programs.controllers, [...manager, "--leader-elect=false"], { stdio: "ignore" }),

@@ -31,7 +31,8 @@ describe("the prediction after a roll-out", () => {
     const kubectl = join(folder, "kubectl");
     writeFileSync(
       kubectl,
-      `#!/bin/sh\necho "$@" > ${folder}/args\necho "Forwarding from 127.0.0.1:${port} -> 8000"\nexec sleep 60\n`,
+      `#!/bin/sh\ncase "$*" in *"get namespace"*) cat ${folder}/asleep 2>/dev/null; exit;; esac\n` +
+        `echo "$@" > ${folder}/args\necho "Forwarding from 127.0.0.1:${port} -> 8000"\nexec sleep 60\n`,
     );
     chmodSync(kubectl, 0o755);
   });
@@ -98,6 +99,14 @@ describe("the prediction after a roll-out", () => {
     });
     answer = { status: 200, body: JSON.stringify(GOOD) };
     assert.match((await check({ AUTH: "true" })).errors, /without a token answered 200, not 401/);
+  });
+
+  it("asks nothing of an environment that sleeps, and does not fail", async () => {
+    writeFileSync(join(folder, "asleep"), "2026-11-22T02:00:00Z");
+    const { code, output } = await check();
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(output), { asleep: "2026-11-22T02:00:00Z" });
+    assert.deepEqual(asked, []);
   });
 
   it("says why when kubectl fails or is missing", async () => {

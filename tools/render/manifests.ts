@@ -76,7 +76,7 @@ export async function renderStack(
       templates: templates.sort(byName),
     },
     images: resources
-      .filter(({ type }) => type === "slipway:platform:Image")
+      .filter(({ type, inputs }) => type === "slipway:platform:Image" && inputs["pinned"] !== true)
       .map(imageOf)
       .sort(byName),
   };

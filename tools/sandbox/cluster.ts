@@ -19,10 +19,19 @@ export interface Cluster {
 }
 
 /** Runs kubectl against a cluster. */
-export function kubectlFor({ kubectl, context, env }: Cluster) {
+export function kubectlFor({
+  kubectl,
+  context,
+  env,
+}: Pick<Cluster, "kubectl" | "context" | "env">) {
   return (
     args: string[],
-    options: { input?: string; reject?: boolean; env?: Record<string, string> } = {},
+    options: {
+      input?: string;
+      reject?: boolean;
+      env?: Record<string, string>;
+      cancelSignal?: AbortSignal;
+    } = {},
   ) =>
     execa(kubectl, ["--context", context, ...args], {
       ...options,

@@ -24,16 +24,23 @@ export async function findPulumi(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Runs `pulumi up` on the sandbox's stack, with its state in a folder of the sandbox. */
-export async function deployWithPulumi(cluster: Cluster, command: string): Promise<void> {
+/** Variables that point the Pulumi CLI at the sandbox's state, which lies in a folder of the sandbox. */
+export async function sandboxPulumiEnv(): Promise<Record<string, string>> {
   const state = join(DATA, "pulumi");
   await mkdir(state, { recursive: true });
-  const env = {
-    ...cluster.env,
-    PATH: [dirname(cluster.kubectl), process.env["PATH"]].join(delimiter),
+  return {
     PULUMI_BACKEND_URL: `file://${state}`,
     PULUMI_CONFIG_PASSPHRASE: await passphrase(),
     PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
+}
+
+/** Runs `pulumi up` on the sandbox's stack. */
+export async function deployWithPulumi(cluster: Cluster, command: string): Promise<void> {
+  const env = {
+    ...cluster.env,
+    PATH: [dirname(cluster.kubectl), process.env["PATH"]].join(delimiter),
+    ...(await sandboxPulumiEnv()),
   };
   const pulumi = execa({ cwd: ROOT, env, stdin: "ignore" });
   const stack = ["--stack", STACK, "--non-interactive"];

@@ -42,10 +42,16 @@ export async function writeStack(context: string): Promise<{ registry: boolean }
   // Beside the configuration Pulumi keeps the salt of its encryption there.
   const effective = {
     ...before,
-    config: { ...config, ...overrides, "kubernetes:context": context },
+    config: { ...config, ...overrides, ...pinsOf(before), "kubernetes:context": context },
   };
   await writeFile(CONFIG_FILE, stringify(effective));
   return { registry: config["slipway:registry"] !== undefined };
+}
+
+/** Images that `npm run rollback` pinned stay pinned. */
+function pinsOf({ config }: Settings): Settings {
+  const pins = (config as Settings | undefined)?.["slipway:pins"];
+  return pins === undefined ? {} : { "slipway:pins": pins };
 }
 
 /** Configuration for a machine that can pull nothing. */

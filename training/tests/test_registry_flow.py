@@ -21,6 +21,12 @@ def train(url: str, yaml: Path, *options: str, **env: str) -> tuple[int | None, 
     return done.code, json.loads(done.out.splitlines()[-1])
 
 
+def promotions(client: MlflowClient, name: str, version: str) -> list[dict[str, str]]:
+    """What the tags of a version tell of its promotions, oldest first."""
+    tags = sorted(client.get_model_version(name, version).tags.items())
+    return [json.loads(value) for key, value in tags if key.startswith("slipway.champion.")]
+
+
 def aliases(client: MlflowClient, name: str) -> dict[str, str]:
     return {k: str(v) for k, v in client.get_registered_model(name).aliases.items()}
 
@@ -62,6 +68,8 @@ def test_better_model_takes_over_and_old_champion_is_previous(
         f["metric"] for f in result["gate"] if f["rule"] == "champion"
     }
     assert aliases(client, "next-model") == {"champion": "2", "previous": "1"}
+    assert promotions(client, "next-model", "1") == [{"by": "training"}]
+    assert promotions(client, "next-model", "2") == [{"by": "training", "replaced": "1"}]
 
 
 def test_worse_model_is_rejected_and_stays_so(
@@ -75,6 +83,7 @@ def test_worse_model_is_rejected_and_stays_so(
         assert (code, result["outcome"], result["version"]) == (3, "rejected", "2")
         assert any(f["metric"] == "accuracy" and not f["passed"] for f in result["gate"])
     assert aliases(client, "worse-model") == {"champion": "1", "rejected": "2"}
+    assert promotions(client, "worse-model", "2") == []
     done = run("train", worse, env={"MLFLOW_TRACKING_URI": mlflow_url})
     assert "FAILED accuracy" in done.out
     assert len(client.search_model_versions("name='worse-model'")) == 2
@@ -114,6 +123,7 @@ def test_rerun_after_rollback_leaves_the_alias_alone(
     client.set_registered_model_alias("back-model", "champion", "1")
     assert train(mlflow_url, path, GIT_SHA="b")[1]["outcome"] == "unchanged"
     assert aliases(client, "back-model")["champion"] == "1"
+    assert len(promotions(client, "back-model", "2")) == 1
 
 
 def test_champion_with_other_features_is_compared_while_the_data_has_them(

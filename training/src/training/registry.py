@@ -3,6 +3,7 @@
 import json
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from training.metrics import METRICS, Metrics
 from training.package import check_file
 
 KEY, VERDICT, GATE = "slipway.key", "slipway.verdict", "slipway.gate"
+PROMOTED_AT = "slipway.champion."  # and the time: a version may become champion more than once
 CHAMPION, PREVIOUS, REJECTED = "champion", "previous", "rejected"
 
 
@@ -155,8 +157,18 @@ class Registry:
         if not verdict.passed:
             self.client.set_registered_model_alias(name, REJECTED, version)
         elif champion != version:
+            self._record_promotion(name, version, champion)
             if champion is not None:
                 self.client.set_registered_model_alias(name, PREVIOUS, champion)
             self.client.set_registered_model_alias(name, CHAMPION, version)
         word = "promoted" if verdict.passed else "rejected"
         self.client.set_model_version_tag(name, version, VERDICT, word)
+
+    def _record_promotion(self, name: str, version: str, replaced: str | None) -> None:
+        """Tag the version with when, by whom and after whom it became champion.
+
+        `npm run history` lists these tags, `npm run rollback` goes back along them.
+        """
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        details = {"by": "training"} | ({} if replaced is None else {"replaced": replaced})
+        self.client.set_model_version_tag(name, version, PROMOTED_AT + now, json.dumps(details))

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { execa } from "execa";
+import { existingCluster } from "../../tools/sandbox/choose-cluster.ts";
+import { kubectlFor } from "../../tools/sandbox/cluster.ts";
+import { fullName } from "../../tools/sandbox/images.ts";
+import { CTR } from "../../tools/sandbox/node.ts";
+import { ROOT } from "../../tools/sandbox/paths.ts";
+import { CONFIG_FILE, NAMESPACE } from "../../tools/sandbox/stack.ts";
+import { underLoad } from "./support/constant-load.ts";
+import { kubectl, objects, predict, rolledOut, until } from "./support/sandbox.ts";
+
+const API = "diabetes-model-api";
+const MODEL = "diabetes-model";
+
+/** Runs a command as a person does; gives all that it printed. */
+async function npm(command: string, ...args: string[]): Promise<string> {
+  const all = ["run", "--silent", command, "--", "--stack", "sandbox", ...args];
+  const { all: output } = await execa("npm", all, { cwd: ROOT, all: true });
+  for (const secret of await passwords())
+    assert.ok(!output.includes(secret), `${command} tells a secret`);
+  return output;
+}
+
+/** Every password of the environment. */
+async function passwords(): Promise<string[]> {
+  const secrets = await objects<{ data?: Record<string, string> }>("secrets");
+  return secrets
+    .flatMap(({ data = {} }) => [data["password"] ?? ""])
+    .filter((text) => text !== "")
+    .map((text) => Buffer.from(text, "base64").toString());
+}
+
+async function servedVersion(): Promise<string> {
+  return ((await predict()) as { model: { version: string } }).model.version;
+}
+
+interface Job {
+  spec: {
+    template: {
+      metadata: { labels: Record<string, string> };
+      spec: { containers: { env: { name: string; value?: string }[] }[] };
+    };
+  };
+}
+
+/** Trains the model once more: the same data under the name of another commit. */
+async function trainAgain(name: string): Promise<void> {
+  const training = `app.kubernetes.io/name=${MODEL}-training`;
+  const [job] = await objects<Job>("jobs", "-l", training);
+  assert(job, "no training Job to copy");
+  const { template } = job.spec;
+  const own = Object.entries(template.metadata.labels).filter(([key]) =>
+    /^(app|slipway)/.test(key),
+  );
+  template.metadata.labels = Object.fromEntries(own);
+  for (const variable of template.spec.containers.flatMap(({ env }) => env)) {
+    if (variable.name === "GIT_SHA") variable.value = name;
+  }
+  const copy = {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name },
+    spec: { backoffLimit: 0, template },
+  };
+  const cluster = await existingCluster();
+  assert(cluster);
+  const create = ["-n", NAMESPACE, "create", "-f", "-"];
+  await kubectlFor(cluster)(create, { input: JSON.stringify(copy) });
+  await kubectl("wait", "--for=condition=Complete", `job/${name}`, "--timeout=240s");
+  await kubectl("delete", "job", name);
+}
+
+describe("operating the sandbox", () => {
+  it("rolls a model back on every replica within ten seconds, without a failed request", async () => {
+    const before = await servedVersion();
+    await trainAgain("a-worse-release");
+    await until("a new champion", async () => (await servedVersion()) !== before);
+    let output = "";
+    const load = await underLoad(async () => {
+      output = await npm("rollback", "--model", MODEL, "--reason", "worse in production");
+    });
+    assert.deepEqual(load.failures, []);
+    assert(load.answered > 0);
+    const [, count, version, seconds] =
+      /all (\d+) replicas serve version (\d+) after (\d+\.\d) s/.exec(output) ?? [];
+    assert.equal(version, before, output);
+    assert(Number(count) >= 3, output);
+    assert(Number(seconds) <= 10, output);
+    assert.equal(await servedVersion(), before);
+    assert.match(await npm("history"), /rolled back: worse in production/);
+  });
+
+  it("rolls an image back without a failed request, and the next `up` keeps it", async function () {
+    this.timeout(900_000);
+    const cluster = await existingCluster();
+    if (cluster?.kind !== "source") {
+      this.skip();
+      return;
+    }
+    const image = async () =>
+      kubectl(
+        "get",
+        `deployment/${API}`,
+        "-o",
+        "jsonpath={.spec.template.spec.containers[0].image}",
+      );
+    const good = await image();
+    const file = await readFile(CONFIG_FILE, "utf8");
+    // The next release: the same layers under another tag, as no registry is needed for.
+    const next = `${good}-next`;
+    await execa("ctr", [...CTR, "images", "tag", "--force", fullName(good), fullName(next)]);
+    try {
+      await npm("rollback", "--image", "serving", "--to", next, "--here", "--reason", "rehearsal");
+      assert.equal(await image(), next);
+      const load = await underLoad(async () => {
+        await npm("rollback", "--image", "serving", "--to", good, "--here");
+        await rolledOut(`deployment/${API}`);
+      });
+      assert.deepEqual(load.failures, []);
+      assert(load.answered > 0);
+      assert.equal(await image(), good);
+    } finally {
+      await writeFile(CONFIG_FILE, file);
+      await execa("ctr", [...CTR, "images", "rm", fullName(next)], { reject: false });
+    }
+    assert.match(await npm("history"), /serving: rehearsal/);
+  });
+
+  it("predicts until it sleeps, rests at nothing, and predicts once it has woken", async function () {
+    this.timeout(900_000);
+    const replicas = async () => {
+      const all = await objects<{ metadata: { name: string }; spec: { replicas: number } }>(
+        "deployments,statefulsets",
+      );
+      return Object.fromEntries(all.map(({ metadata, spec }) => [metadata.name, spec.replicas]));
+    };
+    const before = await replicas();
+    const version = await servedVersion();
+    const quiet = await underLoad(() => npm("history"));
+    assert.deepEqual(quiet.failures, []);
+
+    assert.match(await npm("sleep"), /is asleep/);
+    assert.ok(Object.values(await replicas()).every((count) => count === 0));
+    const alive = await objects<{ status: { phase: string } }>("pods");
+    assert.ok(!alive.some(({ status }) => status.phase === "Running"));
+    assert.match(await npm("sleep"), /asleep already/);
+    await assert.rejects(npm("rollback", "--model", MODEL), /has been asleep since/);
+    // Longer than an autoscaler needs to look twice.
+    await new Promise((resolve) => setTimeout(resolve, 35_000));
+    assert.ok(Object.values(await replicas()).every((count) => count === 0));
+
+    const woken = await npm("wake");
+    assert.match(woken, new RegExp(`"name":"${MODEL}","version":"${version}"`));
+    const load = await underLoad(() => predict());
+    assert.deepEqual(load.failures, []);
+    await until("the replicas from before", async () => {
+      const now = await replicas();
+      return Object.entries(before).every(
+        ([name, count]) => (now[name] ?? 0) >= Math.min(count, 1),
+      );
+    });
+    assert.equal(await servedVersion(), version);
+  });
+});

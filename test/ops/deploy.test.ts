@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { needReproducible } from "../../tools/ops/checkout.ts";
+import { hintOf } from "../../tools/ops/pulumi-up.ts";
+import type { Entry } from "../../tools/ops/records.ts";
+import { lastGood } from "../../tools/ops/restore.ts";
+
+const sha = (digit: string) => digit.repeat(40);
+const deploy = (digit: string, more: Partial<Entry> = {}): Entry => ({
+  ...{ at: "2026-11-22T02:00:00.000Z", event: "deploy", by: "ci", result: "ok", sha: sha(digit) },
+  ...more,
+});
+
+describe("the state to bring back", () => {
+  it("is the last deployment that went well", () => {
+    const records = [deploy("1"), deploy("2"), deploy("3", { result: "failed" })];
+    assert.equal(lastGood(records, sha("4"))?.sha, sha("2"));
+  });
+
+  it("is neither the commit that failed nor one that git does not have", () => {
+    const records = [deploy("1"), deploy("2", { dirty: true }), deploy("3")];
+    assert.equal(lastGood(records, sha("3"))?.sha, sha("1"));
+  });
+
+  it("is none before a first success", () => {
+    assert.equal(lastGood([deploy("1", { result: "failed" })], sha("2")), undefined);
+  });
+});
+
+describe("a checkout that git cannot bring back", () => {
+  const changed = { sha: sha("1"), changed: ["index.ts"], pushed: false };
+
+  it("is refused by a protected stack, with the files and the remedy", () => {
+    assert.throws(() => {
+      needReproducible(changed, { strict: true, dirty: false });
+    }, /uncommitted changes in index\.ts; commit 1111111 is on no remote branch: push it.*--dirty/);
+  });
+
+  it("is accepted by others, by --dirty, and when there is nothing to say", () => {
+    needReproducible(changed, { strict: false, dirty: false });
+    needReproducible(changed, { strict: true, dirty: true });
+    needReproducible({ ...changed, changed: [], pushed: true }, { strict: true, dirty: false });
+  });
+});
+
+describe("what a failed `pulumi up` means", () => {
+  for (const [output, expected] of [
+    ["error: the stack is currently locked by 1 lock(s).", /pulumi cancel.*interrupted-up/],
+    ["error: constructing secrets manager: incorrect passphrase", /not the one/],
+    ["error: passphrase must be set with PULUMI_CONFIG_PASSPHRASE", /is missing/],
+    ["error: no stack named 'dev' found", /stack init/],
+    ['Apply failed with 1 conflict: conflict with "kubectl"', /drift.*--refresh/],
+    ["error: the server has asked for the client to provide credentials", /expired/],
+  ] as const) {
+    it(`is said of: ${output}`, () => {
+      assert.match(hintOf(output) ?? "", expected);
+    });
+  }
+
+  it("is not guessed", () => {
+    assert.equal(hintOf("error: something else"), undefined);
+  });
+});

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { dirname } from "node:path";
+import { type Access, accessCluster } from "../../tools/ops/access.ts";
+import { readRecords, record } from "../../tools/ops/records.ts";
+import { asleepSince, markAsleep, needAwake } from "../../tools/ops/sleep-mark.ts";
+import { type ApiServer, serverPrograms, startApiServer } from "./api-server.ts";
+
+const programs = serverPrograms();
+const reason = programs ? "" : "no kube-apiserver: 'npm run sandbox' builds one";
+
+describe(`the record of what was done${reason && ` (skipped: ${reason})`}`, function () {
+  this.timeout(180_000);
+  let server: ApiServer;
+  let access: Access;
+  const { PATH, KUBECONFIG } = process.env;
+
+  before(async function () {
+    if (programs === undefined) {
+      this.skip();
+      return;
+    }
+    server = await startApiServer(programs);
+    process.env["PATH"] = `${dirname(programs.kubectl)}:${PATH ?? ""}`;
+    process.env["KUBECONFIG"] = server.kubeconfig;
+    access = await accessCluster({ stack: "dev" });
+    await access.kubectl(["create", "namespace", access.namespace]);
+  });
+
+  after(async () => {
+    process.env["PATH"] = PATH;
+    if (KUBECONFIG === undefined) delete process.env["KUBECONFIG"];
+    else process.env["KUBECONFIG"] = KUBECONFIG;
+    if (programs) await server.stop();
+  });
+
+  it("is empty at first", async () => {
+    assert.deepEqual(await readRecords(access), []);
+  });
+
+  it("keeps what two commands write at once", async () => {
+    const both = await Promise.all([
+      record(access, { event: "deploy", result: "ok", sha: "1".repeat(40), models: { iris: "1" } }),
+      record(access, { event: "sleep", result: "ok" }),
+    ]);
+    const found = await readRecords(access);
+    assert.deepEqual(new Set(found.map(({ event }) => event)), new Set(["deploy", "sleep"]));
+    assert.equal(found.find(({ event }) => event === "deploy")?.sha, both[0].sha);
+  });
+
+  it("holds the last hundred, the oldest goes first", async () => {
+    const before = await readRecords(access);
+    const data = Object.fromEntries(
+      Array.from({ length: 99 }, (_, index) => {
+        const at = new Date(Date.UTC(2027, 0, 1, 0, index)).toISOString();
+        const entry = { at, event: "deploy", by: "ci", result: "ok", note: String(index) };
+        return [at.replaceAll(":", "-"), JSON.stringify(entry)];
+      }),
+    );
+    const patch = ["-n", access.namespace, "patch", "configmap", "slipway-history"];
+    await access.kubectl([...patch, "--type=merge", "-p", JSON.stringify({ data })]);
+    await record(access, { event: "wake", result: "ok" });
+    const after = await readRecords(access);
+    assert.equal(after.length, 100);
+    assert.ok(!after.some(({ at }) => before.some((old) => old.at === at)));
+    assert.ok(after.some(({ note }) => note === "98"));
+  });
+
+  it("knows since when the environment sleeps", async () => {
+    assert.equal(await asleepSince(access), undefined);
+    await needAwake(access);
+    await markAsleep(access, "2026-11-22T02:00:00Z");
+    assert.equal(await asleepSince(access), "2026-11-22T02:00:00Z");
+    await assert.rejects(needAwake(access), /asleep since 2026-11-22T02:00:00Z/);
+    await markAsleep(access, null);
+    await needAwake(access);
+  });
+});

@@ -1,0 +1,125 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { parse } from "yaml";
+import { reasonOf } from "../local/failure.ts";
+import { type Access, accessCluster, accessPulumi } from "../ops/access.ts";
+import { readCheckout } from "../ops/checkout.ts";
+import { readStack } from "../render/stack-file.ts";
+import { ROOT } from "../sandbox/paths.ts";
+import { explain } from "../lib/explain.ts";
+import { withRemedy } from "./remedies.ts";
+import { handOn } from "./forge.ts";
+
+/** What a run is for: a preview changes nothing and asks no API. */
+export const PURPOSES = ["preview", "deploy"] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+/**
+ * What a run on `stack` lacks, each with where it is set; empty when all is there. A kubeconfig that came as a
+ * variable is put into a file for later steps.
+ */
+export async function checkSetup(stack: string, purpose: Purpose): Promise<string[]> {
+  await unpackKubeconfig();
+  const problems = [
+    ...(await stateProblems(stack)),
+    ...(purpose === "deploy" ? [...(await pushProblems()), ...tokenProblems(stack)] : []),
+  ];
+  if (process.env["KUBECONFIG"] === undefined && process.env["CI"] !== undefined) {
+    problems.push(
+      "no way to the cluster: set the secret KUBECONFIG, or the variables GCP_WORKLOAD_IDENTITY_PROVIDER, " +
+        "GCP_SERVICE_ACCOUNT and GKE_CLUSTER (docs/ci.md#the-cluster)",
+    );
+    return problems;
+  }
+  try {
+    const access = await accessCluster({ stack });
+    problems.push(...(await clusterProblems(access)));
+    // Without these it fails in more obscure words.
+    if (problems.length === 0) problems.push(...(await secretProblems(access)));
+  } catch (error) {
+    problems.push(withRemedy(reasonOf(error)));
+  }
+  return problems;
+}
+
+/** The secret is the file's text; kubectl wants a path. The runner deletes its folder after the job. */
+async function unpackKubeconfig(): Promise<void> {
+  const text = process.env["KUBECONFIG_TEXT"];
+  if (!text) return;
+  const folder = await mkdtemp(join(process.env["RUNNER_TEMP"] ?? tmpdir(), "kubeconfig-"));
+  const file = join(folder, "config");
+  await writeFile(file, text, { mode: 0o600 });
+  process.env["KUBECONFIG"] = file;
+  handOn("GITHUB_ENV", { KUBECONFIG: file });
+}
+
+async function stateProblems(stack: string): Promise<string[]> {
+  const {
+    PULUMI_BACKEND_URL,
+    PULUMI_ACCESS_TOKEN,
+    PULUMI_CONFIG_PASSPHRASE,
+    PULUMI_CONFIG_PASSPHRASE_FILE,
+  } = process.env;
+  if (!PULUMI_BACKEND_URL && !PULUMI_ACCESS_TOKEN) {
+    return [
+      "no Pulumi state: set the variable PULUMI_BACKEND_URL (e.g. gs://my-bucket), or for Pulumi Cloud the variable " +
+        "PULUMI_ORGANIZATION or the secret PULUMI_ACCESS_TOKEN (docs/ci.md#the-state)",
+    ];
+  }
+  const file = join(ROOT, `Pulumi.${stack}.yaml`);
+  const text = existsSync(file) ? await readFile(file, "utf8") : "";
+  const { encryptionsalt } = (parse(text) ?? {}) as { encryptionsalt?: string };
+  const passphrase = PULUMI_CONFIG_PASSPHRASE ?? PULUMI_CONFIG_PASSPHRASE_FILE;
+  return encryptionsalt !== undefined && !passphrase
+    ? [
+        `Pulumi.${stack}.yaml is encrypted with a passphrase: set the secret PULUMI_CONFIG_PASSPHRASE (docs/ci.md#the-state)`,
+      ]
+    : [];
+}
+
+/** Without a token a check can only see that it is refused. */
+function tokenProblems(stack: string): string[] {
+  const file = join(ROOT, `Pulumi.${stack}.yaml`);
+  if (!existsSync(file) || readStack(stack)["auth"] === undefined) return [];
+  const { SLIPWAY_TOKEN, SLIPWAY_CLIENT_ID, SLIPWAY_CLIENT_SECRET } = process.env;
+  if (SLIPWAY_TOKEN || (SLIPWAY_CLIENT_ID && SLIPWAY_CLIENT_SECRET)) return [];
+  return [
+    "predictions of this stack need a token: set the variable SLIPWAY_CLIENT_ID and the secret SLIPWAY_CLIENT_SECRET of " +
+      "an account for machines (docs/ci.md#tokens)",
+  ];
+}
+
+async function pushProblems(): Promise<string[]> {
+  if ((await readCheckout()).pushed) return [];
+  return [
+    "the commit that is checked out is on no branch of the remote, so nobody could find what its images were made of: " +
+      "push it first (in CI: fetch-depth: 0)",
+  ];
+}
+
+async function clusterProblems({ kubectl, context }: Access): Promise<string[]> {
+  const asked = await kubectl(["get", "--raw", "/version", "--request-timeout=20s"], {
+    reject: false,
+  });
+  return asked.failed
+    ? [withRemedy(`cluster '${context}' does not answer: ${asked.stderr.trim()}`)]
+    : [];
+}
+
+/** Reads the stack's configuration, secrets too, and drops it. */
+async function secretProblems(access: Access): Promise<string[]> {
+  try {
+    const { command, env, stack, config } = await accessPulumi(access);
+    await execa({
+      cwd: ROOT,
+      env,
+      stdin: "ignore",
+    })`${command} config --json --show-secrets ${stack} ${config}`;
+    return [];
+  } catch (error) {
+    return [withRemedy(explain(error))];
+  }
+}

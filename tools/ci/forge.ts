@@ -1,0 +1,99 @@
+import { appendFileSync } from "node:fs";
+import { z } from "zod";
+import { Failure } from "../local/failure.ts";
+
+/** Most characters that GitHub takes in a comment. */
+export const LONGEST_COMMENT = 65_536;
+
+const commentList = z.array(z.object({ id: z.number(), body: z.string().nullable() }));
+const pullRequests = z.array(
+  z.object({ number: z.int(), labels: z.array(z.object({ name: z.string() })).optional() }),
+);
+
+/**
+ * The GitHub repository that a workflow runs for, through its REST API.
+ *
+ * @throws Failure outside of a workflow: it names the variable that is missing.
+ */
+export class Forge {
+  readonly #repository = needed("GITHUB_REPOSITORY", "the runner sets it, e.g. my-team/slipway");
+  readonly #token = needed(
+    "GITHUB_TOKEN",
+    "give the step `env: GITHUB_TOKEN: ${{ github.token }}`",
+  );
+  readonly #api = process.env["GITHUB_API_URL"] ?? "https://api.github.com";
+
+  /** Posts `body`, or updates the comment that begins with the same first line. */
+  async comment(pullRequest: number, body: string): Promise<"posted" | "updated"> {
+    const marker = body.split("\n", 1)[0] ?? "";
+    const all = await this.#all(`issues/${pullRequest}/comments`, commentList);
+    const mine = all.find((comment) => comment.body?.startsWith(marker));
+    if (mine) await this.#ask("PATCH", `issues/comments/${mine.id}`, { body });
+    else await this.#ask("POST", `issues/${pullRequest}/comments`, { body });
+    return mine ? "updated" : "posted";
+  }
+
+  /** Numbers of the open pull requests that carry `label`. */
+  async open(label: string): Promise<number[]> {
+    const all = await this.#all("pulls?state=open", pullRequests);
+    return all
+      .filter(({ labels = [] }) => labels.some(({ name }) => name === label))
+      .map(({ number }) => number);
+  }
+
+  async #all<T>(path: string, schema: z.ZodType<T[]>): Promise<T[]> {
+    const found: T[] = [];
+    for (let page = 1; ; page++) {
+      const query = `${path.includes("?") ? "&" : "?"}per_page=100&page=${page}`;
+      const part = schema.parse(await this.#ask("GET", `${path}${query}`));
+      found.push(...part);
+      if (part.length < 100) return found;
+    }
+  }
+
+  async #ask(method: string, path: string, body?: object): Promise<unknown> {
+    const response = await fetch(`${this.#api}/repos/${this.#repository}/${path}`, {
+      method,
+      headers: {
+        accept: "application/vnd.github+json",
+        authorization: `Bearer ${this.#token}`,
+        "x-github-api-version": "2022-11-28",
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(30_000),
+    });
+    if (response.ok) return response.json();
+    const remedy =
+      response.status === 403 || response.status === 401
+        ? "; the job needs `permissions: pull-requests: write`, which a fork's pull request never gets"
+        : "";
+    throw new Failure(`${method} ${path} answered ${response.status}${remedy}`);
+  }
+}
+
+/** Adds Markdown to the page of the workflow's run; without one, it goes to standard error. */
+export function summarize(markdown: string): void {
+  const file = process.env["GITHUB_STEP_SUMMARY"];
+  if (file === undefined) process.stderr.write(`${markdown}\n`);
+  else appendFileSync(file, `${markdown}\n`);
+}
+
+/** Hands `values` to later steps, as outputs or as variables; does nothing outside of a workflow. */
+export function handOn(
+  where: "GITHUB_OUTPUT" | "GITHUB_ENV",
+  values: Record<string, string>,
+): void {
+  const file = process.env[where];
+  if (file === undefined) return;
+  for (const [name, value] of Object.entries(values)) {
+    // One line each: a line break would begin another variable.
+    if (/[\r\n]/.test(value)) throw new Failure(`${name} has a line break; it cannot be handed on`);
+    appendFileSync(file, `${name}=${value}\n`);
+  }
+}
+
+function needed(name: string, where: string): string {
+  const value = process.env[name];
+  if (value) return value;
+  throw new Failure(`${name} is not set: ${where}; see docs/ci.md`);
+}

@@ -1,0 +1,127 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { z } from "zod";
+import { Failure } from "../local/failure.ts";
+import { accessStack } from "../ops/access.ts";
+import { readStack } from "../render/stack-file.ts";
+import { findPulumi } from "../sandbox/deploy-pulumi.ts";
+import { ROOT } from "../sandbox/paths.ts";
+import { withRemedy } from "./remedies.ts";
+import { type Host, discoverHosts } from "./discover-hosts.ts";
+
+const stacks = z.array(z.object({ name: z.string() }));
+const endpoint = z.object({
+  endpoint: z.object({ kind: z.string().optional(), host: z.string().optional() }).optional(),
+});
+
+/** The environment of one pull request: stack `pr-<number>` with a copy of another stack's configuration. */
+export class PrSandbox {
+  readonly stack: string;
+  readonly #number: number;
+  readonly #template: string;
+
+  /** @param template stack whose configuration, secrets included, is copied. */
+  constructor(number: number, template: string) {
+    this.#number = number;
+    this.#template = template;
+    this.stack = `pr-${number}`;
+  }
+
+  /** Numbers of the pull requests that have an environment. */
+  static async all(): Promise<number[]> {
+    return (await stackNames()).flatMap((name) => {
+      const number = /^pr-(\d+)$/.exec(name)?.[1];
+      return number === undefined ? [] : [Number(number)];
+    });
+  }
+
+  /** Makes or updates it; gives the comment that says where it is. */
+  async up(): Promise<string> {
+    const names = await stackNames();
+    if (!names.includes(this.#template)) {
+      throw new Failure(
+        `the state has no stack '${this.#template}' to copy from: \`npx pulumi stack init ${this.#template}\` once (docs/ci.md#sandboxes)`,
+      );
+    }
+    if (!names.includes(this.stack)) await pulumi("stack", "init", "--no-select", this.stack);
+    await this.#configure();
+    // Nobody else uses this stack, so a lock is what a killed run left.
+    await pulumi("cancel", "--yes", "--stack", this.stack).catch(() => undefined);
+    await pulumi("up", "--yes", "--skip-preview", "--stack", this.stack);
+    return this.#comment(await discoverHosts(await accessStack({ stack: this.stack })));
+  }
+
+  /** Removes it with all that is in it; does nothing where there is none. */
+  async destroy(): Promise<void> {
+    if (!(await stackNames()).includes(this.stack)) {
+      process.stderr.write(`there is no stack ${this.stack}: nothing to remove\n`);
+      return;
+    }
+    await this.#configure();
+    await pulumi("cancel", "--yes", "--stack", this.stack).catch(() => undefined);
+    await pulumi("destroy", "--yes", "--skip-preview", "--stack", this.stack);
+    await pulumi("stack", "rm", "--yes", this.stack);
+    await rm(join(ROOT, `Pulumi.${this.stack}.yaml`), { force: true });
+    process.stderr.write(`${this.stack} is removed\n`);
+  }
+
+  async #configure(): Promise<void> {
+    const { stack } = this;
+    await pulumi("config", "cp", "--stack", this.#template, "--dest", stack);
+    const { kind, host } = endpoint.parse(readStack(this.#template)).endpoint ?? {};
+    // A Route's name holds the namespace already.
+    if (host === undefined || kind === "openshiftRoute" || kind === "nodePort") return;
+    await pulumi(
+      "config",
+      "set",
+      "--stack",
+      stack,
+      "--path",
+      "slipway:endpoint.host",
+      `${stack}.${host}`,
+    );
+  }
+
+  #comment(hosts: Host[]): string {
+    const { stack } = this;
+    const rows = hosts.map(({ service, url }) => `| \`${service}\` | ${url} |`);
+    const forward = `\`kubectl -n slipway-${stack} port-forward service/ui 8080\``;
+    return [
+      "<!-- slipway sandbox -->",
+      `### Sandbox \`${stack}\``,
+      "",
+      ...(rows.length > 0
+        ? ["| | address |", "|---|---|", ...rows]
+        : [`No way in from outside; ${forward}.`]),
+      "",
+      `It goes away with this pull request, or when the label \`sandbox\` does. Anew: run the workflow *sandbox* with \`recreate\` and ${this.#number}.`,
+      "",
+    ].join("\n");
+  }
+}
+
+async function stackNames(): Promise<string[]> {
+  const { stdout } = await pulumi("stack", "ls", "--json");
+  return stacks.parse(JSON.parse(stdout)).map(({ name }) => name);
+}
+
+async function pulumi(...args: [string, ...string[]]): Promise<{ stdout: string }> {
+  const command = await findPulumi();
+  if (command === undefined)
+    throw new Failure("there is no Pulumi CLI on the PATH and none can be fetched: install it");
+  const shown = ["up", "destroy"].includes(args[0]);
+  const { failed, stdout, stderr } = await execa(command, [...args, "--non-interactive"], {
+    cwd: ROOT,
+    env: { PULUMI_SKIP_UPDATE_CHECK: "true" },
+    stdin: "ignore",
+    stdout: shown ? ["pipe", 2] : "pipe",
+    reject: false,
+    maxBuffer: 2 ** 28,
+  });
+  if (failed)
+    throw new Failure(
+      withRemedy(`pulumi ${args.slice(0, 2).join(" ")} failed: ${stderr || stdout.slice(-2000)}`),
+    );
+  return { stdout };
+}

@@ -1,0 +1,49 @@
+/** Command line of `npm run preview`: what a deployment of a stack would change, as text for people. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { execa } from "execa";
+import { Failure } from "../local/failure.ts";
+import { type Access, accessCluster, accessPulumi } from "../ops/access.ts";
+import { readCheckout } from "../ops/checkout.ts";
+import { ROOT } from "../sandbox/paths.ts";
+import { withRemedy } from "./remedies.ts";
+import { runCommand } from "../ops/command.ts";
+import { summarize } from "./forge.ts";
+import { previewComment } from "./preview-comment.ts";
+import { type Preview, readEvents } from "./preview-events.ts";
+
+const USAGE = "usage: npm run preview -- --stack NAME [--out FILE]";
+
+await runCommand(USAGE, async () => {
+  const { values } = parseArgs({ options: { stack: { type: "string" }, out: { type: "string" } } });
+  const access = await accessCluster(values);
+  const preview = await previewStack(access);
+  const text = previewComment(access.stack, (await readCheckout()).sha, preview);
+  process.stdout.write(`${text}\n`);
+  if (values.out !== undefined) await writeFile(values.out, text);
+  if (process.env["GITHUB_STEP_SUMMARY"]) summarize(text);
+  const broken = preview.violations.filter(({ level }) => level === "mandatory").length;
+  if (broken > 0 || preview.errors.length > 0) {
+    throw new Failure(
+      `the preview of ${access.stack} failed: ${broken} broken policies, ${preview.errors.length} errors; see above`,
+    );
+  }
+});
+
+async function previewStack(access: Access): Promise<Preview> {
+  const pulumi = await accessPulumi(access);
+  const { failed, stdout, stderr } = await execa({
+    cwd: ROOT,
+    reject: false,
+    stdin: "ignore",
+    maxBuffer: 2 ** 28,
+    env: { ...pulumi.env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
+  })`${pulumi.command} preview --json --policy-pack ${join(ROOT, "policy")} ${pulumi.stack} ${pulumi.config}`;
+  const preview = readEvents(stdout);
+  if (failed && preview.errors.length === 0 && preview.violations.length === 0) {
+    preview.errors.push(withRemedy(stderr.trim() || stdout.trim().slice(-2000)));
+  }
+  preview.errors = preview.errors.map(withRemedy);
+  return preview;
+}

@@ -1,0 +1,199 @@
+import { execa } from "execa";
+import { z } from "zod";
+import { readModel } from "../../components/lib/model-file.ts";
+import { Failure } from "../local/failure.ts";
+import type { Access, PulumiCall } from "../ops/access.ts";
+import { tell } from "../ops/command.ts";
+import { predictAll } from "../ops/predictions.ts";
+import { record } from "../ops/records.ts";
+import { sleepEnvironment } from "../ops/sleep-environment.ts";
+import { asleepSince } from "../ops/sleep-mark.ts";
+import { wakeEnvironment } from "../ops/wake-environment.ts";
+import { readStack } from "../render/stack-file.ts";
+import { ROOT } from "../sandbox/paths.ts";
+import { explain } from "../lib/explain.ts";
+import { withRemedy } from "./remedies.ts";
+import { handOn } from "./forge.ts";
+
+/** Exit code of a training whose candidate the gate refused. */
+const REJECTED = 3;
+
+const settings = z.object({
+  models: z.array(z.object({ file: z.string() })),
+});
+const jobs = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({
+        name: z.string(),
+        uid: z.string(),
+        labels: z.record(z.string(), z.string()),
+        ownerReferences: z.array(z.unknown()).optional(),
+      }),
+    }),
+  ),
+});
+const pods = z.object({
+  items: z.array(
+    z.object({
+      status: z.object({
+        containerStatuses: z
+          .array(
+            z.object({
+              state: z.object({
+                terminated: z
+                  .object({
+                    exitCode: z.number(),
+                    message: z.string().optional(),
+                    finishedAt: z.string(),
+                  })
+                  .optional(),
+              }),
+            }),
+          )
+          .optional(),
+      }),
+    }),
+  ),
+});
+
+/**
+ * Wakes the environment if it sleeps, builds the training image if its folder changed, runs the Jobs through the
+ * program, asks each API for a prediction, and sends the environment back to sleep, also after a failure.
+ *
+ * @throws Failure with exit code 3 when a gate refused a model, 1 or 4 when something failed.
+ */
+export async function trainOnCluster(
+  access: Access,
+  pulumi: PulumiCall,
+  wish: string[],
+): Promise<void> {
+  const { models } = settings.parse(readStack(access.stack, access.configFile));
+  const chosen = chooseModels(models, wish);
+  const slept = (await asleepSince(access)) !== undefined;
+  handOn("GITHUB_OUTPUT", { slept: String(slept) });
+  const problems: unknown[] = [];
+  try {
+    if (slept) await wakeEnvironment(access);
+    await train(access, pulumi, chosen);
+    await predictAll(access, ROOT, chosen);
+  } catch (error) {
+    problems.push(error);
+  }
+  if (slept) await backToSleep(access).catch((error: unknown) => problems.push(error));
+  if (problems.length === 1) throw problems[0];
+  if (problems.length > 1) {
+    throw new Failure(`${problems.map(explain).join("\n")}\nthe environment is still awake`);
+  }
+}
+
+async function backToSleep(access: Access): Promise<void> {
+  await sleepEnvironment(access, true);
+  await record(access, { event: "sleep", result: "ok", note: "after a training" });
+  tell(`${access.namespace} is asleep again`);
+}
+
+/** Registered names of the models to train. @throws Failure for one that the stack does not have. */
+export function chooseModels(models: { file: string }[], wish: string[]): string[] {
+  const known = models.map(({ file }) => readModel(ROOT, file));
+  const unknown = wish.find((name) => !known.some((model) => matches(model, name)));
+  if (unknown !== undefined) {
+    const names = known.map(({ name }) => name).join(", ");
+    throw new Failure(`--model ${unknown}: this stack has ${names}`, 2);
+  }
+  return known
+    .filter((model) => wish.length === 0 || wish.some((name) => matches(model, name)))
+    .map(({ name }) => name);
+}
+
+function matches({ name, file }: { name: string; file: string }, wish: string): boolean {
+  return [name, file, file.replace(/\.ya?ml$/, "")].includes(wish);
+}
+
+/**
+ * The Jobs belong to Pulumi, so Pulumi makes them: the training image and what hangs on the trainings are the only targets.
+ * A training that finds the same code, YAML and data registers no second version.
+ */
+async function train(access: Access, pulumi: PulumiCall, models: string[]): Promise<void> {
+  const { kubectl, namespace } = access;
+  const before = await jobsOf(access);
+  await up(access, pulumi, models);
+  const after = await jobsOf(access);
+  // Nothing changed in their image or YAML: the data may have. Pulumi would make the new one beside the old of the same name.
+  const same = models.filter((model) => after.get(model)?.uid === before.get(model)?.uid);
+  const names = same.flatMap((model) => after.get(model)?.name ?? []);
+  if (names.length === 0) return;
+  await kubectl([
+    "-n",
+    namespace,
+    "delete",
+    "job",
+    ...names,
+    "--cascade=foreground",
+    "--wait",
+    "--timeout=120s",
+  ]);
+  await up(access, pulumi, same, "--refresh");
+}
+
+/** The Job of each model, by the model's name. */
+async function jobsOf({
+  kubectl,
+  namespace,
+}: Access): Promise<Map<string, { name: string; uid: string }>> {
+  const selector = "app.kubernetes.io/component=training";
+  const { stdout } = await kubectl(["-n", namespace, "get", "jobs", "-l", selector, "-o", "json"]);
+  return new Map(
+    jobs.parse(JSON.parse(stdout)).items.flatMap(({ metadata }) => {
+      // Those that a schedule started are not Pulumi's.
+      if (metadata.ownerReferences !== undefined) return [];
+      const model = metadata.labels["app.kubernetes.io/name"]?.replace(/-training$/, "") ?? "";
+      return [[model, metadata] as const];
+    }),
+  );
+}
+
+async function up(
+  access: Access,
+  { command, env, stack, config }: PulumiCall,
+  models: string[],
+  ...more: string[]
+): Promise<void> {
+  const targets = [
+    "**::training",
+    "**::training-*",
+    ...models.map((model) => `**::${model}-training`),
+  ];
+  const args = [...targets.flatMap((urn) => ["--target", urn]), ...more];
+  const run = await execa({
+    cwd: ROOT,
+    env,
+    reject: false,
+    stdin: "ignore",
+    stdout: ["pipe", "inherit"],
+    stderr: ["pipe", "inherit"],
+    maxBuffer: 2 ** 28,
+  })`${command} up --yes --skip-preview ${args} ${stack} ${config}`;
+  if (!run.failed) return;
+  const refused: string[] = [];
+  for (const model of models) if (await wasRefused(access, model)) refused.push(model);
+  if (refused.length > 0) {
+    throw new Failure(
+      `the gate rejected ${refused.join(", ")}: the champion stays and keeps serving; the table above says which figure failed`,
+      REJECTED,
+    );
+  }
+  throw new Failure(withRemedy(`training failed: ${run.stderr || run.stdout.slice(-2000)}`));
+}
+
+/** Whether the latest pod of a model's training ended because its gate said no. */
+async function wasRefused({ kubectl, namespace }: Access, model: string): Promise<boolean> {
+  const selector = `app.kubernetes.io/name=${model}-training`;
+  const { stdout } = await kubectl(["-n", namespace, "get", "pods", "-l", selector, "-o", "json"]);
+  const ends = pods
+    .parse(JSON.parse(stdout))
+    .items.flatMap(({ status }) => status.containerStatuses ?? [])
+    .flatMap(({ state }) => state.terminated ?? [])
+    .sort((a, b) => a.finishedAt.localeCompare(b.finishedAt));
+  return ends.at(-1)?.exitCode === REJECTED;
+}

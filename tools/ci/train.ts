@@ -1,0 +1,21 @@
+/** Command line of `npm run train`: trains on the cluster, whether it sleeps or not. */
+import { parseArgs } from "node:util";
+import { STACK_OPTIONS, accessPulumi, accessStack } from "../ops/access.ts";
+import { runCommand } from "../ops/command.ts";
+import { trainOnCluster } from "./train-on-cluster.ts";
+
+const USAGE = "usage: npm run train -- --stack NAME [--model NAME]... [--context NAME]";
+
+await runCommand(USAGE, async () => {
+  const { values } = parseArgs({
+    options: {
+      ...STACK_OPTIONS,
+      // A model's name or its file's; every model of the stack when absent.
+      model: { type: "string", multiple: true },
+    },
+  });
+  const access = await accessStack(values);
+  // A workflow that is asked for no model hands on an empty name.
+  const models = (values.model ?? []).filter((name) => name !== "");
+  await trainOnCluster(access, await accessPulumi(access), models);
+});

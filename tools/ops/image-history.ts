@@ -1,0 +1,57 @@
+import type { Access } from "./access.ts";
+import { pinOf } from "./pins.ts";
+import type { Entry } from "./records.ts";
+
+/** An image that ran once. */
+export interface Past {
+  /** As `slipway:pins` takes it. */
+  pin: string;
+  /** When it was first seen, ISO 8601. */
+  at: string;
+}
+
+interface ReplicaSet {
+  metadata: { creationTimestamp: string };
+  spec: {
+    template: {
+      metadata?: { labels?: Record<string, string> };
+      spec: { containers: { image: string }[] };
+    };
+  };
+}
+
+/**
+ * Images that ran under a name, newest first: from the records of deployments, and from the ReplicaSets that Kubernetes
+ * keeps of a Deployment's last ten revisions.
+ */
+export async function imageHistory(
+  { kubectl, namespace }: Access,
+  image: string,
+  records: readonly Entry[],
+): Promise<Past[]> {
+  const { stdout } = await kubectl(["-n", namespace, "get", "replicasets", "-o", "json"]);
+  const kept = (JSON.parse(stdout) as { items: ReplicaSet[] }).items.flatMap(pastOf);
+  const recorded = records.flatMap(({ at, images, result }) =>
+    result === "ok" ? Object.values(images ?? {}).map((pin) => ({ pin, at })) : [],
+  );
+  const ours = [...kept, ...recorded].filter(({ pin }) => nameOf(pin) === image);
+  const newest = new Map<string, Past>();
+  for (const past of ours.sort((one, other) => one.at.localeCompare(other.at))) {
+    newest.delete(past.pin);
+    newest.set(past.pin, past);
+  }
+  return [...newest.values()].reverse();
+}
+
+function pastOf({ metadata, spec: { template } }: ReplicaSet): Past[] {
+  const tag = template.metadata?.labels?.["app.kubernetes.io/version"] ?? "";
+  return template.spec.containers.map(({ image }) => ({
+    pin: pinOf(image, tag),
+    at: metadata.creationTimestamp,
+  }));
+}
+
+/** `serving` of `registry.example.com/my-team/slipway/serving:1a2b3c4@sha256:…`. */
+function nameOf(pin: string): string {
+  return pin.split("@")[0]?.split("/").at(-1)?.replace(/:.*/, "") ?? "";
+}

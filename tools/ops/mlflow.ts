@@ -1,0 +1,156 @@
+import { request } from "node:http";
+import { type Forward, forward } from "../lib/port-forward.ts";
+import { Failure } from "../local/failure.ts";
+import type { Access } from "./access.ts";
+
+/** A version of a registered model, as far as operating it needs. */
+export interface Version {
+  version: string;
+  status: string;
+  tags: Record<string, string>;
+}
+
+/** A registered model with its aliases. */
+export interface RegisteredModel {
+  name: string;
+  aliases: Record<string, string>;
+}
+
+interface Pairs {
+  tags?: { key: string; value: string }[];
+  aliases?: { alias: string; version: string }[];
+}
+
+/** MLflow's model registry, as the administrator. */
+export class ModelRegistry {
+  readonly #url: string;
+  readonly #authorization: string | undefined;
+
+  /** @param url base address. @param authorization value of the header, for a server with accounts. */
+  constructor(url: string, authorization?: string) {
+    this.#url = url;
+    this.#authorization = authorization;
+  }
+
+  /** Every registered model. */
+  async models(): Promise<RegisteredModel[]> {
+    const found = await this.#pages<{ name: string } & Pairs>(
+      "registered-models/search",
+      "registered_models",
+    );
+    return found.map(modelOf);
+  }
+
+  /** @throws Failure that names the models there are. */
+  async model(name: string): Promise<RegisteredModel> {
+    const models = await this.models();
+    const found = models.find((model) => model.name === name);
+    if (found) return found;
+    const names = models.map((model) => model.name).join(", ");
+    throw new Failure(`--model ${name}: not registered; registered are ${names || "none"}`);
+  }
+
+  /** The versions of a model, lowest number first. */
+  async versions(model: string): Promise<Version[]> {
+    const filter = new URLSearchParams({ filter: `name='${model}'` }).toString();
+    const found = await this.#pages<{ version: string; status: string } & Pairs>(
+      `model-versions/search?${filter}`,
+      "model_versions",
+    );
+    return found
+      .map(({ version, status, tags = [] }) => ({
+        version,
+        status,
+        tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
+      }))
+      .sort((one, other) => Number(one.version) - Number(other.version));
+  }
+
+  async setAlias(name: string, alias: string, version: string): Promise<void> {
+    await this.#ask("POST", "registered-models/alias", { name, alias, version });
+  }
+
+  async setTag(name: string, version: string, key: string, value: string): Promise<void> {
+    await this.#ask("POST", "model-versions/set-tag", { name, version, key, value });
+  }
+
+  async #pages<T>(path: string, field: string): Promise<T[]> {
+    const found: T[] = [];
+    for (let token = ""; ;) {
+      const mark = path.includes("?") ? "&" : "?";
+      const next = token === "" ? "" : `&page_token=${encodeURIComponent(token)}`;
+      const page = await this.#ask("GET", `${path}${mark}max_results=500${next}`);
+      found.push(...((page[field] ?? []) as T[]));
+      token = (page["next_page_token"] ?? "") as string;
+      if (token === "") return found;
+    }
+  }
+
+  /** Not `fetch`, which does not let us say under which name we ask: MLflow compares it with a list. */
+  #ask(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+    const headers = {
+      host: "127.0.0.1",
+      ...(this.#authorization === undefined ? {} : { authorization: this.#authorization }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    };
+    const url = `${this.#url}/api/2.0/mlflow/${path}`;
+    return new Promise((resolve, reject) => {
+      const asked = request(url, { method, headers, timeout: 20_000 }, (response) => {
+        let text = "";
+        response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+        response.on("end", () => {
+          if (response.statusCode === 200) resolve(JSON.parse(text) as Record<string, unknown>);
+          else {
+            const what = `MLflow answered ${response.statusCode ?? "?"} to ${path}`;
+            reject(new Failure(`${what}: ${text.slice(0, 300)}`));
+          }
+        });
+      });
+      asked.on("timeout", () => asked.destroy(new Failure(`MLflow did not answer ${path}`)));
+      asked.on("error", reject);
+      asked.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+}
+
+function modelOf({ name, aliases = [] }: { name: string } & Pairs): RegisteredModel {
+  const pairs = aliases.map(({ alias, version }) => [alias, version]);
+  return { name, aliases: Object.fromEntries(pairs) as Record<string, string> };
+}
+
+/**
+ * Does `work` with the stack's registry, reached through a port-forward with the administrator's account: its
+ * password goes from the Secret into a header, and nowhere else.
+ */
+export async function withRegistry<T>(
+  access: Access,
+  work: (registry: ModelRegistry) => Promise<T>,
+): Promise<T> {
+  const secret = await access.kubectl(
+    ["-n", access.namespace, "get", "secret", "mlflow-admin", "-o", "json"],
+    { reject: false },
+  );
+  if (secret.failed) {
+    throw new Failure(`MLflow's account for people cannot be read: ${secret.stderr}`);
+  }
+  const { data } = JSON.parse(secret.stdout) as { data: Record<string, string> };
+  const plain = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
+  const account = Buffer.from(`${plain("username")}:${plain("password")}`).toString("base64");
+  const way = await forwardTo(access, "service/mlflow", 5000);
+  try {
+    return await work(new ModelRegistry(way.url, `Basic ${account}`));
+  } finally {
+    way.close();
+  }
+}
+
+/** A port-forward into the stack's namespace. @throws Failure with what kubectl said. */
+export async function forwardTo(access: Access, target: string, port: number): Promise<Forward> {
+  const { kubectlPath: kubectl, context, namespace, env } = access;
+  try {
+    return await forward(target, port, { kubectl, context, namespace, env });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure(`${target} in ${namespace} cannot be reached: ${reason}`);
+  }
+}

@@ -1,0 +1,50 @@
+import { execa } from "execa";
+import { readModel } from "../../components/lib/model-file.ts";
+import { Failure } from "../local/failure.ts";
+import { type RawConfig, readStack } from "../render/stack-file.ts";
+import { ROOT } from "../sandbox/paths.ts";
+import type { Access } from "./access.ts";
+import { tell } from "./command.ts";
+import { fetchToken } from "./token.ts";
+
+/**
+ * Asks every prediction API of the stack, or those of `only`, for its demo prediction; gives the version that each model
+ * was served in.
+ */
+export async function predictAll(
+  access: Access,
+  root = ROOT,
+  only?: readonly string[],
+): Promise<Record<string, string>> {
+  const config = readStack(access.stack, access.configFile);
+  const auth = config["auth"] as { issuer: string; audience: string } | undefined;
+  const token = auth && (await fetchToken(auth));
+  const versions: Record<string, string> = {};
+  for (const name of only ?? modelNames(config, root)) {
+    const env = {
+      ...access.env,
+      KUBE_CONTEXT: access.context,
+      NAMESPACE: access.namespace,
+      SERVICE: `${name}-api`,
+      PORT: "8000",
+      AUTH: String(auth !== undefined),
+      ...(token === undefined ? {} : { SLIPWAY_TOKEN: token }),
+    };
+    const check = await execa({
+      cwd: ROOT,
+      env,
+      reject: false,
+    })`node --import tsx tools/check-prediction.ts`;
+    if (check.failed) throw new Failure(check.stderr);
+    const answer = JSON.parse(check.stdout) as { model?: { version: string } };
+    if (answer.model) versions[name] = answer.model.version;
+    tell(`${name}: ${check.stdout}`);
+  }
+  return versions;
+}
+
+/** Registered names of the stack's models. */
+export function modelNames(config: RawConfig, root = ROOT): string[] {
+  const models = (config["models"] ?? []) as { file: string }[];
+  return models.map(({ file }) => readModel(root, file).name);
+}

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Failure } from "../local/failure.ts";
+import type { Access } from "./access.ts";
+import { forwardTo } from "./mlflow.ts";
+
+const PORT = 8000;
+
+/** A replica of a prediction API, and how to ask which model version it serves. */
+export interface Replica {
+  pod: string;
+  served: () => Promise<string | undefined>;
+  close: () => void;
+}
+
+/** A way to each running replica of `<model>-api`. */
+export async function replicasOf(access: Access, model: string): Promise<Replica[]> {
+  const { kubectl, namespace } = access;
+  const selector = `app.kubernetes.io/name=${model}-api`;
+  const { stdout } = await kubectl(["-n", namespace, "get", "pods", "-l", selector, "-o", "json"]);
+  const { items } = JSON.parse(stdout) as {
+    items: {
+      metadata: { name: string; deletionTimestamp?: string };
+      status: { phase?: string };
+    }[];
+  };
+  const running = items.filter(
+    ({ metadata, status }) =>
+      metadata.deletionTimestamp === undefined && status.phase === "Running",
+  );
+  return Promise.all(
+    running.map(async ({ metadata: { name } }) => {
+      const way = await forwardTo(access, `pod/${name}`, PORT);
+      return { pod: name, served: () => servedBy(way.url), close: way.close };
+    }),
+  );
+}
+
+async function servedBy(url: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2000) });
+    const health = (await response.json()) as { model?: { version?: string } | null };
+    return health.model?.version;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Waits until every replica serves `version`.
+ *
+ * @returns how many seconds that took.
+ * @throws Failure that names the replicas which do not.
+ */
+export async function untilAllServe(
+  replicas: readonly Replica[],
+  version: string,
+  seconds: number,
+): Promise<number> {
+  const start = performance.now();
+  for (;;) {
+    const found = await Promise.all(
+      replicas.map(async ({ pod, served }) => ({ pod, version: await served() })),
+    );
+    const passed = (performance.now() - start) / 1000;
+    const late = found.filter((one) => one.version !== version);
+    if (late.length === 0) return passed;
+    if (passed > seconds) {
+      const list = late.map((one) => `${one.pod} (serves ${one.version ?? "nothing"})`).join(", ");
+      throw new Failure(
+        `the alias is moved, but after ${seconds} s these replicas do not serve version ${version}: ${list}; ` +
+          "look at their logs, they keep trying",
+      );
+    }
+    await sleep(200);
+  }
+}

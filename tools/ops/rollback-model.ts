@@ -1,0 +1,88 @@
+import { Failure } from "../local/failure.ts";
+import type { Access } from "./access.ts";
+import { tell } from "./command.ts";
+import { type ModelRegistry, withRegistry } from "./mlflow.ts";
+import { earlierChampion, promotionsOf, promotionTag } from "./promotions.ts";
+import { replicasOf, untilAllServe } from "./replicas.ts";
+import { needAwake } from "./sleep-mark.ts";
+import { who } from "./who.ts";
+
+const CHAMPION = "champion";
+const PREVIOUS = "previous";
+/** Replicas look at the alias every five seconds. */
+const SECONDS = 10;
+
+/** What to go back to, and why. */
+export interface ModelWish {
+  model: string;
+  /** @default the champion before */
+  to?: string | undefined;
+  reason?: string | undefined;
+}
+
+/** Moves the alias `champion` back and waits until every replica serves that version. */
+export async function rollbackModel(access: Access, wish: ModelWish): Promise<void> {
+  await needAwake(access);
+  const { model, reason = "no reason given" } = wish;
+  await withRegistry(access, async (registry) => {
+    const { champion, target } = await chooseTarget(registry, wish);
+    // Opened before the alias moves, so that the seconds are those of the replicas alone.
+    const replicas = await replicasOf(access, model);
+    try {
+      await moveBack(registry, { model, champion, target, reason });
+      tell(`${model}: champion was version ${champion}, is version ${target} (${reason})`);
+      if (replicas.length === 0) {
+        tell(`no replica of ${model}-api runs: the next one to start serves version ${target}`);
+        return;
+      }
+      const seconds = await untilAllServe(replicas, target, SECONDS);
+      tell(`all ${replicas.length} replicas serve version ${target} after ${seconds.toFixed(1)} s`);
+    } finally {
+      for (const replica of replicas) replica.close();
+    }
+  });
+}
+
+/** @throws Failure for a model, version or champion that is not there, or nothing to go back to. */
+export async function chooseTarget(
+  registry: ModelRegistry,
+  { model, to }: ModelWish,
+): Promise<{ champion: string; target: string }> {
+  const { aliases } = await registry.model(model);
+  const champion = aliases[CHAMPION];
+  if (champion === undefined) {
+    throw new Failure(`${model} has no champion: nothing is served that could be rolled back`);
+  }
+  const versions = await registry.versions(model);
+  const ready = versions.filter(({ status }) => status === "READY").map(({ version }) => version);
+  const promotions = promotionsOf(versions);
+  // Models that were promoted before promotions were recorded have the alias alone.
+  const before =
+    promotions.length === 0 ? aliases[PREVIOUS] : earlierChampion(promotions, champion);
+  const target = to ?? before;
+  if (target === undefined) {
+    throw new Failure(
+      `${model} has no earlier champion than version ${champion}; --to names any of ${ready.join(", ")}`,
+    );
+  }
+  if (target === champion) throw new Failure(`version ${target} of ${model} is champion already`);
+  if (!ready.includes(target)) {
+    throw new Failure(
+      `${model} has no version ${target} that can be served; it has ${ready.join(", ")}`,
+    );
+  }
+  return { champion, target };
+}
+
+/** The record first, then the alias: the other way round an interruption would leave a move that nobody made. */
+export async function moveBack(
+  registry: ModelRegistry,
+  move: { model: string; champion: string; target: string; reason: string },
+): Promise<void> {
+  const { model, champion, target, reason } = move;
+  const at = new Date().toISOString();
+  const { key, value } = promotionTag({ at, by: await who(), replaced: champion, reason });
+  await registry.setTag(model, target, key, value);
+  await registry.setAlias(model, PREVIOUS, champion);
+  await registry.setAlias(model, CHAMPION, target);
+}

@@ -1,0 +1,35 @@
+/** Command line of `npm run rollback`. */
+import { parseArgs } from "node:util";
+import { Failure } from "../local/failure.ts";
+import { accessStack, STACK_OPTIONS } from "./access.ts";
+import { runCommand } from "./command.ts";
+import { rollbackImage } from "./rollback-image.ts";
+import { rollbackModel } from "./rollback-model.ts";
+
+const USAGE = `usage: npm run rollback -- --stack NAME --model MODEL [--to VERSION] [--reason TEXT]
+       npm run rollback -- --stack NAME --image IMAGE [--to REFERENCE] [--reason TEXT]
+  --model MODEL      move the alias champion back; every replica follows within 10 s
+  --image IMAGE      run an earlier image: serving, ui, mlflow or minio; pinned in the stack file
+  --to               model: version; image: digest, tag or reference. By default the one before
+  --here             image: deploy this checkout although another commit was deployed last
+  --context NAME     context of the kubeconfig, where the stack file names none`;
+
+await runCommand(USAGE, async () => {
+  const { values } = parseArgs({
+    options: {
+      ...STACK_OPTIONS,
+      model: { type: "string" },
+      image: { type: "string" },
+      to: { type: "string" },
+      reason: { type: "string" },
+      here: { type: "boolean" },
+    },
+  });
+  const { model, image, to, reason, here } = values;
+  if ((model === undefined) === (image === undefined)) {
+    throw new Failure(`give --model or --image\n${USAGE}`, 2);
+  }
+  const access = await accessStack(values);
+  if (model !== undefined) await rollbackModel(access, { model, to, reason });
+  if (image !== undefined) await rollbackImage(access, { image, to, reason, here });
+});

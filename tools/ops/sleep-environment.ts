@@ -1,0 +1,103 @@
+import { Failure } from "../local/failure.ts";
+import type { Access } from "./access.ts";
+import { tell } from "./command.ts";
+import { asleepSince, markAsleep } from "./sleep-mark.ts";
+import { type Workload, label, listWorkloads, setOwn, stagesOf, untilNone } from "./workloads.ts";
+
+/** Annotation with the replicas that a workload had; present while it sleeps. */
+export const REPLICAS = "slipway/replicas-awake";
+/** Annotation of what `sleep` suspended, so that `wake` leaves alone what a person suspended. */
+export const SUSPENDED = "slipway/suspended-by-sleep";
+/** CloudNativePG's own way to stop a cluster and keep its volumes. */
+export const HIBERNATION = "cnpg.io/hibernation";
+
+/** Seconds that pods have to end. */
+const PATIENCE = 180;
+
+/**
+ * Scales everything to nothing: page and APIs, monitoring, MLflow, then what holds data. What is at zero already stays
+ * as it is, so that an interrupted sleep is finished by another.
+ *
+ * @param force suspend a training that runs, instead of refusing.
+ * @returns whether anything was changed.
+ */
+export async function sleepEnvironment(access: Access, force: boolean): Promise<boolean> {
+  const cronJobs = await listWorkloads(access, "CronJob");
+  const jobs = await runningJobs(access);
+  if (jobs.length > 0 && !force) {
+    const names = jobs.map(({ metadata }) => metadata.name).join(", ");
+    throw new Failure(
+      `at work in ${access.namespace}: ${names}; wait for it, or let it begin anew after waking with --force`,
+    );
+  }
+  const since = await asleepSince(access);
+  if (since === undefined) await markAsleep(access, new Date().toISOString());
+
+  const toSuspend = [...cronJobs, ...jobs].filter(({ spec }) => spec.suspend !== true);
+  for (const workload of toSuspend) {
+    await setOwn(access, workload, {
+      annotations: { [SUSPENDED]: "true" },
+      spec: { suspend: true },
+    });
+    tell(`${label(workload)}: suspended`);
+  }
+  let changed = toSuspend.length > 0 || since === undefined;
+  const workloads = await listWorkloads(access, "Deployment", "StatefulSet", "Cluster");
+  for (const stage of stagesOf(workloads)) {
+    const awake = stage.filter(isAwake);
+    for (const workload of awake) await scaleToNothing(access, workload);
+    changed ||= awake.length > 0;
+    await untilPodsAreGone(access, stage);
+  }
+  return changed;
+}
+
+async function runningJobs(access: Access): Promise<Workload[]> {
+  const jobs = await listWorkloads(access, "Job");
+  return jobs.filter(({ status, spec }) => (status?.active ?? 0) > 0 && spec.suspend !== true);
+}
+
+/** Whether a workload still has to be put to sleep. */
+export function isAwake({ kind, metadata, spec }: Workload): boolean {
+  if (kind === "Cluster") return metadata.annotations?.[HIBERNATION] !== "on";
+  return (spec.replicas ?? 1) > 0;
+}
+
+async function scaleToNothing(access: Access, workload: Workload): Promise<void> {
+  if (workload.kind === "Cluster") {
+    await setOwn(access, workload, { annotations: { [HIBERNATION]: "on", [REPLICAS]: "1" } });
+  } else {
+    const replicas = workload.spec.replicas ?? 1;
+    const annotations = { [REPLICAS]: String(replicas) };
+    await setOwn(access, workload, { annotations, spec: { replicas: 0 } });
+  }
+  tell(`${label(workload)}: asleep`);
+}
+
+/** What needs a database must be gone before the database goes. */
+async function untilPodsAreGone(access: Access, stage: readonly Workload[]): Promise<void> {
+  const names = stage.map(({ metadata }) => metadata.labels?.["app.kubernetes.io/name"] ?? "");
+  const { kubectl, namespace } = access;
+  const clusters = stage.filter(({ kind }) => kind === "Cluster");
+  const selectors = [
+    `app.kubernetes.io/name in (${names.filter(Boolean).join(",")})`,
+    `cnpg.io/cluster in (${clusters.map(({ metadata }) => metadata.name).join(",")})`,
+  ].filter((selector) => !selector.endsWith("()"));
+  await untilNone("these pods have not ended", PATIENCE, async () => {
+    const found = await Promise.all(
+      selectors.map(async (selector) => {
+        const get = ["-n", namespace, "get", "pods", "-l", selector, "-o", "json"];
+        const { stdout } = await kubectl(get);
+        return (
+          JSON.parse(stdout) as {
+            items: { metadata: { name: string }; status: { phase?: string } }[];
+          }
+        ).items;
+      }),
+    );
+    return found
+      .flat()
+      .filter(({ status }) => status.phase !== "Succeeded" && status.phase !== "Failed")
+      .map(({ metadata }) => metadata.name);
+  });
+}

@@ -181,7 +181,7 @@ export const schema = z.strictObject({
     .describe("Tracking server and model registry."),
   ui: z
     .strictObject({
-      replicas: z.int().min(1).prefault(2).describe("Number of replicas."),
+      replicas: z.int().min(1).prefault(2).describe("Replicas; twice that under load."),
       resources: resources("25m", "64Mi", "192Mi").describe("One replica."),
     })
     .prefault({})

@@ -21,7 +21,7 @@ export interface WebUiArgs {
   apis: Record<string, PredictionApi>;
   /** CPU and memory of one replica. */
   resources: Resources;
-  /** Number of replicas. @default 2 */
+  /** Replicas that always run; the autoscaler adds as many again under load. @default 2 */
   replicas?: number;
 }
 
@@ -57,7 +57,7 @@ export class WebUi extends pulumi.ComponentResource {
       { metadata, spec: { selector: { matchLabels: selector }, template: pod } },
       { ...child, customTimeouts: { create: "5m", update: "5m" } },
     );
-    const scale = { min: replicas, max: replicas, cpuPercent: 80 };
+    const scale = { min: replicas, max: 2 * replicas, cpuPercent: 80 };
     new k8s.autoscaling.v2.HorizontalPodAutoscaler(
       name,
       { metadata, spec: autoscalerSpec(page.metadata.name, scale) },

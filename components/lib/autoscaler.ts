@@ -9,8 +9,8 @@ export interface Scale {
 }
 
 /**
- * The autoscaler of the Deployment `name`. It owns the replica count also where both bounds are the
- * same: it rests at zero replicas, so that an environment can sleep through an `up`.
+ * The autoscaler of the Deployment `name`, and the owner of its replica count. It rests at zero
+ * replicas, so that an environment can sleep through an `up`.
  */
 export function autoscalerSpec(
   name: pulumi.Input<string>,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { needReproducible } from "../../tools/ops/checkout.ts";
-import { hintOf } from "../../tools/ops/pulumi-up.ts";
+import { failureOf, Untouched } from "../../tools/ops/pulumi-up.ts";
 import type { Entry } from "../../tools/ops/records.ts";
 import { lastGood } from "../../tools/ops/restore.ts";
 
@@ -52,11 +52,17 @@ describe("what a failed `pulumi up` means", () => {
     ["error: the server has asked for the client to provide credentials", /expired/],
   ] as const) {
     it(`is said of: ${output}`, () => {
-      assert.match(hintOf(output) ?? "", expected);
+      assert.match(failureOf("`pulumi up`", output).message, expected);
     });
   }
 
   it("is not guessed", () => {
-    assert.equal(hintOf("error: something else"), undefined);
+    const { message } = failureOf("`pulumi up`", "error: something else");
+    assert.equal(message, "`pulumi up` failed: its last lines say why");
+  });
+
+  it("is that nothing was changed, where it ended before its first change", () => {
+    assert.ok(failureOf("up", "error: incorrect passphrase") instanceof Untouched);
+    assert.ok(!(failureOf("up", "Apply failed with 1 conflict") instanceof Untouched));
   });
 });

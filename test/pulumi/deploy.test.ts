@@ -195,6 +195,7 @@ describe(`npm run deploy${reason && ` (skipped: ${reason})`}`, function () {
     writeFileSync(join(locks, "1.json"), JSON.stringify(lock));
     const locked = await run("deploy", ["--yes"]);
     assert.match(locked.output, /the stack is locked: .*`pulumi cancel`.*interrupted-up\.md/);
+    assert.doesNotMatch(locked.output, /BRINGING BACK/);
     rmSync(locks, { recursive: true });
     delete env["PULUMI_CONFIG_PASSPHRASE"];
     const without = await run("deploy", ["--yes"]);

@@ -5,7 +5,7 @@ import { type Access, type PulumiCall, accessPulumi, namespaceExists } from "./a
 import { needReproducible, readCheckout } from "./checkout.ts";
 import { tell } from "./command.ts";
 import { predictAll } from "./predictions.ts";
-import { livePins, needPassphrase, pulumiUp } from "./pulumi-up.ts";
+import { livePins, needPassphrase, pulumiUp, Untouched } from "./pulumi-up.ts";
 import { readRecords, record } from "./records.ts";
 import { lastGood, restore } from "./restore.ts";
 
@@ -19,7 +19,7 @@ export interface DeployWish {
 
 /**
  * `pulumi up` and a prediction of each model; where one fails, the last good state is brought back and this fails.
- * Every outcome is recorded.
+ * Every outcome is recorded, but that of a run which changed nothing.
  */
 export async function deployStack(access: Access, wish: DeployWish): Promise<void> {
   const { stack, configFile } = access;
@@ -31,13 +31,12 @@ export async function deployStack(access: Access, wish: DeployWish): Promise<voi
 
   const { sha } = checkout;
   const what = { event: "deploy", sha, dirty: checkout.changed.length > 0 } as const;
+  let models: Record<string, string>;
   try {
     await pulumiUp(call, { cwd: ROOT, configFile, refresh: wish.refresh });
-    const models = await predictAll(access);
-    const images = await livePins(call, ROOT);
-    await record(access, { ...what, result: "ok", images, models });
-    tell(`${stack} runs ${sha.slice(0, 7)}`);
+    models = await predictAll(access);
   } catch (error) {
+    if (error instanceof Untouched) throw error;
     const reason = reasonOf(error);
     tell(`\nDEPLOYMENT OF ${sha.slice(0, 7)} TO ${stack} FAILED: ${reason}`);
     // Without a namespace nothing ran before, and there is nowhere to keep a record.
@@ -46,6 +45,9 @@ export async function deployStack(access: Access, wish: DeployWish): Promise<voi
     await record(access, { ...what, result: "failed", note: `${reason}; ${outcome}` });
     throw new Failure(`${stack} was not deployed; ${outcome}`);
   }
+  const images = await livePins(call, ROOT);
+  await record(access, { ...what, result: "ok", images, models });
+  tell(`${stack} runs ${sha.slice(0, 7)}`);
 }
 
 /** Says in words what runs now. */

@@ -4,40 +4,68 @@ import { readFile } from "node:fs/promises";
 import { Failure } from "../local/failure.ts";
 import type { PulumiCall } from "./access.ts";
 
-/** What Pulumi complains about, and what to do; the first that fits. */
-const HINTS: [RegExp, string][] = [
-  [
-    /currently locked by|another update is currently in progress|conflict: Another update/i,
-    "the stack is locked: another `up` runs, or one was interrupted. If none runs: `pulumi cancel`, then " +
+/** A run that ended before it changed anything: there is nothing to bring back. */
+export class Untouched extends Failure {}
+
+/** What Pulumi complains about, and what to do. */
+interface Hint {
+  said: RegExp;
+  remedy: string;
+}
+
+/** Said before the first change. */
+const BEFORE: Hint[] = [
+  {
+    said: /currently locked by|another update is currently in progress|Another update/i,
+    remedy:
+      "the stack is locked: another `up` runs, or one was interrupted. If none runs: `pulumi cancel`, then " +
       "docs/runbooks/interrupted-up.md",
-  ],
-  [
-    /incorrect passphrase/i,
-    "PULUMI_CONFIG_PASSPHRASE is not the one that the stack's secrets were encrypted with",
-  ],
-  [
-    /passphrase must be set|PULUMI_CONFIG_PASSPHRASE/,
-    "the passphrase is missing: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
-  ],
-  [
-    /no stack named|stack '.*' not found/i,
-    "the state has no such stack: `pulumi stack init`, or set PULUMI_BACKEND_URL to where its state lies",
-  ],
-  [/pending operations/i, "an earlier `up` was interrupted: docs/runbooks/interrupted-up.md"],
-  [
-    /conflict(s)? with|field manager conflict|Apply failed with \d+ conflict/i,
-    "somebody else changed the same fields in the cluster: `pulumi preview --refresh --diff` shows the drift; " +
-      "deploy with --refresh to take it into account",
-  ],
-  [
-    /Unauthorized|the server has asked for the client to provide credentials|PULUMI_ACCESS_TOKEN/,
-    "a token is missing or has expired: log in again, to the cluster or to Pulumi's state",
-  ],
+  },
+  {
+    said: /incorrect passphrase/i,
+    remedy: "PULUMI_CONFIG_PASSPHRASE is not the one that the stack's secrets were encrypted with",
+  },
+  {
+    said: /passphrase must be set/,
+    remedy:
+      "the passphrase is missing: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
+  },
+  {
+    said: /no stack named|stack '.*' not found/i,
+    remedy:
+      "the state has no such stack: `pulumi stack init`, or set PULUMI_BACKEND_URL to where its state lies",
+  },
+  {
+    said: /pending operations/i,
+    remedy: "an earlier `up` was interrupted: docs/runbooks/interrupted-up.md",
+  },
+  {
+    said: /PULUMI_ACCESS_TOKEN/,
+    remedy: "the token for Pulumi's state is missing or has expired: log in again",
+  },
+  { said: /has \d+ problem\(s\)/, remedy: "its configuration is not valid, see above" },
 ];
 
-/** What to do about a failed run, if its output tells. */
-export function hintOf(output: string): string | undefined {
-  return HINTS.find(([pattern]) => pattern.test(output))?.[1];
+/** Said at any time. */
+const MEANWHILE: Hint[] = [
+  {
+    said: /conflicts? with|field manager conflict|Apply failed with \d+ conflict/i,
+    remedy:
+      "somebody else changed the same fields in the cluster: `pulumi preview --refresh --diff` shows the drift; " +
+      "deploy with --refresh to take it into account",
+  },
+  {
+    said: /Unauthorized|the server has asked for the client to provide credentials/,
+    remedy: "the cluster's token is missing or has expired: log in again",
+  },
+];
+
+/** The failure that a run's output tells of. */
+export function failureOf(what: string, output: string): Failure {
+  const find = (hints: Hint[]) => hints.find(({ said }) => said.test(output))?.remedy;
+  const before = find(BEFORE);
+  if (before !== undefined) return new Untouched(`${what} failed: ${before}`);
+  return new Failure(`${what} failed: ${find(MEANWHILE) ?? "its last lines say why"}`);
 }
 
 /** @throws Failure where the stack file needs a passphrase and none is set. */
@@ -69,8 +97,7 @@ export async function pulumiUp(
     ...{ stdout: both, stderr: both },
   });
   if (!run.failed) return;
-  const hint = hintOf(run.all) ?? "its last lines say why";
-  throw new Failure(`\`pulumi up\` of ${stack[1] ?? ""} failed: ${hint}`);
+  throw failureOf(`\`pulumi up\` of ${stack[1] ?? ""}`, run.all);
 }
 
 /** Shows what `up` would change. */
@@ -83,7 +110,7 @@ export async function pulumiPreview(
     ...{ cwd, env, reject: false, all: true, stdin: "ignore" },
     ...{ stdout: both, stderr: both },
   });
-  if (run.failed) throw new Failure(`\`pulumi preview\` failed: ${hintOf(run.all) ?? ""}`);
+  if (run.failed) throw failureOf("`pulumi preview`", run.all);
 }
 
 /** Images of the last `up`, as `slipway:pins` takes them. */

@@ -18,7 +18,7 @@ export async function asleepSince({ kubectl, namespace }: Access): Promise<strin
 export async function markAsleep(access: Access, since: string | null): Promise<void> {
   const name = access.namespace;
   const annotations = since === null ? {} : { [ASLEEP]: since };
-  await applyOwn(access, { apiVersion: "v1", kind: "Namespace", metadata: { name, annotations } });
+  await applyOwn(access, { apiVersion: "v1", kind: "Namespace", metadata: { name }, annotations });
 }
 
 /** @throws Failure while the environment sleeps. */

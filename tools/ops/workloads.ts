@@ -79,8 +79,8 @@ export async function setOwn(
   { apiVersion, kind, metadata: { name } }: Workload,
   { annotations, spec }: { annotations: Record<string, string>; spec?: object },
 ): Promise<void> {
-  const metadata = { name, namespace: access.namespace, annotations };
-  await applyOwn(access, { apiVersion, kind, metadata, ...(spec ? { spec } : {}) });
+  const metadata = { name, namespace: access.namespace };
+  await applyOwn(access, { apiVersion, kind, metadata, annotations, ...(spec ? { spec } : {}) });
 }
 
 /** Whether as many replicas as wanted are ready and up to date. */

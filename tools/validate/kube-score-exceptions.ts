@@ -31,6 +31,11 @@ export const EXCEPTIONS: Exception[] = [
     of: /\/(ui|mlflow|grafana|postgres)$/,
     reason: "These are either up or down; liveness asks the same question with more patience.",
   },
+  ...["deployment", "statefulset"].map((kind) => ({
+    id: `${kind}-has-poddisruptionbudget`,
+    of: /\/(mlflow|grafana|postgres|object-store|prometheus)$/,
+    reason: "One replica: a budget would only keep its node from being drained.",
+  })),
   {
     id: "statefulset-has-servicename",
     of: /\/(postgres|object-store|prometheus)$/,

@@ -62,10 +62,7 @@ export class ArgoCd extends pulumi.ComponentResource {
     const application = custom(
       "Application",
       applicationSpec(settings.repository, branch, project, namespace.name),
-      {
-        ...child,
-        dependsOn: [...installed, limits],
-      },
+      { ...child, dependsOn: limits },
     );
     this.application = application.metadata.name;
     this.registerOutputs({ application: this.application });
@@ -80,7 +77,7 @@ function install(
   { chart, chartVersion, manifests }: ArgoCdArgs["settings"],
   wait: boolean,
   parent: pulumi.Resource,
-): pulumi.Resource[] {
+): pulumi.Input<pulumi.Resource[]> {
   const child = fixedName(parent);
   const objects = manifests === undefined ? [] : readObjects(manifests, parent);
   const space = new k8s.core.v1.Namespace(
@@ -96,21 +93,32 @@ function install(
     { metadata: { name: "argocd-redis", namespace }, stringData: { auth: auth.result } },
     child,
   );
-  const options = { parent, dependsOn: redis };
-  const skipAwait = !wait;
   if (manifests === undefined) {
     // No `Release`: it wedges after an interrupted `up` (pulumi-kubernetes #2054).
     const values = { redisSecretInit: { enabled: false } };
-    const args = { chart, version: chartVersion, namespace, values, skipAwait };
-    return [space, new k8s.helm.v4.Chart(name, args, options)];
+    const args = { chart, version: chartVersion, namespace, values, skipAwait: !wait };
+    return [space, new k8s.helm.v4.Chart(name, args, { parent, dependsOn: redis })];
   }
-  const objs = objects.map((object) => inNamespace(object, namespace));
-  return [space, new k8s.yaml.v2.ConfigGroup(name, { objs, skipAwait }, options)];
+  // The older `ConfigGroup`: of the newer one (v2 in 4.34.2) `up` makes every object and then never ends.
+  const objs = objects
+    .filter(({ kind }) => kind !== CRD)
+    .map((object) => inNamespace(object, namespace));
+  const group = new k8s.yaml.ConfigGroup(name, { objs }, { parent, dependsOn: redis });
+  const kinds = objects
+    .filter(({ kind }) => kind === CRD)
+    .map(({ metadata, spec }) => {
+      const args = { metadata, spec } as k8s.apiextensions.v1.CustomResourceDefinitionArgs;
+      return new k8s.apiextensions.v1.CustomResourceDefinition(metadata.name, args, child);
+    });
+  return group.resources.apply((others) => [...Object.values(others), ...kinds]);
 }
+
+const CRD = "CustomResourceDefinition";
 
 interface KubernetesObject {
   kind: string;
-  metadata: Record<string, unknown>;
+  metadata: { name: string };
+  spec?: unknown;
 }
 
 function readObjects(file: string, owner: pulumi.Resource): KubernetesObject[] {
@@ -126,7 +134,7 @@ function readObjects(file: string, owner: pulumi.Resource): KubernetesObject[] {
 /** A release's manifests leave the namespace to whoever applies them. */
 function inNamespace(object: KubernetesObject, namespace: pulumi.Input<string>): object {
   const { kind, metadata } = object;
-  if (kind.startsWith("Cluster") || kind === "CustomResourceDefinition") return object;
+  if (kind.startsWith("Cluster")) return object;
   return { ...object, metadata: { ...metadata, namespace } };
 }
 

@@ -95,7 +95,8 @@ export default function slipway() {
   // With Argo CD the serving objects come from what `render` wrote, and have one owner: Argo CD.
   if (config.delivery === "argocd" && config.argocd) {
     const branch = `gitops/${pulumi.getStack()}`;
-    const argocd = new ArgoCd("argocd", { namespace, settings: config.argocd, branch });
+    const { argocd: delivery, wait } = config;
+    const argocd = new ArgoCd("argocd", { namespace, settings: delivery, branch, wait });
     return { ...common, application: argocd.application };
   }
 

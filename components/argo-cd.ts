@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { parseAllDocuments } from "yaml";
 import type { StackConfig } from "./config.ts";
-import { labels } from "./lib/labels.ts";
+import { labels, restrictedPods } from "./lib/labels.ts";
 import { fixedName } from "./lib/options.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 
@@ -15,6 +18,8 @@ export interface ArgoCdArgs {
   settings: NonNullable<StackConfig["argocd"]>;
   /** Branch that holds what `render` wrote, e.g. `gitops/staging`. */
   branch: string;
+  /** Wait until Argo CD's own pods run. @default true */
+  wait?: boolean;
 }
 
 /**
@@ -27,7 +32,7 @@ export class ArgoCd extends pulumi.ComponentResource {
 
   constructor(name: string, args: ArgoCdArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:delivery:ArgoCd", name, {}, opts);
-    const { namespace, settings, branch } = args;
+    const { namespace, settings, branch, wait = true } = args;
     const project = namespace.instance;
     const child = fixedName(this);
     const metadata = {
@@ -36,7 +41,7 @@ export class ArgoCd extends pulumi.ComponentResource {
       labels: labels(namespace.selector(name), "delivery"),
     };
 
-    const installed = settings.install ? install(name, settings, this) : [];
+    const installed = settings.install ? install(name, settings, wait, this) : [];
     const after = { ...child, dependsOn: installed };
     if (settings.token !== undefined) {
       new k8s.core.v1.Secret(name, repositorySecret(metadata, settings, project), after);
@@ -57,10 +62,7 @@ export class ArgoCd extends pulumi.ComponentResource {
     const application = custom(
       "Application",
       applicationSpec(settings.repository, branch, project, namespace.name),
-      {
-        ...child,
-        dependsOn: [...installed, limits],
-      },
+      { ...child, dependsOn: limits },
     );
     this.application = application.metadata.name;
     this.registerOutputs({ application: this.application });
@@ -69,30 +71,71 @@ export class ArgoCd extends pulumi.ComponentResource {
 
 const FINALIZER = "resources-finalizer.argocd.argoproj.io";
 
-/**
- * The official chart, as a `Chart`: Release wedges after an interrupted `up` (pulumi-kubernetes
- * #2054).
- */
+/** Argo CD itself, in a namespace of its own. */
 function install(
   name: string,
-  settings: ArgoCdArgs["settings"],
+  { chart, chartVersion, manifests }: ArgoCdArgs["settings"],
+  wait: boolean,
   parent: pulumi.Resource,
-): pulumi.Resource[] {
+): pulumi.Input<pulumi.Resource[]> {
+  const child = fixedName(parent);
+  const objects = manifests === undefined ? [] : readObjects(manifests, parent);
   const space = new k8s.core.v1.Namespace(
     name,
-    { metadata: { name: NAMESPACE } },
-    fixedName(parent),
+    { metadata: { name: NAMESPACE, labels: restrictedPods() } },
+    child,
   );
-  const chart = new k8s.helm.v4.Chart(
-    name,
-    {
-      chart: settings.chart,
-      version: settings.chartVersion,
-      namespace: space.metadata.name,
-    },
-    { parent },
+  const namespace = space.metadata.name;
+  // Argo CD would make it in a hook, and a `Chart` runs none (pulumi-kubernetes #3284).
+  const auth = new random.RandomPassword(`${name}-redis`, { length: 32, special: false }, child);
+  const redis = new k8s.core.v1.Secret(
+    `${name}-redis`,
+    { metadata: { name: "argocd-redis", namespace }, stringData: { auth: auth.result } },
+    child,
   );
-  return [space, chart];
+  if (manifests === undefined) {
+    // No `Release`: it wedges after an interrupted `up` (pulumi-kubernetes #2054).
+    const values = { redisSecretInit: { enabled: false } };
+    const args = { chart, version: chartVersion, namespace, values, skipAwait: !wait };
+    return [space, new k8s.helm.v4.Chart(name, args, { parent, dependsOn: redis })];
+  }
+  // The older `ConfigGroup`: of the newer one (v2 in 4.34.2) `up` makes every object and then never ends.
+  const objs = objects
+    .filter(({ kind }) => kind !== CRD)
+    .map((object) => inNamespace(object, namespace));
+  const group = new k8s.yaml.ConfigGroup(name, { objs }, { parent, dependsOn: redis });
+  const kinds = objects
+    .filter(({ kind }) => kind === CRD)
+    .map(({ metadata, spec }) => {
+      const args = { metadata, spec } as k8s.apiextensions.v1.CustomResourceDefinitionArgs;
+      return new k8s.apiextensions.v1.CustomResourceDefinition(metadata.name, args, child);
+    });
+  return group.resources.apply((others) => [...Object.values(others), ...kinds]);
+}
+
+const CRD = "CustomResourceDefinition";
+
+interface KubernetesObject {
+  kind: string;
+  metadata: { name: string };
+  spec?: unknown;
+}
+
+function readObjects(file: string, owner: pulumi.Resource): KubernetesObject[] {
+  try {
+    const documents = parseAllDocuments(readFileSync(file, "utf8"));
+    return documents.flatMap((document) => (document.toJS() as KubernetesObject | null) ?? []);
+  } catch (error) {
+    const reason = `'argocd.manifests' (${file}) cannot be read: name the file of a release, or leave it out for the chart. ${String(error)}`;
+    throw new pulumi.ResourceError(reason, owner, true);
+  }
+}
+
+/** A release's manifests leave the namespace to whoever applies them. */
+function inNamespace(object: KubernetesObject, namespace: pulumi.Input<string>): object {
+  const { kind, metadata } = object;
+  if (kind.startsWith("Cluster")) return object;
+  return { ...object, metadata: { ...metadata, namespace } };
 }
 
 /** Argo CD finds a repository's credentials by this label. */
@@ -118,12 +161,22 @@ function projectSpec(repository: string, namespace: pulumi.Input<string>) {
     sourceRepos: [repository],
     destinations: [{ server: SERVER, namespace }],
     clusterResourceWhitelist: [],
-    namespaceResourceBlacklist: [
-      { group: "", kind: "ResourceQuota" },
-      { group: "", kind: "LimitRange" },
-    ],
+    namespaceResourceWhitelist: Object.entries(SERVED).flatMap(([group, kinds]) =>
+      kinds.map((kind) => ({ group, kind })),
+    ),
   };
 }
+
+/** What serving consists of, by API group. Whoever can write to the branch can make nothing else. */
+const SERVED: Record<string, string[]> = {
+  "": ["Service"],
+  apps: ["Deployment"],
+  autoscaling: ["HorizontalPodAutoscaler"],
+  "gateway.networking.k8s.io": ["HTTPRoute"],
+  "networking.k8s.io": ["Ingress", "NetworkPolicy"],
+  policy: ["PodDisruptionBudget"],
+  "route.openshift.io": ["Route"],
+};
 
 function applicationSpec(
   repoURL: string,
@@ -133,7 +186,8 @@ function applicationSpec(
 ) {
   return {
     project,
-    source: { repoURL, targetRevision, path: "." },
+    // A folder as it is, whatever lies beside the objects.
+    source: { repoURL, targetRevision, path: ".", directory: { include: "*.yaml" } },
     destination: { server: SERVER, namespace },
     syncPolicy: {
       automated: { prune: true, selfHeal: true, allowEmpty: false },
@@ -142,10 +196,16 @@ function applicationSpec(
         "PrunePropagationPolicy=foreground",
         "PruneLast=true",
         "ServerSideApply=true",
+        "RespectIgnoreDifferences=true",
       ],
-      retry: { limit: 5, backoff: { duration: "5s", factor: 2, maxDuration: "3m" } },
+      retry: {
+        limit: 5,
+        backoff: { duration: "5s", factor: 2, maxDuration: "3m" },
+        // A bad commit's tries go over to the commit that mends it.
+        refresh: true,
+      },
     },
-    // The autoscaler owns the replica count.
+    // The autoscaler, or whoever puts the environment to sleep, owns the replica count.
     ignoreDifferences: [{ group: "apps", kind: "Deployment", jsonPointers: ["/spec/replicas"] }],
   };
 }

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { configProblems } from "./lib/config-problems.ts";
 import {
+  argocd,
   cron,
   database,
   host,
@@ -201,21 +202,7 @@ export const schema = z.strictObject({
     .enum(["pulumi", "argocd"])
     .prefault("pulumi")
     .describe("Who applies the serving objects."),
-  argocd: z
-    .strictObject({
-      repository: httpsUrl.describe(
-        "Repository whose branch `gitops/<stack>` holds what `render` wrote.",
-      ),
-      username: text.prefault("git").describe("User of the token."),
-      token: secret.optional().describe("Read token, for a private repository."),
-      install: z.boolean().prefault(true).describe("Off: Argo CD is already in the cluster."),
-      chart: text
-        .prefault("oci://ghcr.io/argoproj/argo-helm/argo-cd")
-        .describe("The official chart, or your mirror of it."),
-      chartVersion: text.prefault("10.9.0").describe("Its exact version."),
-    })
-    .optional()
-    .describe("Argo CD, with `delivery: argocd`."),
+  argocd: argocd.optional().describe("Argo CD, with `delivery: argocd`."),
 });
 
 /** A stack's configuration with all defaults filled in. */

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type Selector, labels, selector } from "./lib/labels.ts";
+import { type Selector, labels, restrictedPods, selector } from "./lib/labels.ts";
 import { namespace, policy } from "./lib/network.ts";
 import { fixedName, holdsData } from "./lib/options.ts";
 import type { Registry } from "./image.ts";
@@ -94,17 +94,11 @@ export class PlatformNamespace extends pulumi.ComponentResource {
 }
 
 function namespaceMetadata(name: string): k8s.types.input.meta.v1.ObjectMeta {
-  const modes = ["enforce", "audit", "warn"].map((mode) => `pod-security.kubernetes.io/${mode}`);
   return {
     name,
     labels: {
       ...labels(selector("namespace", name), "platform"),
-      ...Object.fromEntries(
-        modes.flatMap((mode) => [
-          [mode, "restricted"],
-          [`${mode}-version`, "latest"],
-        ]),
-      ),
+      ...restrictedPods(),
     },
   };
 }

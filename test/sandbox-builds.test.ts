@@ -9,21 +9,23 @@ import {
   ETCD,
   KUBERNETES_SOURCE,
   packagePaths,
-  stagingReplaces,
+  ownReplaces,
 } from "../tools/sandbox/sources.ts";
 
 describe("building the sandbox from source", () => {
-  it("turns Kubernetes' own staging folders into the modules published beside it", () => {
+  it("keeps a module's own replacements, and turns staging folders into what is published", () => {
     const goMod = `module k8s.io/kubernetes
 replace (
 	k8s.io/api => ./staging/src/k8s.io/api
 	k8s.io/client-go => ./staging/src/k8s.io/client-go
 )
 replace example.com/x => example.com/y v1.0.0
+replace example.com/z => ../z
 `;
-    assert.deepEqual(stagingReplaces(goMod, "v1.36.3"), [
+    assert.deepEqual(ownReplaces(goMod, "v1.36.3"), [
       "k8s.io/api=k8s.io/api@v0.36.3",
       "k8s.io/client-go=k8s.io/client-go@v0.36.3",
+      "example.com/x=example.com/y@v1.0.0",
     ]);
   });
 

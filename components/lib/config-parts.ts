@@ -13,6 +13,8 @@ export const cron = z
   .string()
   .regex(/^(\S+ ){4}\S+$/, "is no cron schedule of five fields, such as '0 3 * * 1'");
 export const httpsUrl = z.url({ protocol: /^https$/, error: "must be an https:// address" });
+/** Plain `http://` is for a sandbox alone; a rule says so. */
+const gitUrl = z.url({ protocol: /^https?$/, error: "must be an https:// address" });
 export const host = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "is no host name");
 export const port = z.int().min(1).max(65535);
 export const text = z.string().min(1);
@@ -102,3 +104,20 @@ export const objectStore = z.discriminatedUnion("kind", [
     secretKey: secret.describe("Its secret key."),
   }),
 ]);
+
+/** Argo CD and the repository that it follows. */
+export const argocd = z.strictObject({
+  repository: gitUrl.describe(
+    "Repository whose branch `gitops/<stack>` holds what `render` wrote.",
+  ),
+  username: text.prefault("git").describe("User of the token."),
+  token: secret.optional().describe("Read token, for a private repository."),
+  install: z.boolean().prefault(true).describe("Off: Argo CD is already in the cluster."),
+  chart: text
+    .prefault("oci://ghcr.io/argoproj/argo-helm/argo-cd")
+    .describe("The official chart, or your mirror of it."),
+  chartVersion: text.prefault("10.9.0").describe("Its exact version."),
+  manifests: text
+    .optional()
+    .describe("A release's own `install.yaml` instead of the chart, where none can be fetched."),
+});

@@ -128,6 +128,13 @@ export const rules: Rule[] = [
       "is missing: 'delivery: argocd' needs the repository to sync from",
     ),
 
+  ({ argocd, cluster }) =>
+    when(
+      cluster === "remote" && argocd?.repository.startsWith("http://") === true,
+      "argocd.repository",
+      "must be an https:// address: only with 'cluster: local' may a token go over plain HTTP",
+    ),
+
   ({ delivery, argocd }) =>
     when(
       delivery === "pulumi" && argocd !== undefined,

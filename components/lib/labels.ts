@@ -28,3 +28,14 @@ export function labels(of: Selector, component: string, version?: string): Recor
       : { "app.kubernetes.io/version": version.replaceAll(/[^\w.-]/g, "-").slice(0, 63) }),
   };
 }
+
+/** Labels that make a namespace admit nothing but *restricted* pods. */
+export function restrictedPods(): Record<string, string> {
+  const modes = ["enforce", "audit", "warn"].map((mode) => `pod-security.kubernetes.io/${mode}`);
+  return Object.fromEntries(
+    modes.flatMap((mode) => [
+      [mode, "restricted"],
+      [`${mode}-version`, "latest"],
+    ]),
+  );
+}

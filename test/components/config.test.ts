@@ -194,6 +194,11 @@ describe("the configuration", () => {
     ],
     ["Argo CD without repository", { delivery: "argocd" }, /^argocd: is missing/],
     [
+      "a repository over plain HTTP",
+      { delivery: "argocd", argocd: { repository: "http://git.example.com/slipway.git" } },
+      /^argocd\.repository: must be an https:\/\/ address: only with 'cluster: local'/,
+    ],
+    [
       "a repository without Argo CD",
       { argocd: { repository: "https://git.example.com/a.git" } },
       /^argocd: has no effect/,

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { execa } from "execa";
 import { CACHE } from "./paths.ts";
 import { say, step } from "./progress.ts";
-import { binaryNames, type GoSource, packagePaths, stagingReplaces } from "./sources.ts";
+import { binaryNames, type GoSource, packagePaths, ownReplaces } from "./sources.ts";
 import { Failure } from "../local/failure.ts";
 
 /** Linking kube-apiserver peaks near 3 GiB; two builds at once need room for both. */
@@ -57,7 +57,7 @@ async function writeModule(source: GoSource, work: string): Promise<void> {
   await go`go mod init slipway.local/${source.name}`;
   const { stdout } = await go`go mod download -json ${wanted}`;
   const { GoMod } = JSON.parse(stdout) as { GoMod: string };
-  const replaces = stagingReplaces(await readFile(GoMod, "utf8"), source.version);
+  const replaces = ownReplaces(await readFile(GoMod, "utf8"), source.version);
   if (replaces.length > 0) {
     await go`go mod edit ${replaces.map((replace) => `-replace=${replace}`)}`;
   }

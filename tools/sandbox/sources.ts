@@ -61,6 +61,18 @@ export const ADDON_SOURCES: readonly GoSource[] = [
 /** The load generator behind `npm run loadtest` where k6 is not installed. */
 export const K6: GoSource = { name: "k6", module: "go.k6.io/k6", version: "v1.8.1" };
 
+/**
+ * Argo CD: one binary in which each role is a command. v3.2.12 calls a function that it does not define, and newer
+ * lines need Go modules that are not published.
+ */
+export const ARGO_CD: GoSource = {
+  name: "argo-cd",
+  module: "github.com/argoproj/argo-cd/v3",
+  version: "v3.2.11",
+  packages: ["cmd"],
+  variables: { "github.com/argoproj/argo-cd/v3/common.version": "3.2.11" },
+};
+
 /** Import paths of the commands of a source. */
 export function packagePaths(source: GoSource): string[] {
   return (source.packages ?? [""]).map((path) =>
@@ -77,12 +89,16 @@ export function binaryNames(source: GoSource): string[] {
 }
 
 /**
- * `replace` lines that a module's own go.mod points into its source tree (`./staging/src/…`, which a
- * dependent does not have), turned to the published modules: Kubernetes v1.36.3 publishes k8s.io/api v0.36.3.
+ * The `replace` lines of a module's own go.mod, which Go ignores in a dependent: Argo CD pins its Kubernetes
+ * libraries so. Those into its source tree (`./staging/src/…`, which a dependent does not have) are turned to the
+ * published modules: Kubernetes v1.36.3 publishes k8s.io/api v0.36.3.
  */
-export function stagingReplaces(goMod: string, version: string): string[] {
+export function ownReplaces(goMod: string, version: string): string[] {
   const published = version.replace(/^v1\./, "v0.");
-  return [...goMod.matchAll(/^\s*(?:replace\s+)?(\S+) => \.\/staging\/src\/\S+/gm)].map(
-    ([, module]) => `${module ?? ""}=${module ?? ""}@${published}`,
+  return [...goMod.matchAll(/^\s*(?:replace\s+)?(\S+) => (\S+)(?: (v\S+))?/gm)].flatMap(
+    ([, module = "", target = "", pinned]) => {
+      if (target.startsWith("./staging/src/")) return [`${module}=${module}@${published}`];
+      return pinned === undefined ? [] : [`${module}=${target}@${pinned}`];
+    },
   );
 }

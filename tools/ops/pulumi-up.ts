@@ -60,12 +60,20 @@ const MEANWHILE: Hint[] = [
   },
 ];
 
+function remedyOf(hints: Hint[], output: string): string | undefined {
+  return hints.find(({ said }) => said.test(output))?.remedy;
+}
+
+/** What to do about Pulumi's complaint, where that is known. */
+export function hintOf(output: string): string | undefined {
+  return remedyOf([...BEFORE, ...MEANWHILE], output);
+}
+
 /** The failure that a run's output tells of. */
 export function failureOf(what: string, output: string): Failure {
-  const find = (hints: Hint[]) => hints.find(({ said }) => said.test(output))?.remedy;
-  const before = find(BEFORE);
+  const before = remedyOf(BEFORE, output);
   if (before !== undefined) return new Untouched(`${what} failed: ${before}`);
-  return new Failure(`${what} failed: ${find(MEANWHILE) ?? "its last lines say why"}`);
+  return new Failure(`${what} failed: ${remedyOf(MEANWHILE, output) ?? "its last lines say why"}`);
 }
 
 /** @throws Failure where the stack file needs a passphrase and none is set. */

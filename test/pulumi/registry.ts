@@ -81,9 +81,18 @@ async function startEngine(folder: string, children: ChildProcess[]) {
   return environment;
 }
 
-async function startRegistry(folder: string, children: ChildProcess[]) {
+/**
+ * Starts a registry with a password and a certificate of its own.
+ *
+ * @param address where it listens.
+ */
+export async function startRegistry(
+  folder: string,
+  children: ChildProcess[],
+  address = "127.0.0.1",
+) {
   const [username, password] = ["pusher", randomBytes(16).toString("hex")];
-  const host = `127.0.0.1:${await freePort()}`;
+  const host = `${address}:${await freePort()}`;
   const at = (name: string) => join(folder, name);
   const line = execFileSync("htpasswd", ["-niB", username], { input: password });
   writeFileSync(at("htpasswd"), line);
@@ -91,7 +100,7 @@ async function startRegistry(folder: string, children: ChildProcess[]) {
     "openssl",
     [
       ..."req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=registry".split(" "),
-      ...["-addext", "subjectAltName=IP:127.0.0.1"],
+      ...["-addext", `subjectAltName=IP:${address}`],
       ...["-keyout", at("key.pem"), "-out", at("certificate.pem")],
     ],
     { stdio: "ignore" },

@@ -2,6 +2,7 @@ import { execa } from "execa";
 import { join } from "node:path";
 import { mkdir } from "node:fs/promises";
 import { createGroups, GROUP } from "./cgroup.ts";
+import { SUBNETS } from "./network.ts";
 import { CACHE, RUN } from "./paths.ts";
 import { records, start, stop, waitFor } from "./process-table.ts";
 
@@ -33,6 +34,8 @@ export async function dockerEngine(): Promise<DockerEngine> {
     "--bridge=none",
     "--iptables=false",
     "--ip6tables=false",
+    // A registry on the cluster's own bridge has no certificate that others would know.
+    `--insecure-registry=${SUBNETS.pods}`,
     `--cgroup-parent=/${GROUP}/docker`,
   ];
   await start({ name: "docker", command: "/usr/sbin/dockerd", args });

@@ -14,6 +14,8 @@ import { KUBERNETES_SOURCE } from "./sources.ts";
 
 /** Socket of the cluster's containerd. */
 export const CONTAINERD = join(RUN, "containerd.sock");
+/** Folder with one folder a registry host, each with a `hosts.toml`. */
+export const REGISTRIES = join(RUN, "registries");
 /** Image of the process that holds a pod's namespaces. */
 export const PAUSE_IMAGE = "slipway.local/pause:1";
 
@@ -60,6 +62,9 @@ state = "${join(RUN, "containerd")}"
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/usr/lib/cni"
     conf_dir = "${CNI_CONFIG}"
+  # Registries with settings of their own, such as a private authority, can be added while it runs.
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "${REGISTRIES}"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "overlayfs"
 [plugins."io.containerd.internal.v1.opt"]

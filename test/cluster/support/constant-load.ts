@@ -10,16 +10,22 @@ export interface LoadResult {
   versions: string[];
 }
 
+/** One prediction that throws on anything but a proper answer. */
+type Request = () => Promise<unknown>;
+
 /**
  * Predicts without pause from a few clients, each request on a new connection and never repeated,
  * while `work` goes on.
  */
-export async function underLoad(work: () => Promise<unknown>, clients = 4): Promise<LoadResult> {
+export async function underLoad(
+  work: () => Promise<unknown>,
+  { clients = 4, request = predict }: { clients?: number; request?: Request } = {},
+): Promise<LoadResult> {
   const result: LoadResult = { answered: 0, failures: [], versions: [] };
   let stopped = false;
   const client = async (): Promise<void> => {
     while (!stopped) {
-      await predict().then(
+      await request().then(
         (answer) => {
           result.answered += 1;
           const { version } = (answer as { model: { version: string } }).model;

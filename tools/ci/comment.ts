@@ -24,7 +24,7 @@ await runCommand(USAGE, async () => {
   }
   if (text.length > LONGEST_COMMENT) {
     throw new Failure(
-      `${values.file} has ${text.length} characters; a comment holds ${LONGEST_COMMENT}`,
+      `${values.file} has ${text.length} characters; a comment holds ${LONGEST_COMMENT}: shorten it`,
     );
   }
   const done = await new Forge().comment(number, text);

@@ -97,7 +97,9 @@ function lister({ kubectl, namespace, context }: Access): List {
     // A cluster without OpenShift's router or the Gateway API has none of these.
     if (/doesn't have a resource type|could not find the requested resource/.test(asked.stderr))
       return [];
-    throw new Failure(`${kind} of ${namespace} can't be listed in '${context}': ${asked.stderr}`);
+    throw new Failure(
+      `${kind} of ${namespace} can't be listed in '${context}', allow the account to: ${asked.stderr}`,
+    );
   };
 }
 

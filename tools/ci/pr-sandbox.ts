@@ -87,5 +87,6 @@ async function sweep(open: number[], template: string): Promise<void> {
       failed.push(`pr-${number}: ${error instanceof Error ? error.message : String(error)}`);
     });
   }
-  if (failed.length > 0) throw new Failure(`not removed:\n${failed.join("\n")}`);
+  if (failed.length > 0)
+    throw new Failure(`not removed, and the next sweep tries again:\n${failed.join("\n")}`);
 }

@@ -83,7 +83,9 @@ export async function trainOnCluster(
   if (slept) await backToSleep(access).catch((error: unknown) => problems.push(error));
   if (problems.length === 1) throw problems[0];
   if (problems.length > 1) {
-    throw new Failure(`${problems.map(explain).join("\n")}\nthe environment is still awake`);
+    throw new Failure(
+      `${problems.map(explain).join("\n")}\nthe environment is still awake: \`npm run sleep -- --stack ${access.stack}\``,
+    );
   }
 }
 

@@ -25,7 +25,8 @@ export async function gitopsFiles(
   digestOf: (reference: string) => Promise<string | undefined>,
 ): Promise<GitopsFiles> {
   // Argo CD would prune the whole environment; its `allowEmpty: false` is the second lock on this door.
-  if (manifests.length === 0) throw new Failure("nothing was rendered: no commit is made");
+  if (manifests.length === 0)
+    throw new Failure("nothing was rendered: no commit is made; does the stack name models?");
   for (const manifest of manifests) refuseSecrets(manifest);
   const used = images.filter(({ reference }) => textOf(manifests).includes(`"${reference}"`));
   const pins = await Promise.all(

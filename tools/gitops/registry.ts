@@ -38,7 +38,9 @@ export async function digestOf(reference: string): Promise<string | undefined> {
   if (response.ok && digest !== null) return digest;
   throw new Failure(
     `registry ${name} answers ${response.status} for ${repository}:${tag}` +
-      ([401, 403].includes(response.status) ? `: run \`docker login ${name}\`` : ""),
+      ([401, 403].includes(response.status)
+        ? `: run \`docker login ${name}\``
+        : ": try again later"),
   );
 }
 
@@ -52,7 +54,9 @@ async function ask(url: string, init: RequestInit): Promise<Response> {
     return await fetch(url, { ...init, signal: AbortSignal.timeout(30_000) });
   } catch (error) {
     const cause = error instanceof Error && error.cause ? `: ${reasonOf(error.cause)}` : "";
-    throw new Failure(`registry ${new URL(url).host} does not answer: ${reasonOf(error)}${cause}`);
+    throw new Failure(
+      `registry ${new URL(url).host} does not answer: ${reasonOf(error)}${cause}; check 'slipway:registry.host'`,
+    );
   }
 }
 

@@ -185,7 +185,9 @@ export async function namespaceExists({ kubectl, namespace, context }: Access): 
   const found = await kubectl(get, { reject: false });
   if (!found.failed) return true;
   if (found.stderr.includes("NotFound")) return false;
-  throw new Failure(`cluster '${context}' does not answer as it should: ${found.stderr}`);
+  throw new Failure(
+    `cluster '${context}' does not answer as it should, check kubeconfig and network: ${found.stderr}`,
+  );
 }
 
 async function needNamespace(access: Access): Promise<void> {

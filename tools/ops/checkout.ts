@@ -17,7 +17,10 @@ export interface Checkout {
 export async function readCheckout(root = ROOT): Promise<Checkout> {
   const git = execa({ cwd: root, reject: false });
   const head = await git`git rev-parse HEAD`;
-  if (head.failed) throw new Failure(`${root} is no git checkout with a commit: ${head.stderr}`);
+  if (head.failed)
+    throw new Failure(
+      `${root} is no git checkout with a commit: clone the repository, or commit first. ${head.stderr}`,
+    );
   const status = await git`git status --porcelain`;
   const holding = await git`git branch --remotes --contains ${head.stdout}`;
   return {

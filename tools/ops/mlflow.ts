@@ -21,6 +21,8 @@ interface Pairs {
   aliases?: { alias: string; version: string }[];
 }
 
+const LOOK = "its log says more: kubectl logs deployment/mlflow, in the stack's namespace";
+
 /** MLflow's model registry, as the administrator. */
 export class ModelRegistry {
   readonly #url: string;
@@ -102,11 +104,13 @@ export class ModelRegistry {
           if (response.statusCode === 200) resolve(JSON.parse(text) as Record<string, unknown>);
           else {
             const what = `MLflow answered ${response.statusCode ?? "?"} to ${path}`;
-            reject(new Failure(`${what}: ${text.slice(0, 300)}`));
+            reject(new Failure(`${what}: ${text.slice(0, 300)}; ${LOOK}`));
           }
         });
       });
-      asked.on("timeout", () => asked.destroy(new Failure(`MLflow did not answer ${path}`)));
+      asked.on("timeout", () =>
+        asked.destroy(new Failure(`MLflow did not answer ${path} within 20 s; ${LOOK}`)),
+      );
       asked.on("error", reject);
       asked.end(body === undefined ? undefined : JSON.stringify(body));
     });
@@ -131,7 +135,9 @@ export async function withRegistry<T>(
     { reject: false },
   );
   if (secret.failed) {
-    throw new Failure(`MLflow's account for people cannot be read: ${secret.stderr}`);
+    throw new Failure(
+      `the Secret mlflow-admin of ${access.namespace} cannot be read: ${secret.stderr}; deploy first, or get the right to read Secrets there`,
+    );
   }
   const { data } = JSON.parse(secret.stdout) as { data: Record<string, string> };
   const plain = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
@@ -151,6 +157,8 @@ export async function forwardTo(access: Access, target: string, port: number): P
     return await forward(target, port, { kubectl, context, namespace, env });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure(`${target} in ${namespace} cannot be reached: ${reason}`);
+    throw new Failure(
+      `${target} in ${namespace} cannot be reached: ${reason}; look at it: kubectl -n ${namespace} get pods`,
+    );
   }
 }

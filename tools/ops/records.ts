@@ -33,7 +33,9 @@ export async function readRecords({ kubectl, namespace }: Access): Promise<Entry
   const found = await kubectl(get, { reject: false });
   if (found.failed) {
     if (found.stderr.includes("NotFound")) return [];
-    throw new Failure(`the history of ${namespace} cannot be read: ${found.stderr}`);
+    throw new Failure(
+      `the history of ${namespace} cannot be read, allow the account ConfigMaps there: ${found.stderr}`,
+    );
   }
   const { data = {} } = JSON.parse(found.stdout) as { data?: Record<string, string> };
   return Object.keys(data)
@@ -58,7 +60,9 @@ export async function record(access: Access, entry: Omit<Entry, "at" | "by">): P
     const empty = JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata });
     const made = await kubectl(["create", "-f", "-"], { input: empty, reject: false });
     if (made.failed && !made.stderr.includes("AlreadyExists")) {
-      throw new Failure(`the history of ${namespace} cannot be written: ${made.stderr}`);
+      throw new Failure(
+        `the history of ${namespace} cannot be written, allow the account ConfigMaps there: ${made.stderr}`,
+      );
     }
   }
   const old = before.slice(0, Math.max(0, before.length + 1 - LIMIT));

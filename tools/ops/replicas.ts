@@ -68,7 +68,7 @@ export async function untilAllServe(
       const list = late.map((one) => `${one.pod} (serves ${one.version ?? "nothing"})`).join(", ");
       throw new Failure(
         `the alias is moved, but after ${seconds} s these replicas do not serve version ${version}: ${list}; ` +
-          "look at their logs, they keep trying",
+          "they keep trying; their log says why: kubectl logs POD, in the stack's namespace",
       );
     }
     await sleep(200);

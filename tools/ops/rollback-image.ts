@@ -53,7 +53,9 @@ export async function rollbackImage(access: Access, wish: ImageWish): Promise<vo
   tell(`${file}: slipway:pins.${image} is ${target} (${reason})`);
   const keep = `commit ${file}: until that pin is removed, every deployment runs this image`;
   if (argocd && (image === "serving" || image === "ui")) {
-    tell(`${keep}; then \`npm run gitops -- --stack ${access.stack}\`, which Argo CD rolls out`);
+    tell(
+      `${keep}; then \`npm run gitops -- --stack ${access.stack} --push\`, which Argo CD rolls out`,
+    );
     return;
   }
   await pulumiUp(call, { cwd: ROOT, configFile: access.configFile });
@@ -87,7 +89,7 @@ export function chooseImage(given: {
     const what = to === undefined ? `no earlier image of ${image}` : `--to ${to}: no such image`;
     throw new Failure(`${what}; known, newest first:\n${known}\n--to also takes a whole reference`);
   }
-  if (target === live) throw new Failure(`${image} runs ${target} already`);
+  if (target === live) throw new Failure(`${image} runs ${target} already; --to names another`);
   return target;
 }
 

@@ -51,7 +51,9 @@ export async function chooseTarget(
   const { aliases } = await registry.model(model);
   const champion = aliases[CHAMPION];
   if (champion === undefined) {
-    throw new Failure(`${model} has no champion: nothing is served that could be rolled back`);
+    throw new Failure(
+      `${model} has no champion, so nothing is served that could be rolled back: \`npm run train\` first`,
+    );
   }
   const versions = await registry.versions(model);
   const ready = versions.filter(({ status }) => status === "READY").map(({ version }) => version);
@@ -65,7 +67,8 @@ export async function chooseTarget(
       `${model} has no earlier champion than version ${champion}; --to names any of ${ready.join(", ")}`,
     );
   }
-  if (target === champion) throw new Failure(`version ${target} of ${model} is champion already`);
+  if (target === champion)
+    throw new Failure(`version ${target} of ${model} is champion already; --to names another`);
   if (!ready.includes(target)) {
     throw new Failure(
       `${model} has no version ${target} that can be served; it has ${ready.join(", ")}`,

@@ -23,13 +23,19 @@ export async function fetchToken({ issuer, audience }: Auth): Promise<string | u
   }
   const discovery = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
   const { token_endpoint: endpoint } = await ask(discovery);
-  if (typeof endpoint !== "string") throw new Failure(`${discovery} names no token_endpoint`);
+  if (typeof endpoint !== "string")
+    throw new Failure(
+      `${discovery} names no token_endpoint: is 'slipway:auth.issuer' an OIDC issuer?`,
+    );
   const { access_token: token } = await ask(endpoint, {
     method: "POST",
     headers: { authorization: `Basic ${basic(id, secret)}` },
     body: tokenRequest(audience),
   });
-  if (typeof token !== "string") throw new Failure(`${endpoint} gave no access_token`);
+  if (typeof token !== "string")
+    throw new Failure(
+      `${endpoint} gave no access_token: allow the client the grant client_credentials (docs/ci.md#tokens)`,
+    );
   return token;
 }
 
@@ -55,14 +61,18 @@ function basic(id: string, secret: string): string {
 async function ask(url: string, init: RequestInit = {}): Promise<Record<string, unknown>> {
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(15_000) }).catch(
     (error: unknown) => {
-      throw new Failure(`${url} cannot be reached: ${String((error as Error).cause ?? error)}`);
+      throw new Failure(
+        `${url} cannot be reached: ${String((error as Error).cause ?? error)}; check 'slipway:auth.issuer' and the network`,
+      );
     },
   );
   const text = await response.text();
   if (!response.ok) {
     const { error, error_description: description } = parsed(text);
     const why = [error, description].filter((part) => typeof part === "string").join(": ");
-    throw new Failure(`${url} answered ${response.status}${why && `: ${why}`}`);
+    throw new Failure(
+      `${url} answered ${response.status}${why && `: ${why}`}; docs/ci.md#tokens says what the client needs`,
+    );
   }
   return parsed(text);
 }

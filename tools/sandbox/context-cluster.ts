@@ -20,7 +20,7 @@ const LOADERS: Record<string, (context: string, image: string) => [string, ...st
 /** A cluster of the person's own kubeconfig: never created or deleted by the sandbox. */
 export async function contextCluster(context: string): Promise<Cluster> {
   const known = await execa({ reject: false })`kubectl config get-contexts --output=name`;
-  if (known.failed) throw new Failure("--context needs kubectl on the PATH");
+  if (known.failed) throw new Failure("--context needs kubectl on the PATH: install it");
   if (!known.stdout.split("\n").includes(context)) {
     throw new Failure(
       `--context '${context}' is unknown; known: ${known.stdout.replaceAll("\n", ", ") || "none"}`,

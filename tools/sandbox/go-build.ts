@@ -88,7 +88,9 @@ async function compile(source: GoSource, work: string): Promise<void> {
   }
   const absent = binaryNames(source).filter((name) => !existsSync(join(work, "bin", name)));
   if (absent.length > 0) {
-    throw new Failure(`building ${source.name} ${source.version} gave no ${absent.join(", ")}`);
+    throw new Failure(
+      `building ${source.name} ${source.version} gave no ${absent.join(", ")}: compare the names with tools/sandbox/sources.ts`,
+    );
   }
 }
 

@@ -76,7 +76,10 @@ export async function start({ name, command, args, env, files = {} }: Daemon): P
   );
   child.unref();
   await log.close();
-  if (child.pid === undefined) throw new Failure(`${name}: '${command}' could not be started`);
+  if (child.pid === undefined)
+    throw new Failure(
+      `${name}: '${command}' could not be started: is it there and executable? \`npm run sandbox\` makes it anew`,
+    );
   const stat = await readFile(`/proc/${child.pid}/stat`, "utf8");
   const record: ProcessRecord = { name, pid: child.pid, started: startTime(stat) };
   await writeFile(join(RECORDS, `${name}.json`), JSON.stringify(record));

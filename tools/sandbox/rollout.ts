@@ -42,7 +42,9 @@ export async function waitForRollout(
     if (waiting !== before) say(`  waiting for ${waiting}`);
     if (Date.now() > deadline) {
       const pods = await kubectl(["get", "pods", "--all-namespaces"]);
-      throw new Failure(`after ${seconds} s not ready: ${waiting}\n${pods.stdout}`);
+      throw new Failure(
+        `after ${seconds} s not ready: ${waiting}\n${pods.stdout}\n\`kubectl describe pod\` says why; \`npm run sandbox\` goes on from here`,
+      );
     }
     before = waiting;
     await sleep(500);
@@ -73,5 +75,5 @@ async function lastWords(cluster: Cluster, job: Workload): Promise<string> {
   const reason = job.status?.conditions?.find(({ type }) => type === "Failed")?.message ?? "";
   const args = ["-n", namespace, "logs", `job/${name}`, "--tail=20"];
   const logs = await kubectlFor(cluster)(args, { reject: false });
-  return `job ${name} failed: ${reason}\n${logs.stdout}`;
+  return `job ${name} failed: ${reason}\n${logs.stdout}\nMend it and run \`npm run sandbox\` again.`;
 }

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { SCENARIO_NAMES } from "../loadtest/scenarios.ts";
+import { Failure } from "./local/failure.ts";
+import { runCommand } from "./ops/command.ts";
 import { binary, buildAll } from "./sandbox/go-build.ts";
 import { runLoadtestJob } from "./sandbox/loadtest-job.ts";
 import { ROOT } from "./sandbox/paths.ts";
@@ -12,23 +14,23 @@ const USAGE = `usage: npm run loadtest -- --url http://HOST:PORT [--scenario ${S
 --in-cluster runs them as a Job in the sandbox, e.g. against http://diabetes-model-api:8000.
 TOKEN in the environment is sent as bearer token.`;
 
-const { values } = parseArgs({
-  options: {
-    url: { type: "string" },
-    scenario: { type: "string", default: "smoke" },
-    "in-cluster": { type: "boolean", default: false },
-  },
-});
-
-if (values.url === undefined || !SCENARIO_NAMES.some((name) => name === values.scenario)) {
-  process.stderr.write(`${USAGE}\n`);
-  process.exitCode = 2;
-} else {
+await runCommand(USAGE, async () => {
+  const { values } = parseArgs({
+    options: {
+      url: { type: "string" },
+      scenario: { type: "string", default: "smoke" },
+      "in-cluster": { type: "boolean", default: false },
+    },
+  });
+  if (values.url === undefined) throw new Failure(`--url is needed\n${USAGE}`, 2);
+  if (!SCENARIO_NAMES.some((name) => name === values.scenario)) {
+    throw new Failure(`--scenario '${values.scenario}': use ${SCENARIO_NAMES.join(", ")}`, 2);
+  }
   const url = values.url.replace(/\/$/, "");
   const run = values["in-cluster"] ? runLoadtestJob : runHere;
   // k6 ends with 99 when a threshold was crossed.
   process.exitCode = await run(url, values.scenario);
-}
+});
 
 async function runHere(url: string, scenario: string): Promise<number> {
   const installed = await execa("k6", ["version"], { reject: false });

@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { existingCluster } from "../../tools/sandbox/choose-cluster.ts";
 import { findPulumi } from "../../tools/sandbox/deploy-pulumi.ts";
 import { installed } from "../../tools/lib/installed.ts";
+import { ROOT } from "../../tools/sandbox/paths.ts";
 import { underLoad } from "./support/constant-load.ts";
 import { Rehearsal } from "./support/rehearsal.ts";
 
@@ -14,6 +15,8 @@ const API = "iris-model-api";
 describe("the way from a pull request to production and back", function () {
   this.timeout(1_200_000);
   let team: Rehearsal;
+  // Each test goes on where the one before it ended.
+  this.bail(true);
 
   before(async function () {
     const cluster = await existingCluster();
@@ -31,13 +34,17 @@ describe("the way from a pull request to production and back", function () {
       this.skip();
       return;
     }
+    // Its requests would leave no room for two more environments on the only node.
+    await execa({ cwd: ROOT })`npm run --silent sleep -- --stack sandbox`;
     team = await Rehearsal.create(cluster);
   });
 
   after(async function () {
     this.timeout(300_000);
     // Undefined where the tests were skipped.
-    await (team as Rehearsal | undefined)?.remove();
+    if ((team as Rehearsal | undefined) === undefined) return;
+    await team.remove();
+    await execa({ cwd: ROOT })`npm run --silent wake -- --stack sandbox`;
   });
 
   /** Runs a step that must go well and tell no secret; gives what it printed. */
@@ -113,6 +120,7 @@ describe("the way from a pull request to production and back", function () {
     assert.equal(await maximum("prod"), "3");
     // Here a person approves.
     const load = await underLoad(() => step("deploy", "--stack", "prod", "--yes"), {
+      clients: 2,
       request: () => predict("prod"),
     });
     assert.deepEqual(load.failures, []);
@@ -133,7 +141,7 @@ describe("the way from a pull request to production and back", function () {
     let outcome: Awaited<ReturnType<Rehearsal["npm"]>> | undefined;
     const load = await underLoad(
       async () => (outcome = await team.npm("deploy", "--stack", "staging", "--yes")),
-      { request: () => predict("staging") },
+      { clients: 2, request: () => predict("staging") },
     );
     assert(outcome);
     assert.notEqual(outcome.exitCode, 0);
@@ -152,7 +160,7 @@ describe("the way from a pull request to production and back", function () {
     const bad = await image("prod");
     const load = await underLoad(
       () => step("rollback", "--stack", "prod", "--image", "serving", "--reason", "slow"),
-      { request: () => predict("prod") },
+      { clients: 2, request: () => predict("prod") },
     );
     assert.deepEqual(load.failures, []);
     assert.notEqual(await image("prod"), bad);

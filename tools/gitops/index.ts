@@ -34,11 +34,20 @@ try {
   const { files, images } = await gitopsFiles(await renderStack(stack, config), digestOf);
   const wish = { root: ROOT, stack, remote, push, older, files, images };
   const { commit, subject, changed } = await publish(wish);
-  const state = changed ? (push ? `pushed to ${remote}` : "not pushed: add --push") : "unchanged";
+  const state = changed
+    ? push
+      ? `pushed to ${withoutLogin(remote)}`
+      : "not pushed: add --push"
+    : "unchanged";
   process.stdout.write(
     `${branchOf(stack)} is at ${commit.slice(0, 7)} "${subject}", ${state}; ${files.size} files\n`,
   );
 } catch (error) {
   process.stderr.write(`${reasonOf(error)}\n`);
   process.exit(error instanceof Failure ? error.exitCode : 1);
+}
+
+/** A remote's URL may hold a token, which no log should have. */
+function withoutLogin(remote: string): string {
+  return remote.replace(/\/\/[^/@]*@/, "//");
 }

@@ -99,6 +99,7 @@ export async function accessPulumi(access: Access): Promise<PulumiCall> {
   if (command === undefined) {
     throw new Failure("there is no Pulumi CLI on the PATH and none can be fetched: install it");
   }
+  if (access.stack !== SANDBOX) await needSameCluster(access);
   const own = access.stack === SANDBOX ? await sandboxPulumiEnv() : {};
   return {
     command,
@@ -106,6 +107,16 @@ export async function accessPulumi(access: Access): Promise<PulumiCall> {
     stack: ["--stack", access.stack, "--non-interactive"],
     config: ["--config-file", access.configFile],
   };
+}
+
+/** Pulumi knows nothing of `--context`: a command must not look at one cluster and deploy to another. */
+async function needSameCluster({ context, configFile, kubectlPath }: Access): Promise<void> {
+  const [target, source] = await wantedContext(kubectlPath, configFile, undefined);
+  if (target === context) return;
+  throw new Failure(
+    `--context ${context}, but Pulumi would deploy to ${target ?? "no cluster"} (${source}): ` +
+      `set kubernetes:context: ${context} in ${configFile}, or \`kubectl config use-context ${context}\``,
+  );
 }
 
 function configFileOf(stack: string): string {

@@ -97,7 +97,15 @@ export class Rehearsal {
       "slipway:registry": { ...registry, prefix: "team/slipway" },
       "slipway:build": { network: "host", args: { EXTRA_CA: await privateAuthorities() } },
       "slipway:images": sandbox.config["slipway:images"],
-      "slipway:models": [{ file: "iris.yaml", replicas: { min: 2, max: 3 } }],
+      // Small, because both environments share one node.
+      "slipway:mlflow": { resources: { cpu: "100m" } },
+      "slipway:models": [
+        {
+          file: "iris.yaml",
+          replicas: { min: 2, max: 3, cpuPercent: 90 },
+          training: { resources: { cpu: "100m" } },
+        },
+      ],
       "slipway:endpoint": { kind: "none" },
       "slipway:monitoring": { kind: "off" },
     };

@@ -90,8 +90,8 @@ describe(`npm run deploy${reason && ` (skipped: ${reason})`}`, function () {
   });
 
   const file = () => readFileSync(join(workspace.root, `Pulumi.${stack}.yaml`), "utf8");
-  const breakPrometheus = () => {
-    const image = "config:\n  slipway:images:\n    prometheus: example.com/prometheus:v9-bad\n";
+  const breakPrometheus = (tag = "v9-bad") => {
+    const image = `config:\n  slipway:images:\n    prometheus: example.com/prometheus:${tag}\n`;
     writeFileSync(join(workspace.root, `Pulumi.${stack}.yaml`), file().replace("config:\n", image));
   };
   const revert = () => {
@@ -162,6 +162,17 @@ describe(`npm run deploy${reason && ` (skipped: ${reason})`}`, function () {
       ["deploy", "failed", head()],
     ]);
     assert.equal(workspace.git("worktree", "list").trim().split("\n").length, 1);
+    revert();
+  });
+
+  it("lets nothing through that breaks a policy", async () => {
+    const good = await image("statefulset/prometheus");
+    breakPrometheus("latest");
+    workspace.commit("a moving tag");
+    const { exitCode, output } = await run("deploy", ["--yes"]);
+    assert.equal(exitCode, 1);
+    assert.match(output, /pinned-images.*[^]*FAILED: .* breaks a policy; .*[^]* is back/);
+    assert.equal(await image("statefulset/prometheus"), good);
     revert();
   });
 

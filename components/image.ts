@@ -74,16 +74,20 @@ export class Image extends pulumi.ComponentResource {
     this.commit = this.tag === revision.tag ? fullVersion(revision) : this.tag;
     this.tagged = tagged;
     this.reference = pulumi.output(pin?.reference ?? this.tagged);
+    let made: pulumi.Input<string> = this.tagged;
 
     if (registry && pin === undefined) {
       const child = { parent: this };
       const image = new docker.Image(
         name,
         imageArgs(this.tagged, repository, registry, args),
-        child,
+        // Where the build looks for layers is no part of what it makes: on another branch nothing changes.
+        { ...child, ignoreChanges: ["build.cacheFrom"] },
       );
       // The digest is unknown in a preview, and absent under mocks, where the tag stands in for it.
       this.reference = image.repoDigest.apply((digest) => digest || this.tagged);
+      // Not of this commit where an `up --target` leaves the image alone: then tag and digest are those of before.
+      made = image.imageName;
       for (const [kind, tag] of Object.entries(args.head ?? {})) {
         const target = `${repository}:${tag}`;
         const alias = new docker.Tag(
@@ -103,9 +107,9 @@ export class Image extends pulumi.ComponentResource {
         );
       }
     }
-    this.pin = this.reference.apply((reference) => {
+    this.pin = pulumi.all([made, this.reference]).apply(([name, reference]) => {
       const digest = /@.*/.exec(reference)?.[0] ?? "";
-      return `${tagged}${digest}`;
+      return `${name}${digest}`;
     });
     this.registerOutputs({ reference: this.reference });
   }

@@ -42,10 +42,10 @@ export function fullVersion({ sha, dirty }: SourceVersion): string {
   return dirty === undefined ? sha : `${sha}-dirty-${dirty}`;
 }
 
-/** Branch and version of the commit that is checked out. */
+/** Branch and version of the commit that is checked out; `SLIPWAY_BRANCH` names another branch. */
 export function headOf(root: string): Head {
   const local = git(root, ["rev-parse", "--abbrev-ref", "HEAD"]).trim();
-  const branch = local === "HEAD" ? branchInCi(root) : local;
+  const branch = process.env["SLIPWAY_BRANCH"] ?? (local === "HEAD" ? branchInCi(root) : local);
   const version = git(root, ["tag", "--points-at", "HEAD", "--sort=-version:refname"])
     .split("\n")
     .find((tag) => /^v\d+\.\d+\.\d+(-[\w.]+)?$/.test(tag));

@@ -4,6 +4,7 @@ import type {
   ReportViolation,
   ResourceValidation,
   ResourceValidationArgs,
+  ResourceValidationPolicy,
 } from "@pulumi/policy";
 import type { Unwrap } from "@pulumi/pulumi";
 
@@ -26,6 +27,15 @@ export const settingsSchema: PolicyConfigSchema = {
     vendorNamespaces: { type: "array", items: { type: "string" }, default: ["argocd"] },
   },
 };
+
+/** The policy, without what an `up --target` leaves unmade: the engine shows that too, and without any input. */
+export function exceptUnmade(policy: ResourceValidationPolicy): ResourceValidationPolicy {
+  const validations = [policy.validateResource ?? []].flat().map((validate): ResourceValidation => {
+    return (args, report) =>
+      Object.keys(args.props).length === 0 ? undefined : validate(args, report);
+  });
+  return { ...policy, validateResource: validations };
+}
 
 /** The Kubernetes kind of a resource, e.g. `Deployment`; undefined for what is not a Kubernetes object. */
 export function kindOf(type: string): string | undefined {

@@ -65,6 +65,12 @@ describe(`the digest behind a tag${why}`, () => {
     assert.equal(await digestOf(`${host}/team/slipway/serving:1a2b3c4`), digest);
   });
 
+  it("is told to the stack's own login, where there was no `docker login`", async () => {
+    dockerLogin("elsewhere.example.com");
+    const reference = `${host}/team/slipway/serving:1a2b3c4`;
+    assert.equal(await digestOf(reference, () => Promise.resolve(login)), digest);
+  });
+
   it("is absent for a tag or a repository that was never pushed", async () => {
     dockerLogin(host);
     assert.equal(await digestOf(`${host}/team/slipway/serving:0000000`), undefined);

@@ -50,6 +50,7 @@ describe("what a failed `pulumi up` means", () => {
     ["error: no stack named 'dev' found", /stack init/],
     ['Apply failed with 1 conflict: conflict with "kubectl"', /drift.*--refresh/],
     ["error: the server has asked for the client to provide credentials", /expired/],
+    ["[mandatory]  pinned-images  (kubernetes:apps/v1:Deployment: ui)", /breaks a policy/],
   ] as const) {
     it(`is said of: ${output}`, () => {
       assert.match(failureOf("`pulumi up`", output).message, expected);

@@ -33,6 +33,26 @@ describe("policies", () => {
     assert.match(found[0] ?? "", /^container 'upgrade': /);
   });
 
+  it("say nothing of what an `up --target` leaves unmade, but all of what it makes", async () => {
+    const kinds = [
+      ["apps/v1", "Deployment"],
+      ["batch/v1", "CronJob"],
+      ["v1", "Service"],
+      ["v1", "Namespace"],
+      ["networking.k8s.io/v1", "Ingress"],
+      ["autoscaling/v2", "HorizontalPodAutoscaler"],
+    ] as const;
+    for (const [apiVersion, kind] of kinds) {
+      const unmade = policies().map((policy) =>
+        violations(policy, { apiVersion, kind }, { stack: "prod" }),
+      );
+      assert.deepEqual((await Promise.all(unmade)).flat(), [], kind);
+    }
+    const [pinned] = policies();
+    assert.ok(pinned);
+    assert.equal((await violations(pinned, deployment({ image: "api:latest" }))).length, 1);
+  });
+
   it("leave pods in a vendor's namespace to the vendor", async () => {
     const [pinned] = policies();
     assert.ok(pinned);

@@ -124,6 +124,38 @@ describe(`images, built and pushed by the real Pulumi CLI${reason && ` (skipped:
     assert.deepEqual(workspace.change("up", stack).touched, []);
   });
 
+  it("keeps tag and digest of an image together where `up --target` leaves it alone", () => {
+    const pins = () => {
+      const said = workspace.run("stack", "output", "--json", "-s", stack);
+      return (JSON.parse(said) as { pins: Record<string, string> }).pins;
+    };
+    const before = pins();
+    for (const name of ["ui", "training"] as const)
+      appendFileSync(join(workspace.root, FOLDERS[name], "Dockerfile"), "\n");
+    workspace.commit("the page and training");
+    const targets = ["**::training", "**::training-*"].flatMap((urn) => ["--target", urn]);
+    workspace.run("up", "-s", stack, "--yes", "--skip-preview", ...targets);
+    const { training = "", ...others } = pins();
+    const { training: old, ...same } = before;
+    assert.deepEqual(others, same);
+    assert.notEqual(training, old);
+    assert.match(training, new RegExp(`:${revision("training").slice(0, 7)}@sha256:`));
+    workspace.change("up", stack);
+  });
+
+  it("builds nothing for another branch, which only gets its own tags", () => {
+    workspace.git("checkout", "-q", "-b", "feature/other");
+    const { steps } = JSON.parse(workspace.run("preview", "-s", stack, "--json")) as {
+      steps: { op: string; urn: string }[];
+    };
+    workspace.git("checkout", "-q", "feature/page");
+    const changed = steps
+      .filter(({ op }) => op !== "same")
+      .map(({ urn }) => urn.split("::").at(-1));
+    const tags = Object.keys(FOLDERS).map((name) => `${name}-branch`);
+    assert.deepEqual([...new Set(changed)].sort(), tags.sort());
+  });
+
   it("builds again only the image whose folder was touched, and moves its branch along", async () => {
     appendFileSync(join(workspace.root, "ui", "Dockerfile"), "\n");
     workspace.commit("the page");

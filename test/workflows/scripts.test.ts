@@ -20,6 +20,14 @@ describe("scripts that only CI needs", () => {
     return join(folder, name);
   };
 
+  describe("npm run gitops", () => {
+    it("commits nothing for a stack that Pulumi delivers, and is content", async () => {
+      const { code, stdout, stderr } = await npm("gitops", ["--stack", "staging", "--push"]);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^staging: delivery is pulumi: nothing to commit/);
+    });
+  });
+
   describe("npm run ci:comment", () => {
     const comments: { id: number; body: string }[] = [];
     const asked: string[] = [];

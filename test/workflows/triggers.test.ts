@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import picomatch from "picomatch";
-import { workflows } from "./workflow-files.ts";
+import { parse } from "yaml";
+import { text, workflows } from "./workflow-files.ts";
 
 /**
  * Whether a change of `files` starts a workflow. As GitHub's path filters: `*` stops at a slash, a dot is a letter like
@@ -22,8 +23,9 @@ function starts(file: string, event: "push" | "pull_request", files: string[]): 
 const on = (branch: string): string[] =>
   Object.entries(workflows)
     .filter(([, { on }]) => {
-      const branches = on["push"]?.branches;
-      return "push" in on && (branches === undefined || picomatch.isMatch(branch, branches));
+      const { branches = ["**"], "branches-ignore": ignored = [] } = on["push"] ?? {};
+      const matches = (patterns: string[]) => picomatch.isMatch(branch, patterns);
+      return "push" in on && matches(branches) && !matches(ignored);
     })
     .map(([name]) => name);
 
@@ -126,6 +128,17 @@ describe("what starts which workflow", () => {
     assert.deepEqual(on("feature/page"), ["ci.yml"]);
     for (const branch of ["develop", "main"])
       assert.deepEqual(on(branch), ["ci.yml", "deploy.yml", "train.yml"]);
+  });
+
+  it("starts nothing from what Argo CD syncs, or a deployment would start the next", () => {
+    for (const branch of ["gitops/staging", "gitops/pr-12"]) assert.deepEqual(on(branch), []);
+    const gitlab = parse(text("docs/ci/gitlab-ci.yml")) as {
+      workflow: { rules: { if?: string; when: string }[] };
+    };
+    assert.deepEqual(gitlab.workflow.rules, [
+      { if: "$CI_COMMIT_BRANCH =~ /^gitops\\//", when: "never" },
+      { when: "always" },
+    ]);
   });
 
   it("deploys a tag of a version", () => {

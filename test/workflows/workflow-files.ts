@@ -25,7 +25,12 @@ export interface Job {
 }
 
 /** Paths, branches and the like of one event; null where it has none. */
-export type Trigger = { paths?: string[]; branches?: string[]; types?: string[] } | null;
+export type Trigger = {
+  paths?: string[];
+  branches?: string[];
+  "branches-ignore"?: string[];
+  types?: string[];
+} | null;
 
 export interface Workflow {
   on: Record<string, Trigger>;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -91,10 +92,10 @@ describe("the workflows", () => {
   });
 
   describe("may do little", () => {
-    /** All that each job may do beyond reading the repository. */
+    /** All that each job may do beyond reading the repository; deploy writes the branch that Argo CD syncs. */
     const MORE: Record<string, string[]> = {
       "ci.yml: check": [],
-      "deploy.yml: deploy": ["id-token: write"],
+      "deploy.yml: deploy": ["contents: write", "id-token: write"],
       "preview.yml: fork": [],
       "preview.yml: preview": ["id-token: write", "pull-requests: write"],
       "sandbox.yml: destroy": ["id-token: write"],
@@ -114,7 +115,11 @@ describe("the workflows", () => {
         ] as const;
       });
       const wanted = Object.entries(MORE).map(
-        ([name, more]) => [name, ["contents: read", ...more]] as const,
+        ([name, more]) =>
+          [
+            name,
+            [...(more.includes("contents: write") ? [] : ["contents: read"]), ...more],
+          ] as const,
       );
       assert.deepEqual(Object.fromEntries(granted), Object.fromEntries(wanted));
     });
@@ -124,6 +129,27 @@ describe("the workflows", () => {
         if (step.uses?.startsWith("actions/checkout@"))
           assert.equal(step.with?.["persist-credentials"], false, name);
       }
+    });
+
+    it("gives git the right to push in the one step that pushes", () => {
+      const [job] = jobs.filter(({ job }) => job.permissions?.["contents"] === "write");
+      assert.equal(job?.name, "deploy.yml: deploy");
+      const knowing = job.job.steps.filter((step) => JSON.stringify(step).includes("github.token"));
+      assert.deepEqual(
+        knowing.map(({ run }) => run),
+        ['npm run gitops -- --stack "$STACK" --push'],
+      );
+      const expression = /\$\{\{ github\.(\w+) \}\}/;
+      const values: Record<string, string> = { token: "t0ken", server_url: "https://github.com" };
+      const env = Object.entries(knowing[0]?.env ?? {}).map(([key, value]) => {
+        return [key, value.replace(expression, (_, name: string) => values[name] ?? "")];
+      });
+      const answer = execFileSync("git", ["credential", "fill"], {
+        input: "protocol=https\nhost=github.com\n\n",
+        env: { ...process.env, ...(Object.fromEntries(env) as NodeJS.ProcessEnv) },
+        encoding: "utf8",
+      });
+      assert.match(answer, /^username=x-access-token\npassword=t0ken$/m);
     });
 
     it("ends each job by itself", () => {

@@ -1,15 +1,16 @@
 /** Command line of `npm run preview`: what a deployment of a stack would change, as text for people. */
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { Failure } from "../local/failure.ts";
 import { type Access, accessCluster, accessPulumi } from "../ops/access.ts";
 import { readCheckout } from "../ops/checkout.ts";
+import { WITH_POLICIES } from "../ops/pulumi-up.ts";
 import { ROOT } from "../sandbox/paths.ts";
 import { withRemedy } from "./remedies.ts";
 import { runCommand } from "../ops/command.ts";
 import { summarize } from "./forge.ts";
+import { deployedBranch } from "./deployed-branch.ts";
 import { previewComment } from "./preview-comment.ts";
 import { type Preview, readEvents } from "./preview-events.ts";
 
@@ -33,13 +34,14 @@ await runCommand(USAGE, async () => {
 
 async function previewStack(access: Access): Promise<Preview> {
   const pulumi = await accessPulumi(access);
+  const SLIPWAY_BRANCH = await deployedBranch(pulumi, ROOT);
   const { failed, stdout, stderr } = await execa({
     cwd: ROOT,
     reject: false,
     stdin: "ignore",
     maxBuffer: 2 ** 28,
-    env: { ...pulumi.env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
-  })`${pulumi.command} preview --json --policy-pack ${join(ROOT, "policy")} ${pulumi.stack} ${pulumi.config}`;
+    env: { ...pulumi.env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true", SLIPWAY_BRANCH },
+  })`${pulumi.command} preview --json ${WITH_POLICIES} ${pulumi.stack} ${pulumi.config}`;
   const preview = readEvents(stdout);
   if (failed && preview.errors.length === 0 && preview.violations.length === 0) {
     preview.errors.push(withRemedy(stderr.trim() || stdout.trim().slice(-2000)));

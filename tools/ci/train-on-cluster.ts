@@ -5,6 +5,7 @@ import { Failure } from "../local/failure.ts";
 import type { Access, PulumiCall } from "../ops/access.ts";
 import { tell } from "../ops/command.ts";
 import { predictAll } from "../ops/predictions.ts";
+import { WITH_POLICIES } from "../ops/pulumi-up.ts";
 import { record } from "../ops/records.ts";
 import { sleepEnvironment } from "../ops/sleep-environment.ts";
 import { asleepSince } from "../ops/sleep-mark.ts";
@@ -166,7 +167,7 @@ async function up(
     "**::training-*",
     ...models.map((model) => `**::${model}-training`),
   ];
-  const args = [...targets.flatMap((urn) => ["--target", urn]), ...more];
+  const args = [...targets.flatMap((urn) => ["--target", urn]), ...WITH_POLICIES, ...more];
   const run = await execa({
     cwd: ROOT,
     env,

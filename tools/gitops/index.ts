@@ -6,6 +6,7 @@ import { ROOT } from "../sandbox/paths.ts";
 import { branchOf, publish } from "./branch.ts";
 import { gitopsFiles } from "./files.ts";
 import { digestOf } from "./registry.ts";
+import { stackLogin } from "./stack-login.ts";
 
 const USAGE =
   "npm run gitops -- --stack NAME [--push] [--remote origin] [--older] [--config-file FILE]";
@@ -26,22 +27,26 @@ try {
   const config = readStack(stack, values["config-file"]);
   const { delivery = "pulumi" } = config as { delivery?: string };
   if (delivery !== "argocd") {
-    throw new Failure(
-      `--stack ${stack}: 'slipway:delivery' is ${delivery}, so \`pulumi up\` applies the ` +
-        "serving objects; docs/argocd.md says how to switch to argocd",
+    // No failure: a pipeline calls this for every stack, whoever applies its serving objects.
+    process.stdout.write(
+      `${stack}: delivery is ${delivery}: nothing to commit; docs/argocd.md switches to argocd\n`,
+    );
+  } else {
+    const login = () => stackLogin(stack, values["config-file"]);
+    const { files, images } = await gitopsFiles(await renderStack(stack, config), (reference) =>
+      digestOf(reference, login),
+    );
+    const wish = { root: ROOT, stack, remote, push, older, files, images };
+    const { commit, subject, changed } = await publish(wish);
+    const state = changed
+      ? push
+        ? `pushed to ${withoutLogin(remote)}`
+        : "not pushed: add --push"
+      : "unchanged";
+    process.stdout.write(
+      `${branchOf(stack)} is at ${commit.slice(0, 7)} "${subject}", ${state}; ${files.size} files\n`,
     );
   }
-  const { files, images } = await gitopsFiles(await renderStack(stack, config), digestOf);
-  const wish = { root: ROOT, stack, remote, push, older, files, images };
-  const { commit, subject, changed } = await publish(wish);
-  const state = changed
-    ? push
-      ? `pushed to ${withoutLogin(remote)}`
-      : "not pushed: add --push"
-    : "unchanged";
-  process.stdout.write(
-    `${branchOf(stack)} is at ${commit.slice(0, 7)} "${subject}", ${state}; ${files.size} files\n`,
-  );
 } catch (error) {
   process.stderr.write(`${reasonOf(error)}\n`);
   process.exit(error instanceof Failure ? error.exitCode : 1);

@@ -19,9 +19,13 @@ const HUB = { host: "registry-1.docker.io", login: "https://index.docker.io/v1/"
  * Digest of the image behind `host/repository:tag`, as `sha256:…`; undefined where the registry has none.
  * Logged in as `docker login` did. Protocol: OCI distribution specification 1.1.
  *
+ * @param otherLogin `user:password` in base64, where `docker login` was not called.
  * @throws Failure when the registry does not answer or refuses the credentials.
  */
-export async function digestOf(reference: string): Promise<string | undefined> {
+export async function digestOf(
+  reference: string,
+  otherLogin: () => Promise<string | undefined> = () => Promise.resolve(undefined),
+): Promise<string | undefined> {
   const [, name = "", repository = "", tag = ""] = /^([^/]+)\/(.+):([^:/]+)$/.exec(reference) ?? [];
   const host = name === "docker.io" ? HUB.host : name;
   // As Docker does: a registry on this machine may speak plain HTTP.
@@ -29,7 +33,7 @@ export async function digestOf(reference: string): Promise<string | undefined> {
   const url = `${scheme}://${host}/v2/${repository}/manifests/${tag}`;
   let response = await head(url);
   if (response.status === 401) {
-    const login = await loginFor(name === "docker.io" ? HUB.login : name);
+    const login = (await loginFor(name === "docker.io" ? HUB.login : name)) ?? (await otherLogin());
     const challenge = response.headers.get("www-authenticate") ?? "";
     response = await head(url, await authorization(challenge, login));
   }

@@ -10,7 +10,8 @@ export interface Past {
   at: string;
 }
 
-interface ReplicaSet {
+/** What has a pod template. */
+interface Workload {
   metadata: { creationTimestamp: string };
   spec: {
     template: {
@@ -30,7 +31,7 @@ export async function imageHistory(
   records: readonly Entry[],
 ): Promise<Past[]> {
   const { stdout } = await kubectl(["-n", namespace, "get", "replicasets", "-o", "json"]);
-  const kept = (JSON.parse(stdout) as { items: ReplicaSet[] }).items.flatMap(pastOf);
+  const kept = (JSON.parse(stdout) as { items: Workload[] }).items.flatMap(pastOf);
   const recorded = records.flatMap(({ at, images, result }) =>
     result === "ok" ? Object.values(images ?? {}).map((pin) => ({ pin, at })) : [],
   );
@@ -43,7 +44,20 @@ export async function imageHistory(
   return [...newest.values()].reverse();
 }
 
-function pastOf({ metadata, spec: { template } }: ReplicaSet): Past[] {
+/**
+ * The image that the environment runs, as `slipway:pins` takes it: asked of the cluster, because `up --target` and Argo CD
+ * leave the stack's outputs and what runs apart.
+ */
+export async function runningPin(
+  { kubectl, namespace }: Access,
+  image: string,
+): Promise<string | undefined> {
+  const get = ["-n", namespace, "get", "deployments,statefulsets", "-o", "json"];
+  const { items } = JSON.parse((await kubectl(get)).stdout) as { items: Workload[] };
+  return items.flatMap(pastOf).find(({ pin }) => nameOf(pin) === image)?.pin;
+}
+
+function pastOf({ metadata, spec: { template } }: Workload): Past[] {
   const tag = template.metadata?.labels?.["app.kubernetes.io/version"] ?? "";
   return template.spec.containers.map(({ image }) => ({
     pin: pinOf(image, tag),

@@ -21,6 +21,10 @@ export async function predictAll(
   const token = auth && (await fetchToken(auth));
   const versions: Record<string, string> = {};
   for (const name of only ?? modelNames(config, root)) {
+    if (config["delivery"] === "argocd" && !(await isThere(access, `${name}-api`))) {
+      tell(`${name}: not there yet; \`npm run gitops\` hands it to Argo CD`);
+      continue;
+    }
     const env = {
       ...access.env,
       KUBE_CONTEXT: access.context,
@@ -41,6 +45,12 @@ export async function predictAll(
     tell(`${name}: ${check.stdout}`);
   }
   return versions;
+}
+
+/** Argo CD brings an API only after the first commit to its branch, which follows the first deployment. */
+async function isThere({ kubectl, namespace }: Access, service: string): Promise<boolean> {
+  const get = ["-n", namespace, "get", "service", service, "-o", "name", "--ignore-not-found"];
+  return (await kubectl(get)).stdout !== "";
 }
 
 /** Registered names of the stack's models. */

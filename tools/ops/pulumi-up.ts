@@ -1,8 +1,13 @@
 import { execa } from "execa";
 import { parse } from "yaml";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Failure } from "../local/failure.ts";
+import { ROOT } from "../sandbox/paths.ts";
 import type { PulumiCall } from "./access.ts";
+
+/** Makes `preview` and `up` ask the policy pack. */
+export const WITH_POLICIES = ["--policy-pack", join(ROOT, "policy")];
 
 /** A run that ended before it changed anything: there is nothing to bring back. */
 export class Untouched extends Failure {}
@@ -58,6 +63,10 @@ const MEANWHILE: Hint[] = [
     said: /Unauthorized|the server has asked for the client to provide credentials/,
     remedy: "the cluster's token is missing or has expired: log in again",
   },
+  {
+    said: /\[mandatory\]/,
+    remedy: "it breaks a policy; the lines above say which, and how to keep it",
+  },
 ];
 
 function remedyOf(hints: Hint[], output: string): string | undefined {
@@ -90,15 +99,17 @@ export async function needPassphrase(call: PulumiCall, configFile: string): Prom
 /**
  * Runs `pulumi up`, shown as it goes.
  *
- * @param cwd checkout to run, @param configFile its stack file.
+ * @param cwd checkout to run, @param configFile its stack file, @param policies ask the policy pack of this checkout.
  * @throws Failure with what to do, where that is known.
  */
 export async function pulumiUp(
   call: PulumiCall,
-  { cwd, configFile, refresh = false }: { cwd: string; configFile: string; refresh?: boolean },
+  wish: { cwd: string; configFile: string; refresh?: boolean; policies?: boolean },
 ): Promise<void> {
   const { command, env, stack } = call;
-  const args = ["up", "--yes", "--skip-preview", ...(refresh ? ["--refresh"] : [])];
+  const { cwd, configFile, refresh = false, policies = true } = wish;
+  const more = [...(refresh ? ["--refresh"] : []), ...(policies ? WITH_POLICIES : [])];
+  const args = ["up", "--yes", "--skip-preview", ...more];
   const both = ["inherit", "pipe"] as const;
   const run = await execa(command, [...args, ...stack, "--config-file", configFile], {
     ...{ cwd, env, reject: false, all: true, stdin: "ignore" },
@@ -114,7 +125,7 @@ export async function pulumiPreview(
   cwd: string,
 ): Promise<void> {
   const both = ["inherit", "pipe"] as const;
-  const run = await execa(command, ["preview", ...stack, ...config], {
+  const run = await execa(command, ["preview", ...WITH_POLICIES, ...stack, ...config], {
     ...{ cwd, env, reject: false, all: true, stdin: "ignore" },
     ...{ stdout: both, stderr: both },
   });

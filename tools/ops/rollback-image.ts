@@ -5,7 +5,7 @@ import { ROOT } from "../sandbox/paths.ts";
 import { type Access, accessPulumi } from "./access.ts";
 import { readCheckout } from "./checkout.ts";
 import { tell } from "./command.ts";
-import { type Past, imageHistory } from "./image-history.ts";
+import { type Past, imageHistory, runningPin } from "./image-history.ts";
 import { readPins, writePins } from "./pins.ts";
 import { predictAll } from "./predictions.ts";
 import { livePins, needPassphrase, pulumiUp } from "./pulumi-up.ts";
@@ -38,9 +38,9 @@ export async function rollbackImage(access: Access, wish: ImageWish): Promise<vo
   const records = await readRecords(access);
   const call = await accessPulumi(access);
   await needPassphrase(call, access.configFile);
-  const live = (await livePins(call, ROOT))[image];
+  const live = await runningPin(access, image);
   if (live === undefined) {
-    throw new Failure(`the last \`up\` of ${access.stack} named no images: deploy it once first`);
+    throw new Failure(`nothing in ${access.namespace} runs ${image}: deploy it once first`);
   }
   const past = await imageHistory(access, image, records);
   const target = chooseImage({ image, live, past, records, to: wish.to });

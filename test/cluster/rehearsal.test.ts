@@ -107,7 +107,7 @@ describe("the way from a pull request to production and back", function () {
       new RegExp(`HorizontalPodAutoscaler.*${API}|${API}.*HorizontalPodAutoscaler`),
     );
     assert.match(comment, /serving/);
-    assert.doesNotMatch(comment, /postgres|object-store|mlflow|ui|training|PersistentVolumeClaim/);
+    assert.doesNotMatch(comment, /postgres|object-store|mlflow|training|PersistentVolumeClaim|`ui/);
   });
 
   it("merges to develop and main: staging first, then prod, without a failed request", async () => {

@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { findPulumi } from "../../tools/sandbox/deploy-pulumi.ts";
 import { CACHE, DATA, ROOT, RUN } from "../../tools/sandbox/paths.ts";
 import { mlflow } from "./support/mlflow.ts";
-import { predict, sandbox } from "./support/sandbox.ts";
+import { engine, predict, sandbox } from "./support/sandbox.ts";
 import { snapshot } from "./support/snapshot.ts";
 
 const MINUTES = 60_000;
@@ -23,9 +22,6 @@ async function runs(): Promise<number> {
   });
   return found.runs?.length ?? 0;
 }
-
-/** What made the sandbox's objects. */
-const engine = (): Promise<string> => readFile(join(DATA, "engine"), "utf8");
 
 /** What a sandbox from source could have left on the machine, each as a line. */
 async function traces(): Promise<string[]> {

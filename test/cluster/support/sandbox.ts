@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { existingCluster } from "../../../tools/sandbox/choose-cluster.ts";
 import { kubectlFor } from "../../../tools/sandbox/cluster.ts";
-import { ROOT } from "../../../tools/sandbox/paths.ts";
+import { DATA, ROOT } from "../../../tools/sandbox/paths.ts";
 import { NAMESPACE } from "../../../tools/sandbox/stack.ts";
 
 /** The patient whose answer is known. */
@@ -28,6 +30,9 @@ export async function sandbox(...args: string[]): Promise<void> {
     stdio: ["ignore", "inherit", "inherit"],
   });
 }
+
+/** What made the sandbox's objects: `pulumi` or `kubectl`. */
+export const engine = (): Promise<string> => readFile(join(DATA, "engine"), "utf8");
 
 /** Runs kubectl in the sandbox's namespace and gives what it printed; a last `{ input }` is its standard input. */
 export async function kubectl(...args: (string | { input: string })[]): Promise<string> {

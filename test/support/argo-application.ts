@@ -16,7 +16,7 @@ export interface ApplicationStatus {
 export async function until(
   what: string,
   done: () => Promise<boolean>,
-  { seconds = 60, seen = () => Promise.resolve("") }: Patience = {},
+  { seconds = 120, seen = () => Promise.resolve("") }: Patience = {},
 ): Promise<void> {
   const end = Date.now() + seconds * 1000;
   while (Date.now() < end) {
@@ -59,7 +59,7 @@ export class ArgoApplication {
     return until(what, async () => done(await this.status()), { seconds, seen });
   }
 
-  synced(revision: string, seconds?: number): Promise<void> {
+  synced(revision: string, seconds = 170): Promise<void> {
     const done = ({ sync, operationState }: ApplicationStatus) =>
       sync?.status === "Synced" &&
       sync.revision === revision &&

@@ -22,7 +22,7 @@ const NAMESPACE = "slipway-test";
 const IDENTITY = ["-c", "user.name=t", "-c", "user.email=t@example.org"];
 
 describe(`Argo CD on a bare Kubernetes API${reason ? ` (skipped: ${reason})` : ""}`, function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let api: ApiServer;
   let git: GitServer;
   let clone: Workspace;

@@ -6,8 +6,8 @@ import { existingCluster } from "../../tools/sandbox/choose-cluster.ts";
 import { findPulumi } from "../../tools/sandbox/deploy-pulumi.ts";
 import { installed } from "../../tools/lib/installed.ts";
 import { ROOT } from "../../tools/sandbox/paths.ts";
-import { underLoad } from "./support/constant-load.ts";
-import { Rehearsal } from "./support/rehearsal.ts";
+import { underLoad } from "../cluster/support/constant-load.ts";
+import { Rehearsal } from "./team.ts";
 
 const API = "iris-model-api";
 

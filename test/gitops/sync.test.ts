@@ -122,7 +122,8 @@ describe(`Argo CD on a bare Kubernetes API${reason ? ` (skipped: ${reason})` : "
       "deployment.apps/iris-model-api",
       "deployment.apps/ui",
     ]);
-    assert.equal((await names("services,hpa,pdb")).length, 8);
+    // Each of the three has one of each.
+    assert.equal((await names("services,hpa,pdb")).length, 9);
   });
 
   it("undoes a manual edit and brings back what was deleted", async () => {

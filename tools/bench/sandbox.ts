@@ -10,7 +10,7 @@ import { parseQuantity } from "../../components/lib/quantity.ts";
 import type { Progress } from "../local/progress.ts";
 import { median, type SandboxFigures } from "./results.ts";
 
-const ROUNDS = 3;
+const ROUNDS = 2;
 /** How long after its start the platform is called idle, in seconds. */
 const SETTLE = 90;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { underLoad } from "./support/constant-load.ts";
 import { mlflow } from "./support/mlflow.ts";
-import { kubectl, until } from "./support/sandbox.ts";
+import { kubectl, objects, until } from "./support/sandbox.ts";
 
 const MODEL = "diabetes-model";
 
@@ -12,18 +12,22 @@ interface Version {
   tags: { key: string; value: string }[];
 }
 
-/** The version that each ready replica of the API serves. */
+interface Pod {
+  metadata: { name: string; deletionTimestamp?: string };
+  status: { conditions?: { type: string; status: string }[] };
+}
+
+/** The version that each ready replica of the API serves; one that has just been added may have none yet. */
 async function served(): Promise<string[]> {
-  const ready = [
-    "--field-selector=status.phase=Running",
-    "-o",
-    "jsonpath={.items[*].metadata.name}",
-  ];
-  const selector = `app.kubernetes.io/name=${MODEL}-api`;
-  const pods = (await kubectl("get", "pods", "-l", selector, ...ready)).split(" ");
+  const pods = await objects<Pod>("pods", "-l", `app.kubernetes.io/name=${MODEL}-api`);
+  const ready = pods.filter(
+    ({ metadata, status }) =>
+      metadata.deletionTimestamp === undefined &&
+      status.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
+  );
   return Promise.all(
-    pods.map(async (pod) => {
-      const path = `/api/v1/namespaces/slipway-sandbox/pods/${pod}:8000/proxy/health`;
+    ready.map(async ({ metadata }) => {
+      const path = `/api/v1/namespaces/slipway-sandbox/pods/${metadata.name}:8000/proxy/health`;
       const health = JSON.parse(await kubectl("get", "--raw", path)) as {
         model: { version: string };
       };

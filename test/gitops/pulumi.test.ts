@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { type ApiServer, serverPrograms, startApiServer } from "../pulumi/api-server.ts";
+import { NO_SERVER, type ApiServer, serverPrograms, startApiServer } from "../pulumi/api-server.ts";
 import { Workspace, findPulumi } from "../pulumi/workspace.ts";
 import { installed } from "../../tools/lib/installed.ts";
 import { writeArgoCdManifests } from "../../tools/sandbox/argo-cd.ts";
@@ -14,7 +14,7 @@ const reason =
   "missing" in cli
     ? cli.missing
     : programs === undefined
-      ? "no kube-apiserver: 'npm run sandbox' builds one"
+      ? NO_SERVER
       : installed("go") === undefined && "go is not on the PATH";
 
 describe(`a running stack that goes over to Argo CD${reason ? ` (skipped: ${reason})` : ""}`, function () {

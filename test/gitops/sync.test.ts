@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { stringify } from "yaml";
 import { ArgoCd } from "../../components/argo-cd.ts";
 import { PlatformNamespace } from "../../components/platform-namespace.ts";
-import { type ApiServer, serverPrograms, startApiServer } from "../pulumi/api-server.ts";
+import { NO_SERVER, type ApiServer, serverPrograms, startApiServer } from "../pulumi/api-server.ts";
 import { Workspace } from "../pulumi/workspace.ts";
 import { ArgoApplication, type Kubectl, until } from "../support/argo-application.ts";
 import { components } from "../support/evaluation.ts";
@@ -15,8 +15,7 @@ import { kubectlOf, missingForArgoCd, startArgoCd } from "./argo-cd.ts";
 import { playNodes } from "./play-nodes.ts";
 
 const programs = serverPrograms();
-const reason =
-  programs === undefined ? "no kube-apiserver: 'npm run sandbox' builds one" : missingForArgoCd();
+const reason = programs === undefined ? NO_SERVER : missingForArgoCd();
 
 const NAMESPACE = "slipway-test";
 const IDENTITY = ["-c", "user.name=t", "-c", "user.email=t@example.org"];

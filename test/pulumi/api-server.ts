@@ -26,6 +26,9 @@ export interface ServerPrograms {
   kubectl: string;
 }
 
+/** Why tests are skipped where {@link serverPrograms} finds none. */
+export const NO_SERVER = "no kube-apiserver: 'npm run sandbox' builds one";
+
 /** What the sandbox built; undefined before it ever did. */
 export function serverPrograms(): ServerPrograms | undefined {
   const folder = join(CACHE, "bin");

@@ -4,18 +4,12 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { parseDocument, stringify } from "yaml";
 import { npm as runScript } from "../workflows/run-script.ts";
-import { type ApiServer, serverPrograms, startApiServer } from "./api-server.ts";
+import { type ApiServer, startApiServer } from "./api-server.ts";
 import { PlayedCluster } from "./played-cluster.ts";
-import { Workspace, findPulumi } from "./workspace.ts";
+import { prerequisites } from "./prerequisites.ts";
+import { Workspace } from "./workspace.ts";
 
-const cli = findPulumi();
-const programs = serverPrograms();
-const reason =
-  "missing" in cli
-    ? cli.missing
-    : programs
-      ? ""
-      : "no kube-apiserver: 'npm run sandbox' builds one";
+const { cli, programs, reason } = prerequisites();
 
 /** Put into the configuration as secrets; never to be seen again. */
 const CANARIES = ["canary-one-5d1c", "canary-two-9f3a"] as const;

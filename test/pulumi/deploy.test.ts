@@ -14,17 +14,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
-import { type ApiServer, serverPrograms, startApiServer } from "./api-server.ts";
-import { findPulumi, Workspace } from "./workspace.ts";
+import { type ApiServer, startApiServer } from "./api-server.ts";
+import { prerequisites } from "./prerequisites.ts";
+import { Workspace } from "./workspace.ts";
 
-const cli = findPulumi(["kubernetes", "random"]);
-const programs = serverPrograms();
-const reason =
-  "missing" in cli
-    ? cli.missing
-    : programs
-      ? ""
-      : "no kube-apiserver: 'npm run sandbox' builds one";
+const { cli, programs, reason } = prerequisites(["kubernetes", "random"]);
 
 // No pods run here, so the forward to an API leads to a server that answers while Prometheus' image is not bad.
 describe(`npm run deploy${reason && ` (skipped: ${reason})`}`, function () {

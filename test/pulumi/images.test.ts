@@ -3,9 +3,10 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { type ApiServer, serverPrograms, startApiServer } from "./api-server.ts";
+import { type ApiServer, startApiServer } from "./api-server.ts";
 import { type ImageWorld, missingForImages, startImageWorld } from "./registry.ts";
-import { Workspace, findPulumi } from "./workspace.ts";
+import { prerequisites } from "./prerequisites.ts";
+import { Workspace } from "./workspace.ts";
 
 const PREFIX = "my-team/slipway";
 const FOLDERS = {
@@ -23,14 +24,8 @@ ARG VERSION=0.0.0
 LABEL org.opencontainers.image.revision="\${GIT_SHA}" org.opencontainers.image.version="\${VERSION}"
 `;
 
-const cli = findPulumi(["kubernetes", "random", "docker"]);
-const programs = serverPrograms();
-const reason =
-  "missing" in cli
-    ? cli.missing
-    : programs
-      ? (missingForImages() ?? "")
-      : "no kube-apiserver: 'npm run sandbox' builds one";
+const { cli, programs, reason: lacking } = prerequisites(["kubernetes", "random", "docker"]);
+const reason = lacking || (missingForImages() ?? "");
 
 describe(`images, built and pushed by the real Pulumi CLI${reason && ` (skipped: ${reason})`}`, function () {
   this.timeout(300_000);

@@ -5,10 +5,10 @@ import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { type Access, accessCluster } from "../../tools/ops/access.ts";
 import { predictAll } from "../../tools/ops/predictions.ts";
-import { type ApiServer, serverPrograms, startApiServer } from "./api-server.ts";
+import { NO_SERVER, type ApiServer, serverPrograms, startApiServer } from "./api-server.ts";
 
 const programs = serverPrograms();
-const reason = programs ? "" : "no kube-apiserver: 'npm run sandbox' builds one";
+const reason = programs ? "" : NO_SERVER;
 
 describe(`predictions before there is an API${reason && ` (skipped: ${reason})`}`, function () {
   this.timeout(180_000);

@@ -2,17 +2,11 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ApiServer, serverPrograms, startApiServer } from "./api-server.ts";
-import { Workspace, findPulumi } from "./workspace.ts";
+import { type ApiServer, startApiServer } from "./api-server.ts";
+import { prerequisites } from "./prerequisites.ts";
+import { Workspace } from "./workspace.ts";
 
-const cli = findPulumi();
-const programs = serverPrograms();
-const reason =
-  "missing" in cli
-    ? cli.missing
-    : programs
-      ? ""
-      : "no kube-apiserver: 'npm run sandbox' builds one";
+const { cli, programs, reason } = prerequisites();
 
 describe(`the real Pulumi CLI against a bare Kubernetes API${reason && ` (skipped: ${reason})`}`, function () {
   this.timeout(600_000);

@@ -3,10 +3,10 @@ import { dirname } from "node:path";
 import { type Access, accessCluster } from "../../tools/ops/access.ts";
 import { readRecords, record } from "../../tools/ops/records.ts";
 import { asleepSince, markAsleep, needAwake } from "../../tools/ops/sleep-mark.ts";
-import { type ApiServer, serverPrograms, startApiServer } from "./api-server.ts";
+import { NO_SERVER, type ApiServer, serverPrograms, startApiServer } from "./api-server.ts";
 
 const programs = serverPrograms();
-const reason = programs ? "" : "no kube-apiserver: 'npm run sandbox' builds one";
+const reason = programs ? "" : NO_SERVER;
 
 describe(`the record of what was done${reason && ` (skipped: ${reason})`}`, function () {
   this.timeout(180_000);

@@ -7,17 +7,11 @@ import { asleepSince } from "../../tools/ops/sleep-mark.ts";
 import { wakeEnvironment } from "../../tools/ops/wake-environment.ts";
 import { listWorkloads } from "../../tools/ops/workloads.ts";
 import { standInKubelet, WORKLOAD_CONTROLLERS } from "../support/stand-in-kubelet.ts";
-import { serverPrograms, startApiServer } from "./api-server.ts";
-import { findPulumi, Workspace } from "./workspace.ts";
+import { startApiServer } from "./api-server.ts";
+import { prerequisites } from "./prerequisites.ts";
+import { Workspace } from "./workspace.ts";
 
-const cli = findPulumi(["kubernetes", "random", "command"]);
-const programs = serverPrograms();
-const reason =
-  "missing" in cli
-    ? cli.missing
-    : programs
-      ? ""
-      : "no kube-apiserver: 'npm run sandbox' builds one";
+const { cli, programs, reason } = prerequisites(["kubernetes", "random", "command"]);
 
 describe(`an environment that sleeps${reason && ` (skipped: ${reason})`}`, function () {
   this.timeout(600_000);

@@ -25,7 +25,9 @@ export async function benchSandbox(
 ): Promise<SandboxFigures> {
   const sandbox = async (command: string, env: Record<string, string> = {}): Promise<number> => {
     const start = Date.now();
-    await execa({ cwd: root, env })`node --import tsx tools/sandbox.ts ${command}`;
+    // Shown as it goes: a first run takes many minutes.
+    const stdio = ["ignore", "inherit", "inherit"] as const;
+    await execa({ cwd: root, env, stdio })`node --import tsx tools/sandbox.ts ${command}`;
     return (Date.now() - start) / 1000;
   };
   await sandbox("destroy");

@@ -4,7 +4,7 @@ import type { Image } from "./image.ts";
 import { contentConfigMap } from "./lib/content-config-map.ts";
 import { contentHash } from "./lib/hash.ts";
 import { labels } from "./lib/labels.ts";
-import type { ModelFile } from "./lib/model-file.ts";
+import type { DataFile, ModelFile } from "./lib/model-file.ts";
 import { policy } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Resources, container, podSpec, scratch } from "./lib/pod.ts";
@@ -33,7 +33,7 @@ export interface TrainingJobArgs {
   deadlineMinutes?: number;
 }
 
-/** Trains one model when its image or its YAML changed, and on a schedule where one is given. */
+/** Trains one model when its image, its YAML or its CSV file changed, and on a schedule where one is given. */
 export class TrainingJob extends pulumi.ComponentResource {
   /** Name of the Job, e.g. `diabetes-model-training-1a2b3c4d`. */
   readonly job: pulumi.Output<string>;
@@ -49,7 +49,7 @@ export class TrainingJob extends pulumi.ComponentResource {
       labels: labels(selector, "training", image.tag),
     };
 
-    const files = contentConfigMap(name, metadata, { [model.file]: model.content }, this);
+    const files = contentConfigMap(name, metadata, filesOf(model), this);
     // A source of data may be any address.
     const outside = {
       to: [{ ipBlock: { cidr: "0.0.0.0/0" } }],
@@ -60,7 +60,9 @@ export class TrainingJob extends pulumi.ComponentResource {
 
     const podLabels = { ...metadata.labels, ...mlflow.access.labels };
     const template = jobSpec(args, podLabels, files.metadata.name);
-    const hash = contentHash(image.tagged, model.content);
+    const { content, data } = model;
+    const parts = data ? [data.path, data.content.toString("base64")] : [];
+    const hash = contentHash(image.tagged, content, ...parts);
     const job = new k8s.batch.v1.Job(
       name,
       {
@@ -87,12 +89,33 @@ export class TrainingJob extends pulumi.ComponentResource {
   }
 }
 
+/** The model's YAML, and the CSV file that it names. */
+function filesOf({ file, content, data }: ModelFile): Record<string, string | Buffer> {
+  return data ? { [file]: content, [keyOf(data)]: data.content } : { [file]: content };
+}
+
+/** Where a CSV file is named by a path, the pod finds it under that path, as it is in the repository. */
+function itemsOf({ file, data }: ModelFile) {
+  if (data === undefined) return {};
+  return {
+    items: [
+      { key: file, path: file },
+      { key: keyOf(data), path: data.path },
+    ],
+  };
+}
+
+/** What a ConfigMap takes as a key; `data-` keeps it from being the YAML's. */
+function keyOf({ path }: DataFile): string {
+  return `data-${path.replaceAll(/[^-._a-zA-Z0-9]/g, "_")}`.slice(0, 253);
+}
+
 function jobSpec(
   args: TrainingJobArgs,
   podLabels: Record<string, string>,
   files: pulumi.Input<string>,
 ): k8s.types.input.batch.v1.JobSpec {
-  const { namespace, mlflow, retries = 2, deadlineMinutes = 30 } = args;
+  const { namespace, mlflow, model, retries = 2, deadlineMinutes = 30 } = args;
   return {
     backoffLimit: retries,
     activeDeadlineSeconds: deadlineMinutes * 60,
@@ -112,7 +135,7 @@ function jobSpec(
         containers: [trainer(args)],
         volumes: [
           scratch("tmp", "1Gi"),
-          { name: "models", configMap: { name: files } },
+          { name: "models", configMap: { name: files, ...itemsOf(model) } },
           mlflow.training.volume(ACCOUNT_MOUNT.name),
         ],
       }),

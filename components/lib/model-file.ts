@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, isAbsolute, join, normalize } from "node:path";
 import { parse } from "yaml";
 
 /** A model as the platform sees it; everything else in its YAML is for training alone. */
@@ -10,15 +10,28 @@ export interface ModelFile {
   file: string;
   /** The YAML as written. */
   content: string;
+  /** The CSV file that its `data.source` names; none where the data come from elsewhere. */
+  data?: DataFile;
+}
+
+/** A file beside the YAML that a training Job is given with it. */
+export interface DataFile {
+  /** Path relative to the YAML, e.g. `customers.csv`. */
+  path: string;
+  content: Buffer;
 }
 
 /** Folder of the model YAMLs, relative to the repository. */
 export const MODELS = "training/models";
+/** Bytes of a CSV file that a Job can be given: a ConfigMap holds 1 MiB, and the YAML is in it too. */
+const MOST_DATA = 1000 * 1024;
+const SCHEME = "csv:";
 
 /**
- * Reads `training/models/<file>` of the repository at `root`.
+ * Reads `training/models/<file>` of the repository at `root`, and the CSV file that it names.
  *
- * @throws when the file is missing or its `name` cannot be part of a Kubernetes name.
+ * @throws when the file is missing, its `name` cannot be part of a Kubernetes name, or its CSV file cannot be
+ * given to a Job.
  */
 export function readModel(root: string, file: string): ModelFile {
   const path = join(root, MODELS, basename(file));
@@ -30,11 +43,8 @@ export function readModel(root: string, file: string): ModelFile {
       cause,
     });
   }
-  const document: unknown = parse(content);
-  const name =
-    typeof document === "object" && document !== null && "name" in document
-      ? document.name
-      : undefined;
+  const document = (parse(content) ?? {}) as { name?: unknown; data?: { source?: unknown } };
+  const { name } = document;
   // 63 characters hold the longest name that is derived from it: <name>-training-<8 digits>.
   if (typeof name !== "string" || !/^[a-z]([a-z0-9-]{0,42}[a-z0-9])?$/.test(name)) {
     throw new Error(
@@ -42,5 +52,34 @@ export function readModel(root: string, file: string): ModelFile {
         "starting with a letter, because it names Kubernetes objects",
     );
   }
-  return { name, file: basename(file), content };
+  const model = { name, file: basename(file), content };
+  const source = document.data?.source;
+  if (typeof source !== "string" || !source.startsWith(SCHEME)) return model;
+  return { ...model, data: readData(root, model.file, source) };
+}
+
+function readData(root: string, file: string, source: string): DataFile {
+  const path = normalize(source.slice(SCHEME.length));
+  const refused = (why: string) =>
+    new Error(`'data.source' (${source}) of ${MODELS}/${file} ${why}`);
+  if (isAbsolute(path) || path.startsWith("..")) {
+    throw refused(
+      `lies outside of ${MODELS}, which is all that a training Job is given: put it there`,
+    );
+  }
+  let content: Buffer;
+  try {
+    content = readFileSync(join(root, MODELS, path));
+  } catch {
+    throw refused(
+      `cannot be read: add ${MODELS}/${path} or correct the path, which is relative to the YAML`,
+    );
+  }
+  if (content.length > MOST_DATA) {
+    throw refused(
+      `has ${Math.ceil(content.length / 1024)} KiB, and a training Job is given at most ${MOST_DATA / 1024} KiB: ` +
+        "put the file at an https:// address and name that, with its sha256",
+    );
+  }
+  return { path, content };
 }

@@ -4,9 +4,9 @@ import {
   kubectl,
   NODE_PORTS,
   nodeUrl,
-  objects,
   PATIENT,
   predict,
+  readyReplicas,
   until,
 } from "./support/sandbox.ts";
 
@@ -26,17 +26,8 @@ describe("the diabetes stack in the cluster", () => {
   });
 
   it("runs three replicas of the API and two of the page", async () => {
-    // Their autoscalers say so, within fifteen seconds.
-    await until("all replicas", async () => {
-      const deployments = await objects<{
-        metadata: { name: string };
-        status: { readyReplicas: number };
-      }>("deployments");
-      const ready = new Map(
-        deployments.map(({ metadata, status }) => [metadata.name, status.readyReplicas]),
-      );
-      return ready.get("diabetes-model-api") === 3 && ready.get("ui") === 2;
-    });
+    assert.equal(await readyReplicas("diabetes-model-api", 3), 3);
+    assert.equal(await readyReplicas("ui", 2), 2);
   });
 
   it("answers a ten-row pandas batch in the order of its rows", async () => {

@@ -8,7 +8,15 @@ import { CTR } from "../../tools/sandbox/node.ts";
 import { ROOT } from "../../tools/sandbox/paths.ts";
 import { CONFIG_FILE, NAMESPACE } from "../../tools/sandbox/stack.ts";
 import { underLoad } from "./support/constant-load.ts";
-import { engine, kubectl, objects, predict, rolledOut, until } from "./support/sandbox.ts";
+import {
+  engine,
+  kubectl,
+  objects,
+  predict,
+  readyReplicas,
+  rolledOut,
+  until,
+} from "./support/sandbox.ts";
 
 const API = "diabetes-model-api";
 const MODEL = "diabetes-model";
@@ -73,6 +81,7 @@ async function trainAgain(name: string): Promise<void> {
 
 describe("operating the sandbox", () => {
   it("rolls a model back on every replica within ten seconds, without a failed request", async () => {
+    await readyReplicas(API, 3);
     const before = await servedVersion();
     await trainAgain("a-worse-release");
     await until("a new champion", async () => (await servedVersion()) !== before);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { underLoad } from "./support/constant-load.ts";
 import { mlflow } from "./support/mlflow.ts";
-import { kubectl, objects, until } from "./support/sandbox.ts";
+import { kubectl, objects, readyReplicas, until } from "./support/sandbox.ts";
 
 const MODEL = "diabetes-model";
 
@@ -61,6 +61,7 @@ async function register({ source, run_id, tags }: Version): Promise<string> {
 
 describe("a new champion", () => {
   it("reaches every replica within ten seconds, and so does the way back; no request fails", async () => {
+    await readyReplicas(`${MODEL}-api`, 3);
     const before = await champion();
     const version = await register(before);
     assert.notEqual(version, before.version);

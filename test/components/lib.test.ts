@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { demoPrediction, portForward, showPassword } from "../../components/lib/commands.ts";
 import { contentHash } from "../../components/lib/hash.ts";
 import { labels, selector } from "../../components/lib/labels.ts";
@@ -54,6 +57,55 @@ describe("a model file", () => {
       () => readModel(ROOT, "none.yaml"),
       /'training\/models\/none\.yaml' cannot be read/,
     );
+  });
+
+  describe("that names a CSV file", () => {
+    let root: string;
+    const folder = () => join(root, "training/models");
+    /** Reads a model with this source of data. */
+    function read(source: string) {
+      writeFileSync(join(folder(), "own.yaml"), `name: own\ndata: { source: "${source}" }\n`);
+      return readModel(root, "own.yaml");
+    }
+
+    beforeEach(() => {
+      root = mkdtempSync(join(tmpdir(), "slipway-model-"));
+      mkdirSync(join(folder(), "data"), { recursive: true });
+      writeFileSync(join(folder(), "data/own.csv"), "a,b\n1,2\n");
+    });
+    afterEach(() => { rmSync(root, { recursive: true }); });
+
+    it("brings it along, by its path relative to the YAML", () => {
+      const { data } = read("csv:./data/own.csv");
+      assert.equal(data?.path, "data/own.csv");
+      assert.equal(data.content.toString(), "a,b\n1,2\n");
+    });
+
+    it("has no file where the data come from elsewhere", () => {
+      assert.equal(read("sklearn:iris").data, undefined);
+    });
+
+    for (const [what, source, message] of [
+      [
+        "missing",
+        "csv:none.csv",
+        /'data\.source' \(csv:none\.csv\) .* add training\/models\/none\.csv/,
+      ],
+      ["elsewhere", "csv:../../own.csv", /lies outside of training\/models, .* put it there/],
+      ["at an absolute path", "csv:/etc/hostname", /lies outside of training\/models/],
+    ] as const) {
+      it(`is refused when the file is ${what}`, () => {
+        assert.throws(() => read(source), message);
+      });
+    }
+
+    it("is refused when the file is more than a Job can be given", () => {
+      const path = join(folder(), "own.csv");
+      writeFileSync(path, Buffer.alloc(1000 * 1024, "1"));
+      assert.equal(read("csv:own.csv").data?.content.length, 1000 * 1024);
+      writeFileSync(path, Buffer.alloc(1000 * 1024 + 1, "1"));
+      assert.throws(() => read("csv:own.csv"), /has 1001 KiB, .* at most 1000 KiB: .* https:\/\//);
+    });
   });
 });
 

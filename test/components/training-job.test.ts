@@ -41,6 +41,34 @@ describe("TrainingJob", () => {
     });
   });
 
+  it("is given the CSV file that the YAML names, under the same path", async () => {
+    const data = { path: "data/customers of 2026.csv", content: Buffer.from("a,b\n1,2\n") };
+    const withData = await evaluate({ model: { ...MODEL, data } });
+    const files = withData.files("diabetes-model-training");
+    const key = "data-data_customers_of_2026.csv";
+    assert.deepEqual(files, { "diabetes.yaml": MODEL.content, [key]: "a,b\n1,2\n" });
+    const volumes = at(job(withData), "spec.template.spec.volumes") as { name: string }[];
+    const volume = volumes.find(({ name }) => name === "models");
+    assert.deepEqual(at(volume, "configMap.items"), [
+      { key: "diabetes.yaml", path: "diabetes.yaml" },
+      { key, path: data.path },
+    ]);
+
+    const other = { ...data, content: Buffer.from("a,b\n1,3\n") };
+    const changed = await evaluate({ model: { ...MODEL, data: other } });
+    assert.notEqual(changed.outputs["job"], withData.outputs["job"]);
+  });
+
+  it("is given a CSV file in another encoding than UTF-8 byte by byte", async () => {
+    const data = { path: "a.csv", content: Buffer.from("Zürich", "latin1") };
+    const { objects } = await evaluate({ model: { ...MODEL, data } });
+    const map = objects.find(({ kind, metadata: { name } }) => {
+      return kind === "ConfigMap" && name.startsWith("diabetes-model-training-");
+    });
+    const binary = at(map, "binaryData") as Record<string, string>;
+    assert.deepEqual(binary, { "data-a.csv": data.content.toString("base64") });
+  });
+
   it("has the same name while image and YAML are the same", async () => {
     assert.match(described.outputs["job"] as string, /^diabetes-model-training-[0-9a-f]{8}$/);
     assert.equal((await evaluate()).outputs["job"], described.outputs["job"]);

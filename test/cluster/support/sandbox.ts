@@ -82,6 +82,20 @@ export async function until(
   }
 }
 
+/**
+ * Waits until so many replicas of a Deployment are ready, and gives their count. A new Deployment starts with one;
+ * its autoscaler adds the others within fifteen seconds.
+ */
+export async function readyReplicas(deployment: string, atLeast: number): Promise<number> {
+  let ready = 0;
+  await until(`${atLeast} replicas of ${deployment}`, async () => {
+    const path = "jsonpath={.status.readyReplicas}";
+    ready = Number(await kubectl("get", `deployment/${deployment}`, "-o", path));
+    return ready >= atLeast;
+  });
+  return ready;
+}
+
 /** Waits until a Deployment or StatefulSet has rolled out. */
 export async function rolledOut(workload: string): Promise<void> {
   await kubectl("rollout", "status", workload, "--timeout=180s");

@@ -7,9 +7,10 @@ import { findPulumi } from "../../tools/sandbox/deploy-pulumi.ts";
 import { installed } from "../../tools/lib/installed.ts";
 import { ROOT } from "../../tools/sandbox/paths.ts";
 import { underLoad } from "../cluster/support/constant-load.ts";
+import { FLOOR, MODEL, MODEL_FILE } from "./own-model.ts";
 import { Rehearsal } from "./team.ts";
 
-const API = "iris-model-api";
+const API = `${MODEL}-api`;
 
 /** A pull request's whole way, with the scripts that the workflows call; GitHub itself is left out. */
 describe("the way from a pull request to production and back", function () {
@@ -103,7 +104,7 @@ describe("the way from a pull request to production and back", function () {
       const text = await readFile(team.stackFile(stack), "utf8");
       await writeFile(team.stackFile(stack), text.replace("max: 3", "max: 4"));
     }
-    await team.commit("More room for iris");
+    await team.commit("More room for our model");
     const out = join(team.clone, "..", "comment.md");
     await step("preview", "--stack", "prod", "--out", out);
     const comment = await readFile(out, "utf8");
@@ -136,10 +137,10 @@ describe("the way from a pull request to production and back", function () {
 
   it("brings the last good state back when a release fails, and says so; callers notice nothing", async () => {
     const [good, version] = [await image("staging"), (await predict("staging")).model.version];
-    const file = join(team.clone, "training/models/iris.yaml");
+    const file = join(team.clone, MODEL_FILE);
     const yaml = await readFile(file, "utf8");
     // A gate that no model passes.
-    await writeFile(file, yaml.replace("accuracy: 0.9,", "accuracy: 0.9999,"));
+    await writeFile(file, yaml.replace(FLOOR, "accuracy: 0.9999"));
     assert.notEqual(await readFile(file, "utf8"), yaml);
     await team.commit("A bad release");
     await team.git("push", "-q", "origin", "develop");
@@ -150,8 +151,8 @@ describe("the way from a pull request to production and back", function () {
     );
     assert(outcome);
     assert.notEqual(outcome.exitCode, 0);
-    assert.match(outcome.all, /DEPLOYMENT OF \w{7} TO staging FAILED/);
-    assert.match(outcome.all, /staging was not deployed; .* is back/);
+    assert.match(outcome.all.slice(-3000), /DEPLOYMENT OF \w{7} TO staging FAILED/);
+    assert.match(outcome.all.slice(-3000), /staging was not deployed; .* is back/);
     assert.deepEqual(load.failures, []);
     assert.equal(await image("staging"), good);
     assert.equal((await predict("staging")).model.version, version);

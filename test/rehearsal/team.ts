@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { privateAuthorities } from "../../tools/sandbox/authorities.ts";
@@ -14,6 +14,7 @@ import { ROOT } from "../../tools/sandbox/paths.ts";
 import { CONFIG_FILE } from "../../tools/sandbox/stack.ts";
 import { startRegistry } from "../pulumi/registry.ts";
 import { end } from "../support/processes.ts";
+import { MODEL_FILE, writeOwnModel } from "./own-model.ts";
 
 /** The bridge of the cluster from source: pods and containerd reach this machine there. */
 const BRIDGE = "10.244.0.1";
@@ -85,6 +86,7 @@ export class Rehearsal {
     await writeFile(join(this.clone, ".git/info/exclude"), "node_modules\n.slipway\n");
     await this.git("remote", "set-url", "origin", remote);
     await this.git("checkout", "-q", "-B", "develop");
+    await writeOwnModel(this.clone);
   }
 
   async #stack(stack: string, registry: object, password: string): Promise<void> {
@@ -101,7 +103,7 @@ export class Rehearsal {
       "slipway:mlflow": { resources: { cpu: "100m" } },
       "slipway:models": [
         {
-          file: "iris.yaml",
+          file: basename(MODEL_FILE),
           replicas: { min: 2, max: 3, cpuPercent: 90 },
           training: { resources: { cpu: "100m" } },
         },

@@ -21,6 +21,7 @@ export interface Job {
   concurrency?: { group: string; "cancel-in-progress": boolean };
   permissions?: Record<string, string>;
   "timeout-minutes"?: number;
+  strategy?: { matrix: Record<string, string | string[]> };
   steps: Step[];
 }
 

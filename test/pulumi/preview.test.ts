@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CANARIES, MODELS, describeDelivery } from "./delivery-world.ts";
 
@@ -7,7 +7,14 @@ describeDelivery("npm run preview", {}, (world) => {
   /** The comment of a preview of `dev`. */
   const preview = async () => {
     const file = join(world.workspace.root, "preview.md");
-    const { code, stdout, stderr } = await world.npm("preview", ["--stack", "dev", "--out", file]);
+    const { code, stdout, stderr } = await world.npm("preview", [
+      "--stack",
+      "dev",
+      "--context",
+      "bare",
+      "--out",
+      file,
+    ]);
     const comment = readFileSync(file, "utf8");
     for (const canary of CANARIES)
       assert.ok(!comment.includes(canary), "the comment shows a secret");
@@ -64,5 +71,19 @@ describeDelivery("npm run preview", {}, (world) => {
     assert.equal(code, 1);
     assert.match(comment, /\*\*It failed\*\*[\s\S]*slipway:colour/);
     world.restore();
+  });
+
+  it("refuses a context that Pulumi would not deploy to", async () => {
+    const config = JSON.parse(readFileSync(world.kubeconfig, "utf8")) as { contexts: object[] };
+    config.contexts.push({ name: "other", context: { cluster: "bare", user: "admin" } });
+    const KUBECONFIG = world.scratch("two-contexts");
+    writeFileSync(KUBECONFIG, JSON.stringify(config));
+    const args = ["--stack", "dev", "--context", "other"];
+    const { code, stderr } = await world.npm("preview", args, { env: { KUBECONFIG } });
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /--context other, but Pulumi would deploy to bare .*kubernetes:context: other/,
+    );
   });
 });

@@ -183,12 +183,12 @@ describe("the workflows", () => {
       for (const [name, found] of commits) assert.equal(found.size, 1, name);
     });
 
-    it("takes Pulumi's CLI in the version of its SDK, and uv in that of the tools", () => {
+    it("takes Pulumi's CLI in the version of `npx pulumi`, and uv in that of the tools", () => {
       const { devDependencies } = JSON.parse(text("package.json")) as {
         devDependencies: Record<string, string>;
       };
       const cli = prepare.runs.steps.find(({ uses }) => uses?.startsWith("pulumi/actions@"));
-      assert.equal(cli?.with?.["pulumi-version"], devDependencies["@pulumi/pulumi"]);
+      assert.equal(cli?.with?.["pulumi-version"], devDependencies["pulumi"]);
       const uv = steps.find(({ step }) => step.uses?.startsWith("astral-sh/setup-uv@"));
       assert.ok(
         text("tools/local/python.ts").includes(

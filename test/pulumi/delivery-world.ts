@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { parseDocument, stringify } from "yaml";
 import { type Ended, npm as runScript } from "../workflows/run-script.ts";
 import { type ServerPrograms, startApiServer } from "./api-server.ts";
+import { type PlayedApi, playApi } from "./played-api.ts";
 import { prerequisites } from "./prerequisites.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -31,6 +32,7 @@ export class DeliveryWorld {
   kubeconfig = "";
   #programs?: ServerPrograms;
   #workspace?: Workspace;
+  #served?: PlayedApi;
   readonly #undo: (() => Promise<void> | void)[] = [];
 
   async start(pulumi: string, programs: ServerPrograms): Promise<void> {
@@ -88,6 +90,17 @@ export class DeliveryWorld {
   kubectl(...args: string[]): string {
     const { kubectl } = this.programs;
     return execFileSync(kubectl, ["--kubeconfig", this.kubeconfig, ...args], { encoding: "utf8" });
+  }
+
+  /** Variables of a script whose predictions are answered: no pod runs here. */
+  async served(): Promise<NodeJS.ProcessEnv> {
+    if (this.#served === undefined) {
+      this.#served = await playApi(this.programs.kubectl, (_, response) => {
+        response.end(JSON.stringify({ model: { name: "any", version: "4" } }));
+      });
+      this.#undo.unshift(this.#served.stop);
+    }
+    return { PATH: [this.#served.folder, this.env["PATH"]].join(delimiter) };
   }
 
   /** Path of a file that git ignores. */

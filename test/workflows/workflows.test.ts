@@ -214,6 +214,13 @@ describe("the workflows", () => {
       }
     });
 
+    it("loses neither of a deployment and a training that wait for the same stack", () => {
+      for (const file of ["deploy.yml", "train.yml"]) {
+        for (const [name, { concurrency }] of Object.entries(workflows[file]?.jobs ?? {}))
+          assert.equal(concurrency?.queue, "max", `${file}: ${name}`);
+      }
+    });
+
     it("lets a newer preview take the place of an older one", () => {
       const { concurrency } = workflows["preview.yml"]?.jobs["preview"] ?? {};
       assert.equal(concurrency?.["cancel-in-progress"], true);

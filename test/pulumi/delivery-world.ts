@@ -88,8 +88,13 @@ export class DeliveryWorld {
   }
 
   kubectl(...args: string[]): string {
-    const { kubectl } = this.programs;
-    return execFileSync(kubectl, ["--kubeconfig", this.kubeconfig, ...args], { encoding: "utf8" });
+    return this.kubectlWith("", ...args);
+  }
+
+  /** @param input for `-f -`. */
+  kubectlWith(input: string, ...args: string[]): string {
+    const all = ["--kubeconfig", this.kubeconfig, ...args];
+    return execFileSync(this.programs.kubectl, all, { encoding: "utf8", input });
   }
 
   /** Variables of a script whose predictions are answered: no pod runs here. */

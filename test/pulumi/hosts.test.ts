@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describeDelivery } from "./delivery-world.ts";
 
 describeDelivery("npm run hosts", { deployed: true }, (world) => {
-  const apply = (manifest: object) => {
-    const file = world.scratch("applied.json");
-    writeFileSync(file, JSON.stringify(manifest));
-    world.kubectl("apply", "-f", file);
-  };
+  const apply = (manifest: object) =>
+    world.kubectlWith(JSON.stringify(manifest), "apply", "-f", "-");
   const crd = (group: string, plural: string, kind: string) => ({
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",

@@ -56,8 +56,8 @@ const MEANWHILE: Hint[] = [
   {
     said: /conflicts? with|field manager conflict|Apply failed with \d+ conflict/i,
     remedy:
-      "somebody else changed the same fields in the cluster: `pulumi preview --refresh --diff` shows the drift; " +
-      "deploy with --refresh to take it into account",
+      "somebody else claims the same fields in the cluster: `pulumi preview --refresh --diff` shows the drift; " +
+      "deploy with --refresh to take them back",
   },
   {
     said: /Unauthorized|the server has asked for the client to provide credentials/,
@@ -99,7 +99,8 @@ export async function needPassphrase(call: PulumiCall, configFile: string): Prom
 /**
  * Runs `pulumi up`, shown as it goes.
  *
- * @param cwd checkout to run, @param configFile its stack file, @param policies ask the policy pack of this checkout.
+ * @param cwd checkout to run, @param configFile its stack file, @param refresh read the cluster first and take back what
+ * others changed, @param policies ask the policy pack of this checkout.
  * @throws Failure with what to do, where that is known.
  */
 export async function pulumiUp(
@@ -110,9 +111,11 @@ export async function pulumiUp(
   const { cwd, configFile, refresh = false, policies = true } = wish;
   const more = [...(refresh ? ["--refresh"] : []), ...(policies ? WITH_POLICIES : [])];
   const args = ["up", "--yes", "--skip-preview", ...more];
+  // A refresh shows what another field manager claims, and alone would fail on it.
+  const force = refresh ? { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" } : {};
   const both = ["inherit", "pipe"] as const;
   const run = await execa(command, [...args, ...stack, "--config-file", configFile], {
-    ...{ cwd, env, reject: false, all: true, stdin: "ignore" },
+    ...{ cwd, env: { ...env, ...force }, reject: false, all: true, stdin: "ignore" },
     ...{ stdout: both, stderr: both },
   });
   if (!run.failed) return;

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { execa } from "execa";
 import { parse } from "yaml";
 import { readFile } from "node:fs/promises";
@@ -85,12 +86,18 @@ export function failureOf(what: string, output: string): Failure {
   return new Failure(`${what} failed: ${remedyOf(MEANWHILE, output) ?? "its last lines say why"}`);
 }
 
-/** @throws Failure where the stack file needs a passphrase and none is set. */
+/** Whether the secrets of a stack file are encrypted with a passphrase; not where there is no such file. */
+export async function hasPassphrase(configFile: string): Promise<boolean> {
+  if (!existsSync(configFile)) return false;
+  const file = (parse(await readFile(configFile, "utf8")) ?? {}) as Record<string, unknown>;
+  return file["encryptionsalt"] !== undefined;
+}
+
+/** @throws Failure where the stack file needs a passphrase and none is set; an empty one is one. */
 export async function needPassphrase(call: PulumiCall, configFile: string): Promise<void> {
   const env = { ...process.env, ...call.env };
-  const file = parse(await readFile(configFile, "utf8")) as Record<string, unknown>;
-  if (file["encryptionsalt"] === undefined) return;
   if (env["PULUMI_CONFIG_PASSPHRASE"] !== undefined || env["PULUMI_CONFIG_PASSPHRASE_FILE"]) return;
+  if (!(await hasPassphrase(configFile))) return;
   throw new Failure(
     "the stack's secrets are encrypted with a passphrase: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
   );

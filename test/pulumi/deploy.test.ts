@@ -1,20 +1,9 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import {
-  appendFileSync,
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { type ApiServer, startApiServer } from "./api-server.ts";
+import { playApi } from "./played-api.ts";
 import { prerequisites } from "./prerequisites.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -24,9 +13,7 @@ const { cli, programs, reason } = prerequisites(["kubernetes", "random"]);
 describe(`npm run deploy${reason && ` (skipped: ${reason})`}`, function () {
   this.timeout(600_000);
   const stack = "dev";
-  let folder: string;
   let server: ApiServer;
-  let api: Server;
   let workspace: Workspace;
   let env: Record<string, string>;
   const said: string[] = [];
@@ -39,33 +26,19 @@ describe(`npm run deploy${reason && ` (skipped: ${reason})`}`, function () {
     }
     server = await startApiServer(programs);
     undo.unshift(() => server.stop());
-    api = createServer((_, response) => {
+    const api = await playApi(programs.kubectl, (_, response) => {
       void bad().then((is) => {
         response.statusCode = is ? 503 : 200;
         response.end(JSON.stringify({ model: { name: "any", version: "4" } }));
       });
-    }).listen(0, "127.0.0.1");
-    await once(api, "listening");
-    undo.unshift(() => {
-      api.close();
     });
-    folder = mkdtempSync(join(tmpdir(), "slipway-deploy-"));
-    undo.unshift(() => {
-      rmSync(folder, { recursive: true });
-    });
-    const { port } = api.address() as AddressInfo;
-    writeFileSync(
-      join(folder, "kubectl"),
-      `#!/bin/sh\ncase "$*" in *port-forward*) echo "Forwarding from 127.0.0.1:${port} -> 1"; exec sleep 60;; esac\n` +
-        `exec ${programs.kubectl} "$@"\n`,
-    );
-    chmodSync(join(folder, "kubectl"), 0o755);
+    undo.unshift(api.stop);
     workspace = new Workspace(cli.pulumi, server.kubeconfig);
     undo.unshift(() => {
       workspace.remove();
     });
     env = {
-      PATH: [folder, process.env["PATH"]].join(delimiter),
+      PATH: [api.folder, process.env["PATH"]].join(delimiter),
       KUBECONFIG: server.kubeconfig,
       PULUMI_BACKEND_URL: `file://${join(workspace.root, ".slipway", "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "test",

@@ -6,6 +6,7 @@ import { promotionTag } from "../../tools/ops/promotions.ts";
 import { record } from "../../tools/ops/records.ts";
 import { markAsleep } from "../../tools/ops/sleep-mark.ts";
 import { ROOT } from "../../tools/sandbox/paths.ts";
+import { setEnvironment } from "../support/environment.ts";
 import { NO_SERVER, serverPrograms, startApiServer } from "./api-server.ts";
 import { playApi } from "./played-api.ts";
 
@@ -17,10 +18,9 @@ const SHA = "1a2b3c4".padEnd(40, "0");
 describe(`npm run history${reason && ` (skipped: ${reason})`}`, function () {
   this.timeout(180_000);
   let access: Access;
-  let env: NodeJS.ProcessEnv;
+  let env: Record<string, string>;
   const asked: string[] = [];
   const undo: (() => Promise<void> | void)[] = [];
-  const { PATH, KUBECONFIG } = process.env;
 
   before(async function () {
     if (programs === undefined) {
@@ -40,18 +40,15 @@ describe(`npm run history${reason && ` (skipped: ${reason})`}`, function () {
     });
     undo.unshift(mlflow.stop);
     env = {
-      PATH: [mlflow.folder, dirname(programs.kubectl), PATH].join(delimiter),
+      PATH: [mlflow.folder, dirname(programs.kubectl), process.env["PATH"]].join(delimiter),
       KUBECONFIG: server.kubeconfig,
     };
-    Object.assign(process.env, env);
+    undo.unshift(setEnvironment(env));
     access = await accessCluster({ stack: "dev" });
     await access.kubectl(["create", "namespace", access.namespace]);
   });
 
   after(async () => {
-    process.env["PATH"] = PATH;
-    if (KUBECONFIG === undefined) delete process.env["KUBECONFIG"];
-    else process.env["KUBECONFIG"] = KUBECONFIG;
     for (const step of undo) await step();
   });
 

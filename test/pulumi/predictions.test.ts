@@ -5,41 +5,37 @@ import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { type Access, accessCluster } from "../../tools/ops/access.ts";
 import { predictAll } from "../../tools/ops/predictions.ts";
-import { NO_SERVER, type ApiServer, serverPrograms, startApiServer } from "./api-server.ts";
+import { setEnvironment } from "../support/environment.ts";
+import { NO_SERVER, serverPrograms, startApiServer } from "./api-server.ts";
 
 const programs = serverPrograms();
 const reason = programs ? "" : NO_SERVER;
 
 describe(`predictions before there is an API${reason && ` (skipped: ${reason})`}`, function () {
   this.timeout(180_000);
-  let server: ApiServer;
   let access: Access;
   let folder: string;
-  const { PATH, KUBECONFIG, TRIES } = process.env;
+  const undo: (() => Promise<void> | void)[] = [];
 
   before(async function () {
     if (programs === undefined) {
       this.skip();
       return;
     }
-    server = await startApiServer(programs);
+    const server = await startApiServer(programs);
+    undo.unshift(() => server.stop());
     folder = mkdtempSync(join(tmpdir(), "slipway-predictions-"));
-    process.env["PATH"] = `${dirname(programs.kubectl)}:${PATH ?? ""}`;
-    process.env["KUBECONFIG"] = server.kubeconfig;
-    process.env["TRIES"] = "1";
+    undo.unshift(() => {
+      rmSync(folder, { recursive: true });
+    });
+    const PATH = `${dirname(programs.kubectl)}:${process.env["PATH"] ?? ""}`;
+    undo.unshift(setEnvironment({ PATH, KUBECONFIG: server.kubeconfig, TRIES: "1" }));
     access = await accessCluster({ stack: "dev" });
     await access.kubectl(["create", "namespace", access.namespace]);
   });
 
   after(async () => {
-    process.env["PATH"] = PATH;
-    for (const [key, value] of Object.entries({ KUBECONFIG, TRIES })) {
-      if (value === undefined) Reflect.deleteProperty(process.env, key);
-      else process.env[key] = value;
-    }
-    if (programs === undefined) return;
-    rmSync(folder, { recursive: true });
-    await server.stop();
+    for (const step of undo) await step();
   });
 
   const delivered = (by: string): Access => {

@@ -3,34 +3,32 @@ import { dirname } from "node:path";
 import { type Access, accessCluster } from "../../tools/ops/access.ts";
 import { readRecords, record } from "../../tools/ops/records.ts";
 import { asleepSince, markAsleep, needAwake } from "../../tools/ops/sleep-mark.ts";
-import { NO_SERVER, type ApiServer, serverPrograms, startApiServer } from "./api-server.ts";
+import { setEnvironment } from "../support/environment.ts";
+import { NO_SERVER, serverPrograms, startApiServer } from "./api-server.ts";
 
 const programs = serverPrograms();
 const reason = programs ? "" : NO_SERVER;
 
 describe(`the record of what was done${reason && ` (skipped: ${reason})`}`, function () {
   this.timeout(180_000);
-  let server: ApiServer;
   let access: Access;
-  const { PATH, KUBECONFIG } = process.env;
+  const undo: (() => Promise<void> | void)[] = [];
 
   before(async function () {
     if (programs === undefined) {
       this.skip();
       return;
     }
-    server = await startApiServer(programs);
-    process.env["PATH"] = `${dirname(programs.kubectl)}:${PATH ?? ""}`;
-    process.env["KUBECONFIG"] = server.kubeconfig;
+    const server = await startApiServer(programs);
+    undo.unshift(() => server.stop());
+    const PATH = `${dirname(programs.kubectl)}:${process.env["PATH"] ?? ""}`;
+    undo.unshift(setEnvironment({ PATH, KUBECONFIG: server.kubeconfig }));
     access = await accessCluster({ stack: "dev" });
     await access.kubectl(["create", "namespace", access.namespace]);
   });
 
   after(async () => {
-    process.env["PATH"] = PATH;
-    if (KUBECONFIG === undefined) delete process.env["KUBECONFIG"];
-    else process.env["KUBECONFIG"] = KUBECONFIG;
-    if (programs) await server.stop();
+    for (const step of undo) await step();
   });
 
   it("is empty at first", async () => {

@@ -10,6 +10,7 @@ import { listWorkloads } from "../../tools/ops/workloads.ts";
 import { renderStack } from "../../tools/render/manifests.ts";
 import { readStack } from "../../tools/render/stack-file.ts";
 import { ROOT } from "../../tools/sandbox/paths.ts";
+import { setEnvironment } from "../support/environment.ts";
 import { ENDLESS, standInKubelet, WORKLOAD_CONTROLLERS } from "../support/stand-in-kubelet.ts";
 import { NO_SERVER, serverPrograms, startApiServer } from "./api-server.ts";
 import { playApi } from "./played-api.ts";
@@ -21,10 +22,9 @@ const TRAINING = "endless-training";
 describe(`npm run sleep and npm run wake${reason && ` (skipped: ${reason})`}`, function () {
   this.timeout(300_000);
   let access: Access;
-  let env: NodeJS.ProcessEnv;
+  let env: Record<string, string>;
   let awake: Record<string, number>;
   const undo: (() => Promise<void> | void)[] = [];
-  const { PATH, KUBECONFIG } = process.env;
 
   before(async function () {
     if (programs === undefined) {
@@ -39,10 +39,10 @@ describe(`npm run sleep and npm run wake${reason && ` (skipped: ${reason})`}`, f
     });
     undo.unshift(api.stop);
     env = {
-      PATH: [api.folder, dirname(programs.kubectl), PATH].join(delimiter),
+      PATH: [api.folder, dirname(programs.kubectl), process.env["PATH"]].join(delimiter),
       KUBECONFIG: server.kubeconfig,
     };
-    Object.assign(process.env, env);
+    undo.unshift(setEnvironment(env));
     await deploy(programs.kubectl);
     access = await accessStack({ stack: "dev" });
     await until(async () => (await scales())["ui"] === 2 && (await training()).active === 1);
@@ -50,9 +50,6 @@ describe(`npm run sleep and npm run wake${reason && ` (skipped: ${reason})`}`, f
   });
 
   after(async () => {
-    process.env["PATH"] = PATH;
-    if (KUBECONFIG === undefined) delete process.env["KUBECONFIG"];
-    else process.env["KUBECONFIG"] = KUBECONFIG;
     for (const step of undo) await step();
   });
 

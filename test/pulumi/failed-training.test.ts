@@ -45,7 +45,6 @@ describe(`an \`up\` whose training failed${reason && ` (skipped: ${reason})`}`, 
       "slipway:cluster": "local",
       "slipway:wait": wait,
       "slipway:models": [{ file: "iris.yaml" }],
-      "slipway:database": { kind: "external", host: "db.example.com" },
     };
     writeFileSync(join(workspace.root, `Pulumi.${STACK}.yaml`), stringify({ config }));
   }

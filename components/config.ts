@@ -141,6 +141,12 @@ export const schema = z.strictObject({
     .describe("Where images are pushed and pulled."),
   build: z
     .strictObject({
+      promote: z
+        .boolean()
+        .prefault(false)
+        .describe(
+          "Build nothing: run what another stack pushed from the same commit, by its digest.",
+        ),
       platform: text.prefault("linux/amd64").describe("Platform of the cluster's nodes."),
       args: z
         .record(z.string(), z.string())

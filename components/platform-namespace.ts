@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Selector, labels, restrictedPods, selector } from "./lib/labels.ts";
 import { namespace, policy } from "./lib/network.ts";
 import { fixedName, holdsData } from "./lib/options.ts";
-import type { Registry } from "./image.ts";
+import type { Registry } from "./lib/registry.ts";
 import type { PodEnvironment } from "./lib/pod.ts";
 
 export interface PlatformNamespaceArgs {

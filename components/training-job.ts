@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Image } from "./image.ts";
-import { contentConfigMap } from "./lib/content-config-map.ts";
+import { FilesConfigMap } from "./lib/files-config-map.ts";
 import { contentHash } from "./lib/hash.ts";
 import { labels } from "./lib/labels.ts";
 import type { DataFile, ModelFile } from "./lib/model-file.ts";
@@ -49,7 +49,7 @@ export class TrainingJob extends pulumi.ComponentResource {
       labels: labels(selector, "training", image.tag),
     };
 
-    const files = contentConfigMap(metadata, filesOf(model), this);
+    const files = new FilesConfigMap(metadata, filesOf(model), child);
     // A source of data may be any address.
     const outside = {
       to: [{ ipBlock: { cidr: "0.0.0.0/0" } }],
@@ -63,8 +63,9 @@ export class TrainingJob extends pulumi.ComponentResource {
     const { content, data } = model;
     const parts = data ? [data.path, data.content.toString("base64")] : [];
     const jobName = `${name}-${contentHash(image.tagged, content, ...parts)}`;
+    // The old Job goes first: an `up` that fails then leaves none of its name in the way of a revert.
     const job = new k8s.batch.v1.Job(
-      jobName,
+      name,
       {
         metadata: {
           ...metadata,
@@ -76,7 +77,7 @@ export class TrainingJob extends pulumi.ComponentResource {
         spec: template,
       },
       {
-        parent: this,
+        ...child,
         dependsOn: mlflow,
         customTimeouts: { create: `${(args.deadlineMinutes ?? 30) + 5}m` },
       },

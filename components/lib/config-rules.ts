@@ -35,6 +35,13 @@ export const rules: Rule[] = [
       "needs username and password together, or neither for a registry that asks for none",
     ),
 
+  ({ registry, build }) =>
+    when(
+      registry === undefined && build?.promote === true,
+      "build.promote",
+      "needs 'registry', from which the images of the other stack come: set host and prefix",
+    ),
+
   ({ models = [] }) =>
     models.flatMap(({ replicas: { min, max } }, index) =>
       when(

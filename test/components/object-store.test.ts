@@ -68,7 +68,7 @@ describe("ObjectStore", () => {
   });
 
   it("fills the store after it started", () => {
-    const job = described.resource(":Job", nameOf(described));
+    const job = described.resource(":Job", "object-store-buckets");
     assert.ok(job.options.dependsOn);
     assert.equal(at(job.inputs, "metadata.annotations") !== undefined, true);
   });

@@ -61,10 +61,8 @@ describe("TrainingJob", () => {
 
   it("is given a CSV file in another encoding than UTF-8 byte by byte", async () => {
     const data = { path: "a.csv", content: Buffer.from("Zürich", "latin1") };
-    const { objects } = await evaluate({ model: { ...MODEL, data } });
-    const map = objects.find(({ kind, metadata: { name } }) => {
-      return kind === "ConfigMap" && name.startsWith("diabetes-model-training-");
-    });
+    const withData = await evaluate({ model: { ...MODEL, data } });
+    const map = withData.object("ConfigMap", "diabetes-model-training");
     const binary = at(map, "binaryData") as Record<string, string>;
     assert.deepEqual(binary, { "data-a.csv": data.content.toString("base64") });
   });
@@ -113,12 +111,9 @@ describe("TrainingJob", () => {
   it("ends after its deadline, and is waited for a little longer", async () => {
     const short = await evaluate({ deadlineMinutes: 5 });
     assert.equal(at(job(short), "spec.activeDeadlineSeconds"), 300);
-    assert.deepEqual(
-      short.resource(":Job", short.outputs["job"] as string).options.customTimeouts,
-      {
-        create: "10m",
-      },
-    );
+    assert.deepEqual(short.resource(":Job", "diabetes-model-training").options.customTimeouts, {
+      create: "10m",
+    });
   });
 
   it("tells why it failed, and is run again by the next up", () => {

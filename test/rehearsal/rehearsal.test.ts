@@ -95,6 +95,7 @@ describe("the way from a pull request to production and back", function () {
       assert.match(await image(stack), /^10\.244\.0\.1:\d+\/team\/slipway\/serving@sha256:/);
       await predict(stack);
     }
+    assert.equal(await image("prod"), await image("staging"));
   });
 
   it("previews a pull request: exactly its changes, for each stack", async () => {
@@ -133,6 +134,8 @@ describe("the way from a pull request to production and back", function () {
     assert.equal(await maximum("prod"), "4");
     assert.notEqual(await image("prod"), before);
     assert.equal(await release("prod"), await release("staging"));
+    // Not merely the same commit: the same bytes.
+    assert.equal(await image("prod"), await image("staging"));
   });
 
   it("brings the last good state back when a release fails, and says so; callers notice nothing", async () => {

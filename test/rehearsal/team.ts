@@ -97,7 +97,12 @@ export class Rehearsal {
       "kubernetes:context": this.#cluster.context,
       "slipway:protect": stack === "prod",
       "slipway:registry": { ...registry, prefix: "team/slipway" },
-      "slipway:build": { network: "host", args: { EXTRA_CA: await privateAuthorities() } },
+      "slipway:build": {
+        // What staging pushed, and nothing else.
+        promote: stack === "prod",
+        network: "host",
+        args: { EXTRA_CA: await privateAuthorities() },
+      },
       "slipway:images": sandbox.config["slipway:images"],
       // Small, because both environments share one node.
       "slipway:mlflow": { resources: { cpu: "100m" } },

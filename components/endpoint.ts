@@ -15,6 +15,8 @@ export interface Exposed {
   port: number;
   /** Labels of the pods behind it. */
   selector: Record<string, string>;
+  /** Path that answers 200, without a login, while a pod can be sent requests. */
+  health: string;
 }
 
 export interface EndpointArgs {
@@ -76,6 +78,18 @@ export class Endpoint extends pulumi.ComponentResource {
           },
           child,
         );
+        if (settings.gateway?.healthCheckPolicy) {
+          new k8s.apiextensions.CustomResource(
+            `${name}-health`,
+            {
+              apiVersion: "networking.gke.io/v1",
+              kind: "HealthCheckPolicy",
+              metadata,
+              spec: healthCheckSpec(service),
+            },
+            child,
+          );
+        }
         break;
       case "openshiftRoute":
         new k8s.apiextensions.CustomResource(
@@ -85,13 +99,7 @@ export class Endpoint extends pulumi.ComponentResource {
         );
     }
     if (settings.kind !== "none") {
-      const from = settings.controllerNamespace;
-      const ingress = [
-        {
-          ...(from === undefined ? {} : { from: [inNamespace(from)] }),
-          ports: [tcp(service.port)],
-        },
-      ];
+      const ingress = [{ ...sources(settings), ports: [tcp(service.port)] }];
       const spec = { ...policy(service.selector, { ingress }), policyTypes: ["Ingress"] };
       const policyMetadata = { ...metadata, name: `${service.name}-endpoint` };
       new k8s.networking.v1.NetworkPolicy(name, { metadata: policyMetadata, spec }, child);
@@ -108,7 +116,7 @@ export function externalHost(
   const { kind, host = "localhost" } = settings;
   if (kind === "nodePort") return `${host}:${nodePort}`;
   // A wildcard certificate of OpenShift's router covers one level.
-  if (kind === "openshiftRoute") return `${subdomain ?? "ui"}-${namespace.instance}.${host}`;
+  if (kind === "openshiftRoute") return `${subdomain ?? "ui"}-${namespace.plainName}.${host}`;
   return subdomain === undefined ? host : `${subdomain}.${host}`;
 }
 
@@ -159,6 +167,29 @@ function httpRouteSpec(args: EndpointArgs) {
     parentRefs: [{ name, namespace, ...(section === undefined ? {} : { sectionName: section }) }],
     hostnames: [externalHost(args)],
     rules: [{ backendRefs: [{ name: service.name, port: service.port }] }],
+  };
+}
+
+/** GKE asks a Service for `/` otherwise, and sends nothing to one that does not answer 200. */
+function healthCheckSpec({ name, health }: Exposed) {
+  return {
+    default: { config: { type: "HTTP", httpHealthCheck: { requestPath: health } } },
+    targetRef: { group: "", kind: "Service", name },
+  };
+}
+
+/**
+ * Where Google's health checks come from, and the requests of its global load balancers
+ * (https://cloud.google.com/load-balancing/docs/firewall-rules).
+ */
+const GOOGLE = ["35.191.0.0/16", "130.211.0.0/22"];
+
+/** Who is let in; nothing stands for everyone. */
+function sources({ kind, controllerNamespace, gateway }: Settings) {
+  if (controllerNamespace === undefined) return {};
+  const google = kind === "gateway" && gateway?.healthCheckPolicy ? GOOGLE : [];
+  return {
+    from: [inNamespace(controllerNamespace), ...google.map((cidr) => ({ ipBlock: { cidr } }))],
   };
 }
 

@@ -73,7 +73,9 @@ describe("a model file", () => {
       mkdirSync(join(folder(), "data"), { recursive: true });
       writeFileSync(join(folder(), "data/own.csv"), "a,b\n1,2\n");
     });
-    afterEach(() => { rmSync(root, { recursive: true }); });
+    afterEach(() => {
+      rmSync(root, { recursive: true });
+    });
 
     it("brings it along, by its path relative to the YAML", () => {
       const { data } = read("csv:./data/own.csv");

@@ -172,8 +172,10 @@ function httpRouteSpec(args: EndpointArgs) {
 
 /** GKE asks a Service for `/` otherwise, and sends nothing to one that does not answer 200. */
 function healthCheckSpec({ name, health }: Exposed) {
+  // The port is the default, but the rules of the kind's definition fail where it is left out.
+  const httpHealthCheck = { portSpecification: "USE_SERVING_PORT", requestPath: health };
   return {
-    default: { config: { type: "HTTP", httpHealthCheck: { requestPath: health } } },
+    default: { config: { type: "HTTP", httpHealthCheck } },
     targetRef: { group: "", kind: "Service", name },
   };
 }

@@ -63,7 +63,7 @@ export class PlatformNamespace extends pulumi.ComponentResource {
     this.protect = protect;
     this.name = existing === undefined ? this.own(name, quota) : this.standIn(name, existing);
 
-    // In a namespace of our own also for pods that are not ours, such as a debugging shell.
+    // A namespace of our own is closed to whatever else runs there, such as a debugging shell.
     const pods = this.shared ? instanceLabel(name) : {};
     const deny = { metadata: this.metadata("default-deny"), spec: policy(pods, {}) };
     new k8s.networking.v1.NetworkPolicy(`${name}-default-deny`, deny, child);
@@ -117,8 +117,8 @@ export class PlatformNamespace extends pulumi.ComponentResource {
   }
 
   /**
-   * Name of an object that is not addressed by its name; beside objects of others it could be theirs,
-   * and Pulumi would take it over.
+   * Name of an object that is not addressed by its name: beside objects of others it must not be
+   * one that they may well have.
    */
   unique(object: string): string {
     return this.shared ? `${this.instance}-${object}` : object;

@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { schema } from "../components/config.ts";
+import { configProblems } from "../components/lib/config-problems.ts";
+import { parseQuantity } from "../components/lib/quantity.ts";
+import { evaluate } from "../tools/render/evaluate.ts";
 import { renderStack } from "../tools/render/manifests.ts";
 import { readStack } from "../tools/render/stack-file.ts";
-import { type Described, at, environment, stack } from "./support/evaluation.ts";
+import { Described, at, environment, stack } from "./support/evaluation.ts";
 import { podsOf } from "./support/references.ts";
+import { totals } from "./support/totals.ts";
 
 const HERE = { namespace: "team-a", quota: undefined };
 const OWN = { "app.kubernetes.io/instance": "slipway-dev" };
@@ -82,5 +90,32 @@ describe("a stack in a namespace that exists", () => {
     assert.doesNotMatch(JSON.stringify(application), /CreateNamespace/);
     const own = synced.objects.filter(({ metadata }) => metadata.namespace !== "team-a");
     assert.deepEqual(own.map(({ kind }) => kind).sort(), ["AppProject", "Application"]);
+  });
+});
+
+describe("the stack file for OpenShift's Developer Sandbox in docs/ci.md", () => {
+  const page = readFileSync(join(import.meta.dirname, "..", "docs/ci.md"), "utf8");
+  const text = /<!-- developer sandbox[^]*?```yaml\n([^]*?)```/.exec(page)?.[1] ?? "";
+  const { config } = parse(text) as { config: Record<string, unknown> };
+  const settings = Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key.replace("slipway:", ""), value]),
+  );
+
+  it("is sound once the registry's password is set", () => {
+    const { registry } = settings as { registry: object };
+    const whole = { ...settings, registry: { ...registry, password: "p" } };
+    assert.deepEqual(configProblems(schema, whole, "try").problems, []);
+  });
+
+  it("fits into the quota that the page names, at its very most", async () => {
+    const registry = { host: "quay.io", prefix: "ada/slipway" };
+    const described = new Described(await evaluate("try", { ...settings, registry }));
+    const most = totals(described);
+    const [, cpu = "", memory = "", storage = "", claims = ""] =
+      /allowed (\S+) CPU, (\d+) GiB of\s+memory, (\d+) GiB in (\d+) volumes/.exec(page) ?? [];
+    assert.ok(most.cpu <= parseQuantity(cpu), `${most.cpu} CPU`);
+    assert.ok(most.limits <= parseQuantity(`${memory}Gi`), `${most.limits} bytes`);
+    assert.ok(most.storage <= parseQuantity(`${storage}Gi`), `${most.storage} bytes`);
+    assert.ok(described.kind("PersistentVolumeClaim").length <= Number(claims));
   });
 });

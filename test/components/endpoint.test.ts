@@ -123,7 +123,12 @@ describe("Endpoint", () => {
     const { apiVersion, spec } = described.object("HealthCheckPolicy", "mlflow");
     assert.equal(apiVersion, "networking.gke.io/v1");
     assert.deepEqual(spec, {
-      default: { config: { type: "HTTP", httpHealthCheck: { requestPath: "/health" } } },
+      default: {
+        config: {
+          type: "HTTP",
+          httpHealthCheck: { portSpecification: "USE_SERVING_PORT", requestPath: "/health" },
+        },
+      },
       targetRef: { group: "", kind: "Service", name: "mlflow" },
     });
   });

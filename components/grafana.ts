@@ -56,7 +56,7 @@ export class Grafana extends pulumi.ComponentResource {
       "providers.yml": toYaml(providers()),
       "prediction-api.json": JSON.stringify(predictionApiDashboard, null, 2),
     };
-    const config = contentConfigMap(name, metadata, data, this);
+    const config = contentConfigMap(metadata, data, this);
     const ports = [{ name: "http", port: PORT, targetPort: "http" }];
     const service = new k8s.core.v1.Service(name, { metadata, spec: { selector, ports } }, child);
     const spec = policy(selector, { egress: prometheus.access.egress });

@@ -154,15 +154,16 @@ export class ObjectStore extends pulumi.ComponentResource {
       labels: labels(selector, "object-store", image.tag),
     };
 
-    const scripts = contentConfigMap(name, metadata, { "buckets.sh": script }, this);
+    const scripts = contentConfigMap(metadata, { "buckets.sh": script }, this);
     const spec = policy(selector, { egress: way.egress });
     new k8s.networking.v1.NetworkPolicy(name, { metadata, spec }, fixedName(this));
     // A Job cannot change: another script or image is another Job.
-    const jobMetadata = { ...metadata, name: `${name}-${contentHash(script, image.tagged)}` };
+    const job = `${name}-${contentHash(script, image.tagged)}`;
+    const annotations = { "pulumi.com/replaceUnready": "true" };
     new k8s.batch.v1.Job(
-      name,
+      job,
       {
-        metadata: { ...jobMetadata, annotations: { "pulumi.com/replaceUnready": "true" } },
+        metadata: { ...metadata, name: job, annotations },
         spec: {
           backoffLimit: 4,
           template: {

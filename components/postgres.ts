@@ -112,7 +112,7 @@ export class Postgres extends pulumi.ComponentResource {
       { parent: this },
     );
     const claim = dataVolume(name, namespace, settings, this);
-    const scripts = contentConfigMap(name, metadata, scriptData(), this);
+    const scripts = contentConfigMap(metadata, scriptData(), this);
     const service = new k8s.core.v1.Service(
       name,
       {

@@ -66,7 +66,7 @@ export class Prometheus extends pulumi.ComponentResource {
       "prometheus.yml": toYaml(scrapeConfig(namespace.plainName, apis)),
       "rules.yml": toYaml(alertRules(watched(apis))),
     };
-    const config = contentConfigMap(name, metadata, data, this);
+    const config = contentConfigMap(metadata, data, this);
     const claim = dataVolume(name, namespace, { size }, this);
     const ports = [{ name: "http", port: PORT, targetPort: "http" }];
     new k8s.core.v1.Service(name, { metadata, spec: { selector, ports } }, child);

@@ -49,7 +49,7 @@ export class TrainingJob extends pulumi.ComponentResource {
       labels: labels(selector, "training", image.tag),
     };
 
-    const files = contentConfigMap(name, metadata, filesOf(model), this);
+    const files = contentConfigMap(metadata, filesOf(model), this);
     // A source of data may be any address.
     const outside = {
       to: [{ ipBlock: { cidr: "0.0.0.0/0" } }],
@@ -62,13 +62,13 @@ export class TrainingJob extends pulumi.ComponentResource {
     const template = jobSpec(args, podLabels, files.metadata.name);
     const { content, data } = model;
     const parts = data ? [data.path, data.content.toString("base64")] : [];
-    const hash = contentHash(image.tagged, content, ...parts);
+    const jobName = `${name}-${contentHash(image.tagged, content, ...parts)}`;
     const job = new k8s.batch.v1.Job(
-      name,
+      jobName,
       {
         metadata: {
           ...metadata,
-          name: `${name}-${hash}`,
+          name: jobName,
           // A Job that failed is run again by the next `up`; one that is done stays as the record
           // of what was trained.
           annotations: { "pulumi.com/replaceUnready": "true" },

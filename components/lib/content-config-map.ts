@@ -5,12 +5,12 @@ import { contentHash } from "./hash.ts";
 
 /**
  * Files for pods, under a name that carries a hash of their content: another content is another
- * object and so another roll-out, the old pods keep theirs, and a roll-back finds it again.
+ * object and so another roll-out, the old pods keep theirs, and a roll-back finds it again. Pulumi knows
+ * it by that name too (docs/adr/0033-content-names-a-resource.md).
  *
  * @param files content by key; bytes that are no UTF-8 text become `binaryData`.
  */
 export function contentConfigMap(
-  name: string,
   metadata: { name: string; namespace: pulumi.Input<string>; labels: Record<string, string> },
   files: Record<string, string | Buffer>,
   parent: pulumi.Resource,
@@ -25,7 +25,7 @@ export function contentConfigMap(
   const named = { ...metadata, name: `${metadata.name}-${hash}` };
   const more = Object.keys(binaryData).length === 0 ? {} : { binaryData };
   return new k8s.core.v1.ConfigMap(
-    name,
+    named.name,
     { metadata: named, data, ...more, immutable: true },
     { parent },
   );

@@ -23,6 +23,8 @@ function evaluate(args: Partial<ObjectStoreArgs> = {}): Promise<Described> {
   });
 }
 
+const nameOf = (found: Described) => found.kind("Job")[0]?.metadata.name ?? "";
+
 describe("ObjectStore", () => {
   let described: Described;
   before(async () => {
@@ -51,7 +53,6 @@ describe("ObjectStore", () => {
   });
 
   it("makes bucket, user and policy by a Job whose name changes with its script and image", async () => {
-    const nameOf = (found: Described) => found.kind("Job")[0]?.metadata.name ?? "";
     assert.match(nameOf(described), /^object-store-buckets-[0-9a-f]{8}$/);
     assert.equal(nameOf(await evaluate()), nameOf(described));
     const other = await components(() => {
@@ -67,7 +68,7 @@ describe("ObjectStore", () => {
   });
 
   it("fills the store after it started", () => {
-    const job = described.resource(":Job", "object-store-buckets");
+    const job = described.resource(":Job", nameOf(described));
     assert.ok(job.options.dependsOn);
     assert.equal(at(job.inputs, "metadata.annotations") !== undefined, true);
   });

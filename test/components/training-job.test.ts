@@ -113,9 +113,12 @@ describe("TrainingJob", () => {
   it("ends after its deadline, and is waited for a little longer", async () => {
     const short = await evaluate({ deadlineMinutes: 5 });
     assert.equal(at(job(short), "spec.activeDeadlineSeconds"), 300);
-    assert.deepEqual(short.resource(":Job", "diabetes-model-training").options.customTimeouts, {
-      create: "10m",
-    });
+    assert.deepEqual(
+      short.resource(":Job", short.outputs["job"] as string).options.customTimeouts,
+      {
+        create: "10m",
+      },
+    );
   });
 
   it("tells why it failed, and is run again by the next up", () => {

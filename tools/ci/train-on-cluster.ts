@@ -164,7 +164,12 @@ async function up(
   const targets = [
     "**::training",
     "**::training-*",
-    ...models.map((model) => `**::${model}-training`),
+    ...models.flatMap((model) => [
+      `**::${model}-training`,
+      // Job and files, whose names end with a hash; what asks for a prediction afterwards depends on the Job.
+      `**::${model}-training-*`,
+      `**:PredictionCheck$command:local:Command::${model}`,
+    ]),
   ];
   const args = [...targets.flatMap((urn) => ["--target", urn]), ...WITH_POLICIES, ...more];
   const run = await execa({

@@ -98,11 +98,19 @@ export class Endpoint extends pulumi.ComponentResource {
           child,
         );
     }
+    const letIn = (logical: string, object: string, spec: PolicySpec) =>
+      new k8s.networking.v1.NetworkPolicy(
+        logical,
+        { metadata: { ...metadata, name: object }, spec },
+        child,
+      );
     if (settings.kind !== "none") {
-      const ingress = [{ ...sources(settings), ports: [tcp(service.port)] }];
-      const spec = { ...policy(service.selector, { ingress }), policyTypes: ["Ingress"] };
-      const policyMetadata = { ...metadata, name: `${service.name}-endpoint` };
-      new k8s.networking.v1.NetworkPolicy(name, { metadata: policyMetadata, spec }, child);
+      letIn(name, `${service.name}-endpoint`, openTo(settings, service.selector, service.port));
+    }
+    // Where others live as well, our policies do not close cert-manager's pods in the first place.
+    if (settings.kind === "ingress" && settings.tls?.clusterIssuer && !namespace.shared) {
+      const spec = openTo(settings, SOLVER.selector, SOLVER.port);
+      letIn(`${name}-certificate`, `${service.name}-certificate`, spec);
     }
     this.registerOutputs({ url: this.url });
   }
@@ -185,6 +193,19 @@ function healthCheckSpec({ name, health }: Exposed) {
  * (https://cloud.google.com/load-balancing/docs/firewall-rules).
  */
 const GOOGLE = ["35.191.0.0/16", "130.211.0.0/22"];
+
+/**
+ * The pod by which cert-manager proves to an ACME issuer that a host is ours (HTTP-01): it gets requests through the
+ * same controller. Label and port are those of cert-manager's `pkg/issuer/acme/http`.
+ */
+const SOLVER = { selector: { "acme.cert-manager.io/http01-solver": "true" }, port: 8089 };
+
+type PolicySpec = k8s.types.input.networking.v1.NetworkPolicySpec;
+
+function openTo(settings: Settings, selector: Record<string, string>, port: number): PolicySpec {
+  const ingress = [{ ...sources(settings), ports: [tcp(port)] }];
+  return { ...policy(selector, { ingress }), policyTypes: ["Ingress"] };
+}
 
 /** Who is let in; nothing stands for everyone. */
 function sources({ kind, controllerNamespace, gateway }: Settings) {

@@ -107,6 +107,34 @@ describe("Endpoint", () => {
     assert.equal(at(spec, "tls.0.secretName"), "mlflow-tls");
   });
 
+  it("lets the issuer's question reach the pod that cert-manager answers it with", async () => {
+    const issued = { kind: "ingress", host, tls: { clusterIssuer: "letsencrypt" } } as const;
+    const { spec } = (await evaluate({ ...issued, controllerNamespace: "ingress" })).object(
+      "NetworkPolicy",
+      "mlflow-certificate",
+    );
+    assert.deepEqual(spec, {
+      podSelector: { matchLabels: { "acme.cert-manager.io/http01-solver": "true" } },
+      policyTypes: ["Ingress"],
+      ingress: [
+        {
+          from: [
+            { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "ingress" } } },
+          ],
+          ports: [{ protocol: "TCP", port: 8089 }],
+        },
+      ],
+      egress: [],
+    });
+    const policies = async (settings: Settings, existing?: string) =>
+      (await evaluate(settings, "mlflow", { existing }))
+        .kind("NetworkPolicy")
+        .map(({ metadata }) => metadata.name);
+    const own = { kind: "ingress", host, tls: { secretName: "wildcard" } } as const;
+    assert.ok(!(await policies(own)).includes("mlflow-certificate"));
+    assert.ok(!(await policies(issued, "team-a")).includes("mlflow-certificate"));
+  });
+
   it("attaches a route to a Gateway's listener", async () => {
     const described = await evaluate({ kind: "gateway", host, gateway: GATEWAY, tls: {} });
     assert.deepEqual(described.object("HTTPRoute", "mlflow")["spec"], {

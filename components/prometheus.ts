@@ -63,7 +63,7 @@ export class Prometheus extends pulumi.ComponentResource {
       new k8s.core.v1.Service(`${service.name}-pods`, { metadata: podsMetadata, spec }, child);
     }
     const data = {
-      "prometheus.yml": toYaml(scrapeConfig(namespace.instance, apis)),
+      "prometheus.yml": toYaml(scrapeConfig(namespace.plainName, apis)),
       "rules.yml": toYaml(alertRules(watched(apis))),
     };
     const config = new FilesConfigMap(metadata, data, child);
@@ -99,7 +99,7 @@ export class Prometheus extends pulumi.ComponentResource {
       },
       { ...child, customTimeouts: { create: "5m", update: "5m" } },
     );
-    this.url = `http://${name}.${namespace.instance}:${PORT}`;
+    this.url = `http://${name}.${namespace.plainName}:${PORT}`;
     this.registerOutputs({ url: this.url });
   }
 }

@@ -83,7 +83,11 @@ export class TrainingJob extends pulumi.ComponentResource {
       },
     );
     if (schedule !== undefined) {
-      new k8s.batch.v1.CronJob(name, { metadata, spec: cronJobSpec(schedule, template) }, child);
+      new k8s.batch.v1.CronJob(
+        name,
+        { metadata, spec: cronJobSpec(schedule, metadata.labels, template) },
+        child,
+      );
     }
     this.job = job.metadata.name;
     this.registerOutputs({ job: this.job });
@@ -158,6 +162,7 @@ function trainer({ image, mlflow, model, resources }: TrainingJobArgs) {
 
 function cronJobSpec(
   schedule: string,
+  jobLabels: Record<string, string>,
   template: k8s.types.input.batch.v1.JobSpec,
 ): k8s.types.input.batch.v1.CronJobSpec {
   return {
@@ -166,6 +171,6 @@ function cronJobSpec(
     startingDeadlineSeconds: 3600,
     successfulJobsHistoryLimit: 3,
     failedJobsHistoryLimit: 3,
-    jobTemplate: { spec: template },
+    jobTemplate: { metadata: { labels: jobLabels }, spec: template },
   };
 }

@@ -344,6 +344,15 @@ describe(`delivery, with the scripts of the workflows${reason && ` (skipped: ${r
   describe("npm run pr-sandbox", () => {
     const stacks = () => workspace.run("stack", "ls").match(/^pr-\d+/gm) ?? [];
 
+    it("refuses a template with a namespace, which all of them would share", async () => {
+      workspace.run("config", "set", "-s", "pr", "slipway:namespace", "team-a");
+      const { code, stderr } = await npm("pr-sandbox", ["up", "--number", "11"]);
+      assert.equal(code, 1);
+      assert.match(stderr, /Pulumi\.pr\.yaml names a 'namespace', .* remove the key/);
+      assert.deepEqual(stacks(), []);
+      workspace.run("config", "rm", "-s", "pr", "slipway:namespace");
+    });
+
     it("makes an environment with a host of its own, and says where it is", async () => {
       const file = join(workspace.root, "sandbox.md");
       const { code, stderr } = await npm("pr-sandbox", ["up", "--number", "12", "--out", file]);

@@ -45,7 +45,7 @@ describe(`images that another stack has built${reason && ` (skipped: ${reason})`
     workspace.change("up", "staging");
     const before = await images.pushed();
     const { touched } = workspace.change("up", "live");
-    assert.ok(!touched.some((line) => line.includes('docker:index')), touched.join("\n"));
+    assert.ok(!touched.some((line) => line.includes("docker:index")), touched.join("\n"));
     assert.deepEqual(await images.pushed(), before);
     assert.deepEqual(images.running("live"), before);
     assert.deepEqual(images.running("staging"), before);

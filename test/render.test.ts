@@ -221,10 +221,17 @@ describe("render", () => {
       );
     });
 
-    it("names the usage, and ends with 1, when an option is missing", () => {
+    it("names what the program refuses, without a stack trace", () => {
+      const file = join(folder, "Pulumi.bad.yaml");
+      writeFileSync(file, "config:\n  slipway:colour: red\n");
       assert.throws(
-        () => run("--stack", "sandbox"),
-        /--stack and --out are needed: npm run render/,
+        () => run("--stack", "sandbox", "--out", folder, "--config-file", file),
+        (error: Error & { stderr: string; status: number }) => {
+          assert.match(error.stderr, /slipway:colour: unknown key; known are/);
+          assert.doesNotMatch(error.stderr, /\n +at /);
+          assert.equal(error.status, 2);
+          return true;
+        },
       );
     });
 

@@ -23,6 +23,9 @@ await runCommand(USAGE, async () => {
     },
   });
   if (values.url === undefined) throw new Failure(`--url is needed\n${USAGE}`, 2);
+  if (!URL.canParse(values.url)) {
+    throw new Failure(`--url '${values.url}': give an address such as http://localhost:30800`, 2);
+  }
   if (!SCENARIO_NAMES.some((name) => name === values.scenario)) {
     throw new Failure(`--scenario '${values.scenario}': use ${SCENARIO_NAMES.join(", ")}`, 2);
   }

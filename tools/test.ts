@@ -77,6 +77,11 @@ function run(suite: Suite, env: Record<string, string>): Promise<{ code: number;
 }
 
 async function main(words: string[]): Promise<void> {
+  const names = suites("").map(({ name }) => name);
+  const unknown = words.find((word) => ![...names, "--cluster"].includes(word));
+  if (unknown !== undefined) {
+    throw new Failure(`no suite '${unknown}'; choose from ${names.join(", ")}, --cluster`, 2);
+  }
   const only = words.filter((word) => word !== "--cluster");
   const progress = new Progress();
   const python = await preparePython(root, progress);
@@ -84,10 +89,6 @@ async function main(words: string[]): Promise<void> {
     ({ name }) => only.length === 0 || only.includes(name),
   );
   if (words.includes("--cluster")) chosen.push(await clusterSuite(progress));
-  if (chosen.length === 0) {
-    const names = suites("").map(({ name }) => name);
-    throw new Failure(`no suite ${only.join(", ")}; choose from ${names.join(", ")}`, 2);
-  }
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   const red: string[] = [];
   for (const suite of chosen) {

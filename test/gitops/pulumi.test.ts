@@ -3,21 +3,16 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { NO_SERVER, type ApiServer, serverPrograms, startApiServer } from "../pulumi/api-server.ts";
-import { Workspace, findPulumi } from "../pulumi/workspace.ts";
+import { type ApiServer, startApiServer } from "../pulumi/api-server.ts";
+import { prerequisites } from "../pulumi/prerequisites.ts";
+import { Workspace } from "../pulumi/workspace.ts";
 import { installed } from "../../tools/lib/installed.ts";
 import { writeArgoCdManifests } from "../../tools/sandbox/argo-cd.ts";
 
-const cli = findPulumi();
-const programs = serverPrograms();
-const reason =
-  "missing" in cli
-    ? cli.missing
-    : programs === undefined
-      ? NO_SERVER
-      : installed("go") === undefined && "go is not on the PATH";
+const { cli, programs, reason: lacking } = prerequisites();
+const reason = lacking || (installed("go") === undefined ? "go is not on the PATH" : "");
 
-describe(`a running stack that goes over to Argo CD${reason ? ` (skipped: ${reason})` : ""}`, function () {
+describe(`a running stack that goes over to Argo CD${reason && ` (skipped: ${reason})`}`, function () {
   this.timeout(300_000);
   let server: ApiServer;
   let workspace: Workspace;

@@ -20,8 +20,12 @@ interface Pod {
   status: { phase: string };
 }
 
+/** Label of a Job's pod that goes on running. */
+export const ENDLESS = "stand-in/endless";
+
 /**
- * Stands in for a node: says of every pod that it runs and is ready, of a Job's pod that it has ended well. Nothing runs.
+ * Stands in for a node: says of every pod that it runs and is ready, of a Job's pod that it has ended well, unless it is
+ * {@link ENDLESS}. Nothing runs.
  *
  * @returns stops it.
  */
@@ -34,7 +38,8 @@ export function standInKubelet(kubectl: string, kubeconfig: string): () => Promi
       const { stdout } = await run(["get", "pods", "-A", "-o", "json"]);
       const { items = [] } = (stdout === "" ? {} : JSON.parse(stdout)) as { items?: Pod[] };
       for (const { metadata, status } of items) {
-        const ended = metadata.labels?.["batch.kubernetes.io/job-name"] !== undefined;
+        const { labels = {} } = metadata;
+        const ended = "batch.kubernetes.io/job-name" in labels && !(ENDLESS in labels);
         const phase = ended ? "Succeeded" : "Running";
         if (status.phase === phase || status.phase === "Succeeded") continue;
         const now = new Date().toISOString();

@@ -80,15 +80,17 @@ describe("GitLab CI and Cloud Build", () => {
     string,
     { script?: string[]; before_script?: string[] }
   >;
-  const google = parse(text("docs/ci/cloudbuild.yaml")) as {
-    steps: { id: string; name: string; script: string }[];
-  };
+  const google = ["cloudbuild.yaml", "cloudbuild-checks.yaml"].map((file) =>
+    text(`docs/ci/${file}`),
+  );
   const called = [
     ...Object.values(gitlab).flatMap(({ script = [], before_script = [] }) => [
       ...script,
       ...before_script,
     ]),
-    ...google.steps.map(({ script }) => script),
+    ...google
+      .flatMap((file) => (parse(file) as { steps: { script: string }[] }).steps)
+      .map(({ script }) => script),
   ].flatMap(scriptsIn);
 
   it("call npm scripts that exist", () => {
@@ -111,9 +113,17 @@ describe("GitLab CI and Cloud Build", () => {
     for (const { when } of jobs["prod"]?.rules ?? []) assert.equal(when, "manual");
   });
 
+  it("need a secret or a cluster for no more than what touches a stack", () => {
+    const secretive = google.filter((file) =>
+      /secret|gcloud|_STACK/i.test(file.replaceAll(/^ *#.*/gm, "")),
+    );
+    assert.deepEqual(secretive, google.slice(0, 1));
+    assert.doesNotMatch(google[0] ?? "", /npm run (coverage|ci:coverage)/);
+  });
+
   it("know the whole history", () => {
     assert.match(text("docs/ci/gitlab-ci.yml"), /GIT_DEPTH: "0"/);
-    assert.match(text("docs/ci/cloudbuild.yaml"), /git fetch --unshallow/);
+    for (const file of google) assert.match(file, /git fetch --unshallow/);
   });
 });
 

@@ -5,6 +5,7 @@ import { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Forge } from "../../tools/ci/forge.ts";
+import { freePort } from "../support/processes.ts";
 import { npm } from "./run-script.ts";
 
 describe("scripts that only CI needs", () => {
@@ -87,15 +88,25 @@ describe("scripts that only CI needs", () => {
       assert.ok(asked.includes("POST /repos/my-team/slipway/issues/12/comments"), asked.join("\n"));
     });
 
-    it("says which permission is missing", async () => {
-      status = 403;
-      const { code, stderr } = await post("dev", "third");
-      status = 200;
+    for (const [code, remedy] of [
+      [403, /answered 403; the job needs `permissions: pull-requests: write`, which a fork's/],
+      [404, /answered 404; .*check GITHUB_REPOSITORY and the pull request's number/],
+      [502, /answered 502; .*run the job again/],
+    ] as const) {
+      it(`says what to do about an answer of ${code}`, async () => {
+        status = code;
+        const ended = await post("dev", "third");
+        status = 200;
+        assert.equal(ended.code, 1);
+        assert.match(ended.stderr, remedy);
+      });
+    }
+
+    it("says that GitHub cannot be reached", async () => {
+      const nobody = `http://127.0.0.1:${await freePort()}`;
+      const { code, stderr } = await post("dev", "third", { GITHUB_API_URL: nobody });
       assert.equal(code, 1);
-      assert.match(
-        stderr,
-        /answered 403; the job needs `permissions: pull-requests: write`, which a fork's/,
-      );
+      assert.match(stderr, /^http:\S+ cannot be reached: .*ECONNREFUSED.*GITHUB_API_URL.*network$/);
     });
 
     it("says which variable is missing", async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import picomatch from "picomatch";
 import { parse } from "yaml";
-import { text, workflows } from "./workflow-files.ts";
+import { ROOT, text, workflows } from "./workflow-files.ts";
 
 /**
  * Whether a change of `files` starts a workflow. As GitHub's path filters: `*` stops at a slash, a dot is a letter like
@@ -45,8 +46,14 @@ const CASES: { change: string; files: string[]; pull: string[]; push: string[] }
     push: ["ci", "deploy"],
   },
   {
-    change: "one number of a stack",
+    change: "one number of prod",
     files: ["Pulumi.prod.yaml"],
+    pull: ["ci", "preview"],
+    push: ["ci", "deploy"],
+  },
+  {
+    change: "the project's file",
+    files: ["Pulumi.yaml"],
     pull: ["ci", "preview"],
     push: ["ci", "deploy"],
   },
@@ -123,6 +130,19 @@ describe("what starts which workflow", () => {
       assert.deepEqual(found("push"), push);
     });
   }
+
+  it("deploys on a change of a stack's file where a branch deploys that stack, and of no other", () => {
+    const stacks = readdirSync(ROOT).flatMap(
+      (name) => /^Pulumi\.(\w+)\.yaml$/.exec(name)?.[1] ?? [],
+    );
+    const deployed = stacks.filter((stack) =>
+      starts("deploy.yml", "push", [`Pulumi.${stack}.yaml`]),
+    );
+    const expression = String(workflows["deploy.yml"]?.jobs["deploy"]?.strategy?.matrix["stack"]);
+    const byBranch = [...expression.matchAll(/'(\w+)'/g)].map(([, name]) => name);
+    assert.ok(stacks.length > deployed.length, stacks.join(", "));
+    assert.deepEqual(deployed.sort(), byBranch.sort());
+  });
 
   it("deploys and trains from develop and main, and checks every branch", () => {
     assert.deepEqual(on("feature/page"), ["ci.yml"]);

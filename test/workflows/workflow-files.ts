@@ -18,9 +18,10 @@ export interface Step {
 export interface Job {
   if?: string;
   environment?: string | { name: string };
-  concurrency?: { group: string; "cancel-in-progress": boolean };
+  concurrency?: { group: string; "cancel-in-progress": boolean; queue?: string };
   permissions?: Record<string, string>;
   "timeout-minutes"?: number;
+  strategy?: { matrix: Record<string, string | string[]> };
   steps: Step[];
 }
 

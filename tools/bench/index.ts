@@ -1,20 +1,22 @@
-/**
- * `npm run bench`: measures ratios side by side with peers, writes docs/benchmarks.json and docs/benchmarks.md.
- * `npm run bench -- sandbox [--cold]` measures the sandbox instead and keeps the rest.
- */
+/** Command line of `npm run bench`: writes docs/benchmarks.json and docs/benchmarks.md. */
 import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
+import { parseArgs } from "node:util";
 import { Failure } from "../local/failure.ts";
 import { Progress } from "../local/progress.ts";
 import { preparePython } from "../local/python.ts";
 import { run } from "../local/run.ts";
+import { runCommand } from "../ops/command.ts";
 import { benchmarksPage } from "./page.ts";
 import { benchProgram } from "./program.ts";
 import type { Results } from "./results.ts";
 import { benchSandbox } from "./sandbox.ts";
 import { benchServing } from "./serving.ts";
+
+const USAGE = `usage: npm run bench                          ratios, side by side with peers
+       npm run bench -- sandbox [--cold]      the sandbox instead; keeps the rest`;
 
 const root = path.resolve(import.meta.dirname, "..", "..");
 
@@ -31,11 +33,11 @@ async function machine(): Promise<Results["machine"]> {
   };
 }
 
-async function measure(words: string[], before: Results): Promise<Results> {
+async function measure(sandboxOnly: boolean, cold: boolean, before: Results): Promise<Results> {
   const progress = new Progress();
   const here = await machine();
-  if (words.includes("sandbox")) {
-    const sandbox = await benchSandbox(root, words.includes("--cold"), progress);
+  if (sandboxOnly) {
+    const sandbox = await benchSandbox(root, cold, progress);
     const firstSeconds = sandbox.firstSeconds ?? before.sandbox?.firstSeconds;
     const first = firstSeconds === undefined ? {} : { firstSeconds };
     return { ...before, sandbox: { machine: here, ...sandbox, ...first } };
@@ -45,17 +47,21 @@ async function measure(words: string[], before: Results): Promise<Results> {
   return { ...before, machine: here, program, serving: await benchServing(root, python, progress) };
 }
 
-try {
+await runCommand(USAGE, async () => {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { cold: { type: "boolean", default: false } },
+  });
+  const sandbox = positionals.join(" ") === "sandbox";
+  if (positionals.length > 0 && !sandbox)
+    throw new Failure(`no benchmark '${positionals.join(" ")}'\n${USAGE}`, 2);
+  if (values.cold && !sandbox) throw new Failure(`--cold goes with sandbox\n${USAGE}`, 2);
   const file = path.join(root, "docs", "benchmarks.json");
   const page = path.join(root, "docs", "benchmarks.md");
   const before = JSON.parse(readFileSync(file, "utf8")) as Results;
-  const results = await measure(process.argv.slice(2), before);
+  const results = await measure(sandbox, values.cold, before);
   const text = await benchmarksPage(results);
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(page, text);
   process.stdout.write(`${text}\n${page}\n`);
-} catch (error) {
-  if (!(error instanceof Failure)) throw error;
-  process.stderr.write(`\n${error.message}\n`);
-  process.exitCode = error.exitCode;
-}
+});

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { parse } from "yaml";
 import { reasonOf } from "../local/failure.ts";
 import { type Access, accessCluster, accessPulumi } from "../ops/access.ts";
 import { readCheckout } from "../ops/checkout.ts";
+import { hasPassphrase } from "../ops/pulumi-up.ts";
 import { readStack } from "../render/stack-file.ts";
 import { ROOT } from "../sandbox/paths.ts";
 import { explain } from "../lib/explain.ts";
@@ -70,10 +70,9 @@ async function stateProblems(stack: string): Promise<string[]> {
     ];
   }
   const file = join(ROOT, `Pulumi.${stack}.yaml`);
-  const text = existsSync(file) ? await readFile(file, "utf8") : "";
-  const { encryptionsalt } = (parse(text) ?? {}) as { encryptionsalt?: string };
+  // A secret that GitHub does not have is an empty variable.
   const passphrase = PULUMI_CONFIG_PASSPHRASE ?? PULUMI_CONFIG_PASSPHRASE_FILE;
-  return encryptionsalt !== undefined && !passphrase
+  return !passphrase && (await hasPassphrase(file))
     ? [
         `Pulumi.${stack}.yaml is encrypted with a passphrase: set the secret PULUMI_CONFIG_PASSPHRASE (docs/ci.md#the-state)`,
       ]

@@ -1,11 +1,10 @@
 /** Command line of `npm run ci:comment`: posts a text on a pull request, or updates the one posted before. */
-import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { Failure } from "../local/failure.ts";
-import { runCommand } from "../ops/command.ts";
+import { readInput, runCommand } from "../ops/command.ts";
 import { Forge, LONGEST_COMMENT } from "./forge.ts";
 
-const USAGE = "npm run ci:comment -- --file comment.md --pull-request NUMBER";
+const USAGE = "usage: npm run ci:comment -- --file comment.md --pull-request NUMBER";
 
 await runCommand(USAGE, async () => {
   const { values } = parseArgs({
@@ -13,9 +12,9 @@ await runCommand(USAGE, async () => {
   });
   const number = Number(values["pull-request"]);
   if (values.file === undefined || !Number.isInteger(number) || number < 1) {
-    throw new Failure(`--file and --pull-request (a number) are needed: ${USAGE}`, 2);
+    throw new Failure(`--file and --pull-request (a number) are needed\n${USAGE}`, 2);
   }
-  const text = await readFile(values.file, "utf8");
+  const text = await readInput("--file", values.file);
   if (!text.startsWith("<!-- slipway ")) {
     throw new Failure(
       `${values.file}: its first line is no mark such as <!-- slipway preview dev -->`,

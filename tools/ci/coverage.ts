@@ -1,6 +1,7 @@
 /** Command line of `npm run ci:coverage`: the coverage of the tests, part by part, on the page of the run. */
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
 import { z } from "zod";
 import { Failure } from "../local/failure.ts";
 import { ROOT } from "../sandbox/paths.ts";
@@ -14,6 +15,7 @@ type Count = z.output<typeof count>;
 const USAGE = "usage: npm run ci:coverage";
 
 await runCommand(USAGE, async () => {
+  parseArgs();
   const file = join(ROOT, "coverage", "coverage-summary.json");
   const text = await readFile(file, "utf8").catch(() => {
     throw new Failure("there is no coverage/coverage-summary.json: run `npm run coverage` first");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { nodePortsOf } from "../lib/node-ports.ts";
 import { Failure } from "../local/failure.ts";
 import type { Access } from "../ops/access.ts";
 import { ownOnly } from "../ops/environment.ts";
@@ -69,7 +70,7 @@ const service = z.object({
   metadata,
   spec: z.object({
     type: z.string(),
-    ports: z.array(z.object({ nodePort: z.number().optional() })).optional(),
+    ports: z.array(z.object({ port: z.number(), nodePort: z.number().optional() })).optional(),
   }),
 });
 const node = z.object({
@@ -159,12 +160,8 @@ async function nodePorts(list: List): Promise<Host[]> {
   const [first] = await list("nodes", node);
   const of = (type: string) => first?.status.addresses.find((one) => one.type === type)?.address;
   const host = of("ExternalIP") ?? of("InternalIP") ?? "localhost";
-  return open.flatMap(({ metadata: { name }, spec }) => {
-    const port = spec.ports?.[0]?.nodePort;
-    const target = name.replace(/-node$/, "");
-    return port === undefined
-      ? []
-      : [{ service: target, url: address(false, `${host}:${port}`), by: "NodePort" as const }];
+  return nodePortsOf(open).map(({ service, nodePort }) => {
+    return { service, url: address(false, `${host}:${nodePort}`), by: "NodePort" };
   });
 }
 

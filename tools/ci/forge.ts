@@ -52,7 +52,8 @@ export class Forge {
   }
 
   async #ask(method: string, path: string, body?: object): Promise<unknown> {
-    const response = await fetch(`${this.#api}/repos/${this.#repository}/${path}`, {
+    const url = `${this.#api}/repos/${this.#repository}/${path}`;
+    const response = await fetch(url, {
       method,
       headers: {
         accept: "application/vnd.github+json",
@@ -61,14 +62,23 @@ export class Forge {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(30_000),
+    }).catch((error: unknown) => {
+      const why = String((error as Error).cause ?? error);
+      throw new Failure(`${url} cannot be reached: ${why}; check GITHUB_API_URL and the network`);
     });
     if (response.ok) return response.json();
-    const remedy =
-      response.status === 403 || response.status === 401
-        ? "; the job needs `permissions: pull-requests: write`, which a fork's pull request never gets"
-        : "";
-    throw new Failure(`${method} ${path} answered ${response.status}${remedy}`);
+    const what = `${method} ${path} of ${this.#repository} answered ${response.status}`;
+    throw new Failure(`${what}; ${remedyOf(response.status)}`);
   }
+}
+
+function remedyOf(status: number): string {
+  if (status === 404) {
+    return "there is no such thing for this token: check GITHUB_REPOSITORY and the pull request's number";
+  }
+  if (status === 429 || status >= 500)
+    return "GitHub is busy or in trouble: run the job again later";
+  return "the job needs `permissions: pull-requests: write`, which a fork's pull request never gets";
 }
 
 /** Adds Markdown to the page of the workflow's run; without one, it goes to standard error. */

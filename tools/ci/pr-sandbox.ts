@@ -1,14 +1,14 @@
 /** Command line of `npm run pr-sandbox`: one environment per pull request that wants one. */
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { text as textOf } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { Failure } from "../local/failure.ts";
-import { runCommand } from "../ops/command.ts";
+import { readInput, runCommand } from "../ops/command.ts";
 import { Forge } from "./forge.ts";
 import { PrSandbox } from "./pr-stack.ts";
 
-const USAGE = `npm run pr-sandbox -- COMMAND
+const USAGE = `usage: npm run pr-sandbox -- COMMAND
   up --number N [--out FILE]   make or update the environment of pull request N; FILE gets the comment
   recreate --number N          destroy, then up
   destroy --number N           remove it; twice is fine
@@ -60,7 +60,7 @@ function pullRequest(text: string | undefined): number {
 /** Numbers of the pull requests that keep their environment. An answer of another form must never count as "none". */
 async function openOnes(file: string | undefined): Promise<number[]> {
   if (file === undefined) return new Forge().open("sandbox");
-  const text = file === "-" ? await textOf(process.stdin) : await readFile(file, "utf8");
+  const text = file === "-" ? await textOf(process.stdin) : await readInput("--open", file);
   const list = z.array(z.object({ number: z.int() })).safeParse(parsed(text));
   if (list.success) return list.data.map(({ number }) => number);
   throw new Failure(

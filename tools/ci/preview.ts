@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { Failure } from "../local/failure.ts";
-import { type Access, accessCluster, accessPulumi } from "../ops/access.ts";
+import { type Access, STACK_OPTIONS, accessCluster, accessPulumi } from "../ops/access.ts";
 import { readCheckout } from "../ops/checkout.ts";
 import { WITH_POLICIES } from "../ops/pulumi-up.ts";
 import { ROOT } from "../sandbox/paths.ts";
@@ -14,10 +14,10 @@ import { deployedBranch } from "./deployed-branch.ts";
 import { previewComment } from "./preview-comment.ts";
 import { type Preview, readEvents } from "./preview-events.ts";
 
-const USAGE = "usage: npm run preview -- --stack NAME [--out FILE]";
+const USAGE = "usage: npm run preview -- --stack NAME [--out FILE] [--context NAME]";
 
 await runCommand(USAGE, async () => {
-  const { values } = parseArgs({ options: { stack: { type: "string" }, out: { type: "string" } } });
+  const { values } = parseArgs({ options: { ...STACK_OPTIONS, out: { type: "string" } } });
   const access = await accessCluster(values);
   const preview = await previewStack(access);
   const text = previewComment(access.stack, (await readCheckout()).sha, preview);

@@ -63,6 +63,9 @@ const pods = z.object({
  * Wakes the environment if it sleeps, builds the training image if its folder changed, runs the Jobs through the
  * program, asks each API for a prediction, and sends the environment back to sleep, also after a failure.
  *
+ * A model that is not deployed yet is left to `deploy`, which trains it as well: of a commit with a new model either of
+ * the two may run first.
+ *
  * @throws Failure with exit code 3 when a gate refused a model, 1 or 4 when something failed.
  */
 export async function trainOnCluster(
@@ -71,7 +74,8 @@ export async function trainOnCluster(
   wish: string[],
 ): Promise<void> {
   const { models } = settings.parse(readStack(access.stack, access.configFile));
-  const chosen = chooseModels(models, wish);
+  const chosen = await deployedOnes(access, chooseModels(models, wish), wish.length > 0);
+  if (chosen.length === 0) return;
   const slept = (await asleepSince(access)) !== undefined;
   handOn("GITHUB_OUTPUT", { slept: String(slept) });
   const problems: unknown[] = [];
@@ -108,6 +112,25 @@ export function chooseModels(models: { file: string }[], wish: string[]): string
   return known
     .filter((model) => wish.length === 0 || wish.some((name) => matches(model, name)))
     .map(({ name }) => name);
+}
+
+/** Those of `models` that the stack has. @throws Failure where one that is missing was `named`. */
+async function deployedOnes(
+  { kubectl, namespace, stack }: Access,
+  models: string[],
+  named: boolean,
+): Promise<string[]> {
+  // Each training has one for good, while its Jobs come and go.
+  const get = ["get", "networkpolicies", "-l", "app.kubernetes.io/component=training"];
+  const { stdout } = await kubectl(["-n", namespace, ...get, "-o", "name"]);
+  const there = stdout.split("\n").map((line) => line.split("/").at(-1));
+  const missing = models.filter((model) => !there.includes(`${model}-training`));
+  for (const model of missing) {
+    const what = `${model} is not deployed yet: \`npm run deploy -- --stack ${stack}\` makes its API and trains it`;
+    if (named) throw new Failure(what);
+    tell(what);
+  }
+  return models.filter((model) => !missing.includes(model));
 }
 
 function matches({ name, file }: { name: string; file: string }, wish: string): boolean {

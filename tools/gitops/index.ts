@@ -1,5 +1,7 @@
+/** Command line of `npm run gitops`: commits what Argo CD is to sync to the stack's branch, and pushes it with `--push`. */
 import { parseArgs } from "node:util";
-import { Failure, reasonOf } from "../local/failure.ts";
+import { Failure } from "../local/failure.ts";
+import { runCommand } from "../ops/command.ts";
 import { renderStack } from "../render/manifests.ts";
 import { readStack } from "../render/stack-file.ts";
 import { ROOT } from "../sandbox/paths.ts";
@@ -9,10 +11,9 @@ import { digestOf } from "./registry.ts";
 import { stackLogin } from "./stack-login.ts";
 
 const USAGE =
-  "npm run gitops -- --stack NAME [--push] [--remote origin] [--older] [--config-file FILE]";
+  "usage: npm run gitops -- --stack NAME [--push] [--remote origin] [--older] [--config-file FILE]";
 
-/** `npm run gitops`: commits what Argo CD is to sync to the stack's branch, and pushes it with `--push`. */
-try {
+await runCommand(USAGE, async () => {
   const { values } = parseArgs({
     options: {
       stack: { type: "string" },
@@ -23,7 +24,7 @@ try {
     },
   });
   const { stack, remote, push, older } = values;
-  if (stack === undefined) throw new Failure(`--stack is needed: ${USAGE}`, 2);
+  if (!stack) throw new Failure(`--stack is needed\n${USAGE}`, 2);
   const config = readStack(stack, values["config-file"]);
   const { delivery = "pulumi" } = config as { delivery?: string };
   if (delivery !== "argocd") {
@@ -31,26 +32,23 @@ try {
     process.stdout.write(
       `${stack}: delivery is ${delivery}: nothing to commit; docs/argocd.md switches to argocd\n`,
     );
-  } else {
-    const login = () => stackLogin(stack, values["config-file"]);
-    const { files, images } = await gitopsFiles(await renderStack(stack, config), (reference) =>
-      digestOf(reference, login),
-    );
-    const wish = { root: ROOT, stack, remote, push, older, files, images };
-    const { commit, subject, changed } = await publish(wish);
-    const state = changed
-      ? push
-        ? `pushed to ${withoutLogin(remote)}`
-        : "not pushed: add --push"
-      : "unchanged";
-    process.stdout.write(
-      `${branchOf(stack)} is at ${commit.slice(0, 7)} "${subject}", ${state}; ${files.size} files\n`,
-    );
+    return;
   }
-} catch (error) {
-  process.stderr.write(`${reasonOf(error)}\n`);
-  process.exit(error instanceof Failure ? error.exitCode : 1);
-}
+  const login = () => stackLogin(stack, values["config-file"]);
+  const { files, images } = await gitopsFiles(await renderStack(stack, config), (reference) =>
+    digestOf(reference, login),
+  );
+  const wish = { root: ROOT, stack, remote, push, older, files, images };
+  const { commit, subject, changed } = await publish(wish);
+  const state = changed
+    ? push
+      ? `pushed to ${withoutLogin(remote)}`
+      : "not pushed: add --push"
+    : "unchanged";
+  process.stdout.write(
+    `${branchOf(stack)} is at ${commit.slice(0, 7)} "${subject}", ${state}; ${files.size} files\n`,
+  );
+});
 
 /** A remote's URL may hold a token, which no log should have. */
 function withoutLogin(remote: string): string {

@@ -1,11 +1,14 @@
 import { ExecaError } from "execa";
 import { Failure } from "../local/failure.ts";
 
-/** What a person needs to know of an error: an own message, what a command complained about, or the stack. */
+/** What a person needs to know of an error: an own message, what a command or the system complained about, or the stack. */
 export function explain(error: unknown): string {
   if (error instanceof Failure) return error.message;
-  if (!(error instanceof ExecaError))
-    return error instanceof Error ? (error.stack ?? "") : String(error);
+  if (!(error instanceof ExecaError)) {
+    if (!(error instanceof Error)) return String(error);
+    // E.g. ENOENT: no such file or directory, open 'comment.md'.
+    return "syscall" in error ? error.message : (error.stack ?? "");
+  }
   const command = error.escapedCommand.slice(0, 160);
   return `'${command}' failed (${error.exitCode ?? error.signal ?? error.code ?? ""}):\n${String(error.stderr)}`;
 }

@@ -177,6 +177,7 @@ async function personsCluster(configFile: string, wish: string | undefined): Pro
   if (!known.includes(context)) {
     throw new Failure(
       `context '${context}' (from ${source}) is not in the kubeconfig; contexts: ${known.join(", ") || "none"}`,
+      wish === undefined ? 1 : 2,
     );
   }
   return { kubectl, context, env: {} };

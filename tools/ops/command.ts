@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { explain } from "../lib/explain.ts";
 import { Failure, reasonOf } from "../local/failure.ts";
 
@@ -15,6 +16,15 @@ export async function runCommand(usage: string, command: () => Promise<void>): P
     const misused = typeof wrong === "string" && wrong.startsWith("ERR_PARSE_ARGS");
     process.stderr.write(`${misused ? `${reasonOf(error)}\n${usage}` : explain(error)}\n`);
     process.exitCode = misused ? 2 : error instanceof Failure ? error.exitCode : 1;
+  }
+}
+
+/** Text of the file that an option names. @throws Failure with exit code 2 where it cannot be read. */
+export async function readInput(option: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new Failure(`${option} ${file} cannot be read: ${reasonOf(error)}; name another file`, 2);
   }
 }
 

@@ -14,7 +14,7 @@ import { lastGood, restore } from "./restore.ts";
 export interface DeployWish {
   /** Also with uncommitted changes, where the stack is protected. */
   dirty: boolean;
-  /** Read the cluster's state first. */
+  /** Read the cluster's state first, and take back what others changed. */
   refresh: boolean;
 }
 

@@ -16,7 +16,7 @@ import { wakeEnvironment } from "./wake-environment.ts";
 const USAGE = `usage: npm run deploy -- --stack NAME [OPTIONS]
   --yes            do not show a preview and ask
   --wake           wake an environment that sleeps, deploy, and put it to sleep again
-  --refresh        read the cluster's state first, where somebody changed it by hand
+  --refresh        read the cluster's state first, and take back what somebody changed by hand
   --dirty          deploy to a protected stack what git cannot bring back
   --context NAME   context of the kubeconfig, where the stack file names none`;
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { execa } from "execa";
 import { parse } from "yaml";
 import { readFile } from "node:fs/promises";
@@ -56,8 +57,8 @@ const MEANWHILE: Hint[] = [
   {
     said: /conflicts? with|field manager conflict|Apply failed with \d+ conflict/i,
     remedy:
-      "somebody else changed the same fields in the cluster: `pulumi preview --refresh --diff` shows the drift; " +
-      "deploy with --refresh to take it into account",
+      "somebody else claims the same fields in the cluster: `pulumi preview --refresh --diff` shows the drift; " +
+      "deploy with --refresh to take them back",
   },
   {
     said: /Unauthorized|the server has asked for the client to provide credentials/,
@@ -100,12 +101,18 @@ export function failureOf(what: string, output: string): Failure {
   return new Failure(`${what} failed: ${remedyOf(MEANWHILE, output) ?? "its last lines say why"}`);
 }
 
-/** @throws Failure where the stack file needs a passphrase and none is set. */
+/** Whether the secrets of a stack file are encrypted with a passphrase; not where there is no such file. */
+export async function hasPassphrase(configFile: string): Promise<boolean> {
+  if (!existsSync(configFile)) return false;
+  const file = (parse(await readFile(configFile, "utf8")) ?? {}) as Record<string, unknown>;
+  return file["encryptionsalt"] !== undefined;
+}
+
+/** @throws Failure where the stack file needs a passphrase and none is set; an empty one is one. */
 export async function needPassphrase(call: PulumiCall, configFile: string): Promise<void> {
   const env = { ...process.env, ...call.env };
-  const file = parse(await readFile(configFile, "utf8")) as Record<string, unknown>;
-  if (file["encryptionsalt"] === undefined) return;
   if (env["PULUMI_CONFIG_PASSPHRASE"] !== undefined || env["PULUMI_CONFIG_PASSPHRASE_FILE"]) return;
+  if (!(await hasPassphrase(configFile))) return;
   throw new Failure(
     "the stack's secrets are encrypted with a passphrase: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
   );
@@ -114,7 +121,8 @@ export async function needPassphrase(call: PulumiCall, configFile: string): Prom
 /**
  * Runs `pulumi up`, shown as it goes.
  *
- * @param cwd checkout to run, @param configFile its stack file, @param policies ask the policy pack of this checkout.
+ * @param cwd checkout to run, @param configFile its stack file, @param refresh read the cluster first and take back what
+ * others changed, @param policies ask the policy pack of this checkout.
  * @throws Failure with what to do, where that is known.
  */
 export async function pulumiUp(
@@ -125,9 +133,11 @@ export async function pulumiUp(
   const { cwd, configFile, refresh = false, policies = true } = wish;
   const more = [...(refresh ? ["--refresh"] : []), ...(policies ? WITH_POLICIES : [])];
   const args = ["up", "--yes", "--skip-preview", ...more];
+  // A refresh shows what another field manager claims, and alone would fail on it.
+  const force = refresh ? { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" } : {};
   const both = ["inherit", "pipe"] as const;
   const run = await execa(command, [...args, ...stack, "--config-file", configFile], {
-    ...{ cwd, env, reject: false, all: true, stdin: "ignore" },
+    ...{ cwd, env: { ...env, ...force }, reject: false, all: true, stdin: "ignore" },
     ...{ stdout: both, stderr: both },
   });
   if (!run.failed) return;

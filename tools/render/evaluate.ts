@@ -65,6 +65,7 @@ export async function evaluateProgram(
   ]);
   pulumi.runtime.setAllConfig(Object.fromEntries(texts) as Record<string, string>);
 
+  let refused: { error: unknown } | undefined;
   const chains = new WeakMap<pulumi.Resource, string[]>();
   const outputs = (await pulumi.runtime.runInPulumiStack(() => {
     pulumi.runtime.registerStackTransformation(({ resource, type, name, opts }) => {
@@ -73,9 +74,16 @@ export async function evaluateProgram(
       described.set(`${type}::${name}`, { options: opts, parents });
       return undefined;
     });
-    return Promise.resolve(init());
+    try {
+      return Promise.resolve(init());
+    } catch (error) {
+      // Thrown further in here, it would also reject a promise of Pulumi's that nobody looks at, which ends the process.
+      refused = { error };
+      return Promise.resolve({});
+    }
   })) as Record<string, unknown> | undefined;
   await pulumi.runtime.disconnect();
+  if (refused) throw refused.error;
 
   const resources = registered.flatMap((resource) => {
     const description = described.get(`${resource.type}::${resource.name}`);

@@ -1,12 +1,14 @@
+/** Command line of `npm run render`: writes what the program describes as files, without any engine or cluster. */
 import { parseArgs } from "node:util";
+import { Failure } from "../local/failure.ts";
+import { runCommand } from "../ops/command.ts";
 import { renderStack } from "./manifests.ts";
 import { readStack } from "./stack-file.ts";
 import { writeRendering } from "./write.ts";
 
-const USAGE = "npm run render -- --stack NAME --out DIR [--config-file FILE]";
+const USAGE = "usage: npm run render -- --stack NAME --out DIR [--config-file FILE]";
 
-/** `npm run render`: writes what the program describes as files, without any engine or cluster. */
-try {
+await runCommand(USAGE, async () => {
   const { values } = parseArgs({
     options: {
       stack: { type: "string" },
@@ -16,8 +18,7 @@ try {
     },
   });
   const { stack, out } = values;
-  if (stack === undefined || out === undefined)
-    throw new Error(`--stack and --out are needed: ${USAGE}`);
+  if (!stack || !out) throw new Failure(`--stack and --out are needed\n${USAGE}`, 2);
   const rendering = await renderStack(stack, readStack(stack, values["config-file"]));
   const files = await writeRendering(out, rendering);
   const { secrets, images } = rendering;
@@ -25,7 +26,4 @@ try {
     `${files.length} objects in ${out}; secrets.json lists ${secrets.templates.length} Secrets to create first, ` +
       `images.json ${images.length} images\n`,
   );
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
-}
+});

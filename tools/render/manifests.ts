@@ -1,4 +1,7 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../../components/config.ts";
+import { GitError } from "../../components/lib/git.ts";
+import { Failure } from "../local/failure.ts";
 import { type Evaluated, evaluate, plain } from "./evaluate.ts";
 import { type RawConfig, readStack } from "./stack-file.ts";
 
@@ -39,6 +42,8 @@ export interface Rendering {
 /**
  * Renders a stack. With `delivery: argocd` these are the serving objects alone, the ones that Argo
  * CD owns; all others belong to `pulumi up`.
+ *
+ * @throws Failure with what the program refuses.
  */
 export async function renderStack(
   stack: string,
@@ -47,7 +52,7 @@ export async function renderStack(
   const servingOnly = config["delivery"] === ("argocd" satisfies StackConfig["delivery"]);
   const whole: RawConfig = { ...config, delivery: "pulumi" };
   delete whole["argocd"];
-  const { resources } = await evaluate(stack, servingOnly ? whole : config);
+  const { resources } = await evaluate(stack, servingOnly ? whole : config).catch(forPeople);
   const rendered = resources.filter(
     ({ parents }) => !servingOnly || parents.some((type) => type.startsWith("slipway:serving:")),
   );
@@ -80,6 +85,14 @@ export async function renderStack(
       .map(imageOf)
       .sort(byName),
   };
+}
+
+/** What the program refuses, a person can mend; anything else is a bug and keeps its stack trace. */
+function forPeople(error: unknown): never {
+  const { RunError, ResourceError } = pulumi;
+  if (RunError.isInstance(error) || ResourceError.isInstance(error) || error instanceof GitError)
+    throw new Failure(error.message, 2);
+  throw error;
 }
 
 const PLACEHOLDER = /\{\{[\w.-]+\}\}/g;

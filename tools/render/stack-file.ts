@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
+import { Failure } from "../local/failure.ts";
 
 /** Configuration of a stack without the project's prefix, e.g. `{ models: [...] }`. */
 export type RawConfig = Record<string, unknown>;
@@ -14,18 +15,20 @@ const ROOT = join(import.meta.dirname, "..", "..");
  * Reads `Pulumi.<stack>.yaml`, or the file that stands in for it. An encrypted value becomes its own path in braces,
  * `{{registry.password}}`.
  *
- * @throws when there is no such file.
+ * @throws Failure when there is no such file, or it is no YAML.
  */
 export function readStack(stack: string, file = join(ROOT, `Pulumi.${stack}.yaml`)): RawConfig {
+  const name = relative(ROOT, file);
   let text: string;
   try {
     text = readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new Error(`${relative(ROOT, file)} cannot be read: add the file, or name another stack`, {
-      cause,
-    });
+  } catch {
+    throw new Failure(`${name} cannot be read: add the file, or name another stack`, 2);
   }
-  const { config = {} } = (parse(text) ?? {}) as { config?: Record<string, unknown> };
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error) throw new Failure(`${name} is no valid YAML: ${error.message}`, 2);
+  const { config = {} } = (document.toJS() ?? {}) as { config?: Record<string, unknown> };
   const prefix = `${PROJECT}:`;
   return Object.fromEntries(
     Object.entries(config)

@@ -1,6 +1,7 @@
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { toYaml } from "../../components/lib/yaml.ts";
+import { Failure } from "../local/failure.ts";
 import type { Manifest, Rendering } from "./manifests.ts";
 
 const KUSTOMIZATION = "kustomization.yaml";
@@ -10,7 +11,7 @@ const KUSTOMIZATION = "kustomization.yaml";
  * images.json beside them. Files of an earlier rendering that are no longer due are removed.
  *
  * @returns names of the object files, in the order in which they are applied.
- * @throws when `folder` holds files that `render` did not write.
+ * @throws Failure when `folder` holds files that `render` did not write.
  */
 export async function writeRendering(folder: string, rendering: Rendering): Promise<string[]> {
   await mkdir(folder, { recursive: true });
@@ -44,8 +45,9 @@ async function clear(folder: string): Promise<void> {
   const present = (await readdir(folder)).filter((name) => !name.startsWith("."));
   if (present.length === 0) return;
   if (!present.includes(KUSTOMIZATION)) {
-    throw new Error(
+    throw new Failure(
       `--out ${folder} holds files that 'render' did not write: name an empty or new folder`,
+      2,
     );
   }
   const listed = [

@@ -1,12 +1,7 @@
 import { portForward, showPassword } from "../../components/lib/commands.ts";
+import { type DoorService, nodePortsOf } from "../lib/node-ports.ts";
 import { type Cluster, kubectlFor } from "./cluster.ts";
 import { NAMESPACE } from "./stack.ts";
-
-/** What the addresses say of a Service. */
-export interface DoorService {
-  metadata: { name: string };
-  spec: { ports: { port: number; nodePort?: number }[] };
-}
 
 /**
  * Lines that say how a person reaches the page, the models and MLflow. A node port answers on this machine
@@ -27,12 +22,8 @@ export async function addresses(cluster: Cluster): Promise<string[]> {
 
 /** One line for each Service with a node port. */
 export function addressLines(services: DoorService[], local: boolean): string[] {
-  return services.flatMap(({ metadata: { name }, spec: { ports } }) => {
-    const [door] = ports;
-    if (door?.nodePort === undefined) return [];
-    const forward = `http://localhost:${door.port} after \`${portForward(NAMESPACE, { name, port: door.port })}\``;
-    return [
-      `${name.replace(/-node$/, "").padEnd(20)} ${local ? `http://localhost:${door.nodePort}` : forward}`,
-    ];
+  return nodePortsOf(services).map(({ service, opener: name, port, nodePort }) => {
+    const forward = `http://localhost:${port} after \`${portForward(NAMESPACE, { name, port })}\``;
+    return `${service.padEnd(20)} ${local ? `http://localhost:${nodePort}` : forward}`;
   });
 }

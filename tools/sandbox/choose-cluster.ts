@@ -41,13 +41,12 @@ export async function chooseCluster({ context, yes }: ClusterWish): Promise<Clus
     say(`cluster: the existing sandbox (${existing.kind}, context ${existing.context})`);
     return existing;
   }
-  if (await works("kind", ["version"])) {
-    if (await works("docker", ["info"])) {
-      say("cluster: kind, because kind is installed and Docker answers");
-      return remember(kindCluster());
-    }
-    say("kind is installed but no Docker engine answers");
+  const kind = await kindState();
+  if (kind === "works") {
+    say("cluster: kind, because kind is installed and Docker answers");
+    return remember(kindCluster());
   }
+  if (kind === "no engine") say("kind is installed but no Docker engine answers");
   const problems = await hostProblems();
   if (problems.length > 0) {
     throw new Failure(
@@ -62,12 +61,14 @@ export async function chooseCluster({ context, yes }: ClusterWish): Promise<Clus
 
 /** Why no sandbox can run on this machine; empty when one exists or can be made. */
 export async function clusterObstacles(): Promise<string[]> {
-  if ((await existingCluster()) || (await kindWorks())) return [];
+  if ((await existingCluster()) || (await kindState()) === "works") return [];
   return hostProblems();
 }
 
-const kindWorks = async (): Promise<boolean> =>
-  (await works("kind", ["version"])) && (await works("docker", ["info"]));
+async function kindState(): Promise<"works" | "no engine" | "absent"> {
+  if (!(await works("kind", ["version"]))) return "absent";
+  return (await works("docker", ["info"])) ? "works" : "no engine";
+}
 
 /** The cluster of the sandbox that exists, if one does. */
 export async function existingCluster(): Promise<Cluster | undefined> {

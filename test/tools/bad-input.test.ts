@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+  scripts: Record<string, string>;
+};
+/** What takes no options of ours: programs of others, and scripts that only write what they find. */
+const WITHOUT =
+  /^(check|format|fix|lint|types|docs|lock:images|coverage|ci:fork|test:cluster|rehearsal)$/;
+/** Commands of a stack, each with what it needs beside `--stack`. */
+const OF_A_STACK: [string, ...string[]][] = [
+  ...["deploy", "gitops", "history", "hosts", "preview", "sleep", "train", "wake"].map(
+    (script): [string] => [script],
+  ),
+  ["render", "--out", "rendered/nowhere"],
+  ["rollback", "--model", "iris-model"],
+];
+const COMMENT = ["--file", "nowhere.md"];
+/** Values that make no sense, and what is said of them. */
+const NONSENSE: [string, string[], RegExp][] = [
+  ["bench", ["sandbx"], /no benchmark 'sandbx'\nusage: /],
+  ["bench", ["--cold"], /--cold goes with sandbox/],
+  ["ci:check", [], /--stack is needed/],
+  ["ci:check", ["--stack", "dev", "--for", "fun"], /--for fun: deploy or preview/],
+  [
+    "ci:comment",
+    [...COMMENT, "--pull-request", "12"],
+    /--file nowhere\.md cannot be read: .*ENOENT/,
+  ],
+  ["ci:comment", [...COMMENT, "--pull-request", "x"], /--pull-request \(a number\)/],
+  [
+    "gitops",
+    ["--stack", "dev", "--config-file", "nowhere.yaml"],
+    /nowhere\.yaml cannot be read: add/,
+  ],
+  ["loadtest", [], /--url is needed/],
+  ["loadtest", ["--url", "nonsense"], /--url 'nonsense': give an address/],
+  ["loadtest", ["--url", "http://localhost", "--scenario", "x"], /--scenario 'x': use /],
+  ["pr-sandbox", [], /usage: npm run pr-sandbox/],
+  ["pr-sandbox", ["up", "--number", "-1x"], /--number/],
+  [
+    "pr-sandbox",
+    ["sweep", "--open", "nowhere.json"],
+    /--open nowhere\.json cannot be read: .*ENOENT/,
+  ],
+  ["rollback", ["--stack", "dev"], /give --model or --image\nusage: /],
+  [
+    "rollback",
+    ["--stack", "dev", "--model", "a", "--image", "b"],
+    /give --model or --image\nusage: /,
+  ],
+  ["sandbox", ["fly"], /no command 'fly'\nusage: /],
+  ["sandbox", ["--engine", "x"], /--engine 'x': use pulumi or kubectl/],
+  ["start", ["--port-base", "x"], /--port-base x: give a whole number/],
+  ["start", ["--model", "nowhere"], /nowhere/],
+  ["test", ["formt"], /no suite 'formt'; choose from format, /],
+];
+
+describe("bad input of npm scripts", () => {
+  async function refused(script: string, args: string[], ...said: RegExp[]): Promise<void> {
+    const [program = "", ...words] = (scripts[script] ?? "").split(" ");
+    const options = { cwd: ROOT, reject: false, timeout: 60_000, stdin: "ignore" } as const;
+    const ended = await execa(program, [...words, ...args], options);
+    for (const one of said) assert.match(ended.stderr, one);
+    assert.doesNotMatch(ended.stderr, /^ +at /m, "a stack trace");
+    assert.equal(ended.exitCode, 2, ended.stderr);
+  }
+
+  for (const script of Object.keys(scripts).filter((name) => !WITHOUT.test(name))) {
+    it(`${script}: an unknown option is named, with the usage`, () =>
+      refused(script, ["--nonsense"], /--nonsense/, /usage: npm |Usage: npm |choose from /));
+  }
+
+  for (const [script, ...needed] of OF_A_STACK) {
+    it(`${script} asks for --stack, and for one that is there`, async () => {
+      await Promise.all([
+        refused(script, needed, /--stack (and --out are|is) needed/),
+        refused(script, [...needed, "--stack", "nowhere"], /Pulumi\.nowhere\.yaml/),
+      ]);
+    });
+  }
+
+  for (const [script, args, said] of NONSENSE) {
+    it([script, ...args].join(" "), () => refused(script, args, said));
+  }
+});

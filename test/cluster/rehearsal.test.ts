@@ -6,9 +6,9 @@ import { existingCluster } from "../../tools/sandbox/choose-cluster.ts";
 import { findPulumi } from "../../tools/sandbox/deploy-pulumi.ts";
 import { installed } from "../../tools/lib/installed.ts";
 import { ROOT } from "../../tools/sandbox/paths.ts";
-import { underLoad } from "../cluster/support/constant-load.ts";
-import { FLOOR, MODEL, MODEL_FILE } from "./own-model.ts";
-import { Rehearsal } from "./team.ts";
+import { underLoad } from "./support/constant-load.ts";
+import { FLOOR, MODEL, MODEL_FILE } from "./support/own-model.ts";
+import { Rehearsal } from "./support/team.ts";
 
 const API = `${MODEL}-api`;
 

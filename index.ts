@@ -29,6 +29,7 @@ export default function slipway() {
 
   // Where everything lives, and what it is made of.
   const namespace = new PlatformNamespace(`${pulumi.getProject()}-${pulumi.getStack()}`, {
+    existing: config.namespace,
     quota: config.quota,
     openshift: config.platform === "openshift",
     protect: config.protect,
@@ -76,7 +77,7 @@ export default function slipway() {
     apis: models.map(({ place }) => place),
   });
 
-  const { instance } = namespace;
+  const { plainName } = namespace;
   const grafana = monitoring.grafana?.admin.secret;
   const common = {
     namespace: namespace.name,
@@ -87,8 +88,8 @@ export default function slipway() {
     pins: Object.fromEntries(Object.entries(images).map(([key, { pin }]) => [key, pin])),
     secrets: { mlflow: mlflow.admin.secret, ...(grafana === undefined ? {} : { grafana }) },
     commands: {
-      openMlflow: portForward(instance, mlflow.service),
-      mlflowPassword: mlflow.admin.secret.apply((secret) => showPassword(instance, secret)),
+      openMlflow: portForward(plainName, mlflow.service),
+      mlflowPassword: mlflow.admin.secret.apply((secret) => showPassword(plainName, secret)),
     },
   };
 
@@ -135,7 +136,7 @@ export default function slipway() {
     models: byModel(({ url }) => url),
     commands: {
       ...common.commands,
-      openUi: portForward(instance, ui.service),
+      openUi: portForward(plainName, ui.service),
       predict: byModel(({ url }) => demoPrediction(url, auth !== undefined)),
     },
   };

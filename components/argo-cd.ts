@@ -61,7 +61,7 @@ export class ArgoCd extends pulumi.ComponentResource {
     const limits = custom("AppProject", projectSpec(settings.repository, namespace.name), after);
     const application = custom(
       "Application",
-      applicationSpec(settings.repository, branch, project, namespace.name),
+      applicationSpec(settings.repository, branch, namespace),
       { ...child, dependsOn: limits },
     );
     this.application = application.metadata.name;
@@ -173,6 +173,7 @@ const SERVED: Record<string, string[]> = {
   apps: ["Deployment"],
   autoscaling: ["HorizontalPodAutoscaler"],
   "gateway.networking.k8s.io": ["HTTPRoute"],
+  "networking.gke.io": ["HealthCheckPolicy"],
   "networking.k8s.io": ["Ingress", "NetworkPolicy"],
   policy: ["PodDisruptionBudget"],
   "route.openshift.io": ["Route"],
@@ -181,18 +182,17 @@ const SERVED: Record<string, string[]> = {
 function applicationSpec(
   repoURL: string,
   targetRevision: string,
-  project: string,
-  namespace: pulumi.Input<string>,
+  { instance, name: namespace, shared }: PlatformNamespace,
 ) {
   return {
-    project,
+    project: instance,
     // A folder as it is, whatever lies beside the objects.
     source: { repoURL, targetRevision, path: ".", directory: { include: "*.yaml" } },
     destination: { server: SERVER, namespace },
     syncPolicy: {
       automated: { prune: true, selfHeal: true, allowEmpty: false },
       syncOptions: [
-        "CreateNamespace=true",
+        ...(shared ? [] : ["CreateNamespace=true"]),
         "PrunePropagationPolicy=foreground",
         "PruneLast=true",
         "ServerSideApply=true",

@@ -84,13 +84,19 @@ const endpoint = z.strictObject({
       name: text.describe("Name."),
       namespace: text.describe("Namespace."),
       section: text.optional().describe("Listener; absent: all of them. Needed in prod."),
+      healthCheckPolicy: z
+        .boolean()
+        .prefault(false)
+        .describe(
+          "On GKE (classes `gke-l7-*`): tell the load balancer which path of each Service answers its health checks.",
+        ),
     })
     .optional()
     .describe("Gateway that the routes attach to."),
   controllerNamespace: text
     .optional()
     .describe(
-      "Namespace of the ingress controller or gateway, the only one let in; absent: anyone is.",
+      "Namespace of the ingress controller or gateway, the only one let in (besides Google's addresses, with `healthCheckPolicy`); absent: anyone is.",
     ),
 });
 
@@ -122,6 +128,13 @@ export const schema = z.strictObject({
     .enum(["kubernetes", "openshift"])
     .prefault("kubernetes")
     .describe("On OpenShift fixed user ids are left out."),
+  namespace: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "is no name of a namespace")
+    .optional()
+    .describe(
+      "Existing namespace to live in, for one stack: neither it nor a quota is made. Absent: `slipway-<stack>` is made.",
+    ),
   protect: z
     .boolean()
     .prefault(false)
@@ -141,6 +154,12 @@ export const schema = z.strictObject({
     .describe("Where images are pushed and pulled."),
   build: z
     .strictObject({
+      promote: z
+        .boolean()
+        .prefault(false)
+        .describe(
+          "Build nothing: run what another stack pushed from the same commit, by its digest.",
+        ),
       platform: text.prefault("linux/amd64").describe("Platform of the cluster's nodes."),
       args: z
         .record(z.string(), z.string())

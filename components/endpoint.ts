@@ -15,6 +15,8 @@ export interface Exposed {
   port: number;
   /** Labels of the pods behind it. */
   selector: Record<string, string>;
+  /** Path that answers 200, without a login, while a pod can be sent requests. */
+  health: string;
 }
 
 export interface EndpointArgs {
@@ -76,6 +78,18 @@ export class Endpoint extends pulumi.ComponentResource {
           },
           child,
         );
+        if (settings.gateway?.healthCheckPolicy) {
+          new k8s.apiextensions.CustomResource(
+            `${name}-health`,
+            {
+              apiVersion: "networking.gke.io/v1",
+              kind: "HealthCheckPolicy",
+              metadata,
+              spec: healthCheckSpec(service),
+            },
+            child,
+          );
+        }
         break;
       case "openshiftRoute":
         new k8s.apiextensions.CustomResource(
@@ -84,17 +98,19 @@ export class Endpoint extends pulumi.ComponentResource {
           child,
         );
     }
+    const letIn = (logical: string, object: string, spec: PolicySpec) =>
+      new k8s.networking.v1.NetworkPolicy(
+        logical,
+        { metadata: { ...metadata, name: object }, spec },
+        child,
+      );
     if (settings.kind !== "none") {
-      const from = settings.controllerNamespace;
-      const ingress = [
-        {
-          ...(from === undefined ? {} : { from: [inNamespace(from)] }),
-          ports: [tcp(service.port)],
-        },
-      ];
-      const spec = { ...policy(service.selector, { ingress }), policyTypes: ["Ingress"] };
-      const policyMetadata = { ...metadata, name: `${service.name}-endpoint` };
-      new k8s.networking.v1.NetworkPolicy(name, { metadata: policyMetadata, spec }, child);
+      letIn(name, `${service.name}-endpoint`, openTo(settings, service.selector, service.port));
+    }
+    // Where others live as well, our policies do not close cert-manager's pods in the first place.
+    if (settings.kind === "ingress" && settings.tls?.clusterIssuer && !namespace.shared) {
+      const spec = openTo(settings, SOLVER.selector, SOLVER.port);
+      letIn(`${name}-certificate`, `${service.name}-certificate`, spec);
     }
     this.registerOutputs({ url: this.url });
   }
@@ -108,7 +124,7 @@ export function externalHost(
   const { kind, host = "localhost" } = settings;
   if (kind === "nodePort") return `${host}:${nodePort}`;
   // A wildcard certificate of OpenShift's router covers one level.
-  if (kind === "openshiftRoute") return `${subdomain ?? "ui"}-${namespace.instance}.${host}`;
+  if (kind === "openshiftRoute") return `${subdomain ?? "ui"}-${namespace.plainName}.${host}`;
   return subdomain === undefined ? host : `${subdomain}.${host}`;
 }
 
@@ -159,6 +175,44 @@ function httpRouteSpec(args: EndpointArgs) {
     parentRefs: [{ name, namespace, ...(section === undefined ? {} : { sectionName: section }) }],
     hostnames: [externalHost(args)],
     rules: [{ backendRefs: [{ name: service.name, port: service.port }] }],
+  };
+}
+
+/** GKE asks a Service for `/` otherwise, and sends nothing to one that does not answer 200. */
+function healthCheckSpec({ name, health }: Exposed) {
+  // The port is the default, but the rules of the kind's definition fail where it is left out.
+  const httpHealthCheck = { portSpecification: "USE_SERVING_PORT", requestPath: health };
+  return {
+    default: { config: { type: "HTTP", httpHealthCheck } },
+    targetRef: { group: "", kind: "Service", name },
+  };
+}
+
+/**
+ * Where Google's health checks come from, and the requests of its global load balancers
+ * (https://cloud.google.com/load-balancing/docs/firewall-rules).
+ */
+const GOOGLE = ["35.191.0.0/16", "130.211.0.0/22"];
+
+/**
+ * The pod by which cert-manager proves to an ACME issuer that a host is ours (HTTP-01): it gets requests through the
+ * same controller. Label and port are those of cert-manager's `pkg/issuer/acme/http`.
+ */
+const SOLVER = { selector: { "acme.cert-manager.io/http01-solver": "true" }, port: 8089 };
+
+type PolicySpec = k8s.types.input.networking.v1.NetworkPolicySpec;
+
+function openTo(settings: Settings, selector: Record<string, string>, port: number): PolicySpec {
+  const ingress = [{ ...sources(settings), ports: [tcp(port)] }];
+  return { ...policy(selector, { ingress }), policyTypes: ["Ingress"] };
+}
+
+/** Who is let in; nothing stands for everyone. */
+function sources({ kind, controllerNamespace, gateway }: Settings) {
+  if (controllerNamespace === undefined) return {};
+  const google = kind === "gateway" && gateway?.healthCheckPolicy ? GOOGLE : [];
+  return {
+    from: [inNamespace(controllerNamespace), ...google.map((cidr) => ({ ipBlock: { cidr } }))],
   };
 }
 

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { DATA_SOURCE } from "../dashboards/panel.ts";
 import { predictionApiDashboard } from "../dashboards/prediction-api.ts";
 import { Credentials } from "./credentials.ts";
-import { contentConfigMap } from "./lib/content-config-map.ts";
+import { FilesConfigMap } from "./lib/files-config-map.ts";
 import { labels } from "./lib/labels.ts";
 import { policy } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
@@ -56,7 +56,7 @@ export class Grafana extends pulumi.ComponentResource {
       "providers.yml": toYaml(providers()),
       "prediction-api.json": JSON.stringify(predictionApiDashboard, null, 2),
     };
-    const config = contentConfigMap(name, metadata, data, this);
+    const config = new FilesConfigMap(metadata, data, child);
     const ports = [{ name: "http", port: PORT, targetPort: "http" }];
     const service = new k8s.core.v1.Service(name, { metadata, spec: { selector, ports } }, child);
     const spec = policy(selector, { egress: prometheus.access.egress });
@@ -65,6 +65,7 @@ export class Grafana extends pulumi.ComponentResource {
     const template = {
       metadata: {
         labels: { ...metadata.labels, ...prometheus.access.labels },
+        annotations: config.checksum,
       },
       spec: podSpec(namespace.pods, {
         uid: UID,

@@ -1,16 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type Head, type SourceVersion, fullVersion } from "./lib/git.ts";
-
-/** Where images are pushed, and with which account. */
-export interface Registry {
-  /** Host, e.g. `quay.io`. */
-  host: string;
-  /** Repository prefix, e.g. `my-team/slipway`. */
-  prefix: string;
-  username?: string | undefined;
-  password?: pulumi.Input<string> | undefined;
-}
+import { type Registry, authConfig, pushedDigest } from "./lib/registry.ts";
 
 export interface ImageArgs {
   /** Build context relative to the working directory; its `Dockerfile` lies inside. */
@@ -28,6 +19,11 @@ export interface ImageArgs {
    * @default what this commit builds
    */
   pin?: string | undefined;
+  /**
+   * Build nothing: run what another stack has pushed under this commit's tag, by its digest. Reads the registry.
+   * @default build and push
+   */
+  promote?: docker.Provider | undefined;
   /** Branch and version that become further tags. @default none */
   head?: Head;
   /** Platform of the cluster's nodes. @default linux/amd64 */
@@ -77,34 +73,15 @@ export class Image extends pulumi.ComponentResource {
     let made: pulumi.Input<string> = this.tagged;
 
     if (registry && pin === undefined) {
-      const child = { parent: this };
-      const image = new docker.Image(
-        name,
-        imageArgs(this.tagged, repository, registry, args),
-        // Where the build looks for layers is no part of what it makes: on another branch nothing changes.
-        { ...child, ignoreChanges: ["build.cacheFrom"] },
-      );
-      // The digest is unknown in a preview, and absent under mocks, where the tag stands in for it.
-      this.reference = image.repoDigest.apply((digest) => digest || this.tagged);
-      // Not of this commit where an `up --target` leaves the image alone: then tag and digest are those of before.
-      made = image.imageName;
-      for (const [kind, tag] of Object.entries(args.head ?? {})) {
-        const target = `${repository}:${tag}`;
-        const alias = new docker.Tag(
-          `${name}-${kind}`,
-          { sourceImage: image.imageName, targetImage: target, tagTriggers: [this.tag] },
-          child,
-        );
-        new docker.RegistryImage(
-          `${name}-${kind}`,
-          {
-            name: target,
-            keepRemotely: true,
-            triggers: { tag: this.tag },
-            ...authConfig(registry),
-          },
-          { ...child, dependsOn: alias },
-        );
+      const { promote, head = {} } = args;
+      const pushed = promote
+        ? this.#promoted(name, repository, promote, head)
+        : this.#built(name, repository, registry, args);
+      this.reference = pushed.reference;
+      made = pushed.made;
+      // In another stack the image has got its branch already.
+      for (const [kind, tag] of Object.entries(promote ? versionOf(head) : head)) {
+        this.#tag(`${name}-${kind}`, pushed.local, `${repository}:${tag}`, registry);
       }
     }
     this.pin = pulumi.all([made, this.reference]).apply(([name, reference]) => {
@@ -113,6 +90,75 @@ export class Image extends pulumi.ComponentResource {
     });
     this.registerOutputs({ reference: this.reference });
   }
+
+  #built(name: string, repository: string, registry: Registry, args: ImageArgs): Pushed {
+    const image = new docker.Image(
+      name,
+      imageArgs(this.tagged, repository, registry, args),
+      // Where the build looks for layers is no part of what it makes: on another branch nothing changes.
+      { parent: this, ignoreChanges: ["build.cacheFrom"] },
+    );
+    return {
+      // The digest is unknown in a preview, and absent under mocks, where the tag stands in for it.
+      reference: image.repoDigest.apply((digest) => digest || this.tagged),
+      // Not of this commit where an `up --target` leaves the image alone: then tag and digest are those of before.
+      made: image.imageName,
+      local: image.imageName,
+    };
+  }
+
+  #promoted(name: string, repository: string, provider: docker.Provider, head: Head): Pushed {
+    const { tagged } = this;
+    const digest = pushedDigest(tagged, { parent: this, provider });
+    const reference = digest.apply((found) => (found ? `${repository}@${found}` : tagged));
+    if (head.version === undefined) return { reference, made: tagged, local: reference };
+    // A version tag is pushed from this machine.
+    const pulled = new docker.RemoteImage(
+      name,
+      { name: reference, keepLocally: true },
+      { parent: this, provider },
+    );
+    return { reference, made: tagged, local: pulled.name };
+  }
+
+  /** Pushes one more tag of an image that Docker has here. */
+  #tag(
+    name: string,
+    sourceImage: pulumi.Input<string>,
+    targetImage: string,
+    registry: Registry,
+  ): void {
+    const child = { parent: this };
+    const alias = new docker.Tag(
+      name,
+      { sourceImage, targetImage, tagTriggers: [this.tag] },
+      child,
+    );
+    new docker.RegistryImage(
+      name,
+      {
+        name: targetImage,
+        keepRemotely: true,
+        triggers: { tag: this.tag },
+        ...authConfig(registry),
+      },
+      { ...child, dependsOn: alias },
+    );
+  }
+}
+
+/** An image that the registry has. */
+interface Pushed {
+  /** What pods run. */
+  reference: pulumi.Output<string>;
+  /** The reference by tag that `reference` was made from. */
+  made: pulumi.Input<string>;
+  /** Its name in Docker's own store. */
+  local: pulumi.Input<string>;
+}
+
+function versionOf({ version }: Head): Head {
+  return version === undefined ? {} : { version };
 }
 
 /** The parts of `repository:tag@digest`; pods run it by digest, where there is one. */
@@ -156,11 +202,4 @@ function imageArgs(
 
 function buildArgsOf({ revision, buildArgs = {} }: ImageArgs): Record<string, string> {
   return { ...buildArgs, GIT_SHA: fullVersion(revision), VERSION: revision.tag };
-}
-
-function authConfig({ host, username, password }: Registry) {
-  if (username === undefined || password === undefined) return {};
-  return {
-    authConfig: { address: `https://${host}`, username, password: pulumi.secret(password) },
-  };
 }

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { Credentials, passwords } from "./credentials.ts";
+import type { Exposed } from "./endpoint.ts";
 import type { Image } from "./image.ts";
 import { labels } from "./lib/labels.ts";
 import { type Access, accessTo, clientsOf, policy } from "./lib/network.ts";
@@ -13,6 +14,7 @@ import type { Postgres } from "./postgres.ts";
 
 const PORT = 5000;
 const UID = 10001;
+const HEALTH = "/health";
 
 export interface MlflowArgs {
   /** Where the server runs. */
@@ -43,8 +45,8 @@ export class Mlflow extends pulumi.ComponentResource {
   readonly serving: Credentials;
   /** The way to the server through the network policies. */
   readonly access: Access;
-  /** Service and port, for an endpoint. */
-  readonly service: { name: string; port: number; selector: Record<string, string> };
+  /** What an endpoint leads to. */
+  readonly service: Exposed;
 
   constructor(name: string, args: MlflowArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:tracking:Mlflow", name, {}, opts);
@@ -63,7 +65,7 @@ export class Mlflow extends pulumi.ComponentResource {
     this.training = account("training");
     this.serving = account("serving");
     this.access = accessTo(name, selector, PORT);
-    this.service = { name, port: PORT, selector };
+    this.service = { name, port: PORT, selector, health: HEALTH };
 
     const key = new random.RandomPassword(`${name}-session`, { length: 48, special: false }, child);
     const session = new k8s.core.v1.Secret(
@@ -156,7 +158,7 @@ function upgrade(common: Common) {
 }
 
 function server(common: Common, objectStore: ObjectStore) {
-  const health = (timing: object) => httpProbe("/health", { timeoutSeconds: 5, ...timing });
+  const health = (timing: object) => httpProbe(HEALTH, { timeoutSeconds: 5, ...timing });
   return container({
     name: "mlflow",
     args: [
@@ -206,7 +208,7 @@ function environment(
     MLFLOW_AUTH_ADMIN_PASSWORD_FILE: "/run/secrets/admin/password",
     MLFLOW_FLASK_SERVER_SECRET_KEY_FILE: "/run/secrets/session/key",
     USERS_DIR: "/run/secrets/users",
-    MLFLOW_SERVER_ALLOWED_HOSTS: allowedHosts(name, namespace.instance, hosts).join(","),
+    MLFLOW_SERVER_ALLOWED_HOSTS: allowedHosts(name, namespace.plainName, hosts).join(","),
     MLFLOW_SERVER_ENABLE_JOB_EXECUTION: "false",
   }).map(([key, value]) => ({ name: key, value }));
 }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "./config.ts";
 import { Credentials, passwords } from "./credentials.ts";
 import type { Image } from "./image.ts";
-import { contentConfigMap } from "./lib/content-config-map.ts";
+import { FilesConfigMap } from "./lib/files-config-map.ts";
 import { dataVolume } from "./lib/data-volume.ts";
 import { scriptFile } from "./lib/files.ts";
 import { contentHash } from "./lib/hash.ts";
@@ -145,6 +145,7 @@ export class ObjectStore extends pulumi.ComponentResource {
     image: Image,
     store: { admin: Credentials; client: Credentials; host: string; server: pulumi.Resource },
   ): void {
+    const child = fixedName(this);
     const script = scriptFile("object-store.sh");
     const selector = namespace.selector(name);
     const way = accessTo(store.host, namespace.selector(store.host), PORT);
@@ -154,15 +155,16 @@ export class ObjectStore extends pulumi.ComponentResource {
       labels: labels(selector, "object-store", image.tag),
     };
 
-    const scripts = contentConfigMap(name, metadata, { "buckets.sh": script }, this);
+    const scripts = new FilesConfigMap(metadata, { "buckets.sh": script }, child);
     const spec = policy(selector, { egress: way.egress });
-    new k8s.networking.v1.NetworkPolicy(name, { metadata, spec }, fixedName(this));
+    new k8s.networking.v1.NetworkPolicy(name, { metadata, spec }, child);
     // A Job cannot change: another script or image is another Job.
-    const jobMetadata = { ...metadata, name: `${name}-${contentHash(script, image.tagged)}` };
+    const job = `${name}-${contentHash(script, image.tagged)}`;
+    const annotations = { "pulumi.com/replaceUnready": "true" };
     new k8s.batch.v1.Job(
       name,
       {
-        metadata: { ...jobMetadata, annotations: { "pulumi.com/replaceUnready": "true" } },
+        metadata: { ...metadata, name: job, annotations },
         spec: {
           backoffLimit: 4,
           template: {
@@ -181,7 +183,7 @@ export class ObjectStore extends pulumi.ComponentResource {
           },
         },
       },
-      { parent: this, dependsOn: store.server, customTimeouts: { create: "5m" } },
+      { ...child, dependsOn: store.server, customTimeouts: { create: "5m" } },
     );
   }
 }

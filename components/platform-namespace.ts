@@ -1,13 +1,19 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type Selector, labels, restrictedPods, selector } from "./lib/labels.ts";
+import { STAND_IN } from "./lib/environment.ts";
+import { type Selector, instanceLabel, labels, restrictedPods, selector } from "./lib/labels.ts";
 import { namespace, policy } from "./lib/network.ts";
 import { fixedName, holdsData } from "./lib/options.ts";
-import type { Registry } from "./image.ts";
+import type { Registry } from "./lib/registry.ts";
 import type { PodEnvironment } from "./lib/pod.ts";
 
 export interface PlatformNamespaceArgs {
-  /** Ceiling of everything inside. */
+  /**
+   * Namespace of somebody else to live in, beside what is there; it is neither made nor deleted.
+   * @default a namespace of the component's own name is made
+   */
+  existing?: string | undefined;
+  /** Ceiling of everything inside; of an existing namespace its owner sets it. */
   quota: {
     /** Sum of requested CPU. */
     cpu: string;
@@ -30,13 +36,18 @@ export interface PlatformNamespaceArgs {
 }
 
 /**
- * The environment's namespace: restricted pods, a quota, and no traffic but what a policy allows.
+ * The environment's namespace: restricted pods, a quota, and no traffic but what a policy allows. In
+ * a namespace that exists only the policies are made, for the environment's own pods.
  */
 export class PlatformNamespace extends pulumi.ComponentResource {
   /** Name, e.g. `slipway-dev`; whoever uses it waits for the namespace. */
   readonly name: pulumi.Output<string>;
-  /** The same name for labels, hashes and addresses that must be known before anything exists. */
+  /** The same name for hashes and addresses that must be known before anything exists. */
+  readonly plainName: string;
+  /** Which environment, for labels: `slipway-dev`, whatever the namespace is called. */
   readonly instance: string;
+  /** Whether others may have objects in the namespace. */
+  readonly shared: boolean;
   /** Whether what holds data is kept through `destroy`. */
   readonly protect: boolean;
   /** What every pod specification in here depends on. */
@@ -44,42 +55,73 @@ export class PlatformNamespace extends pulumi.ComponentResource {
 
   constructor(name: string, args: PlatformNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:platform:PlatformNamespace", name, {}, opts);
-    const { quota, openshift = false, protect = false, registry } = args;
+    const { existing, quota, openshift = false, protect = false, registry } = args;
     const child = fixedName(this);
+    this.instance = name;
+    this.plainName = existing ?? name;
+    this.shared = existing !== undefined;
+    this.protect = protect;
+    this.name = existing === undefined ? this.own(name, quota) : this.standIn(name, existing);
 
-    const space = new k8s.core.v1.Namespace(
+    // A namespace of our own is closed to whatever else runs there, such as a debugging shell.
+    const pods = this.shared ? instanceLabel(name) : {};
+    const deny = { metadata: this.metadata("default-deny"), spec: policy(pods, {}) };
+    new k8s.networking.v1.NetworkPolicy(`${name}-default-deny`, deny, child);
+    const dns = { metadata: this.metadata("allow-dns"), spec: dnsPolicy(pods, openshift) };
+    new k8s.networking.v1.NetworkPolicy(`${name}-allow-dns`, dns, child);
+
+    const secretArgs = registry && pullSecretArgs(this.metadata("registry"), registry);
+    const pullSecret = secretArgs && new k8s.core.v1.Secret(name, secretArgs, child);
+    this.pods = { openshift, pullSecrets: pullSecret ? [pullSecret.metadata.name] : [] };
+    this.registerOutputs({ name: this.name });
+  }
+
+  /** The namespace itself, and what limits it. */
+  private own(name: string, quota: PlatformNamespaceArgs["quota"]): pulumi.Output<string> {
+    const child = fixedName(this);
+    const { metadata } = new k8s.core.v1.Namespace(
       name,
       { metadata: namespaceMetadata(name) },
-      holdsData(this, protect),
+      holdsData(this, this.protect),
     );
-    this.instance = name;
-    this.name = space.metadata.name;
-    this.protect = protect;
-
-    const metadata = (object: string) => ({
-      name: object,
-      namespace: this.name,
-      labels: labels(this.selector("namespace"), "platform"),
-    });
+    const within = { namespace: metadata.name, labels: this.labels() };
     new k8s.core.v1.ResourceQuota(
       name,
-      { metadata: metadata("quota"), spec: quotaSpec(quota) },
+      { metadata: { name: "quota", ...within }, spec: quotaSpec(quota) },
       child,
     );
     new k8s.core.v1.LimitRange(
       name,
-      { metadata: metadata("defaults"), spec: limitRangeSpec() },
+      { metadata: { name: "defaults", ...within }, spec: limitRangeSpec() },
       child,
     );
-    const deny = { metadata: metadata("default-deny"), spec: policy({}, {}) };
-    new k8s.networking.v1.NetworkPolicy(`${name}-default-deny`, deny, child);
-    const dns = { metadata: metadata("allow-dns"), spec: dnsPolicy(openshift) };
-    new k8s.networking.v1.NetworkPolicy(`${name}-allow-dns`, dns, child);
+    return metadata.name;
+  }
 
-    const secretArgs = registry && pullSecretArgs(metadata("registry"), registry);
-    const pullSecret = secretArgs && new k8s.core.v1.Secret(name, secretArgs, child);
-    this.pods = { openshift, pullSecrets: pullSecret ? [pullSecret.metadata.name] : [] };
-    this.registerOutputs({ name: this.name });
+  /**
+   * Stands for the environment where the namespace cannot. Everything waits for it, so that a second
+   * stack, which finds the place taken, makes nothing.
+   */
+  private standIn(name: string, namespace: string): pulumi.Output<string> {
+    const metadata = { name: STAND_IN, namespace, labels: this.labels() };
+    const data = { instance: name };
+    return new k8s.core.v1.ConfigMap(name, { metadata, data }, fixedName(this)).metadata.namespace;
+  }
+
+  private labels(): Record<string, string> {
+    return labels(this.selector("namespace"), "platform");
+  }
+
+  private metadata(object: string) {
+    return { name: this.unique(object), namespace: this.name, labels: this.labels() };
+  }
+
+  /**
+   * Name of an object that is not addressed by its name: beside objects of others it must not be
+   * one that they may well have.
+   */
+  unique(object: string): string {
+    return this.shared ? `${this.instance}-${object}` : object;
   }
 
   /** Labels by which the workload `name` of this environment is found. */
@@ -129,7 +171,7 @@ function limitRangeSpec(): k8s.types.input.core.v1.LimitRangeSpec {
   };
 }
 
-function dnsPolicy(openshift: boolean) {
+function dnsPolicy(pods: Record<string, string>, openshift: boolean) {
   // OpenShift's DNS pods listen on 5353; a node-local cache answers at a link-local address.
   const ports = (openshift ? [53, 5353] : [53]).flatMap((port) => [
     { protocol: "UDP", port },
@@ -137,7 +179,7 @@ function dnsPolicy(openshift: boolean) {
   ]);
   const server = namespace(openshift ? "openshift-dns" : "kube-system");
   return {
-    podSelector: {},
+    podSelector: { matchLabels: pods },
     policyTypes: ["Egress"],
     egress: [{ to: [server, { ipBlock: { cidr: "169.254.0.0/16" } }], ports }],
   };

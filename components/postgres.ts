@@ -3,10 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "./config.ts";
 import { Credentials, passwords } from "./credentials.ts";
 import { postgresCluster } from "./lib/cloudnative-pg.ts";
-import { contentConfigMap } from "./lib/content-config-map.ts";
+import { FilesConfigMap } from "./lib/files-config-map.ts";
 import { dataVolume } from "./lib/data-volume.ts";
 import { scriptFile } from "./lib/files.ts";
-import { type Selector, labels } from "./lib/labels.ts";
+import { labels } from "./lib/labels.ts";
 import { type Access, accessOutside, accessTo, clientsOf, policy } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { container, podSpec, scratch } from "./lib/pod.ts";
@@ -112,7 +112,7 @@ export class Postgres extends pulumi.ComponentResource {
       { parent: this },
     );
     const claim = dataVolume(name, namespace, settings, this);
-    const scripts = contentConfigMap(name, metadata, scriptData(), this);
+    const scripts = new FilesConfigMap(metadata, scriptData(), child);
     const service = new k8s.core.v1.Service(
       name,
       {
@@ -142,7 +142,17 @@ export class Postgres extends pulumi.ComponentResource {
     });
     new k8s.apps.v1.StatefulSet(
       name,
-      { metadata, spec: statefulSetSpec(name, selector, metadata.labels, pod) },
+      {
+        metadata,
+        spec: {
+          serviceName: name,
+          selector: { matchLabels: selector },
+          template: {
+            metadata: { labels: metadata.labels, annotations: scripts.checksum },
+            spec: pod,
+          },
+        },
+      },
       { ...child, customTimeouts: { create: "5m", update: "5m" } },
     );
     return service.metadata.name;
@@ -153,19 +163,6 @@ function scriptData(): Record<string, string> {
   return Object.fromEntries(
     ["check.sh", "roles.sh"].map((file) => [file, scriptFile(`postgres-${file}`)]),
   );
-}
-
-function statefulSetSpec(
-  serviceName: string,
-  selector: Selector,
-  podLabels: Record<string, string>,
-  spec: k8s.types.input.core.v1.PodSpec,
-): k8s.types.input.apps.v1.StatefulSetSpec {
-  return {
-    serviceName,
-    selector: { matchLabels: selector },
-    template: { metadata: { labels: podLabels }, spec },
-  };
 }
 
 /**

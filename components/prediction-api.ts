@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Exposed } from "./endpoint.ts";
 import type { Image } from "./image.ts";
 import { type Scale, autoscalerSpec } from "./lib/autoscaler.ts";
 import { type Selector, labels } from "./lib/labels.ts";
@@ -11,6 +12,8 @@ import type { PlatformNamespace } from "./platform-namespace.ts";
 
 const PORT = 8000;
 const UID = 10001;
+/** Answers 200 once a model is loaded. */
+const READY = "/ready";
 
 export interface PredictionApiArgs {
   /** Where the API runs. */
@@ -31,8 +34,8 @@ export interface PredictionApiArgs {
 
 /** An API as others see it: also known where Argo CD, not Pulumi, owns the API itself. */
 export interface ApiPlace {
-  /** Service and port. */
-  service: { name: string; port: number; selector: Selector };
+  /** What an endpoint leads to. */
+  service: Exposed & { selector: Selector };
   /** The way to the API through the network policies. */
   access: Access;
   /** Most replicas that the autoscaler makes. */
@@ -47,7 +50,7 @@ export function apiPlace(
 ): ApiPlace {
   const selector = namespace.selector(name);
   return {
-    service: { name, port: PORT, selector },
+    service: { name, port: PORT, selector, health: READY },
     access: accessTo(name, selector, PORT),
     maxReplicas,
   };
@@ -151,7 +154,7 @@ function server({ image, mlflow, model, resources, auth }: PredictionApiArgs) {
     ports: [{ name: "http", containerPort: PORT }],
     startupProbe: httpProbe("/health", { periodSeconds: 1, failureThreshold: 60 }),
     livenessProbe: httpProbe("/health", { periodSeconds: 10, failureThreshold: 6 }),
-    readinessProbe: httpProbe("/ready", { periodSeconds: 2, failureThreshold: 2 }),
+    readinessProbe: httpProbe(READY, { periodSeconds: 2, failureThreshold: 2 }),
     resources,
     volumeMounts: [ACCOUNT_MOUNT],
   });

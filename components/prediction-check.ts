@@ -1,5 +1,6 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { STAND_IN } from "./lib/environment.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { PredictionApi } from "./prediction-api.ts";
 
@@ -38,6 +39,7 @@ export class PredictionCheck extends pulumi.ComponentResource {
           SERVICE: api.place.service.name,
           PORT: String(api.place.service.port),
           AUTH: String(auth),
+          ...(namespace.shared ? { ENVIRONMENT: `configmap/${STAND_IN}` } : {}),
           ...(context === undefined ? {} : { KUBE_CONTEXT: context }),
         },
         triggers,

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { alertRules } from "./lib/alert-rules.ts";
-import { contentConfigMap } from "./lib/content-config-map.ts";
+import { FilesConfigMap } from "./lib/files-config-map.ts";
 import { dataVolume } from "./lib/data-volume.ts";
 import { labels } from "./lib/labels.ts";
 import { type Access, accessTo, clientsOf, policy } from "./lib/network.ts";
@@ -63,10 +63,10 @@ export class Prometheus extends pulumi.ComponentResource {
       new k8s.core.v1.Service(`${service.name}-pods`, { metadata: podsMetadata, spec }, child);
     }
     const data = {
-      "prometheus.yml": toYaml(scrapeConfig(namespace.instance, apis)),
+      "prometheus.yml": toYaml(scrapeConfig(namespace.plainName, apis)),
       "rules.yml": toYaml(alertRules(watched(apis))),
     };
-    const config = contentConfigMap(name, metadata, data, this);
+    const config = new FilesConfigMap(metadata, data, child);
     const claim = dataVolume(name, namespace, { size }, this);
     const ports = [{ name: "http", port: PORT, targetPort: "http" }];
     new k8s.core.v1.Service(name, { metadata, spec: { selector, ports } }, child);
@@ -80,7 +80,7 @@ export class Prometheus extends pulumi.ComponentResource {
     const podLabels: Record<string, string> = { ...metadata.labels };
     for (const way of ways) Object.assign(podLabels, way.labels);
     const template = {
-      metadata: { labels: podLabels },
+      metadata: { labels: podLabels, annotations: config.checksum },
       spec: podSpec(namespace.pods, {
         uid: UID,
         containers: [server(args)],
@@ -99,7 +99,7 @@ export class Prometheus extends pulumi.ComponentResource {
       },
       { ...child, customTimeouts: { create: "5m", update: "5m" } },
     );
-    this.url = `http://${name}.${namespace.instance}:${PORT}`;
+    this.url = `http://${name}.${namespace.plainName}:${PORT}`;
     this.registerOutputs({ url: this.url });
   }
 }

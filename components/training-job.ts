@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Image } from "./image.ts";
-import { contentConfigMap } from "./lib/content-config-map.ts";
+import { FilesConfigMap } from "./lib/files-config-map.ts";
 import { contentHash } from "./lib/hash.ts";
 import { labels } from "./lib/labels.ts";
 import type { DataFile, ModelFile } from "./lib/model-file.ts";
@@ -49,7 +49,7 @@ export class TrainingJob extends pulumi.ComponentResource {
       labels: labels(selector, "training", image.tag),
     };
 
-    const files = contentConfigMap(name, metadata, filesOf(model), this);
+    const files = new FilesConfigMap(metadata, filesOf(model), child);
     // A source of data may be any address.
     const outside = {
       to: [{ ipBlock: { cidr: "0.0.0.0/0" } }],
@@ -62,13 +62,14 @@ export class TrainingJob extends pulumi.ComponentResource {
     const template = jobSpec(args, podLabels, files.metadata.name);
     const { content, data } = model;
     const parts = data ? [data.path, data.content.toString("base64")] : [];
-    const hash = contentHash(image.tagged, content, ...parts);
+    const jobName = `${name}-${contentHash(image.tagged, content, ...parts)}`;
+    // The old Job goes first: an `up` that fails then leaves none of its name in the way of a revert.
     const job = new k8s.batch.v1.Job(
       name,
       {
         metadata: {
           ...metadata,
-          name: `${name}-${hash}`,
+          name: jobName,
           // A Job that failed is run again by the next `up`; one that is done stays as the record
           // of what was trained.
           annotations: { "pulumi.com/replaceUnready": "true" },
@@ -76,13 +77,17 @@ export class TrainingJob extends pulumi.ComponentResource {
         spec: template,
       },
       {
-        parent: this,
+        ...child,
         dependsOn: mlflow,
         customTimeouts: { create: `${(args.deadlineMinutes ?? 30) + 5}m` },
       },
     );
     if (schedule !== undefined) {
-      new k8s.batch.v1.CronJob(name, { metadata, spec: cronJobSpec(schedule, template) }, child);
+      new k8s.batch.v1.CronJob(
+        name,
+        { metadata, spec: cronJobSpec(schedule, metadata.labels, template) },
+        child,
+      );
     }
     this.job = job.metadata.name;
     this.registerOutputs({ job: this.job });
@@ -157,6 +162,7 @@ function trainer({ image, mlflow, model, resources }: TrainingJobArgs) {
 
 function cronJobSpec(
   schedule: string,
+  jobLabels: Record<string, string>,
   template: k8s.types.input.batch.v1.JobSpec,
 ): k8s.types.input.batch.v1.CronJobSpec {
   return {
@@ -165,6 +171,6 @@ function cronJobSpec(
     startingDeadlineSeconds: 3600,
     successfulJobsHistoryLimit: 3,
     failedJobsHistoryLimit: 3,
-    jobTemplate: { spec: template },
+    jobTemplate: { metadata: { labels: jobLabels }, spec: template },
   };
 }

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Exposed } from "./endpoint.ts";
 import type { Image } from "./image.ts";
 import { autoscalerSpec } from "./lib/autoscaler.ts";
 import { labels } from "./lib/labels.ts";
@@ -11,6 +12,7 @@ import type { PredictionApi } from "./prediction-api.ts";
 
 const PORT = 8080;
 const UID = 10001;
+const HEALTH = "/health";
 
 export interface WebUiArgs {
   /** Where the page is served. */
@@ -29,8 +31,8 @@ export interface WebUiArgs {
 export class WebUi extends pulumi.ComponentResource {
   /** In-cluster URL, e.g. `http://ui.slipway-dev:8080`. */
   readonly url: pulumi.Output<string>;
-  /** Service and port, for an endpoint. */
-  readonly service: { name: string; port: number; selector: Record<string, string> };
+  /** What an endpoint leads to. */
+  readonly service: Exposed;
 
   constructor(name: string, args: WebUiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:serving:WebUi", name, {}, opts);
@@ -39,7 +41,7 @@ export class WebUi extends pulumi.ComponentResource {
     const child = fixedName(this);
     const metadata = { name, namespace: namespace.name, labels: labels(selector, "ui", image.tag) };
     const ways = Object.values(apis).map(({ place }) => place.access);
-    this.service = { name, port: PORT, selector };
+    this.service = { name, port: PORT, selector, health: HEALTH };
 
     const pod = {
       metadata: {
@@ -88,9 +90,9 @@ function server({ image, apis, resources }: WebUiArgs) {
       { name: "MODELS", value: pulumi.jsonStringify(models) },
     ],
     ports: [{ name: "http", containerPort: PORT }],
-    startupProbe: httpProbe("/health", { periodSeconds: 1, failureThreshold: 30 }),
-    livenessProbe: httpProbe("/health", { periodSeconds: 20 }),
-    readinessProbe: httpProbe("/health", { periodSeconds: 5 }),
+    startupProbe: httpProbe(HEALTH, { periodSeconds: 1, failureThreshold: 30 }),
+    livenessProbe: httpProbe(HEALTH, { periodSeconds: 20 }),
+    readinessProbe: httpProbe(HEALTH, { periodSeconds: 5 }),
     lifecycle: { preStop: { sleep: { seconds: 5 } } },
     resources,
   });

@@ -13,13 +13,14 @@ export const closedDoors: ResourceValidationPolicy = {
   },
 };
 
-/** The fields of a Service, Ingress, Route and Gateway that decide who gets in, and how. */
+/** The fields of a Service, Ingress, Route, Gateway and HTTPRoute that decide who gets in, and how. */
 interface Exposure {
   spec: {
     type?: string;
     rules?: { host?: string }[];
     tls?: { hosts?: string[] }[] | { insecureEdgeTerminationPolicy?: string };
     listeners?: { name: string; protocol: string }[];
+    parentRefs?: { kind?: string; name: string; sectionName?: string }[];
   };
 }
 
@@ -46,6 +47,15 @@ const CHECKS: Record<string, (props: Exposure, report: ReportViolation) => void>
     for (const { name, protocol } of listeners) {
       if (protocol !== "HTTPS" && protocol !== "TLS") {
         report(`listener '${name}' speaks ${protocol}; use HTTPS`);
+      }
+    }
+  },
+  HTTPRoute({ spec: { parentRefs = [] } }, report) {
+    for (const { kind = "Gateway", name, sectionName } of parentRefs) {
+      if (kind === "Gateway" && sectionName === undefined) {
+        report(
+          `'spec.parentRefs' attaches to every listener of '${name}', plain HTTP too; name the HTTPS one in 'sectionName'`,
+        );
       }
     }
   },

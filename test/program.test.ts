@@ -3,6 +3,7 @@ import { parseQuantity } from "../components/lib/quantity.ts";
 import { plain } from "../tools/render/evaluate.ts";
 import { type Described, at, stack } from "./support/evaluation.ts";
 import { danglingReferences, podsOf } from "./support/references.ts";
+import { totals } from "./support/totals.ts";
 import { weaknesses } from "./support/weaknesses.ts";
 
 const STACKS = ["dev", "staging", "prod", "sandbox", "pr"];
@@ -217,28 +218,4 @@ function sorted({ resources }: Described): string[] {
   return resources
     .map(({ type, name, inputs }) => `${type} ${name} ${JSON.stringify(plain(inputs))}`)
     .sort();
-}
-
-function totals(described: Described) {
-  const sum = { cpu: 0, memory: 0, pods: 0, storage: 0 };
-  for (const object of described.objects) {
-    const [pod] = podsOf([object]);
-    if (pod) {
-      const scaler = described
-        .kind("HorizontalPodAutoscaler")
-        .find(({ metadata }) => metadata.name === object.metadata.name);
-      const replicas = at(scaler, "spec.maxReplicas") ?? at(object, "spec.replicas") ?? 1;
-      // A roll-out adds one pod.
-      const most = Number(replicas) + (object.kind === "Deployment" ? 1 : 0);
-      for (const { resources } of pod.spec.containers) {
-        sum.cpu += most * parseQuantity(resources?.requests?.["cpu"] ?? "0");
-        sum.memory += most * parseQuantity(resources?.requests?.["memory"] ?? "0");
-      }
-      sum.pods += most;
-    }
-    if (object.kind === "PersistentVolumeClaim") {
-      sum.storage += parseQuantity(at(object, "spec.resources.requests.storage") as string);
-    }
-  }
-  return sum;
 }

@@ -8,9 +8,10 @@ import { ASLEEP } from "./ops/sleep-mark.ts";
  * standard error when it is not a proper one.
  *
  * Environment: NAMESPACE, SERVICE, PORT, AUTH (`true`: a token is needed), SLIPWAY_TOKEN and
- * KUBE_CONTEXT (optional).
+ * KUBE_CONTEXT (optional), ENVIRONMENT (what bears the mark of sleep; its namespace when absent).
  */
 const { NAMESPACE = "", SERVICE = "", PORT = "", AUTH, SLIPWAY_TOKEN, KUBE_CONTEXT } = process.env;
+const { ENVIRONMENT = `namespace/${NAMESPACE}` } = process.env;
 const TRIES = Number(process.env["TRIES"] ?? 10);
 
 try {
@@ -40,7 +41,7 @@ async function check(): Promise<unknown> {
 async function asleepSince(): Promise<string> {
   const context = KUBE_CONTEXT === undefined ? [] : ["--context", KUBE_CONTEXT];
   const path = `jsonpath={.metadata.annotations.${ASLEEP.replaceAll(".", "\\.")}}`;
-  const get = [...context, "get", "namespace", NAMESPACE, "-o", path];
+  const get = [...context, "-n", NAMESPACE, "get", ENVIRONMENT, "-o", path];
   return (await execa("kubectl", get, { reject: false })).stdout;
 }
 

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../config.ts";
 import type { Credentials } from "../credentials.ts";
 import type { PlatformNamespace } from "../platform-namespace.ts";
-import { labels } from "./labels.ts";
+import { instanceLabel, labels } from "./labels.ts";
 import {
   type Access,
   accessTo,
@@ -41,7 +41,7 @@ export function postgresCluster(
       apiVersion: "postgresql.cnpg.io/v1",
       kind: "Cluster",
       metadata,
-      spec: clusterSpec(settings, credentials),
+      spec: clusterSpec(settings, credentials, namespace.instance),
     },
     holdsData(parent, namespace.protect),
   );
@@ -65,9 +65,12 @@ export function postgresCluster(
 function clusterSpec(
   { instances, size, storageClass, resources }: Settings,
   { secret, username }: Credentials,
+  instance: string,
 ) {
   return {
     instances,
+    // Only with this do the policies for all pods of the environment find those of the operator.
+    inheritedMetadata: { labels: instanceLabel(instance) },
     bootstrap: { initdb: { database: "mlflow", owner: username, secret: { name: secret } } },
     storage: { size, ...(storageClass === undefined ? {} : { storageClass }) },
     resources: {

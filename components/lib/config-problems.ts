@@ -36,7 +36,7 @@ export function configProblems(
       message: LATER[key] ?? `unknown key; known are ${known.join(", ")}`,
     });
   }
-  for (const rule of rules) problems.push(...rule(config, stack));
+  for (const rule of rules) problems.push(...rule(config, stack, Object.keys(raw)));
   return { config, problems };
 }
 

@@ -7,7 +7,12 @@ import { type ModelFile, readModel } from "./model-file.ts";
  * A rule between keys. A key that was itself invalid is absent, and the rule then has nothing to
  * say of it.
  */
-type Rule = (config: Partial<StackConfig>, stack: string) => Problem[];
+type Rule = (
+  config: Partial<StackConfig>,
+  stack: string,
+  /** Keys that the stack file states, as others have their defaults by now. */
+  stated: readonly string[],
+) => Problem[];
 
 /** Node ports reach from the first model's 30800 up to the page's 30851. */
 const MODELS_ON_NODE_PORTS = 51;
@@ -33,6 +38,34 @@ export const rules: Rule[] = [
       (registry?.username === undefined) !== (registry?.password === undefined),
       "registry",
       "needs username and password together, or neither for a registry that asks for none",
+    ),
+
+  ({ registry, build }) =>
+    when(
+      registry === undefined && build?.promote === true,
+      "build.promote",
+      "needs 'registry', from which the images of the other stack come: set host and prefix",
+    ),
+
+  ({ namespace }, stack) =>
+    when(
+      namespace !== undefined && stack === "sandbox",
+      "namespace",
+      "cannot be another's: 'npm run sandbox' makes and removes it. Remove the key, or deploy another stack there",
+    ),
+
+  ({ namespace }, _, stated) =>
+    when(
+      namespace !== undefined && stated.includes("quota"),
+      "quota",
+      "is for its owner to set in a namespace that exists: remove it, or 'namespace'",
+    ),
+
+  ({ namespace, argocd }) =>
+    when(
+      namespace !== undefined && argocd?.install === true,
+      "argocd.install",
+      "makes a namespace and rights in the whole cluster, which 'namespace' is to do without: set it to false where Argo CD runs already, or use 'delivery: pulumi'",
     ),
 
   ({ models = [] }) =>

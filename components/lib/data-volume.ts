@@ -19,7 +19,7 @@ export function dataVolume(
     name,
     {
       metadata: {
-        name: `${name}-data`,
+        name: namespace.unique(`${name}-data`),
         namespace: namespace.name,
         labels: labels(namespace.selector(name), "data"),
         // A class that binds late waits for the pod, so waiting for the claim first would never

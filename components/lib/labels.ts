@@ -12,6 +12,11 @@ export function selector(name: string, instance: string): Selector {
   return { "app.kubernetes.io/name": name, "app.kubernetes.io/instance": instance };
 }
 
+/** The label that all objects and pods of an environment wear. */
+export function instanceLabel(instance: string): Record<string, string> {
+  return { "app.kubernetes.io/instance": instance };
+}
+
 /**
  * All recommended labels. `component` is the role (`database`); `version` an image tag, where
  * there is one.

@@ -52,6 +52,13 @@ describe("the configuration", () => {
     assert.deepEqual(problems({ quota: { cpu: 4, memory: "8Gi" } }), []);
   });
 
+  it("takes a namespace that exists, in prod too, where the volumes are protected still", () => {
+    assert.deepEqual(problems({ namespace: "team-a" }), []);
+    assert.deepEqual(problems({ namespace: "team-a", protect: true }, "prod"), []);
+    const argocd = { repository: "https://git.example.com/a.git", install: false };
+    assert.deepEqual(problems({ namespace: "team-a", delivery: "argocd", argocd }), []);
+  });
+
   it("reports every problem at once, by key", () => {
     const found = problems({
       registry: undefined,
@@ -88,6 +95,31 @@ describe("the configuration", () => {
       "a sleep schedule, which is not there yet",
       { sleep: {} },
       /^sleep: the sleep schedule is not part of this version yet/,
+    ],
+    [
+      "a namespace that cannot exist",
+      { namespace: "Team_A" },
+      /^namespace: is no name of a namespace/,
+    ],
+    [
+      "a quota for a namespace of others",
+      { namespace: "team-a", quota: { cpu: 4 } },
+      /^quota: is for its owner to set .*: remove it, or 'namespace'/,
+    ],
+    [
+      "a namespace of others for the sandbox",
+      { namespace: "team-a" },
+      /^namespace: cannot be another's: 'npm run sandbox' makes and removes it/,
+      "sandbox",
+    ],
+    [
+      "an Argo CD to install by whoever may not make a namespace",
+      {
+        namespace: "team-a",
+        delivery: "argocd",
+        argocd: { repository: "https://git.example.com/a.git" },
+      },
+      /^argocd\.install: makes a namespace .* set it to false where Argo CD runs already/,
     ],
     ["no model", { models: [] }, /^models: needs at least one model/],
     [

@@ -7,14 +7,16 @@ type Settings = EndpointArgs["settings"];
 function evaluate(
   settings: Settings,
   subdomain: string | undefined = "mlflow",
+  space: Parameters<typeof testNamespace>[0] = {},
 ): Promise<Described> {
   return components(() => {
     const service = {
       name: "mlflow",
       port: 5000,
       selector: { "app.kubernetes.io/name": "mlflow" },
+      health: "/health",
     };
-    const door = { namespace: testNamespace(), settings, service, nodePort: 30500 };
+    const door = { namespace: testNamespace(space), settings, service, nodePort: 30500 };
     return {
       url: new Endpoint("mlflow-endpoint", { ...door, ...(subdomain === "" ? {} : { subdomain }) })
         .url,
@@ -23,6 +25,12 @@ function evaluate(
 }
 
 const host = "slipway.example.com";
+const GATEWAY = {
+  name: "public",
+  namespace: "gateway-system",
+  section: "https",
+  healthCheckPolicy: false,
+};
 
 describe("Endpoint", () => {
   it("makes nothing by default, and names the port-forward's address", async () => {
@@ -99,14 +107,77 @@ describe("Endpoint", () => {
     assert.equal(at(spec, "tls.0.secretName"), "mlflow-tls");
   });
 
+  it("lets the issuer's question reach the pod that cert-manager answers it with", async () => {
+    const issued = { kind: "ingress", host, tls: { clusterIssuer: "letsencrypt" } } as const;
+    const { spec } = (await evaluate({ ...issued, controllerNamespace: "ingress" })).object(
+      "NetworkPolicy",
+      "mlflow-certificate",
+    );
+    assert.deepEqual(spec, {
+      podSelector: { matchLabels: { "acme.cert-manager.io/http01-solver": "true" } },
+      policyTypes: ["Ingress"],
+      ingress: [
+        {
+          from: [
+            { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "ingress" } } },
+          ],
+          ports: [{ protocol: "TCP", port: 8089 }],
+        },
+      ],
+      egress: [],
+    });
+    const policies = async (settings: Settings, existing?: string) =>
+      (await evaluate(settings, "mlflow", { existing }))
+        .kind("NetworkPolicy")
+        .map(({ metadata }) => metadata.name);
+    const own = { kind: "ingress", host, tls: { secretName: "wildcard" } } as const;
+    assert.ok(!(await policies(own)).includes("mlflow-certificate"));
+    assert.ok(!(await policies(issued, "team-a")).includes("mlflow-certificate"));
+  });
+
   it("attaches a route to a Gateway's listener", async () => {
-    const gateway = { name: "public", namespace: "gateway-system", section: "https" };
-    const described = await evaluate({ kind: "gateway", host, gateway, tls: {} });
+    const described = await evaluate({ kind: "gateway", host, gateway: GATEWAY, tls: {} });
     assert.deepEqual(described.object("HTTPRoute", "mlflow")["spec"], {
       parentRefs: [{ name: "public", namespace: "gateway-system", sectionName: "https" }],
       hostnames: ["mlflow.slipway.example.com"],
       rules: [{ backendRefs: [{ name: "mlflow", port: 5000 }] }],
     });
+    assert.deepEqual(described.kind("HealthCheckPolicy"), []);
+  });
+
+  it("tells GKE's load balancer which path answers its health checks", async () => {
+    const gateway = { ...GATEWAY, healthCheckPolicy: true };
+    const described = await evaluate({ kind: "gateway", host, gateway, tls: {} });
+    const { apiVersion, spec } = described.object("HealthCheckPolicy", "mlflow");
+    assert.equal(apiVersion, "networking.gke.io/v1");
+    assert.deepEqual(spec, {
+      default: {
+        config: {
+          type: "HTTP",
+          httpHealthCheck: { portSpecification: "USE_SERVING_PORT", requestPath: "/health" },
+        },
+      },
+      targetRef: { group: "", kind: "Service", name: "mlflow" },
+    });
+  });
+
+  it("lets Google's health checks in beside the one namespace that may enter", async () => {
+    const from = async (healthCheckPolicy: boolean) => {
+      const gateway = { ...GATEWAY, healthCheckPolicy };
+      const described = await evaluate({
+        kind: "gateway",
+        host,
+        gateway,
+        controllerNamespace: "gateway-system",
+      });
+      return at(described.object("NetworkPolicy", "mlflow-endpoint"), "spec.ingress.0.from");
+    };
+    const [proxies] = (await from(false)) as object[];
+    assert.deepEqual(await from(true), [
+      proxies,
+      { ipBlock: { cidr: "35.191.0.0/16" } },
+      { ipBlock: { cidr: "130.211.0.0/22" } },
+    ]);
   });
 
   it("names an OpenShift Route within the one level that the router's certificate covers", async () => {
@@ -118,6 +189,12 @@ describe("Endpoint", () => {
       tls: { termination: "edge", insecureEdgeTerminationPolicy: "Redirect" },
     });
     assert.equal(described.outputs["url"], "https://mlflow-slipway-test.apps.example.com");
+  });
+
+  it("names a Route after the namespace it is in, as OpenShift itself does", async () => {
+    const settings = { kind: "openshiftRoute", host: "apps.example.com", tls: {} } as const;
+    const described = await evaluate(settings, "mlflow", { existing: "ada-dev" });
+    assert.equal(described.outputs["url"], "https://mlflow-ada-dev.apps.example.com");
   });
 
   it("nests everything below itself", async () => {

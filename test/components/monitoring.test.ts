@@ -88,8 +88,11 @@ describe("Monitoring", () => {
 
   it("starts Prometheus anew with another configuration", async () => {
     const mounted = (found: Described) => {
-      const volumes = at(found.object("StatefulSet", "prometheus"), "spec.template.spec.volumes");
-      return /"prometheus-[0-9a-f]{8}"/.exec(JSON.stringify(volumes))?.[0];
+      const annotations = at(
+        found.object("StatefulSet", "prometheus"),
+        "spec.template.metadata.annotations",
+      ) as Record<string, string>;
+      return annotations["checksum/files"];
     };
     const other = await components(() => {
       const namespace = testNamespace();

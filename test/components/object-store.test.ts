@@ -23,6 +23,8 @@ function evaluate(args: Partial<ObjectStoreArgs> = {}): Promise<Described> {
   });
 }
 
+const nameOf = (found: Described) => found.kind("Job")[0]?.metadata.name ?? "";
+
 describe("ObjectStore", () => {
   let described: Described;
   before(async () => {
@@ -51,7 +53,6 @@ describe("ObjectStore", () => {
   });
 
   it("makes bucket, user and policy by a Job whose name changes with its script and image", async () => {
-    const nameOf = (found: Described) => found.kind("Job")[0]?.metadata.name ?? "";
     assert.match(nameOf(described), /^object-store-buckets-[0-9a-f]{8}$/);
     assert.equal(nameOf(await evaluate()), nameOf(described));
     const other = await components(() => {

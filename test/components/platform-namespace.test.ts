@@ -97,3 +97,51 @@ describe("PlatformNamespace", () => {
     assert.equal(described.outputs["name"], "slipway-test");
   });
 });
+
+describe("PlatformNamespace in a namespace that exists", () => {
+  let described: Described;
+  before(async () => {
+    const registry = { host: "registry.example.com", prefix: "team", username: "u", password: "p" };
+    described = await components(() => {
+      const space = testNamespace({ existing: "team-a", protect: true, registry });
+      const { name, plainName, instance } = space;
+      return { name, plainName, instance, host: space.host("mlflow") };
+    });
+  });
+
+  it("makes no namespace, quota or limits: those are the owner's", () => {
+    const kinds = described.objects.map(({ kind }) => kind).sort();
+    assert.deepEqual(kinds, ["ConfigMap", "NetworkPolicy", "NetworkPolicy", "Secret"]);
+    for (const { metadata } of described.objects) assert.equal(metadata.namespace, "team-a");
+  });
+
+  it("says who lives there, so that no second stack moves in", () => {
+    const { metadata, ...rest } = described.object("ConfigMap", "slipway");
+    assert.deepEqual(rest["data"], { instance: "slipway-test" });
+    assert.equal(metadata.labels?.["app.kubernetes.io/instance"], "slipway-test");
+  });
+
+  it("closes its own pods alone, and gives DNS to them alone", () => {
+    for (const name of ["slipway-test-default-deny", "slipway-test-allow-dns"]) {
+      const selector = at(described.object("NetworkPolicy", name), "spec.podSelector");
+      assert.deepEqual(selector, { matchLabels: { "app.kubernetes.io/instance": "slipway-test" } });
+    }
+  });
+
+  it("takes no name that the owner's own objects may well have", () => {
+    const names = described.objects.map(({ metadata }) => metadata.name);
+    assert.deepEqual(
+      names.filter((name) => !name.startsWith("slipway")),
+      [],
+    );
+  });
+
+  it("is known by its own name, and reached under the namespace's", () => {
+    assert.deepEqual(described.outputs, {
+      name: "team-a",
+      plainName: "team-a",
+      instance: "slipway-test",
+      host: "mlflow.team-a",
+    });
+  });
+});

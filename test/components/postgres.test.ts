@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { contentHash } from "../../components/lib/hash.ts";
 import { Postgres, type PostgresArgs } from "../../components/postgres.ts";
 import {
   type Described,
@@ -86,9 +87,11 @@ describe("Postgres", () => {
     assert.match(script["roles.sh"] ?? "", /ALTER ROLE/);
   });
 
-  it("restarts with changed scripts, because their name changes with them", () => {
-    const volumes = at(described.object("StatefulSet", "postgres"), "spec.template.spec.volumes");
-    assert.match(JSON.stringify(volumes), /"postgres-[0-9a-f]{8}"/);
+  it("restarts with changed scripts, because its pods name their checksum", () => {
+    const template = at(described.object("StatefulSet", "postgres"), "spec.template.metadata");
+    const annotations = at(template, "annotations") as Record<string, string>;
+    const files = Object.entries(described.files("postgres")).flat();
+    assert.equal(annotations["checksum/files"], contentHash(...files));
   });
 
   it("is tuned to its memory limit", () => {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { PredictionCheck } from "../../components/prediction-check.ts";
 import { PredictionApi } from "../../components/prediction-api.ts";
-import { type Described, components, testImage } from "../support/evaluation.ts";
+import { type Described, at, components, testImage, testNamespace } from "../support/evaluation.ts";
 import { RESOURCES, testPlatform } from "../support/platform.ts";
 
-function evaluate(auth: boolean): Promise<Described> {
+function evaluate(auth: boolean, existing?: string): Promise<Described> {
   return components(() => {
-    const { namespace, mlflow } = testPlatform();
+    const { namespace, mlflow } = testPlatform(testNamespace({ existing }));
     const args = {
       namespace,
       mlflow,
@@ -38,6 +38,12 @@ describe("PredictionCheck", () => {
       KUBE_CONTEXT: "kind",
     });
     assert.equal((options.dependsOn as unknown[]).length, 2);
+  });
+
+  it("looks for the mark of sleep at what stands for the environment in a namespace of others", async () => {
+    const { inputs } = (await evaluate(false, "team-a")).resource("local:Command", "iris-model");
+    assert.equal(at(inputs, "environment.NAMESPACE"), "team-a");
+    assert.equal(at(inputs, "environment.ENVIRONMENT"), "configmap/slipway");
   });
 
   it("asks again when the image or the model changed", async () => {

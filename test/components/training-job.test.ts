@@ -61,10 +61,8 @@ describe("TrainingJob", () => {
 
   it("is given a CSV file in another encoding than UTF-8 byte by byte", async () => {
     const data = { path: "a.csv", content: Buffer.from("Zürich", "latin1") };
-    const { objects } = await evaluate({ model: { ...MODEL, data } });
-    const map = objects.find(({ kind, metadata: { name } }) => {
-      return kind === "ConfigMap" && name.startsWith("diabetes-model-training-");
-    });
+    const withData = await evaluate({ model: { ...MODEL, data } });
+    const map = withData.object("ConfigMap", "diabetes-model-training");
     const binary = at(map, "binaryData") as Record<string, string>;
     assert.deepEqual(binary, { "data-a.csv": data.content.toString("base64") });
   });

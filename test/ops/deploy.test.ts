@@ -50,6 +50,9 @@ describe("what a failed `pulumi up` means", () => {
     ["error: no stack named 'dev' found", /stack init/],
     ['Apply failed with 1 conflict: conflict with "kubectl"', /drift.*--refresh/],
     ["error: the server has asked for the client to provide credentials", /expired/],
+    ['created by the server: configmaps "slipway" already exists', /another stack's.*room for one/],
+    ['configmaps "slipway" is forbidden: User "ci" cannot patch', /'edit' is enough/],
+    ['namespaces "team-a" not found', /correct 'slipway:namespace', or have it made/],
     ["[mandatory]  pinned-images  (kubernetes:apps/v1:Deployment: ui)", /breaks a policy/],
   ] as const) {
     it(`is said of: ${output}`, () => {

@@ -28,11 +28,19 @@ describe("closed-doors", () => {
     spec: { listeners: [{ name: "web", port: 443, protocol }] },
   });
 
+  const httpRoute = (parent: object): Manifest => ({
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "HTTPRoute",
+    spec: { parentRefs: [parent] },
+  });
+
   const accepted: [string, Manifest][] = [
     ["a ClusterIP Service", service("ClusterIP")],
     ["an Ingress whose host has TLS", ingress([{ hosts: ["ml.example.com"], secretName: "tls" }])],
     ["a Route with edge TLS", route({ termination: "edge" })],
     ["a Gateway that speaks HTTPS", gateway("HTTPS")],
+    ["an HTTPRoute of one listener", httpRoute({ name: "public", sectionName: "https" })],
+    ["an HTTPRoute of a mesh's Service", httpRoute({ kind: "Service", name: "ui" })],
   ];
   for (const [what, object] of accepted) {
     it(`accepts ${what} in production`, async () => {
@@ -52,6 +60,11 @@ describe("closed-doors", () => {
       /plain HTTP/,
     ],
     ["a Gateway that speaks HTTP", gateway("HTTP"), /'web' speaks HTTP/],
+    [
+      "an HTTPRoute of every listener, plain HTTP too",
+      httpRoute({ name: "public" }),
+      /every listener of 'public', plain HTTP too; name the HTTPS one in 'sectionName'/,
+    ],
   ];
   for (const [what, object, reason] of refused) {
     it(`refuses ${what} in production, and only there`, async () => {

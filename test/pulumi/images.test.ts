@@ -1,114 +1,57 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
-import { type ApiServer, startApiServer } from "./api-server.ts";
-import { type ImageWorld, missingForImages, startImageWorld } from "./registry.ts";
+import { FOLDERS, ImageWorkspace } from "./image-workspace.ts";
 import { prerequisites } from "./prerequisites.ts";
-import { Workspace } from "./workspace.ts";
-
-const PREFIX = "my-team/slipway";
-const FOLDERS = {
-  training: "training",
-  serving: "serving",
-  ui: "ui",
-  mlflow: "images/mlflow",
-  minio: "images/minio",
-};
-/** What the real Dockerfiles end with, without the long builds before it: `npm run sandbox` builds those. */
-const DOCKERFILE = `FROM scratch
-COPY Dockerfile /
-ARG GIT_SHA=unknown
-ARG VERSION=0.0.0
-LABEL org.opencontainers.image.revision="\${GIT_SHA}" org.opencontainers.image.version="\${VERSION}"
-`;
+import { missingForImages } from "./registry.ts";
+import type { Workspace } from "./workspace.ts";
 
 const { cli, programs, reason: lacking } = prerequisites(["kubernetes", "random", "docker"]);
 const reason = lacking || (missingForImages() ?? "");
+const NAMES = Object.keys(FOLDERS) as (keyof typeof FOLDERS)[];
 
 describe(`images, built and pushed by the real Pulumi CLI${reason && ` (skipped: ${reason})`}`, function () {
   this.timeout(300_000);
   const stack = "dev";
-  let server: ApiServer;
-  let world: ImageWorld;
+  let images: ImageWorkspace | undefined;
   let workspace: Workspace;
-  const undo: (() => Promise<void> | void)[] = [];
 
   before(async function () {
     if ("missing" in cli || programs === undefined || reason !== "") {
       this.skip();
       return;
     }
-    server = await startApiServer(programs);
-    undo.unshift(() => server.stop());
-    world = await startImageWorld();
-    undo.unshift(() => world.stop());
-    workspace = new Workspace(cli.pulumi, server.kubeconfig, world.environment);
-    undo.unshift(() => {
-      workspace.remove();
-    });
-    for (const folder of Object.values(FOLDERS)) {
-      writeFileSync(join(workspace.root, folder, "Dockerfile"), DOCKERFILE);
-    }
-    const file = join(workspace.root, `Pulumi.${stack}.yaml`);
-    const { config } = parse(readFileSync(file, "utf8")) as { config: object };
-    const registry = { host: world.host, prefix: PREFIX, username: world.username };
-    const changed = { ...config, "slipway:wait": false, "slipway:registry": registry };
-    writeFileSync(file, stringify({ config: changed }));
-    workspace.run("stack", "init", stack);
-    const secret = ["--secret", "--path", "slipway:registry.password", world.password];
-    workspace.run("config", "set", "-s", stack, ...secret);
-    workspace.git("checkout", "-q", "-b", "feature/page");
-    workspace.commit("a registry");
+    images = await ImageWorkspace.start(cli.pulumi, programs, { [stack]: {} });
+    ({ workspace } = images);
   });
 
-  after(async () => {
-    for (const step of undo) await step();
-  });
+  after(() => images?.stop());
 
-  const kubectl = (...args: string[]) =>
-    execFileSync(
-      programs?.kubectl ?? "",
-      ["--kubeconfig", server.kubeconfig, "-n", "slipway-dev", ...args],
-      { encoding: "utf8" },
-    );
-  const revision = (folder: string) =>
-    workspace.git("log", "-1", "--format=%H", "--", folder).trim();
+  /** The same, where a test runs at all. */
+  const world = () => {
+    assert.ok(images);
+    return images;
+  };
 
   it("builds and pushes nothing in a preview", async () => {
     assert.deepEqual(Object.keys(workspace.preview(stack)), ["create"]);
-    const tag = revision("ui").slice(0, 7);
-    assert.equal(await world.digest(`${PREFIX}/ui`, tag), undefined);
+    assert.equal(await world().digest("ui"), undefined);
   });
 
   it("pushes every image under its commit and its branch", async () => {
     workspace.change("up", stack);
-    for (const [name, folder] of Object.entries(FOLDERS)) {
-      const commit = revision(folder);
-      const repository = `${PREFIX}/${name}`;
-      const digest = await world.digest(repository, commit.slice(0, 7));
+    for (const name of NAMES) {
+      const digest = await world().digest(name);
       assert.match(digest ?? "", /^sha256:/, name);
-      assert.equal(await world.digest(repository, "feature-page"), digest, name);
-      const labels = await world.labels(repository, commit.slice(0, 7));
+      assert.equal(await world().digest(name, "feature-page"), digest, name);
+      const labels = await world().labels(name);
+      const commit = world().revision(FOLDERS[name]);
       assert.equal(labels["org.opencontainers.image.revision"], commit);
     }
   });
 
   it("runs by digest what was pushed", async () => {
-    const images = kubectl(
-      ...["get", "deployments,statefulsets,jobs", "-o"],
-      "jsonpath={..image}",
-    ).split(" ");
-    const ours = new Set(images.filter((image) => image.startsWith(world.host)));
-    const digests = await Promise.all(
-      Object.entries(FOLDERS).map(async ([name, folder]) => {
-        const repository = `${PREFIX}/${name}`;
-        const digest = await world.digest(repository, revision(folder).slice(0, 7));
-        return `${world.host}/${repository}@${digest ?? "?"}`;
-      }),
-    );
-    assert.deepEqual([...ours].sort(), digests.sort());
+    assert.deepEqual(world().running(stack), await world().pushed());
   });
 
   it("changes nothing the second time, nor after a commit elsewhere", () => {
@@ -134,7 +77,7 @@ describe(`images, built and pushed by the real Pulumi CLI${reason && ` (skipped:
     const { training: old, ...same } = before;
     assert.deepEqual(others, same);
     assert.notEqual(training, old);
-    assert.match(training, new RegExp(`:${revision("training").slice(0, 7)}@sha256:`));
+    assert.match(training, new RegExp(`:${world().revision("training").slice(0, 7)}@sha256:`));
     workspace.change("up", stack);
   });
 
@@ -147,7 +90,7 @@ describe(`images, built and pushed by the real Pulumi CLI${reason && ` (skipped:
     const changed = steps
       .filter(({ op }) => op !== "same")
       .map(({ urn }) => urn.split("::").at(-1));
-    const tags = Object.keys(FOLDERS).map((name) => `${name}-branch`);
+    const tags = NAMES.map((name) => `${name}-branch`);
     assert.deepEqual([...new Set(changed)].sort(), tags.sort());
   });
 
@@ -157,10 +100,10 @@ describe(`images, built and pushed by the real Pulumi CLI${reason && ` (skipped:
     const { touched } = workspace.change("up", stack);
     const names = touched.map((line) => line.split(" ").at(-1));
     assert.deepEqual([...new Set(names)].sort(), ["ui", "ui-branch"], touched.join("\n"));
-    const digest = await world.digest(`${PREFIX}/ui`, revision("ui").slice(0, 7));
-    assert.equal(await world.digest(`${PREFIX}/ui`, "feature-page"), digest);
+    const digest = await world().digest("ui");
+    assert.equal(await world().digest("ui", "feature-page"), digest);
     assert.match(
-      kubectl("get", "deployment", "ui", "-o", "yaml"),
+      world().kubectl(stack, "get", "deployment", "ui", "-o", "yaml"),
       new RegExp(`ui@${digest ?? "?"}`),
     );
     assert.deepEqual(Object.keys(workspace.preview(stack)), ["same"]);
@@ -170,17 +113,17 @@ describe(`images, built and pushed by the real Pulumi CLI${reason && ` (skipped:
     workspace.git("tag", "v1.2.3");
     assert.deepEqual(Object.keys(workspace.preview(stack)), ["create", "same"]);
     workspace.change("up", stack);
-    const digest = await world.digest(`${PREFIX}/ui`, revision("ui").slice(0, 7));
-    assert.equal(await world.digest(`${PREFIX}/ui`, "1.2.3"), digest);
+    const digest = await world().digest("ui");
+    assert.equal(await world().digest("ui", "1.2.3"), digest);
     appendFileSync(join(workspace.root, "LICENSE"), "\n");
     workspace.commit("after the release");
     // Pulumi forgets the version; the registry does not.
     workspace.change("up", stack);
-    assert.equal(await world.digest(`${PREFIX}/ui`, "1.2.3"), digest);
+    assert.equal(await world().digest("ui", "1.2.3"), digest);
   });
 
   it("keeps the registry's password in clear in no state", () => {
-    assert.ok(!workspace.run("stack", "export", "-s", stack).includes(world.password));
+    assert.ok(!workspace.run("stack", "export", "-s", stack).includes(world().world.password));
   });
 
   it("finds no drift, and takes everything away with `destroy`", () => {

@@ -6,6 +6,16 @@ import { describeDelivery } from "./delivery-world.ts";
 describeDelivery("npm run pr-sandbox", {}, (world) => {
   const stacks = () => world.workspace.run("stack", "ls").match(/^pr-\d+/gm) ?? [];
 
+  it("refuses a template with a namespace, which all of them would share", async () => {
+    const key = ["-s", "pr", "slipway:namespace"];
+    world.workspace.run("config", "set", ...key, "team-a");
+    const { code, stderr } = await world.npm("pr-sandbox", ["up", "--number", "11"]);
+    assert.equal(code, 1);
+    assert.match(stderr, /Pulumi\.pr\.yaml names a 'namespace', .* remove the key/);
+    assert.deepEqual(stacks(), []);
+    world.workspace.run("config", "rm", ...key);
+  });
+
   it("makes an environment with a host of its own, and says where it is", async () => {
     const file = join(world.workspace.root, "sandbox.md");
     const { code, stderr } = await world.npm("pr-sandbox", ["up", "--number", "12", "--out", file]);

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { execa } from "execa";
 import { installed } from "../../tools/lib/installed.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -121,6 +122,14 @@ export class Workspace {
         events.findLast(({ summaryEvent }) => summaryEvent)?.summaryEvent?.resourceChanges ?? {},
       touched,
     };
+  }
+
+  /** Runs `up` beside this process, which may play a cluster meanwhile; its failure is an outcome too. */
+  async attempt(stack: string, ...more: string[]): Promise<{ failed: boolean; all: string }> {
+    const args = ["up", "-s", stack, "--yes", "--skip-preview", "--non-interactive", ...more];
+    const options = { cwd: this.root, env: this.#env, all: true, reject: false } as const;
+    const { failed, all } = await execa(this.#pulumi, args, { ...options, stdin: "ignore" });
+    return { failed, all };
   }
 
   /** What `preview` says would change. */

@@ -43,13 +43,9 @@ export class Described {
     return object;
   }
 
-  /** Files of the ConfigMap of that name and some hash. */
+  /** Files of a ConfigMap. */
   files(name: string): Record<string, string> {
-    const found = this.kind("ConfigMap").filter(
-      ({ metadata }) => metadata.name.replace(/-[0-9a-f]{8}$/, "") === name,
-    );
-    assert.equal(found.length, 1, `${found.length} ConfigMaps ${name}`);
-    return at(found[0], "data") as Record<string, string>;
+    return at(this.object("ConfigMap", name), "data") as Record<string, string>;
   }
 
   /** The one resource whose type ends so, with that logical name. */

@@ -167,11 +167,16 @@ function danglingInService(service: Manifest, pods: Pod[]): string[] {
     .map(({ targetPort }) => `${owner} targets no port ${targetPort}`);
 }
 
+/** A pod that cert-manager makes, while it asks for a certificate. */
+const CERT_MANAGERS = "acme.cert-manager.io/http01-solver";
+
 function danglingInPolicy(policy: Manifest, pods: Pod[]): string[] {
   const owner = `NetworkPolicy/${policy.metadata.name}`;
   const selects = (selector: { matchLabels?: Labels } | undefined) =>
     pods.filter(({ labels }) => matches(selector?.matchLabels ?? {}, labels));
-  const own = selects(at(policy, "spec.podSelector") as { matchLabels?: Labels });
+  const selector = at(policy, "spec.podSelector") as { matchLabels?: Labels };
+  if (selector.matchLabels?.[CERT_MANAGERS] !== undefined) return [];
+  const own = selects(selector);
   if (own.length === 0) return [`${owner} applies to no pod`];
   const rules = ["ingress", "egress"].flatMap((direction) => {
     const list = (at(policy, `spec.${direction}`) ?? []) as {

@@ -31,7 +31,8 @@ describe("the prediction after a roll-out", () => {
     const kubectl = join(folder, "kubectl");
     writeFileSync(
       kubectl,
-      `#!/bin/sh\ncase "$*" in *"get namespace"*) cat ${folder}/asleep 2>/dev/null; exit;; esac\n` +
+      `#!/bin/sh\ncase "$*" in *"get namespace/slipway-dev "*) cat ${folder}/asleep 2>/dev/null; exit;;\n` +
+        `*"-n team-a get configmap/slipway "*) cat ${folder}/asleep-there; exit;; esac\n` +
         `echo "$@" > ${folder}/args\necho "Forwarding from 127.0.0.1:${port} -> 8000"\nexec sleep 60\n`,
     );
     chmodSync(kubectl, 0o755);
@@ -107,6 +108,12 @@ describe("the prediction after a roll-out", () => {
     assert.equal(code, 0);
     assert.deepEqual(JSON.parse(output), { asleep: "2026-11-22T02:00:00Z" });
     assert.deepEqual(asked, []);
+  });
+
+  it("looks for the mark of sleep where it is told to", async () => {
+    writeFileSync(join(folder, "asleep-there"), "2026-11-23T02:00:00Z");
+    const { output } = await check({ NAMESPACE: "team-a", ENVIRONMENT: "configmap/slipway" });
+    assert.deepEqual(JSON.parse(output), { asleep: "2026-11-23T02:00:00Z" });
   });
 
   it("says why when kubectl fails or is missing", async () => {

@@ -62,7 +62,7 @@ describe("npm run rollback -- --model", function () {
       ["config current-context", "echo there"],
       ["get namespaces -o name", "echo namespace/slipway-prod; echo namespace/other"],
       [
-        "get namespace slipway-staging",
+        "get namespace/slipway-staging",
         'echo "Error from server (NotFound): namespaces" >&2; exit 1',
       ],
       ["get namespace", `cat ${folder}/namespace`],

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { nodePortsOf } from "../lib/node-ports.ts";
 import { Failure } from "../local/failure.ts";
 import type { Access } from "../ops/access.ts";
+import { ownOnly } from "../ops/environment.ts";
 
 /** One address under which a Service is reached from outside. */
 export interface Host {
@@ -90,9 +91,12 @@ export async function discoverHosts(access: Access): Promise<Host[]> {
 
 type List = <T>(kind: string, item: z.ZodType<T>) => Promise<T[]>;
 
-function lister({ kubectl, namespace, context }: Access): List {
+function lister(access: Access): List {
+  const { kubectl, namespace, context } = access;
   return async (kind, item) => {
-    const asked = await kubectl(["-n", namespace, "get", kind, "-o", "json"], { reject: false });
+    const own = kind === "nodes" ? [] : ownOnly(access);
+    const get = ["-n", namespace, "get", kind, ...own, "-o", "json"];
+    const asked = await kubectl(get, { reject: false });
     if (!asked.failed)
       return z.object({ items: z.array(item) }).parse(JSON.parse(asked.stdout)).items;
     // A cluster without OpenShift's router or the Gateway API has none of these.

@@ -44,12 +44,19 @@ export class PrSandbox {
         `the state has no stack '${this.#template}' to copy from: \`npx pulumi stack init ${this.#template}\` once (docs/ci.md#sandboxes)`,
       );
     }
+    if (readStack(this.#template)["namespace"] !== undefined) {
+      throw new Failure(
+        `Pulumi.${this.#template}.yaml names a 'namespace', which has room for one environment, not for one per pull request: ` +
+          "remove the key; the cluster's account must be allowed to make namespaces (docs/ci.md#sandboxes)",
+      );
+    }
     if (!names.includes(this.stack)) await pulumi("stack", "init", "--no-select", this.stack);
     await this.#configure();
     // Nobody else uses this stack, so a lock is what a killed run left.
     await pulumi("cancel", "--yes", "--stack", this.stack).catch(() => undefined);
     await pulumi("up", "--yes", "--skip-preview", "--stack", this.stack);
-    return this.#comment(await discoverHosts(await accessStack({ stack: this.stack })));
+    const access = await accessStack({ stack: this.stack });
+    return this.#comment(access.namespace, await discoverHosts(access));
   }
 
   /** Removes it with all that is in it; does nothing where there is none. */
@@ -83,10 +90,10 @@ export class PrSandbox {
     );
   }
 
-  #comment(hosts: Host[]): string {
+  #comment(namespace: string, hosts: Host[]): string {
     const { stack } = this;
     const rows = hosts.map(({ service, url }) => `| \`${service}\` | ${url} |`);
-    const forward = `\`kubectl -n slipway-${stack} port-forward service/ui 8080\``;
+    const forward = `\`kubectl -n ${namespace} port-forward service/ui 8080\``;
     return [
       "<!-- slipway sandbox -->",
       `### Sandbox \`${stack}\``,

@@ -4,6 +4,7 @@ import { readModel } from "../../components/lib/model-file.ts";
 import { Failure } from "../local/failure.ts";
 import type { Access, PulumiCall } from "../ops/access.ts";
 import { tell } from "../ops/command.ts";
+import { ownOnly } from "../ops/environment.ts";
 import { predictAll } from "../ops/predictions.ts";
 import { WITH_POLICIES } from "../ops/pulumi-up.ts";
 import { record } from "../ops/records.ts";
@@ -163,12 +164,10 @@ async function train(access: Access, pulumi: PulumiCall, models: string[]): Prom
 }
 
 /** The Job of each model, by the model's name. */
-async function jobsOf({
-  kubectl,
-  namespace,
-}: Access): Promise<Map<string, { name: string; uid: string }>> {
-  const selector = "app.kubernetes.io/component=training";
-  const { stdout } = await kubectl(["-n", namespace, "get", "jobs", "-l", selector, "-o", "json"]);
+async function jobsOf(access: Access): Promise<Map<string, { name: string; uid: string }>> {
+  const { kubectl, namespace } = access;
+  const trainings = ownOnly(access, "app.kubernetes.io/component=training");
+  const { stdout } = await kubectl(["-n", namespace, "get", "jobs", ...trainings, "-o", "json"]);
   return new Map(
     jobs.parse(JSON.parse(stdout)).items.flatMap(({ metadata }) => {
       // Those that a schedule started are not Pulumi's.
@@ -213,9 +212,10 @@ async function up(
 }
 
 /** Whether the latest pod of a model's training ended because its gate said no. */
-async function wasRefused({ kubectl, namespace }: Access, model: string): Promise<boolean> {
-  const selector = `app.kubernetes.io/name=${model}-training`;
-  const { stdout } = await kubectl(["-n", namespace, "get", "pods", "-l", selector, "-o", "json"]);
+async function wasRefused(access: Access, model: string): Promise<boolean> {
+  const { kubectl, namespace } = access;
+  const own = ownOnly(access, `app.kubernetes.io/name=${model}-training`);
+  const { stdout } = await kubectl(["-n", namespace, "get", "pods", ...own, "-o", "json"]);
   const ends = pods
     .parse(JSON.parse(stdout))
     .items.flatMap(({ status }) => status.containerStatuses ?? [])

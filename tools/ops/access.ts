@@ -11,6 +11,7 @@ import { type Cluster, kubectlFor } from "../sandbox/cluster.ts";
 import { findPulumi, sandboxPulumiEnv } from "../sandbox/deploy-pulumi.ts";
 import { DATA, ROOT } from "../sandbox/paths.ts";
 import { CONFIG_FILE, STACK as SANDBOX } from "../sandbox/stack.ts";
+import { isDeployed } from "./environment.ts";
 
 /** Which environment a command is about: `--stack`, and `--context` where the stack file does not say it. */
 export interface Wish {
@@ -22,8 +23,12 @@ export interface Wish {
 export interface Access {
   /** Name of the stack, e.g. `staging`. */
   stack: string;
-  /** Its namespace, e.g. `slipway-staging`. */
+  /** Which environment, e.g. `slipway-staging`: its objects wear it as a label. */
+  instance: string;
+  /** Its namespace: of the same name, or the one that `slipway:namespace` names. */
   namespace: string;
+  /** Whether others may have objects there. */
+  shared: boolean;
   /** Context in the kubeconfig. */
   context: string;
   /** The stack's configuration file; the sandbox's is beside its state. */
@@ -46,24 +51,28 @@ export const STACK_OPTIONS = {
  * The way to a stack's cluster. The context is that of `--context`, else the stack file's
  * `kubernetes:context`, else the current one; `--stack sandbox` has its own.
  *
- * @throws Failure without stack file, context or namespace.
+ * @throws Failure without stack file, context or deployed environment.
  */
 export async function accessStack(wish: Wish): Promise<Access> {
   const access = await accessCluster(wish);
-  await needNamespace(access);
+  await needDeployed(access);
   return access;
 }
 
-/** The same, also before the first deployment, when there is no namespace yet. */
+/** The same, also before the first deployment, when there is nothing yet. */
 export async function accessCluster({ stack, context }: Wish): Promise<Access> {
   if (stack === undefined) throw new Failure("--stack is needed, e.g. --stack dev", 2);
   const configFile = configFileOf(stack);
   const cluster =
     stack === SANDBOX ? await sandboxCluster(context) : await personsCluster(configFile, context);
   const { kubectl, env } = cluster;
+  const instance = `${PROJECT}-${stack}`;
+  const existing = (await readSettings(configFile))[`${PROJECT}:namespace`];
   return {
     stack,
-    namespace: `${PROJECT}-${stack}`,
+    instance,
+    namespace: typeof existing === "string" ? existing : instance,
+    shared: typeof existing === "string",
     context: cluster.context,
     configFile,
     env: {
@@ -187,24 +196,14 @@ async function wantedContext(
   return [current.stdout || undefined, "kubectl config current-context"];
 }
 
-/**
- * Whether the environment was ever deployed.
- *
- * @throws Failure when the cluster does not answer, or does not say.
- */
-export async function namespaceExists({ kubectl, namespace, context }: Access): Promise<boolean> {
-  const get = ["get", "namespace", namespace, "-o", "name", "--request-timeout=15s"];
-  const found = await kubectl(get, { reject: false });
-  if (!found.failed) return true;
-  if (found.stderr.includes("NotFound")) return false;
-  throw new Failure(
-    `cluster '${context}' does not answer as it should, check kubeconfig and network: ${found.stderr}`,
-  );
-}
-
-async function needNamespace(access: Access): Promise<void> {
-  if (await namespaceExists(access)) return;
-  const { kubectl, namespace, context } = access;
+async function needDeployed(access: Access): Promise<void> {
+  if (await isDeployed(access)) return;
+  const { kubectl, instance, namespace, shared, context } = access;
+  if (shared) {
+    throw new Failure(
+      `${instance} is not in namespace ${namespace} of cluster '${context}': name another --context, or deploy first`,
+    );
+  }
   const all = await kubectl(["get", "namespaces", "-o", "name"], { reject: false });
   const ours = all.stdout
     .split("\n")

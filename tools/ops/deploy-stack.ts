@@ -1,9 +1,10 @@
 import { Failure, reasonOf } from "../local/failure.ts";
 import { readStack } from "../render/stack-file.ts";
 import { ROOT } from "../sandbox/paths.ts";
-import { type Access, type PulumiCall, accessPulumi, namespaceExists } from "./access.ts";
+import { type Access, type PulumiCall, accessPulumi } from "./access.ts";
 import { needReproducible, readCheckout } from "./checkout.ts";
 import { tell } from "./command.ts";
+import { isDeployed } from "./environment.ts";
 import { predictAll } from "./predictions.ts";
 import { livePins, needPassphrase, pulumiUp, Untouched } from "./pulumi-up.ts";
 import { readRecords, record } from "./records.ts";
@@ -39,8 +40,8 @@ export async function deployStack(access: Access, wish: DeployWish): Promise<voi
     if (error instanceof Untouched) throw error;
     const reason = reasonOf(error);
     tell(`\nDEPLOYMENT OF ${sha.slice(0, 7)} TO ${stack} FAILED: ${reason}`);
-    // Without a namespace nothing ran before, and there is nowhere to keep a record.
-    if (!(await namespaceExists(access))) throw error;
+    // Nothing ran before, and there may be nowhere to keep a record.
+    if (!(await isDeployed(access))) throw error;
     const outcome = await bringBack(access, call, sha);
     await record(access, { ...what, result: "failed", note: `${reason}; ${outcome}` });
     throw new Failure(`${stack} was not deployed; ${outcome}`);

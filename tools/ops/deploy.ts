@@ -3,15 +3,10 @@ import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { Failure } from "../local/failure.ts";
 import { ROOT } from "../sandbox/paths.ts";
-import {
-  type Access,
-  accessCluster,
-  accessPulumi,
-  namespaceExists,
-  STACK_OPTIONS,
-} from "./access.ts";
+import { type Access, accessCluster, accessPulumi, STACK_OPTIONS } from "./access.ts";
 import { runCommand, tell } from "./command.ts";
 import { deployStack } from "./deploy-stack.ts";
+import { isDeployed } from "./environment.ts";
 import { pulumiPreview } from "./pulumi-up.ts";
 import { record } from "./records.ts";
 import { sleepEnvironment } from "./sleep-environment.ts";
@@ -36,7 +31,7 @@ await runCommand(USAGE, async () => {
     },
   });
   const access = await accessCluster(values);
-  const asleep = (await namespaceExists(access)) ? await asleepSince(access) : undefined;
+  const asleep = (await isDeployed(access)) ? await asleepSince(access) : undefined;
   if (asleep !== undefined && !values.wake) {
     throw new Failure(
       `${access.namespace} has been asleep since ${asleep}: add --wake to wake it, deploy, and put it to sleep again, ` +

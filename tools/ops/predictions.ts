@@ -5,6 +5,7 @@ import { type RawConfig, readStack } from "../render/stack-file.ts";
 import { ROOT } from "../sandbox/paths.ts";
 import type { Access } from "./access.ts";
 import { tell } from "./command.ts";
+import { environmentName } from "./environment.ts";
 import { fetchToken } from "./token.ts";
 
 /**
@@ -29,6 +30,7 @@ export async function predictAll(
       ...access.env,
       KUBE_CONTEXT: access.context,
       NAMESPACE: access.namespace,
+      ENVIRONMENT: environmentName(access),
       SERVICE: `${name}-api`,
       PORT: "8000",
       AUTH: String(auth !== undefined),

@@ -65,6 +65,21 @@ const MEANWHILE: Hint[] = [
     remedy: "the cluster's token is missing or has expired: log in again",
   },
   {
+    said: /\w+ "[^"]+" already exists/,
+    remedy:
+      "the cluster has an object of that name which this stack did not make: it is somebody else's, an earlier stack's, " +
+      "or another stack's, if that one has the same 'slipway:namespace', which has room for one",
+  },
+  {
+    said: /is forbidden: User/,
+    remedy:
+      "the account lacks a right; inside 'slipway:namespace' the ClusterRole 'edit' is enough (docs/ci.md#a-namespace-that-exists)",
+  },
+  {
+    said: /namespaces "[^"]+" not found/,
+    remedy: "the cluster has no such namespace: correct 'slipway:namespace', or have it made",
+  },
+  {
     said: /\[mandatory\]/,
     remedy: "it breaks a policy; the lines above say which, and how to keep it",
   },

@@ -24,12 +24,16 @@ export interface Entry {
 }
 
 /** Not an object of the program: no `up`, `destroy` or Argo CD takes it away, only the namespace's end. */
-const CONFIG_MAP = "slipway-history";
+function nameOf({ shared, instance }: Access): string {
+  return shared ? `${instance}-history` : "slipway-history";
+}
+
 const LIMIT = 100;
 
 /** What was done to an environment, oldest first; empty before anything was. */
-export async function readRecords({ kubectl, namespace }: Access): Promise<Entry[]> {
-  const get = ["-n", namespace, "get", "configmap", CONFIG_MAP, "-o", "json"];
+export async function readRecords(access: Access): Promise<Entry[]> {
+  const { kubectl, namespace } = access;
+  const get = ["-n", namespace, "get", "configmap", nameOf(access), "-o", "json"];
   const found = await kubectl(get, { reject: false });
   if (found.failed) {
     if (found.stderr.includes("NotFound")) return [];
@@ -52,7 +56,7 @@ export async function record(access: Access, entry: Omit<Entry, "at" | "by">): P
   const whole: Entry = { at: new Date().toISOString(), by: await who(), ...entry };
   const before = await readRecords(access);
   const metadata = {
-    name: CONFIG_MAP,
+    name: nameOf(access),
     namespace,
     labels: { "app.kubernetes.io/part-of": "slipway" },
   };
@@ -70,7 +74,7 @@ export async function record(access: Access, entry: Omit<Entry, "at" | "by">): P
     ...Object.fromEntries(old.map(({ at }) => [keyOf(at), null])),
     [keyOf(whole.at)]: JSON.stringify(whole),
   };
-  const patch = ["-n", namespace, "patch", "configmap", CONFIG_MAP, "--type=merge"];
+  const patch = ["-n", namespace, "patch", "configmap", nameOf(access), "--type=merge"];
   await kubectl([...patch, "-p", JSON.stringify({ data })]);
   return whole;
 }

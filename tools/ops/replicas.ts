@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../local/failure.ts";
 import type { Access } from "./access.ts";
+import { ownOnly } from "./environment.ts";
 import { forwardTo } from "./mlflow.ts";
 
 const PORT = 8000;
@@ -15,8 +16,8 @@ export interface Replica {
 /** A way to each running replica of `<model>-api`. */
 export async function replicasOf(access: Access, model: string): Promise<Replica[]> {
   const { kubectl, namespace } = access;
-  const selector = `app.kubernetes.io/name=${model}-api`;
-  const { stdout } = await kubectl(["-n", namespace, "get", "pods", "-l", selector, "-o", "json"]);
+  const pods = ownOnly(access, `app.kubernetes.io/name=${model}-api`);
+  const { stdout } = await kubectl(["-n", namespace, "get", "pods", ...pods, "-o", "json"]);
   const { items } = JSON.parse(stdout) as {
     items: {
       metadata: { name: string; deletionTimestamp?: string };

@@ -1,6 +1,7 @@
 import { Failure } from "../local/failure.ts";
 import type { Access } from "./access.ts";
 import { tell } from "./command.ts";
+import { ownOnly } from "./environment.ts";
 import { asleepSince, markAsleep } from "./sleep-mark.ts";
 import { type Workload, label, listWorkloads, setOwn, stagesOf, untilNone } from "./workloads.ts";
 
@@ -86,7 +87,7 @@ async function untilPodsAreGone(access: Access, stage: readonly Workload[]): Pro
   await untilNone("these pods have not ended", PATIENCE, async () => {
     const found = await Promise.all(
       selectors.map(async (selector) => {
-        const get = ["-n", namespace, "get", "pods", "-l", selector, "-o", "json"];
+        const get = ["-n", namespace, "get", "pods", ...ownOnly(access, selector), "-o", "json"];
         const { stdout } = await kubectl(get);
         return (
           JSON.parse(stdout) as {

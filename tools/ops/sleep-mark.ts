@@ -1,13 +1,15 @@
 import { Failure } from "../local/failure.ts";
 import type { Access } from "./access.ts";
+import { environmentName, standFor } from "./environment.ts";
 import { applyOwn } from "./own-fields.ts";
 
-/** Annotation of the namespace of an environment that sleeps, or is on its way there or back: since when. */
+/** Annotation of what stands for an environment that sleeps, or is on its way there or back: since when. */
 export const ASLEEP = "slipway/asleep-since";
 
 /** Since when the environment sleeps; undefined when it is awake. */
-export async function asleepSince({ kubectl, namespace }: Access): Promise<string | undefined> {
-  const { stdout } = await kubectl(["get", "namespace", namespace, "-o", "json"]);
+export async function asleepSince(access: Access): Promise<string | undefined> {
+  const get = ["-n", access.namespace, "get", environmentName(access), "-o", "json"];
+  const { stdout } = await access.kubectl(get);
   const { metadata } = JSON.parse(stdout) as {
     metadata: { annotations?: Record<string, string> };
   };
@@ -16,9 +18,8 @@ export async function asleepSince({ kubectl, namespace }: Access): Promise<strin
 
 /** Writes or removes the mark. */
 export async function markAsleep(access: Access, since: string | null): Promise<void> {
-  const name = access.namespace;
   const annotations = since === null ? {} : { [ASLEEP]: since };
-  await applyOwn(access, { apiVersion: "v1", kind: "Namespace", metadata: { name }, annotations });
+  await applyOwn(access, { ...standFor(access), annotations });
 }
 
 /** @throws Failure while the environment sleeps. */

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Failure } from "../local/failure.ts";
 import type { Access } from "./access.ts";
+import { ownOnly } from "./environment.ts";
 import { applyOwn } from "./own-fields.ts";
 
 /** What `sleep` may scale or suspend, as far as it looks at it. */
@@ -40,14 +41,18 @@ export function label({ kind, metadata }: Workload): string {
   return `${kind} ${metadata.name}`;
 }
 
-/** The objects of some kinds in the environment; a kind that the cluster does not know has none. */
+/**
+ * The objects of some kinds in the environment's namespace, or its own alone in one of others; a kind that the cluster
+ * does not know has none.
+ */
 export async function listWorkloads(
-  { kubectl, namespace }: Access,
+  access: Access,
   ...kinds: Workload["kind"][]
 ): Promise<Workload[]> {
+  const { kubectl, namespace } = access;
   const lists = await Promise.all(
     kinds.map(async (kind) => {
-      const get = ["-n", namespace, "get", RESOURCES[kind], "-o", "json"];
+      const get = ["-n", namespace, "get", RESOURCES[kind], ...ownOnly(access), "-o", "json"];
       const found = await kubectl(get, { reject: false });
       if (!found.failed) return (JSON.parse(found.stdout) as { items: Workload[] }).items;
       if (found.stderr.includes("doesn't have a resource type")) return [];

@@ -31,6 +31,11 @@ export const EXCEPTIONS: Exception[] = [
     of: /\/(ui|mlflow|grafana|postgres)$/,
     reason: "These are either up or down; liveness asks the same question with more patience.",
   },
+  {
+    id: "networkpolicy-targets-pod",
+    of: /-certificate$/,
+    reason: "cert-manager makes that pod when it asks for a certificate, and then takes it away.",
+  },
   ...["deployment", "statefulset"].map((kind) => ({
     id: `${kind}-has-poddisruptionbudget`,
     of: /\/(mlflow|grafana|postgres|object-store|prometheus)$/,

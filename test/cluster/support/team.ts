@@ -5,15 +5,15 @@ import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import { privateAuthorities } from "../../tools/sandbox/authorities.ts";
-import { type Cluster, kubectlFor } from "../../tools/sandbox/cluster.ts";
-import { findPulumi } from "../../tools/sandbox/deploy-pulumi.ts";
-import { dockerEngine, stopDockerEngine } from "../../tools/sandbox/docker-engine.ts";
-import { ctr, REGISTRIES } from "../../tools/sandbox/node.ts";
-import { ROOT } from "../../tools/sandbox/paths.ts";
-import { CONFIG_FILE } from "../../tools/sandbox/stack.ts";
-import { startRegistry } from "../pulumi/registry.ts";
-import { end } from "../support/processes.ts";
+import { privateAuthorities } from "../../../tools/sandbox/authorities.ts";
+import { type Cluster, kubectlFor } from "../../../tools/sandbox/cluster.ts";
+import { findPulumi } from "../../../tools/sandbox/deploy-pulumi.ts";
+import { dockerEngine, stopDockerEngine } from "../../../tools/sandbox/docker-engine.ts";
+import { ctr, REGISTRIES } from "../../../tools/sandbox/node.ts";
+import { ROOT } from "../../../tools/sandbox/paths.ts";
+import { CONFIG_FILE } from "../../../tools/sandbox/stack.ts";
+import { startRegistry } from "../../pulumi/registry.ts";
+import { end } from "../../support/processes.ts";
 import { MODEL_FILE, writeOwnModel } from "./own-model.ts";
 
 /** The bridge of the cluster from source: pods and containerd reach this machine there. */
@@ -97,7 +97,12 @@ export class Rehearsal {
       "kubernetes:context": this.#cluster.context,
       "slipway:protect": stack === "prod",
       "slipway:registry": { ...registry, prefix: "team/slipway" },
-      "slipway:build": { network: "host", args: { EXTRA_CA: await privateAuthorities() } },
+      "slipway:build": {
+        // What staging pushed, and nothing else.
+        promote: stack === "prod",
+        network: "host",
+        args: { EXTRA_CA: await privateAuthorities() },
+      },
       "slipway:images": sandbox.config["slipway:images"],
       // Small, because both environments share one node.
       "slipway:mlflow": { resources: { cpu: "100m" } },

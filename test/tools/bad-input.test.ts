@@ -8,8 +8,7 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))
   scripts: Record<string, string>;
 };
 /** What takes no options of ours: programs of others, and scripts that only write what they find. */
-const WITHOUT =
-  /^(check|format|fix|lint|types|docs|lock:images|coverage|ci:fork|test:cluster)$/;
+const WITHOUT = /^(check|format|fix|lint|types|docs|lock:images|coverage|ci:fork|test:cluster)$/;
 /** Commands of a stack, each with what it needs beside `--stack`. */
 const OF_A_STACK: [string, ...string[]][] = [
   ...["deploy", "gitops", "history", "hosts", "preview", "sleep", "train", "wake"].map(

@@ -7,11 +7,12 @@ import {
   database,
   host,
   httpsUrl,
+  imageBuild,
   imagePins,
+  imageRegistry,
   objectStore,
   quantity,
   resources,
-  secret,
   text,
 } from "./lib/config-parts.ts";
 
@@ -143,32 +144,8 @@ export const schema = z.strictObject({
     .boolean()
     .prefault(true)
     .describe("Wait for every workload and ask each API for a prediction; off where no pods run."),
-  registry: z
-    .strictObject({
-      host: text.describe("e.g. `quay.io`."),
-      prefix: text.describe("Repository prefix, e.g. `my-team/slipway`."),
-      username: text.optional().describe("Account that pushes and pulls; absent: none is needed."),
-      password: secret.optional().describe("Its password."),
-    })
-    .optional()
-    .describe("Where images are pushed and pulled."),
-  build: z
-    .strictObject({
-      promote: z
-        .boolean()
-        .prefault(false)
-        .describe(
-          "Build nothing: run what another stack pushed from the same commit, by its digest.",
-        ),
-      platform: text.prefault("linux/amd64").describe("Platform of the cluster's nodes."),
-      args: z
-        .record(z.string(), z.string())
-        .prefault({})
-        .describe("Build arguments, e.g. a mirror of a base image."),
-      network: text.optional().describe("Network mode while building, e.g. `host`."),
-    })
-    .prefault({})
-    .describe("How images are built."),
+  registry: imageRegistry,
+  build: imageBuild,
   pins: imagePins,
   images: z
     .strictObject({

@@ -121,3 +121,33 @@ export const argocd = z.strictObject({
     .optional()
     .describe("A release's own `install.yaml` instead of the chart, where none can be fetched."),
 });
+
+/** Registry of our own images. */
+export const imageRegistry = z
+  .strictObject({
+    host: text.describe("e.g. `quay.io`."),
+    prefix: text.describe("Repository prefix, e.g. `my-team/slipway`."),
+    username: text.optional().describe("Account that pushes and pulls; absent: none is needed."),
+    password: secret.optional().describe("Its password."),
+  })
+  .optional()
+  .describe("Where images are pushed and pulled.");
+
+/** How our own images come about. */
+export const imageBuild = z
+  .strictObject({
+    promote: z
+      .boolean()
+      .prefault(false)
+      .describe(
+        "Build nothing: run what another stack pushed from the same commit, by its digest.",
+      ),
+    platform: text.prefault("linux/amd64").describe("Platform of the cluster's nodes."),
+    args: z
+      .record(z.string(), z.string())
+      .prefault({})
+      .describe("Build arguments, e.g. a mirror of a base image."),
+    network: text.optional().describe("Network mode while building, e.g. `host`."),
+  })
+  .prefault({})
+  .describe("How images are built.");

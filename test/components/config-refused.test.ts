@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { MODELS, REGISTRY, problems } from "../support/config.ts";
+
+describe("the configuration refuses", () => {
+  const refused: [string, Record<string, unknown>, RegExp, string?][] = [
+    ["an unknown key", { colour: "blue" }, /^colour: unknown key; known are cluster, platform, /],
+    [
+      "an unknown key inside another",
+      { endpoint: { colour: "blue" } },
+      /^endpoint\.colour: unknown key/,
+    ],
+    [
+      "images of another stack without a registry that has them",
+      { registry: undefined, cluster: "local", build: { promote: true } },
+      /^build\.promote: needs 'registry'/,
+    ],
+    [
+      "a backup, which is not there yet",
+      { backup: {} },
+      /^backup: backups are not part of this version yet/,
+    ],
+    [
+      "a sleep schedule, which is not there yet",
+      { sleep: {} },
+      /^sleep: the sleep schedule is not part of this version yet/,
+    ],
+    [
+      "a namespace that cannot exist",
+      { namespace: "Team_A" },
+      /^namespace: is no name of a namespace/,
+    ],
+    [
+      "a quota for a namespace of others",
+      { namespace: "team-a", quota: { cpu: 4 } },
+      /^quota: is for its owner to set .*: remove it, or 'namespace'/,
+    ],
+    [
+      "a namespace of others for the sandbox",
+      { namespace: "team-a" },
+      /^namespace: cannot be another's: 'npm run sandbox' makes and removes it/,
+      "sandbox",
+    ],
+    [
+      "an Argo CD to install by whoever may not make a namespace",
+      {
+        namespace: "team-a",
+        delivery: "argocd",
+        argocd: { repository: "https://git.example.com/a.git" },
+      },
+      /^argocd\.install: makes a namespace .* set it to false where Argo CD runs already/,
+    ],
+    ["no model", { models: [] }, /^models: needs at least one model/],
+    [
+      "a model file that is missing",
+      { models: [{ file: "none.yaml" }] },
+      /^models\.0\.file: .*add the file or correct/,
+    ],
+    [
+      "a model file elsewhere",
+      { models: [{ file: "../a.yaml" }] },
+      /^models\.0\.file: must be a file name/,
+    ],
+    [
+      "the same model twice",
+      { models: [...MODELS, ...MODELS] },
+      /^models\.1\.file: names the model 'diabetes-model' a second time/,
+    ],
+    [
+      "min above max",
+      { models: [{ file: "diabetes.yaml", replicas: { min: 9, max: 6 } }] },
+      /^models\.0\.replicas\.min: \(9\) exceeds max \(6\)/,
+    ],
+    [
+      "no replicas at all",
+      { models: [{ file: "diabetes.yaml", replicas: { min: 0 } }] },
+      /^models\.0\.replicas\.min: .*>=1 \(0\)/,
+    ],
+    [
+      "a quantity that is none",
+      { quota: { cpu: "many" } },
+      /^quota\.cpu: is no quantity such as 500m/,
+    ],
+    [
+      "a schedule that is none",
+      { models: [{ file: "diabetes.yaml", training: { schedule: "daily" } }] },
+      /is no cron schedule of five fields/,
+    ],
+    [
+      "a remote cluster without registry",
+      { registry: undefined },
+      /^registry: is missing, and a remote cluster pulls/,
+    ],
+    [
+      "a registry with half an account",
+      { registry: { ...REGISTRY, username: "robot" } },
+      /^registry: needs username and password together/,
+    ],
+    ["an unprotected prod", { protect: false }, /^protect: must be true in prod/, "prod"],
+    [
+      "an ingress without host",
+      { endpoint: { kind: "ingress" } },
+      /^endpoint\.host: is missing: 'ingress' routes by host name/,
+    ],
+    [
+      "a gateway without gateway",
+      { endpoint: { kind: "gateway", host: "a.example.com" } },
+      /^endpoint\.gateway: is missing/,
+    ],
+    [
+      "TLS of an ingress from nowhere",
+      { endpoint: { kind: "ingress", host: "a.example.com", tls: {} } },
+      /^endpoint\.tls: needs either/,
+    ],
+    [
+      "a Route on plain Kubernetes",
+      { endpoint: { kind: "openshiftRoute", host: "a.example.com" } },
+      /needs 'platform: openshift'/,
+    ],
+    [
+      "node ports in prod",
+      { protect: true, endpoint: { kind: "nodePort" } },
+      /^endpoint\.kind: nodePort is plain HTTP/,
+      "prod",
+    ],
+    [
+      "plain HTTP in prod",
+      { protect: true, endpoint: { kind: "ingress", host: "a.example.com" } },
+      /^endpoint\.tls: is missing: prod/,
+      "prod",
+    ],
+    [
+      "a Gateway's plain HTTP listener in prod",
+      {
+        protect: true,
+        endpoint: {
+          kind: "gateway",
+          host: "a.example.com",
+          tls: {},
+          gateway: { name: "public", namespace: "gateway-system" },
+        },
+      },
+      /^endpoint\.gateway\.section: is missing/,
+      "prod",
+    ],
+    [
+      "an issuer without audience",
+      { auth: { issuer: "https://login.example.com" } },
+      /^auth\.audience: is missing/,
+    ],
+    [
+      "an issuer without TLS",
+      { auth: { issuer: "http://login.example.com", audience: "a" } },
+      /^auth\.issuer: must be an https/,
+    ],
+    ["Argo CD without repository", { delivery: "argocd" }, /^argocd: is missing/],
+    [
+      "a repository over plain HTTP",
+      { delivery: "argocd", argocd: { repository: "http://git.example.com/slipway.git" } },
+      /^argocd\.repository: must be an https:\/\/ address: only with 'cluster: local'/,
+    ],
+    [
+      "a repository without Argo CD",
+      { argocd: { repository: "https://git.example.com/a.git" } },
+      /^argocd: has no effect/,
+    ],
+    ["a database of no kind", { database: { kind: "mysql" } }, /^database\.kind: /],
+    [
+      "an external database without password",
+      { database: { kind: "external", host: "db.example.com" } },
+      /^database\.password: is missing/,
+    ],
+  ];
+  for (const [what, overrides, message, name] of refused) {
+    it(what, () => {
+      const found = problems(overrides, name);
+      assert.equal(found.length, 1, found.join("\n"));
+      assert.match(found[0] ?? "", message);
+    });
+  }
+});

@@ -1,7 +1,7 @@
 import type { StackConfig } from "./config.ts";
 import { Image } from "./image.ts";
-import { headOf, sourceVersion } from "./lib/git.ts";
-import { MODELS } from "./lib/model-file.ts";
+import { headOf } from "./lib/git.ts";
+import { IMAGE_SOURCES, type ImageName, imageRevision } from "./lib/image-sources.ts";
 import { registryReader } from "./lib/registry.ts";
 
 /** The images that we build, by what they run. */
@@ -14,17 +14,17 @@ export function platformImages(root: string, { registry, build, pins }: StackCon
   const { args: buildArgs, platform, network } = build;
   const head = headOf(root);
   const promote = build.promote && registry ? registryReader(registry) : undefined;
-  const image = (name: keyof StackConfig["pins"], context: string, without: string[] = []) => {
-    const revision = sourceVersion(root, [context, ...without.map((path) => `:(exclude)${path}`)]);
-    const common = { registry, promote, head, platform, buildArgs, network };
+  const common = { registry, promote, head, platform, buildArgs, network };
+  const image = (name: ImageName) => {
+    const { context } = IMAGE_SOURCES[name];
+    const revision = imageRevision(root, name);
     return new Image(name, { context, revision, pin: pins[name], ...common });
   };
   return {
-    // The model YAMLs are mounted: another parameter is another Job, not another image.
-    training: image("training", "training", [MODELS]),
-    serving: image("serving", "serving"),
-    ui: image("ui", "ui"),
-    mlflow: image("mlflow", "images/mlflow"),
-    minio: image("minio", "images/minio"),
+    training: image("training"),
+    serving: image("serving"),
+    ui: image("ui"),
+    mlflow: image("mlflow"),
+    minio: image("minio"),
   };
 }

@@ -140,6 +140,10 @@ describe("the way from a pull request to production and back", function () {
 
   it("brings the last good state back when a release fails, and says so; callers notice nothing", async () => {
     const [good, version] = [await image("staging"), (await predict("staging")).model.version];
+    const workload = async () =>
+      JSON.parse(await team.kubectl("staging", "get", "deployment/mlflow", "-o", "json")) as {
+        metadata: { generation: number };
+      };
     const file = join(team.clone, MODEL_FILE);
     const yaml = await readFile(file, "utf8");
     // A gate that no model passes.
@@ -161,7 +165,11 @@ describe("the way from a pull request to production and back", function () {
     assert.equal((await predict("staging")).model.version, version);
     await team.git("revert", "--no-edit", "HEAD");
     await team.git("push", "-q", "origin", "develop");
+    const { metadata } = await workload();
     await step("deploy", "--stack", "staging", "--yes");
+    // The revert is the state that is back already: nothing is built, and nothing rolls out.
+    assert.equal(await image("staging"), good);
+    assert.equal((await workload()).metadata.generation, metadata.generation);
   });
 
   it("rolls prod's image back with one command, and lists what was live when", async () => {

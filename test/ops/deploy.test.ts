@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { needReproducible } from "../../tools/ops/checkout.ts";
 import { failureOf, Untouched } from "../../tools/ops/pulumi-up.ts";
 import type { Entry } from "../../tools/ops/records.ts";
-import { lastGood } from "../../tools/ops/restore.ts";
+import { lastGood, pinsToRestore } from "../../tools/ops/restore.ts";
 
 const sha = (digit: string) => digit.repeat(40);
 const deploy = (digit: string, more: Partial<Entry> = {}): Entry => ({
@@ -23,6 +23,22 @@ describe("the state to bring back", () => {
 
   it("is none before a first success", () => {
     assert.equal(lastGood([deploy("1", { result: "failed" })], sha("2")), undefined);
+  });
+});
+
+describe("the images to bring back", () => {
+  const images = {
+    ui: "a.example/ui:1a2b3c4@sha256:1",
+    mlflow: "a.example/mlflow:5d6e7f8@sha256:2",
+  };
+
+  it("are pinned where the commit that failed has others", () => {
+    const tags = { ui: "9f9f9f9", mlflow: "5d6e7f8" };
+    assert.deepEqual(pinsToRestore(images, tags), { ui: images.ui });
+  });
+
+  it("are found by their tag where there is no registry, and none is pinned that is still the same", () => {
+    assert.deepEqual(pinsToRestore({ ui: "slipway.local/ui:1a2b3c4" }, { ui: "1a2b3c4" }), {});
   });
 });
 

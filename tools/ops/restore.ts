@@ -1,7 +1,15 @@
 import { copyFile, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { execa } from "execa";
+import { headOf } from "../../components/lib/git.ts";
+import {
+  IMAGE_SOURCES,
+  type ImageName,
+  imageRevision,
+} from "../../components/lib/image-sources.ts";
 import { Failure } from "../local/failure.ts";
+import { readStack } from "../render/stack-file.ts";
 import { ROOT } from "../sandbox/paths.ts";
 import { STACK as SANDBOX } from "../sandbox/stack.ts";
 import type { Access, PulumiCall } from "./access.ts";
@@ -20,6 +28,27 @@ export function lastGood(records: readonly Entry[], sha: string): Entry | undefi
     (entry) =>
       entry.event === "deploy" && entry.result === "ok" && !entry.dirty && entry.sha !== sha,
   );
+}
+
+/**
+ * Those of an earlier deployment's images that must be pinned to run again. One whose folder has not changed since is still
+ * in Pulumi's state as it was built: pinned, it would leave the state, and the next deployment would build and roll it out anew.
+ *
+ * @param tags tag of each image at the commit that failed.
+ */
+export function pinsToRestore(
+  images: Record<string, string>,
+  tags: Record<string, string>,
+): Record<string, string> {
+  const changed = ([name, pin]: [string, string]) =>
+    pin.split("@")[0]?.split(":").at(-1) !== tags[name];
+  return Object.fromEntries(Object.entries(images).filter(changed));
+}
+
+/** Tag of each image at the commit that is checked out. */
+function currentTags(): Record<string, string> {
+  const names = Object.keys(IMAGE_SOURCES) as ImageName[];
+  return Object.fromEntries(names.map((name) => [name, imageRevision(ROOT, name).tag]));
 }
 
 /**
@@ -43,7 +72,12 @@ export async function restore(
   try {
     const configFile = join(folder, `Pulumi.${access.stack}.yaml`);
     if (access.stack === SANDBOX) await copyFile(access.configFile, configFile);
-    await writePins(configFile, images);
+    // Other arguments build another image of the same tag.
+    const builds = [access.configFile, configFile].map(
+      (file) => readStack(access.stack, file)["build"],
+    );
+    const alike = isDeepStrictEqual(builds[0], builds[1]);
+    await writePins(configFile, alike ? pinsToRestore(images, currentTags()) : images);
     const locks = await Promise.all(
       [ROOT, folder].map((root) => readFile(join(root, "package-lock.json"), "utf8")),
     );
@@ -53,7 +87,10 @@ export async function restore(
       await execa({ cwd: folder, env })`npm ci --no-audit --no-fund`;
     }
     // It ran well: a policy that is newer is no reason not to go back.
-    await pulumiUp(call, { cwd: folder, configFile, policies: false });
+    // A checkout beside the branch is on none, and its images keep the tag of theirs.
+    const { branch } = headOf(ROOT);
+    const env = { ...call.env, ...(branch === undefined ? {} : { SLIPWAY_BRANCH: branch }) };
+    await pulumiUp({ ...call, env }, { cwd: folder, configFile, policies: false });
   } finally {
     await git`git worktree remove --force ${folder}`;
     await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ArgoCd } from "./components/argo-cd.ts";
-import { loadConfig } from "./components/config.ts";
+import { loadConfig } from "./components/config/load.ts";
 import { Endpoint, externalHost } from "./components/endpoint.ts";
 import { demoPrediction, portForward, showPassword } from "./components/lib/commands.ts";
 import { readModel } from "./components/lib/model-file.ts";

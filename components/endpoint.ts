@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { StackConfig } from "./config.ts";
+import type { StackConfig } from "./config/schema.ts";
 import { labels } from "./lib/labels.ts";
 import { namespace as inNamespace, policy, tcp } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { StackConfig } from "./config.ts";
+import type { StackConfig } from "./config/schema.ts";
 import { Credentials, passwords } from "./credentials.ts";
 import { postgresCluster } from "./lib/cloudnative-pg.ts";
 import { FilesConfigMap } from "./lib/files-config-map.ts";

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { StackConfig } from "../config.ts";
+import type { StackConfig } from "../config/schema.ts";
 import type { Credentials } from "../credentials.ts";
 import type { PlatformNamespace } from "../platform-namespace.ts";
 import { instanceLabel, labels } from "./labels.ts";

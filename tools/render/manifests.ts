@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { StackConfig } from "../../components/config.ts";
+import type { StackConfig } from "../../components/config/schema.ts";
 import { GitError } from "../../components/lib/git.ts";
 import { Failure } from "../local/failure.ts";
 import { type Evaluated, evaluate, plain } from "./evaluate.ts";

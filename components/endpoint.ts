@@ -5,6 +5,7 @@ import { labels } from "./lib/labels.ts";
 import { namespace as inNamespace, policy, tcp } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
+import { nodePortService } from "./well-known.ts";
 
 type Settings = StackConfig["endpoint"];
 
@@ -141,7 +142,7 @@ function nodePortArgs(
   { service, nodePort }: EndpointArgs,
 ): k8s.core.v1.ServiceArgs {
   return {
-    metadata: { ...metadata, name: `${service.name}-node` },
+    metadata: { ...metadata, name: nodePortService(service.name) },
     spec: {
       type: "NodePort",
       selector: service.selector,

@@ -12,8 +12,9 @@ import { fixedName } from "./lib/options.ts";
 import { container, podSpec, scratch } from "./lib/pod.ts";
 import { parseQuantity } from "./lib/quantity.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
+import { PORTS } from "./well-known.ts";
 
-const PORT = 5432;
+const PORT = PORTS.postgres;
 /** User of the official image on Debian. */
 const UID = 999;
 

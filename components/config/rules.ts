@@ -1,4 +1,5 @@
 import { type ModelFile, readModel } from "../lib/model-file.ts";
+import { MODELS_ON_NODE_PORTS } from "../well-known.ts";
 import type { Problem, StackConfig } from "./schema.ts";
 
 /**
@@ -15,9 +16,6 @@ interface Context {
   /** Repository that holds the model YAMLs. */
   root: string;
 }
-
-/** Node ports reach from the first model's 30800 up to the page's 30851. */
-const MODELS_ON_NODE_PORTS = 51;
 
 /** Every impossible combination, one rule each. */
 export const rules: Rule[] = [

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PORTS } from "../well-known.ts";
 import { host, port, quantity, resources, secret, text } from "./values.ts";
 
 const storageClass = text.optional().describe("Absent: the cluster's default.");
@@ -18,7 +19,7 @@ export const database = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("external").describe("A server of yours."),
     host: host.describe("Host of the server."),
-    port: port.prefault(5432).describe("Port of the server."),
+    port: port.prefault(PORTS.postgres).describe("Port of the server."),
     name: text.prefault("mlflow").describe("Database of MLflow."),
     user: text.prefault("mlflow").describe("Owner of that database."),
     password: secret.describe("Password of that user."),

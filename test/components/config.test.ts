@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { validateConfig } from "../../components/config/validate.ts";
+import { MODELS_ON_NODE_PORTS } from "../../components/well-known.ts";
 import { readStack } from "../../tools/render/stack-file.ts";
 import { MODELS, REGISTRY, problems } from "../support/config.ts";
 import { stack } from "../support/evaluation.ts";
@@ -13,7 +14,8 @@ describe("the configuration", () => {
 
   it("fills in the defaults", () => {
     const { config } = validateConfig({ registry: REGISTRY, models: MODELS }, "dev");
-    assert.deepEqual(config?.models[0], {
+    assert.ok(config);
+    assert.deepEqual(config.models[0], {
       file: "diabetes.yaml",
       replicas: { min: 2, max: 10, cpuPercent: 50 },
       resources: { cpu: "100m", memory: "192Mi", memoryLimit: "512Mi" },
@@ -23,17 +25,17 @@ describe("the configuration", () => {
         resources: { cpu: "250m", memory: "512Mi", memoryLimit: "2Gi" },
       },
     });
-    assert.deepEqual(config?.endpoint, { kind: "none" });
-    assert.deepEqual(config?.monitoring, {
+    assert.deepEqual(config.endpoint, { kind: "none" });
+    assert.deepEqual(config.monitoring, {
       kind: "bundled",
       grafana: true,
       retentionDays: 15,
       size: "5Gi",
       namespace: "monitoring",
     });
-    assert.equal(config?.database.kind, "bundled");
-    assert.equal(config?.delivery, "pulumi");
-    assert.equal(config?.protect, false);
+    assert.equal(config.database.kind, "bundled");
+    assert.equal(config.delivery, "pulumi");
+    assert.equal(config.protect, false);
   });
 
   it("takes a number where a quantity is due", () => {
@@ -91,7 +93,9 @@ describe("the configuration", () => {
   });
 
   it("refuses more models than node ports", () => {
-    const models = Array.from({ length: 52 }, () => ({ file: "diabetes.yaml" }));
+    const models = Array.from({ length: MODELS_ON_NODE_PORTS + 1 }, () => ({
+      file: "diabetes.yaml",
+    }));
     assert.ok(
       problems({ models, endpoint: { kind: "nodePort" } }).some((line) =>
         line.startsWith("endpoint.kind: nodePort has ports for 51"),

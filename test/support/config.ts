@@ -10,7 +10,5 @@ export function problems(overrides: Record<string, unknown>, name = "dev"): stri
   const raw = Object.fromEntries(
     Object.entries({ ...sound, ...overrides }).filter(([, value]) => value !== undefined),
   );
-  return validateConfig(raw, name).problems.map(
-    ({ path, message }) => `${path}: ${message}`,
-  );
+  return validateConfig(raw, name).problems.map(({ path, message }) => `${path}: ${message}`);
 }

@@ -1,5 +1,6 @@
 /** Command line of `npm run hosts`: the addresses of an environment, asked of its cluster. */
 import { parseArgs } from "node:util";
+import { PORTS } from "../../components/well-known.ts";
 import { STACK_OPTIONS, accessStack } from "../ops/access.ts";
 import { discoverHosts } from "./discover-hosts.ts";
 import { runCommand } from "../ops/command.ts";
@@ -22,7 +23,7 @@ await runCommand(USAGE, async () => {
   if (hosts.length === 0) {
     process.stderr.write(
       `nothing in ${access.namespace} is reachable from outside (endpoint: none); try: ` +
-        `kubectl -n ${access.namespace} port-forward service/ui 8080\n`,
+        `kubectl -n ${access.namespace} port-forward service/ui ${PORTS.ui}\n`,
     );
   }
   const byService = Object.fromEntries(hosts.map(({ service, url }) => [service, url]));

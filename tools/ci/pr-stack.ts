@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
+import { PORTS } from "../../components/well-known.ts";
 import { Failure } from "../local/failure.ts";
 import { accessStack } from "../ops/access.ts";
 import { readStack } from "../render/stack-file.ts";
@@ -93,7 +94,7 @@ export class PrSandbox {
   #comment(namespace: string, hosts: Host[]): string {
     const { stack } = this;
     const rows = hosts.map(({ service, url }) => `| \`${service}\` | ${url} |`);
-    const forward = `\`kubectl -n ${namespace} port-forward service/ui 8080\``;
+    const forward = `\`kubectl -n ${namespace} port-forward service/ui ${PORTS.ui}\``;
     return [
       "<!-- slipway sandbox -->",
       `### Sandbox \`${stack}\``,

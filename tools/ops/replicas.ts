@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { PORTS } from "../../components/well-known.ts";
 import { Failure } from "../local/failure.ts";
 import type { Access } from "./access.ts";
 import { ownOnly } from "./environment.ts";
 import { forwardTo } from "./mlflow.ts";
-
-const PORT = 8000;
 
 /** A replica of a prediction API, and how to ask which model version it serves. */
 export interface Replica {
@@ -30,7 +29,7 @@ export async function replicasOf(access: Access, model: string): Promise<Replica
   );
   return Promise.all(
     running.map(async ({ metadata: { name } }) => {
-      const way = await forwardTo(access, `pod/${name}`, PORT);
+      const way = await forwardTo(access, `pod/${name}`, PORTS.api);
       return { pod: name, served: () => servedBy(way.url), close: way.close };
     }),
   );

@@ -1,4 +1,4 @@
-import { STAND_IN } from "../../components/lib/environment.ts";
+import { ENVIRONMENT_MARKER } from "../../components/lib/environment-marker.ts";
 import { instanceLabel } from "../../components/lib/labels.ts";
 import { Failure } from "../local/failure.ts";
 import type { Access } from "./access.ts";
@@ -8,7 +8,7 @@ type Place = Pick<Access, "namespace" | "shared">;
 /** The object that stands for the environment and bears its marks: its namespace, or a ConfigMap in one of others. */
 export function standFor({ namespace, shared }: Place) {
   return shared
-    ? { apiVersion: "v1", kind: "ConfigMap", metadata: { name: STAND_IN, namespace } }
+    ? { apiVersion: "v1", kind: "ConfigMap", metadata: { name: ENVIRONMENT_MARKER, namespace } }
     : { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
 }
 

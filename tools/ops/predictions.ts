@@ -1,11 +1,12 @@
 import { execa } from "execa";
 import { readModel } from "../../components/lib/model-file.ts";
+import { CHECK_COMMAND, checkEnvironment } from "../../components/lib/prediction-check-command.ts";
+import { PORTS, apiName } from "../../components/well-known.ts";
 import { Failure } from "../local/failure.ts";
 import { type RawConfig, readStack } from "../render/stack-file.ts";
 import { ROOT } from "../sandbox/paths.ts";
 import type { Access } from "./access.ts";
 import { tell } from "./command.ts";
-import { environmentName } from "./environment.ts";
 import { fetchToken } from "./token.ts";
 
 /**
@@ -22,25 +23,14 @@ export async function predictAll(
   const token = auth && (await fetchToken(auth));
   const versions: Record<string, string> = {};
   for (const name of only ?? modelNames(config, root)) {
-    if (config["delivery"] === "argocd" && !(await isThere(access, `${name}-api`))) {
+    if (config["delivery"] === "argocd" && !(await isThere(access, apiName(name)))) {
       tell(`${name}: not there yet; \`npm run gitops\` hands it to Argo CD`);
       continue;
     }
-    const env = {
-      ...access.env,
-      KUBE_CONTEXT: access.context,
-      NAMESPACE: access.namespace,
-      ENVIRONMENT: environmentName(access),
-      SERVICE: `${name}-api`,
-      PORT: "8000",
-      AUTH: String(auth !== undefined),
-      ...(token === undefined ? {} : { SLIPWAY_TOKEN: token }),
-    };
-    const check = await execa({
-      cwd: ROOT,
-      env,
-      reject: false,
-    })`node --import tsx tools/check-prediction.ts`;
+    const service = { name: apiName(name), port: PORTS.api };
+    const environment = checkEnvironment({ ...access, service, auth: auth !== undefined, token });
+    const env = { ...access.env, ...environment };
+    const check = await execa({ cwd: ROOT, env, reject: false })`${CHECK_COMMAND}`;
     if (check.failed) throw new Failure(check.stderr);
     const answer = JSON.parse(check.stdout) as { model?: { version: string } };
     if (answer.model) versions[name] = answer.model.version;

@@ -5,9 +5,9 @@ import { parse } from "yaml";
 import { schema } from "../components/config.ts";
 import { configProblems } from "../components/lib/config-problems.ts";
 import { parseQuantity } from "../components/lib/quantity.ts";
-import { evaluate } from "../tools/render/evaluate.ts";
-import { renderStack } from "../tools/render/manifests.ts";
-import { readStack } from "../tools/render/stack-file.ts";
+import { evaluate } from "../tools/lib/program/evaluate.ts";
+import { renderStack } from "../tools/lib/program/manifests.ts";
+import { rawStack } from "../tools/lib/stack/stack-file.ts";
 import { Described, at, environment, stack } from "./support/evaluation.ts";
 import { podsOf } from "./support/references.ts";
 import { totals } from "./support/totals.ts";
@@ -74,7 +74,7 @@ describe("a stack in a namespace that exists", () => {
   });
 
   it("is rendered so, too", async () => {
-    const { quota, ...config } = readStack("dev");
+    const { quota, ...config } = rawStack("dev");
     assert.ok(quota);
     const { manifests, secrets } = await renderStack("dev", { ...config, namespace: "team-a" });
     const places = [...manifests.map(({ metadata }) => metadata), ...secrets.templates];

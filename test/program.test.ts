@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseQuantity } from "../components/lib/quantity.ts";
-import { plain } from "../tools/render/evaluate.ts";
+import { plain } from "../tools/lib/program/evaluate.ts";
 import { type Described, at, stack } from "./support/evaluation.ts";
 import { danglingReferences, podsOf } from "./support/references.ts";
 import { totals } from "./support/totals.ts";

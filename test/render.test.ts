@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { type Manifest, type Rendering, renderStack } from "../tools/render/manifests.ts";
-import { readStack } from "../tools/render/stack-file.ts";
-import { fileName, writeRendering } from "../tools/render/write.ts";
+import { type Manifest, type Rendering, renderStack } from "../tools/lib/program/manifests.ts";
+import { rawStack } from "../tools/lib/stack/stack-file.ts";
+import { fileName, writeRendering } from "../tools/lib/program/write.ts";
 import { stack } from "./support/evaluation.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -88,7 +88,7 @@ describe("render", () => {
 
   it("covers every placeholder of a Secret with a rule or a configuration value", async () => {
     const config = {
-      ...readStack("prod"),
+      ...rawStack("prod"),
       registry: {
         host: "registry.example.com",
         prefix: "team",
@@ -115,7 +115,7 @@ describe("render", () => {
 
   it("writes no secret value into any file", async () => {
     const config = {
-      ...readStack("prod"),
+      ...rawStack("prod"),
       registry: {
         host: "registry.example.com",
         prefix: "team",
@@ -154,7 +154,7 @@ describe("render", () => {
   it("gives Argo CD the serving objects alone", async () => {
     const argocd = { repository: "https://git.example.com/team/slipway.git" };
     const { manifests, secrets } = await renderStack("staging", {
-      ...readStack("staging"),
+      ...rawStack("staging"),
       delivery: "argocd",
       argocd,
     });
@@ -183,7 +183,7 @@ describe("render", () => {
     const name = ({ kind, metadata }: Manifest) => `${kind}/${metadata.name}`;
     const whole = (await stack("staging")).objects.map(name);
     const kept = (await stack("staging", override)).objects.map(name);
-    const { manifests } = await renderStack("staging", { ...readStack("staging"), ...override });
+    const { manifests } = await renderStack("staging", { ...rawStack("staging"), ...override });
     assert.deepEqual(manifests.map(name).sort(), whole.filter((one) => !kept.includes(one)).sort());
   });
 

@@ -2,15 +2,10 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { basesOf } from "../tools/sandbox/base-images.ts";
+import { binaryNames, packagePaths, ownReplaces } from "../tools/lib/go-source.ts";
+import { basesOf } from "../tools/sandbox/from-source/base-images.ts";
 import { imageKey } from "../tools/sandbox/images.ts";
-import {
-  binaryNames,
-  ETCD,
-  KUBERNETES_SOURCE,
-  packagePaths,
-  ownReplaces,
-} from "../tools/sandbox/sources.ts";
+import { ETCD, KUBERNETES_SOURCE } from "../tools/sandbox/from-source/sources.ts";
 
 describe("building the sandbox from source", () => {
   it("keeps a module's own replacements, and turns staging folders into what is published", () => {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { fullName } from "../tools/sandbox/from-source/load-images.ts";
 import {
   completePasswords,
   fillSecrets,
   type SecretPlan,
 } from "../tools/sandbox/deploy-kubectl.ts";
-import { fullName } from "../tools/sandbox/images.ts";
 import { isDone } from "../tools/sandbox/rollout.ts";
+import { readStack } from "../tools/lib/stack/read-stack.ts";
 import { withoutRegistry } from "../tools/sandbox/stack.ts";
 
 const PLAN: SecretPlan = {
@@ -52,18 +53,16 @@ describe("deploying the sandbox without Pulumi", () => {
 
 describe("the sandbox's stack where no registry answers", () => {
   it("replaces what cannot be pulled, leaves Grafana out and keeps the rest", () => {
-    const config = {
-      "slipway:cluster": "local",
-      "slipway:images": { grafana: "g:1" },
-      "slipway:monitoring": { retentionDays: 3 },
-    };
-    assert.deepEqual(withoutRegistry(config), {
+    const stack = readStack("sandbox");
+    const images = { ...stack.images, grafana: "g:1" };
+    const monitoring = { ...stack.monitoring, retentionDays: 3, grafana: true };
+    assert.deepEqual(withoutRegistry({ images, monitoring }), {
       "slipway:images": {
         grafana: "g:1",
         postgres: "slipway.local/postgres:15-bookworm",
         prometheus: "slipway.local/prometheus:2.42-bookworm",
       },
-      "slipway:monitoring": { retentionDays: 3, grafana: false },
+      "slipway:monitoring": { ...monitoring, grafana: false },
     });
   });
 });

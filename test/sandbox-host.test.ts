@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { listeningPorts, missingCapabilities } from "../tools/sandbox/preflight.ts";
-import { isRunning, startTime } from "../tools/sandbox/process-table.ts";
-import { mountPoints } from "../tools/sandbox/teardown.ts";
+import { listeningPorts, missingCapabilities } from "../tools/sandbox/from-source/preflight.ts";
+import { isRunning, startTime } from "../tools/sandbox/from-source/process-table.ts";
+import { mountPoints } from "../tools/sandbox/from-source/teardown.ts";
 
 describe("the sandbox's view of the machine", () => {
   it("finds the ports that are listened on, and no others", async () => {

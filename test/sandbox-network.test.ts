@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { undoRules } from "../tools/sandbox/network.ts";
+import { undoRules } from "../tools/sandbox/from-source/network.ts";
 
 const OURS = "CNI-0123456789abcdef01234567";
 const THEIRS = "CNI-fedcba9876543210fedcba98";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { ROOT } from "../../tools/sandbox/paths.ts";
+import { ROOT } from "../../tools/lib/paths.ts";
 import { kubectl, NODE_PORTS, nodeUrl, until } from "./support/sandbox.ts";
 
 async function replicas(): Promise<number> {

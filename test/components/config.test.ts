@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { schema } from "../../components/config.ts";
 import { configProblems } from "../../components/lib/config-problems.ts";
-import { readStack } from "../../tools/render/stack-file.ts";
+import { rawStack } from "../../tools/lib/stack/stack-file.ts";
 import { MODELS, REGISTRY, problems } from "../support/config.ts";
 import { stack } from "../support/evaluation.ts";
 
@@ -84,11 +84,11 @@ describe("the configuration", () => {
 
   it("is sound in every stack file, with secrets only in encrypted form", () => {
     for (const name of ["dev", "staging", "prod", "sandbox"]) {
-      assert.deepEqual(configProblems(schema, readStack(name), name).problems, [], name);
+      assert.deepEqual(configProblems(schema, rawStack(name), name).problems, [], name);
     }
   });
 
   it("names the stack whose file is missing", () => {
-    assert.throws(() => readStack("nowhere"), /Pulumi\.nowhere\.yaml cannot be read: add the file/);
+    assert.throws(() => rawStack("nowhere"), /Pulumi\.nowhere\.yaml cannot be read: add the file/);
   });
 });

@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { installed } from "../../tools/lib/installed.ts";
-import { coreInstall } from "../../tools/sandbox/argo-cd.ts";
-import { binary } from "../../tools/sandbox/go-build.ts";
-import { ARGO_CD } from "../../tools/sandbox/sources.ts";
+import { coreInstall } from "../../tools/sandbox/from-source/argo-cd.ts";
+import { binary } from "../../tools/lib/go-build.ts";
+import { ARGO_CD } from "../../tools/sandbox/from-source/sources.ts";
 import type { Kubectl } from "../support/argo-application.ts";
 import { end, freePort } from "../support/processes.ts";
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { type GitopsFiles, gitopsFiles } from "../../tools/gitops/files.ts";
-import { type Manifest, type Rendering, renderStack } from "../../tools/render/manifests.ts";
-import { readStack } from "../../tools/render/stack-file.ts";
+import { type Manifest, type Rendering, renderStack } from "../../tools/lib/program/manifests.ts";
+import { rawStack } from "../../tools/lib/stack/stack-file.ts";
 
 const DIGEST = `sha256:${"ab".repeat(32)}`;
 const argocd = { repository: "https://git.example.com/team/slipway.git" };
 
 function render(stack: string): Promise<Rendering> {
-  return renderStack(stack, { ...readStack(stack), delivery: "argocd", argocd });
+  return renderStack(stack, { ...rawStack(stack), delivery: "argocd", argocd });
 }
 
 /** As committed: the working tree of whoever runs the tests may be dirty. */

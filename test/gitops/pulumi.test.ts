@@ -7,7 +7,7 @@ import { type ApiServer, startApiServer } from "../pulumi/api-server.ts";
 import { prerequisites } from "../pulumi/prerequisites.ts";
 import { Workspace } from "../pulumi/workspace.ts";
 import { installed } from "../../tools/lib/installed.ts";
-import { writeArgoCdManifests } from "../../tools/sandbox/argo-cd.ts";
+import { writeArgoCdManifests } from "../../tools/sandbox/from-source/argo-cd.ts";
 
 const { cli, programs, reason: lacking } = prerequisites();
 const reason = lacking || (installed("go") === undefined ? "go is not on the PATH" : "");

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pinOf, readPins, writePins } from "../../tools/ops/pins.ts";
-import type { Entry } from "../../tools/ops/records.ts";
+import type { Entry } from "../../tools/lib/stack/records.ts";
 import { chooseImage } from "../../tools/ops/rollback-image.ts";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
@@ -57,13 +57,13 @@ describe("pins in a stack file", () => {
   it("leave comments, order and everything else as it was", async () => {
     const text = readFileSync(join(import.meta.dirname, "../../Pulumi.sandbox.yaml"), "utf8");
     writeFileSync(file, text);
-    await writePins(file, { ui: first });
-    await writePins(file, { serving: second, ui: live });
+    writePins(file, { ui: first });
+    writePins(file, { serving: second, ui: live });
     assert.equal(
       readFileSync(file, "utf8"),
       `${text.trimEnd()}\n  slipway:pins:\n    ui: ${live}\n    serving: ${second}\n`,
     );
-    assert.deepEqual(await readPins(file), { ui: live, serving: second });
+    assert.deepEqual(readPins(file), { ui: live, serving: second });
   });
 
   it("are made of what a pod runs and the tag in its labels", () => {

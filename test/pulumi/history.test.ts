@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { delimiter, dirname } from "node:path";
 import { execa } from "execa";
-import { type Access, accessCluster } from "../../tools/ops/access.ts";
+import { openCluster } from "../../tools/lib/stack/open-environment.ts";
+import { type Environment } from "../../tools/lib/stack/environment.ts";
 import { promotionTag } from "../../tools/ops/promotions.ts";
-import { record } from "../../tools/ops/records.ts";
-import { markAsleep } from "../../tools/ops/sleep-mark.ts";
-import { ROOT } from "../../tools/sandbox/paths.ts";
+import { record } from "../../tools/lib/stack/records.ts";
+import { markAsleep } from "../../tools/lib/stack/sleep-mark.ts";
+import { ROOT } from "../../tools/lib/paths.ts";
 import { setEnvironment } from "../support/environment.ts";
 import { NO_SERVER, serverPrograms, startApiServer } from "./api-server.ts";
 import { playApi } from "./played-api.ts";
@@ -17,7 +18,7 @@ const SHA = "1a2b3c4".padEnd(40, "0");
 // No pods run here: MLflow's registry is played, the records are real.
 describe(`npm run history${reason && ` (skipped: ${reason})`}`, function () {
   this.timeout(180_000);
-  let access: Access;
+  let environment: Environment;
   let env: Record<string, string>;
   const asked: string[] = [];
   const undo: (() => Promise<void> | void)[] = [];
@@ -44,8 +45,8 @@ describe(`npm run history${reason && ` (skipped: ${reason})`}`, function () {
       KUBECONFIG: server.kubeconfig,
     };
     undo.unshift(setEnvironment(env));
-    access = await accessCluster({ stack: "dev" });
-    await access.kubectl(["create", "namespace", access.namespace]);
+    environment = await openCluster({ stack: "dev" });
+    await environment.kubectl(["create", "namespace", environment.namespace]);
   });
 
   after(async () => {
@@ -66,8 +67,8 @@ describe(`npm run history${reason && ` (skipped: ${reason})`}`, function () {
   it("shows deployments and promotions in one table, and asks MLflow as its administrator", async () => {
     const secret = ["create", "secret", "generic", "mlflow-admin"];
     const account = ["--from-literal=username=admin", "--from-literal=password=canary"];
-    await access.kubectl(["-n", access.namespace, ...secret, ...account]);
-    await record(access, {
+    await environment.kubectl(["-n", environment.namespace, ...secret, ...account]);
+    await record(environment, {
       event: "deploy",
       result: "ok",
       sha: SHA,
@@ -103,7 +104,7 @@ describe(`npm run history${reason && ` (skipped: ${reason})`}`, function () {
   });
 
   it("does without MLflow while the environment sleeps, and says so", async () => {
-    await markAsleep(access, "2026-11-22T02:00:00Z");
+    await markAsleep(environment, "2026-11-22T02:00:00Z");
     asked.length = 0;
     const { exitCode, stdout, stderr } = await history();
     assert.equal(exitCode, 0);

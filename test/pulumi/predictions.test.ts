@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
-import { type Access, accessCluster } from "../../tools/ops/access.ts";
-import { predictAll } from "../../tools/ops/predictions.ts";
+import { openCluster } from "../../tools/lib/stack/open-environment.ts";
+import { type Environment } from "../../tools/lib/stack/environment.ts";
+import { predictAll } from "../../tools/lib/stack/predictions.ts";
 import { setEnvironment } from "../support/environment.ts";
 import { NO_SERVER, serverPrograms, startApiServer } from "./api-server.ts";
 
@@ -13,7 +14,7 @@ const reason = programs ? "" : NO_SERVER;
 
 describe(`predictions before there is an API${reason && ` (skipped: ${reason})`}`, function () {
   this.timeout(180_000);
-  let access: Access;
+  let environment: Environment;
   let folder: string;
   const undo: (() => Promise<void> | void)[] = [];
 
@@ -30,19 +31,19 @@ describe(`predictions before there is an API${reason && ` (skipped: ${reason})`}
     });
     const PATH = `${dirname(programs.kubectl)}:${process.env["PATH"] ?? ""}`;
     undo.unshift(setEnvironment({ PATH, KUBECONFIG: server.kubeconfig, TRIES: "1" }));
-    access = await accessCluster({ stack: "dev" });
-    await access.kubectl(["create", "namespace", access.namespace]);
+    environment = await openCluster({ stack: "dev" });
+    await environment.kubectl(["create", "namespace", environment.namespace]);
   });
 
   after(async () => {
     for (const step of undo) await step();
   });
 
-  const delivered = (by: string): Access => {
+  const delivered = (by: string): Environment => {
     const configFile = join(folder, `${by}.yaml`);
     const config = { "slipway:delivery": by, "slipway:models": [{ file: "iris.yaml" }] };
     writeFileSync(configFile, stringify({ config }));
-    return { ...access, configFile };
+    return { ...environment, configFile };
   };
 
   it("are not asked for where Argo CD has still to make it: its first commit follows the first deployment", async () => {

@@ -3,13 +3,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { delimiter, dirname } from "node:path";
 import { execa } from "execa";
-import { type Access, accessStack } from "../../tools/ops/access.ts";
-import { readRecords } from "../../tools/ops/records.ts";
-import { asleepSince } from "../../tools/ops/sleep-mark.ts";
-import { listWorkloads } from "../../tools/ops/workloads.ts";
-import { renderStack } from "../../tools/render/manifests.ts";
-import { readStack } from "../../tools/render/stack-file.ts";
-import { ROOT } from "../../tools/sandbox/paths.ts";
+import { openEnvironment } from "../../tools/lib/stack/open-environment.ts";
+import { type Environment } from "../../tools/lib/stack/environment.ts";
+import { readRecords } from "../../tools/lib/stack/records.ts";
+import { asleepSince } from "../../tools/lib/stack/sleep-mark.ts";
+import { listWorkloads } from "../../tools/lib/stack/workloads.ts";
+import { renderStack } from "../../tools/lib/program/manifests.ts";
+import { rawStack } from "../../tools/lib/stack/stack-file.ts";
+import { ROOT } from "../../tools/lib/paths.ts";
 import { setEnvironment } from "../support/environment.ts";
 import { ENDLESS, standInKubelet, WORKLOAD_CONTROLLERS } from "../support/stand-in-kubelet.ts";
 import { NO_SERVER, serverPrograms, startApiServer } from "./api-server.ts";
@@ -21,7 +22,7 @@ const TRAINING = "endless-training";
 
 describe(`npm run sleep and npm run wake${reason && ` (skipped: ${reason})`}`, function () {
   this.timeout(300_000);
-  let access: Access;
+  let environment: Environment;
   let env: Record<string, string>;
   let awake: Record<string, number>;
   const undo: (() => Promise<void> | void)[] = [];
@@ -44,7 +45,7 @@ describe(`npm run sleep and npm run wake${reason && ` (skipped: ${reason})`}`, f
     };
     undo.unshift(setEnvironment(env));
     await deploy(programs.kubectl);
-    access = await accessStack({ stack: "dev" });
+    environment = await openEnvironment({ stack: "dev" });
     await until(async () => (await scales())["ui"] === 2 && (await training()).active === 1);
     awake = await scales();
   });
@@ -55,7 +56,7 @@ describe(`npm run sleep and npm run wake${reason && ` (skipped: ${reason})`}`, f
 
   /** What `up` makes of dev, and a training that does not end. */
   async function deploy(kubectl: string): Promise<void> {
-    const config = { ...readStack("dev"), cluster: "local" };
+    const config = { ...rawStack("dev"), cluster: "local" };
     Reflect.deleteProperty(config, "registry");
     const { manifests } = await renderStack("dev", config);
     const job = manifests.find(({ kind }) => kind === "Job");
@@ -71,11 +72,11 @@ describe(`npm run sleep and npm run wake${reason && ` (skipped: ${reason})`}`, f
   }
 
   const scales = async () => {
-    const all = await listWorkloads(access, "Deployment", "StatefulSet");
+    const all = await listWorkloads(environment, "Deployment", "StatefulSet");
     return Object.fromEntries(all.map(({ metadata, spec }) => [metadata.name, spec.replicas ?? 1]));
   };
   const training = async () => {
-    const jobs = await listWorkloads(access, "Job");
+    const jobs = await listWorkloads(environment, "Job");
     const { spec, status } = jobs.find(({ metadata }) => metadata.name === TRAINING) ?? {};
     return { suspended: spec?.suspend ?? false, active: status?.active ?? 0 };
   };
@@ -114,14 +115,14 @@ describe(`npm run sleep and npm run wake${reason && ` (skipped: ${reason})`}`, f
     assert.equal(exitCode, 1);
     assert.match(stderr, /^at work in slipway-dev: endless-training; wait for it, .* --force$/);
     assert.deepEqual(await scales(), awake);
-    assert.equal(await asleepSince(access), undefined);
+    assert.equal(await asleepSince(environment), undefined);
     assert.deepEqual(await training(), { suspended: false, active: 1 });
   });
 
   it("suspends the training with --force; a Ctrl-C leaves what the next run finishes", async () => {
     await interrupted(/: asleep$/m, "sleep", "--force");
     assert.ok(await part(), JSON.stringify(await scales()));
-    assert.notEqual(await asleepSince(access), undefined);
+    assert.notEqual(await asleepSince(environment), undefined);
     const { exitCode, stdout, stderr } = await run("sleep");
     assert.equal(exitCode, 0, stderr);
     assert.match(stdout, /slipway-dev is asleep; `npm run wake/);
@@ -133,14 +134,16 @@ describe(`npm run sleep and npm run wake${reason && ` (skipped: ${reason})`}`, f
   it("wakes to the replicas of before, and the training begins anew, also after a Ctrl-C", async () => {
     await interrupted(/: woken$/m, "wake");
     assert.ok(await part(), JSON.stringify(await scales()));
-    assert.notEqual(await asleepSince(access), undefined);
+    assert.notEqual(await asleepSince(environment), undefined);
     const { exitCode, stdout, stderr } = await run("wake");
     assert.equal(exitCode, 0, stderr);
     assert.match(stdout, /slipway-dev is awake; a prediction of each model:\niris|diabetes/);
     assert.deepEqual(await scales(), awake);
-    assert.equal(await asleepSince(access), undefined);
+    assert.equal(await asleepSince(environment), undefined);
     await until(async () => (await training()).active === 1);
-    const events = (await readRecords(access)).map(({ event, result }) => `${event} ${result}`);
+    const events = (await readRecords(environment)).map(
+      ({ event, result }) => `${event} ${result}`,
+    );
     assert.deepEqual(events, ["sleep ok", "wake ok"]);
   });
 });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { accessStack, type Access } from "../../tools/ops/access.ts";
-import { sleepEnvironment } from "../../tools/ops/sleep-environment.ts";
-import { asleepSince } from "../../tools/ops/sleep-mark.ts";
-import { wakeEnvironment } from "../../tools/ops/wake-environment.ts";
-import { listWorkloads } from "../../tools/ops/workloads.ts";
+import { openEnvironment } from "../../tools/lib/stack/open-environment.ts";
+import { type Environment } from "../../tools/lib/stack/environment.ts";
+import { sleepEnvironment } from "../../tools/lib/stack/sleep-environment.ts";
+import { asleepSince } from "../../tools/lib/stack/sleep-mark.ts";
+import { wakeEnvironment } from "../../tools/lib/stack/wake-environment.ts";
+import { listWorkloads } from "../../tools/lib/stack/workloads.ts";
 import { standInKubelet, WORKLOAD_CONTROLLERS } from "../support/stand-in-kubelet.ts";
 import { startApiServer } from "./api-server.ts";
 import { prerequisites } from "./prerequisites.ts";
@@ -16,7 +17,7 @@ const { cli, programs, reason } = prerequisites(["kubernetes", "random", "comman
 describe(`an environment that sleeps${reason && ` (skipped: ${reason})`}`, function () {
   this.timeout(600_000);
   const stack = "dev";
-  let access: Access;
+  let environment: Environment;
   let workspace: Workspace;
   const undo: (() => Promise<void> | void)[] = [];
   const { PATH, KUBECONFIG } = process.env;
@@ -43,7 +44,7 @@ describe(`an environment that sleeps${reason && ` (skipped: ${reason})`}`, funct
     workspace.run("stack", "init", stack);
     workspace.commit("no node");
     workspace.change("up", stack);
-    access = await accessStack({ stack });
+    environment = await openEnvironment({ stack });
   });
 
   after(async () => {
@@ -54,12 +55,12 @@ describe(`an environment that sleeps${reason && ` (skipped: ${reason})`}`, funct
   });
 
   const scales = async () => {
-    const all = await listWorkloads(access, "Deployment", "StatefulSet");
+    const all = await listWorkloads(environment, "Deployment", "StatefulSet");
     return Object.fromEntries(all.map(({ metadata, spec }) => [metadata.name, spec.replicas ?? 1]));
   };
   const none = async () => Object.values(await scales()).every((replicas) => replicas === 0);
   const pods = async () =>
-    (await access.kubectl(["-n", access.namespace, "get", "pods", "-o", "name"])).stdout;
+    (await environment.kubectl(["-n", environment.namespace, "get", "pods", "-o", "name"])).stdout;
   const until = async (holds: () => Promise<boolean>) => {
     for (let tries = 0; !(await holds()); tries++) {
       assert(tries < 120, "not within a minute");
@@ -74,24 +75,24 @@ describe(`an environment that sleeps${reason && ` (skipped: ${reason})`}`, funct
     awake = await scales();
     assert.equal(awake["postgres"], 1);
     await until(async () => {
-      const jobs = await listWorkloads(access, "Job");
+      const jobs = await listWorkloads(environment, "Job");
       return jobs.every(({ status }) => !status?.active);
     });
-    assert.equal(await sleepEnvironment(access, false), true);
+    assert.equal(await sleepEnvironment(environment, false), true);
     assert(await none());
     assert.doesNotMatch(await pods(), /postgres|mlflow|api|ui|prometheus/);
-    assert.notEqual(await asleepSince(access), undefined);
+    assert.notEqual(await asleepSince(environment), undefined);
     // Two rounds of the autoscaler's fifteen seconds.
     await new Promise((resolve) => setTimeout(resolve, 32_000));
     assert(await none());
     const path = '{.items[*].status.conditions[?(@.type=="ScalingActive")].reason}';
-    const get = ["-n", access.namespace, "get", "hpa", "-o", `jsonpath=${path}`];
-    const { stdout } = await access.kubectl(get);
+    const get = ["-n", environment.namespace, "get", "hpa", "-o", `jsonpath=${path}`];
+    const { stdout } = await environment.kubectl(get);
     assert.deepEqual(new Set(stdout.split(" ")), new Set(["ScalingDisabled"]));
   });
 
   it("stays as it is when it is put to sleep again", async () => {
-    assert.equal(await sleepEnvironment(access, false), false);
+    assert.equal(await sleepEnvironment(environment, false), false);
     assert(await none());
   });
 
@@ -114,9 +115,9 @@ describe(`an environment that sleeps${reason && ` (skipped: ${reason})`}`, funct
   });
 
   it("has the replicas that it had after waking", async () => {
-    await wakeEnvironment(access);
+    await wakeEnvironment(environment);
     assert.deepEqual(await scales(), awake);
-    assert.equal(await asleepSince(access), undefined);
+    assert.equal(await asleepSince(environment), undefined);
     const file = join(workspace.root, `Pulumi.${stack}.yaml`);
     writeFileSync(
       file,

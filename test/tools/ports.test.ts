@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer, type AddressInfo, type Server } from "node:net";
-import { Ports } from "../../tools/local/ports.ts";
+import { Ports } from "../../tools/lib/ports.ts";
 
 function listen(): Promise<Server> {
   return new Promise((resolve) => {

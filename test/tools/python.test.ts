@@ -3,9 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { preparePython } from "../../tools/local/python.ts";
-import { Progress } from "../../tools/local/progress.ts";
-import { run } from "../../tools/local/run.ts";
+import { preparePython } from "../../tools/lib/python.ts";
+import { Progress } from "../../tools/lib/progress.ts";
+import { run } from "../../tools/lib/run.ts";
 
 const LOCK =
   "six==1.17.0 --hash=sha256:4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274\n";

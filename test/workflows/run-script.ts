@@ -8,7 +8,7 @@ export interface Ended {
   stderr: string;
 }
 
-/** Runs an npm script as a workflow does, with nothing of this machine's access in its environment. */
+/** Runs an npm script as a workflow does, with nothing of this machine's environment in its environment. */
 export async function npm(
   script: string,
   args: string[] = [],

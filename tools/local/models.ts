@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import { Failure, reasonOf } from "./failure.ts";
+import { Failure, reasonOf } from "../lib/failure.ts";
 
 /** A model that the loop trains and serves. */
 export interface Model {

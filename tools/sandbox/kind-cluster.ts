@@ -4,8 +4,8 @@ import { execa } from "execa";
 import type { Cluster } from "./cluster.ts";
 import { dockerEngine } from "./docker-engine.ts";
 import { buildWithDocker } from "./images.ts";
-import { DATA } from "./paths.ts";
-import { step } from "./progress.ts";
+import { DATA } from "../lib/paths.ts";
+import { step } from "../lib/steps.ts";
 
 const NAME = "slipway-sandbox";
 /** Ports of MLflow, three models and the page, as index.ts gives them out. */

@@ -42,6 +42,10 @@ describe("the sandbox on kind", () => {
       hostPort: 30500,
       listenAddress: "127.0.0.1",
     });
+    // MLflow, as many models as a stack may have, and the page.
+    const mapped = node.extraPortMappings.map((one) => (one as { hostPort: number }).hostPort);
+    const models = Array.from({ length: 51 }, (_, index) => 30800 + index);
+    assert.deepEqual(mapped, [30500, ...models, 30851]);
     assert.match(await calls(), /^kubectl apply -f \S+metrics-server.yaml$/m);
   });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { MODEL_NAME_LENGTH, MODEL_NAME_RULE } from "../../components/well-known.ts";
 import { findModels } from "../../tools/local/models.ts";
 
 describe("the models of npm start", () => {
@@ -52,12 +53,12 @@ describe("the models of npm start", () => {
     });
   });
 
-  for (const name of ["My Model", "../../elsewhere", "Ünder", "a".repeat(51)]) {
+  for (const name of ["My Model", "../../elsewhere", "Ünder", "a".repeat(MODEL_NAME_LENGTH + 1)]) {
     it(`may not be called '${name.slice(0, 20)}'`, () => {
       const file = path.join(folder, "c.yaml");
       writeFileSync(file, `name: ${name}\n`);
       assert.throws(() => findModels(folder, ["c"]), {
-        message: `${file}: 'name' (${name}): use up to 50 lower-case letters, digits and hyphens, beginning with a letter, e.g. my-model`,
+        message: `${file}: 'name' (${name}): use ${MODEL_NAME_RULE}, e.g. my-model`,
         exitCode: 2,
       });
     });

@@ -1,6 +1,7 @@
 /** Command line of `npm run hosts`: the addresses of an environment, asked of its cluster. */
 import { parseArgs } from "node:util";
 import { STACK_OPTIONS, openEnvironment } from "../lib/stack/open-environment.ts";
+import { PORTS } from "../../components/well-known.ts";
 import { discoverHosts } from "./discover-hosts.ts";
 import { runCommand } from "../lib/command.ts";
 import { handOn } from "./forge.ts";
@@ -22,7 +23,7 @@ await runCommand(USAGE, async () => {
   if (hosts.length === 0) {
     process.stderr.write(
       `nothing in ${environment.namespace} is reachable from outside (endpoint: none); try: ` +
-        `kubectl -n ${environment.namespace} port-forward service/ui 8080\n`,
+        `kubectl -n ${environment.namespace} port-forward service/ui ${PORTS.ui}\n`,
     );
   }
   const byService = Object.fromEntries(hosts.map(({ service, url }) => [service, url]));

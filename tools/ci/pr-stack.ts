@@ -7,6 +7,7 @@ import { findPulumi } from "../lib/pulumi-cli.ts";
 import { Failure } from "../lib/failure.ts";
 import { readStack } from "../lib/stack/read-stack.ts";
 import { ROOT } from "../lib/paths.ts";
+import { PORTS } from "../../components/well-known.ts";
 import { withRemedy } from "./remedies.ts";
 import { type Host, discoverHosts } from "./discover-hosts.ts";
 
@@ -90,7 +91,7 @@ export class PrSandbox {
   #comment(namespace: string, hosts: Host[]): string {
     const { stack } = this;
     const rows = hosts.map(({ service, url }) => `| \`${service}\` | ${url} |`);
-    const forward = `\`kubectl -n ${namespace} port-forward service/ui 8080\``;
+    const forward = `\`kubectl -n ${namespace} port-forward service/ui ${PORTS.ui}\``;
     return [
       "<!-- slipway sandbox -->",
       `### Sandbox \`${stack}\``,

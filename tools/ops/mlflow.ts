@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { PORTS } from "../../components/well-known.ts";
 import { type Forward, forward } from "../lib/port-forward.ts";
 import { Failure } from "../lib/failure.ts";
 import type { Environment } from "../lib/stack/environment.ts";
@@ -142,7 +143,7 @@ export async function withRegistry<T>(
   const { data } = JSON.parse(secret.stdout) as { data: Record<string, string> };
   const plain = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
   const account = Buffer.from(`${plain("username")}:${plain("password")}`).toString("base64");
-  const way = await forwardTo(environment, "service/mlflow", 5000);
+  const way = await forwardTo(environment, "service/mlflow", PORTS.mlflow);
   try {
     return await work(new ModelRegistry(way.url, `Basic ${account}`));
   } finally {

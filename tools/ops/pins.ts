@@ -1,4 +1,4 @@
-import type { StackConfig } from "../../components/config.ts";
+import type { StackConfig } from "../../components/config/schema.ts";
 import { readStackKey } from "../lib/stack/read-stack.ts";
 import { editStackFile, PROJECT } from "../lib/stack/stack-file.ts";
 

@@ -2,9 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../lib/failure.ts";
 import type { Environment } from "../lib/stack/environment.ts";
 import { ownOnly } from "../lib/stack/environment.ts";
+import { PORTS } from "../../components/well-known.ts";
 import { forwardTo } from "./mlflow.ts";
-
-const PORT = 8000;
 
 /** A replica of a prediction API, and how to ask which model version it serves. */
 export interface Replica {
@@ -30,7 +29,7 @@ export async function replicasOf(environment: Environment, model: string): Promi
   );
   return Promise.all(
     running.map(async ({ metadata: { name } }) => {
-      const way = await forwardTo(environment, `pod/${name}`, PORT);
+      const way = await forwardTo(environment, `pod/${name}`, PORTS.api);
       return { pod: name, served: () => servedBy(way.url), close: way.close };
     }),
   );

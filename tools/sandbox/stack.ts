@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import type { StackConfig } from "../../components/config.ts";
+import type { StackConfig } from "../../components/config/schema.ts";
 import { readStack, readStackKey } from "../lib/stack/read-stack.ts";
 import { editStackFile, PROJECT, saltOf, stackFile } from "../lib/stack/stack-file.ts";
 import type { ImageBuild } from "./images.ts";

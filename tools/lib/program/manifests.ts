@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { StackConfig } from "../../../components/config.ts";
 import { GitError } from "../../../components/lib/git.ts";
+import type { StackConfig } from "../../../components/config/schema.ts";
 import { Failure } from "../failure.ts";
 import { type Evaluated, evaluate, plain } from "./evaluate.ts";
 import { type RawConfig, rawStack } from "../stack/stack-file.ts";

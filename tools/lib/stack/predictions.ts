@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { readModel } from "../../../components/lib/model-file.ts";
 import { Failure } from "../failure.ts";
-import type { StackConfig } from "../../../components/config.ts";
+import type { StackConfig } from "../../../components/config/schema.ts";
 import { readStack } from "./read-stack.ts";
 import { ROOT } from "../paths.ts";
 import type { Environment } from "./environment.ts";

@@ -1,9 +1,9 @@
 import { relative } from "node:path";
-import { type StackConfig, schema } from "../../../components/config.ts";
-import { configProblems } from "../../../components/lib/config-problems.ts";
+import { type StackConfig, schema } from "../../../components/config/schema.ts";
+import { describeProblems, validateConfig } from "../../../components/config/validate.ts";
 import { Failure } from "../failure.ts";
 import { ROOT } from "../paths.ts";
-import { PROJECT, rawStack, stackFile } from "./stack-file.ts";
+import { rawStack, stackFile } from "./stack-file.ts";
 
 /**
  * A stack's configuration with the program's own defaults and errors. The one way in which a tool learns a setting.
@@ -12,13 +12,9 @@ import { PROJECT, rawStack, stackFile } from "./stack-file.ts";
  * @throws Failure, exit code 2, that lists every problem at once.
  */
 export function readStack(stack: string, file = stackFile(stack)): StackConfig {
-  const { config, problems } = configProblems(schema, rawStack(stack, file), stack);
-  if (problems.length === 0) return config as StackConfig;
-  const lines = problems.map(({ path, message }) => `  ${PROJECT}:${path}: ${message}`);
-  throw new Failure(
-    `${relative(ROOT, file)} has ${problems.length} problem(s); docs/configuration.md lists every key.\n${lines.join("\n")}`,
-    2,
-  );
+  const { config, problems } = validateConfig(rawStack(stack, file), stack);
+  if (config === undefined) throw new Failure(describeProblems(stack, problems), 2);
+  return config;
 }
 
 /**
@@ -32,5 +28,8 @@ export function readStackKey<Key extends keyof StackConfig>(
 ): StackConfig[Key] {
   const result = schema.shape[key].safeParse(rawStack("", file)[key]);
   if (result.success) return result.data as StackConfig[Key];
-  throw new Failure(`${relative(ROOT, file)}: ${PROJECT}:${key}: ${result.error.message}`, 2);
+  throw new Failure(
+    `${relative(ROOT, file)}: slipway:${key}: ${result.error.issues.map(({ message }) => message).join("; ")}`,
+    2,
+  );
 }

@@ -12,7 +12,8 @@ from training.metrics import METRICS
 RESERVED_OUTPUTS = {"probability", "probabilities", "risk_level", "model"}
 REMOTE_SCHEMES = ("http://", "https://", "s3://")
 
-Name = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$")]
+# The rule of components/well-known.ts: longer names would be too long for a Kubernetes CronJob.
+Name = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,41}[a-z0-9])?$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Scalar = bool | int | float | str | None
 

@@ -1,25 +1,25 @@
-import { join } from "node:path";
-import type { StackConfig } from "../config.ts";
-import type { Problem } from "./config-problems.ts";
-import { type ModelFile, readModel } from "./model-file.ts";
+import { type ModelFile, readModel } from "../lib/model-file.ts";
+import { MODELS_ON_NODE_PORTS } from "../well-known.ts";
+import type { Problem, StackConfig } from "./schema.ts";
 
 /**
  * A rule between keys. A key that was itself invalid is absent, and the rule then has nothing to
  * say of it.
  */
-type Rule = (
-  config: Partial<StackConfig>,
-  stack: string,
-  /** Keys that the stack file states, as others have their defaults by now. */
-  stated: readonly string[],
-) => Problem[];
+type Rule = (config: Partial<StackConfig>, context: Context) => Problem[];
 
-/** Node ports reach from the first model's 30800 up to the page's 30851. */
-const MODELS_ON_NODE_PORTS = 51;
+interface Context {
+  /** Name of the stack. */
+  stack: string;
+  /** Keys that the stack file states, as others have their defaults by now. */
+  stated: readonly string[];
+  /** Repository that holds the model YAMLs. */
+  root: string;
+}
 
 /** Every impossible combination, one rule each. */
 export const rules: Rule[] = [
-  ({ protect }, stack) =>
+  ({ protect }, { stack }) =>
     when(
       stack === "prod" && protect === false,
       "protect",
@@ -47,14 +47,14 @@ export const rules: Rule[] = [
       "needs 'registry', from which the images of the other stack come: set host and prefix",
     ),
 
-  ({ namespace }, stack) =>
+  ({ namespace }, { stack }) =>
     when(
       namespace !== undefined && stack === "sandbox",
       "namespace",
       "cannot be another's: 'npm run sandbox' makes and removes it. Remove the key, or deploy another stack there",
     ),
 
-  ({ namespace }, _, stated) =>
+  ({ namespace }, { stated }) =>
     when(
       namespace !== undefined && stated.includes("quota"),
       "quota",
@@ -77,10 +77,10 @@ export const rules: Rule[] = [
       ),
     ),
 
-  ({ models = [] }) => modelFiles(models).problems,
+  ({ models = [] }, { root }) => modelFiles(root, models).problems,
 
-  ({ models = [] }) => {
-    const names = modelFiles(models).files.map((file) => file?.name);
+  ({ models = [] }, { root }) => {
+    const names = modelFiles(root, models).files.map((file) => file?.name);
     return names.flatMap((name, index) =>
       when(
         name !== undefined && names.indexOf(name) !== index,
@@ -128,14 +128,14 @@ export const rules: Rule[] = [
       "openshiftRoute needs 'platform: openshift'",
     ),
 
-  ({ endpoint }, stack) =>
+  ({ endpoint }, { stack }) =>
     when(
       stack === "prod" && endpoint?.kind === "nodePort",
       "endpoint.kind",
       "nodePort is plain HTTP and not for prod: choose ingress, gateway or openshiftRoute with tls",
     ),
 
-  ({ endpoint }, stack) =>
+  ({ endpoint }, { stack }) =>
     when(
       stack === "prod" &&
         ["ingress", "gateway", "openshiftRoute"].includes(endpoint?.kind ?? "") &&
@@ -144,7 +144,7 @@ export const rules: Rule[] = [
       "is missing: prod is reached over HTTPS alone",
     ),
 
-  ({ endpoint }, stack) =>
+  ({ endpoint }, { stack }) =>
     when(
       stack === "prod" &&
         endpoint?.kind === "gateway" &&
@@ -180,7 +180,10 @@ function when(broken: boolean, path: string, message: string): Problem[] {
   return broken ? [{ path, message }] : [];
 }
 
-function modelFiles(models: StackConfig["models"]): {
+function modelFiles(
+  root: string,
+  models: StackConfig["models"],
+): {
   files: (ModelFile | undefined)[];
   problems: Problem[];
 } {
@@ -188,7 +191,7 @@ function modelFiles(models: StackConfig["models"]): {
   const problems: Problem[] = [];
   for (const [index, { file }] of models.entries()) {
     try {
-      files.push(readModel(ROOT, file));
+      files.push(readModel(root, file));
     } catch (error) {
       files.push(undefined);
       problems.push({
@@ -199,5 +202,3 @@ function modelFiles(models: StackConfig["models"]): {
   }
   return { files, problems };
 }
-
-const ROOT = join(import.meta.dirname, "..", "..");

@@ -14,7 +14,7 @@ import { type Cluster } from "../../../tools/sandbox/cluster.ts";
 import { dockerEngine } from "../../../tools/sandbox/docker-engine.ts";
 import { ctr, REGISTRIES } from "../../../tools/sandbox/from-source/node.ts";
 import { ROOT } from "../../../tools/lib/paths.ts";
-import { startRegistry } from "../../pulumi/registry.ts";
+import { startRegistry } from "../../support/registry.ts";
 import { end } from "../../support/processes.ts";
 import { MODEL_FILE, writeOwnModel } from "./own-model.ts";
 

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
-import type { PackageFault } from "./model/package.ts";
+import type { PackageFault } from "./model/package-error.ts";
 import type { ModelMonitor } from "./model/monitor.ts";
 
 const LOAD_FAILURES: readonly (PackageFault | "unavailable" | "internal")[] = [

@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
 
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) =>
+/** A value that may also be null. */
+export const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) =>
   Type.Union([type, Type.Null()]);
 
 const Text = Type.String();
@@ -21,7 +22,8 @@ const CategoryHistogram = Type.Object({
   missing: Count,
 });
 
-const FeatureSchema = Type.Object({
+/** One input of the model. */
+export const FeatureSchema = Type.Object({
   name: Type.String({ minLength: 1 }),
   title: Text,
   description: nullable(Text),

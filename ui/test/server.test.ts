@@ -88,7 +88,7 @@ describe("the server as a process", () => {
     const { code, stderr } = await ended(start(FROM_SOURCE, { PORT: "x", MODELS: "[1]" }));
     assert.equal(code, 2);
     assert.match(stderr, /^PORT \('x'\) must be/);
-    assert.match(stderr, /\nMODELS\[0\]\.name /);
+    assert.match(stderr, /\nMODELS\[0\] \(1\) must be an object/);
     assert.doesNotMatch(stderr, /at .*server/);
   });
 

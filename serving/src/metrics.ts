@@ -77,7 +77,7 @@ export class Metrics {
     this.#driftGauges();
   }
 
-  /** Makes a version the one whose figures are shown. */
+  /** Makes a version the one whose metrics are shown. */
   watch(monitor: ModelMonitor): void {
     this.#countPredictions();
     this.#monitor = monitor;

@@ -15,6 +15,7 @@ from training.histogram import histogram
 from training.metrics import Metrics
 from training.scoring import NumberScores, Scores, output_names, run_onnx
 from training.settings import Settings
+from training.target import is_boolean
 
 LIBRARIES = ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy", "pandas", "mlflow-skinny")
 
@@ -58,8 +59,8 @@ def build_package(
         "task": train.task,
         "output": _output(settings, train),
         "classes": [
-            {"value": value, "label": settings.target.labels.get(value, str(value))}
-            for value in train.classes
+            {"value": value, "label": label}
+            for value, label in zip(train.classes, train.labels, strict=True)
         ],
         "positive": train.positive,
         "risk_bands": [band.model_dump() for band in settings.risk_bands],
@@ -78,11 +79,12 @@ def build_package(
 
 
 def _output(settings: Settings, train: Dataset) -> dict[str, Any]:
-    texts = bool(train.classes) and isinstance(train.classes[0], str)
+    """By default only 0 and 1, or true and false, without labels answer with a JSON boolean."""
+    boolean = is_boolean(train.classes) and not settings.target.labels
     usual = {
         "regression": "number",
         "multiclass": "category",
-        "binary": "category" if texts else "boolean",
+        "binary": "boolean" if boolean else "category",
     }
     return {
         "name": settings.output.name or settings.target.column,

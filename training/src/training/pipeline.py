@@ -45,6 +45,7 @@ def prepare(settings: Settings, task: str, table: Table, report: Report) -> tupl
     with report.step("split") as step:
         train, test = split_dataset(build_dataset(settings, table, task), settings.split)
         step.detail = f"{len(train.rows)} rows to train, {len(test.rows)} to test"
+    report.understood(train.understanding.lines())
     return train, test
 
 

@@ -14,7 +14,7 @@ from training.feature import Feature
 from training.metrics import Task
 from training.settings import Settings
 from training.sources import Table
-from training.table.conventions import Values, foreign, type_key, yaml_text
+from training.table.conventions import Values, foreign, is_infinite, type_key, yaml_text
 from training.table.infer import infer
 from training.table.missing import values_and_counts
 from training.understanding import Reading, Understanding, notes_on, notes_on_target
@@ -176,9 +176,10 @@ def _unreadable(
     if column.dtype == "category" and feature.type in ("number", "integer"):
         values = Values(*values_and_counts(column))
         hint = foreign(feature.name, values, settings.data, stated=str(feature.type))
-    hint = f"; {hint}" if hint else "; name it in 'data.missing' or use another type"
     example = unreadable.iloc[0]
-    return f"features: '{feature.name}' holds {example!r}, which is no {feature.type}{hint}"
+    what = "is infinite" if is_infinite(str(example)) else f"is no {feature.type}"
+    hint = hint or "name it in 'data.missing' or use another type"
+    return f"features: '{feature.name}' holds {example!r}, which {what}; {hint}"
 
 
 def _too_many(settings: Settings, feature: Feature, categories: list[str], rows: int) -> str:

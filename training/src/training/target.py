@@ -1,6 +1,7 @@
 """Reads the column to predict: numbers, or classes named by the file's own text."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -213,8 +214,8 @@ def _likely_positive(known: Classes) -> tuple[int, str]:
         negated = _NEGATED.fullmatch(other)
         if negated and negated[1] == me:
             return index, f"'{known[1 - index]}' is its negation"
-    if all(map(PLAIN.fullmatch, words)):
-        return (1 if float(words[1]) > float(words[0]) else 0), "the larger number"
+    if all(map(PLAIN.fullmatch, words)) and Decimal(words[0]) != Decimal(words[1]):
+        return int(Decimal(words[1]) > Decimal(words[0])), "the larger number"
     return 1, "only because it is the last in order; state 'target.positive' if it is the other"
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from training.data import Data
 from training.table.dates import kind_of_time
+from training.table.missing import PLAIN
 from training.table.numbers import as_floats, signs_of, strip_sign, to_number, unit_of
 
 SAMPLE = 5000  # different texts are enough to tell how numbers are written
@@ -25,6 +26,7 @@ OTHERS: tuple[dict[str, str], ...] = (
     {"decimal": ",", "thousands": "'"},
 )
 _PLAIN_YAML = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_INFINITE = re.compile(r"\s*[+-]?(inf|infinity|\u221e)\s*", re.IGNORECASE)
 _YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 
@@ -36,9 +38,18 @@ class Values:
     counts: npt.NDArray[Any]
 
     def sample(self) -> "Values":
-        """At most `SAMPLE` texts, from all over the column."""
-        step = -(-len(self.texts) // SAMPLE)
-        return Values(self.texts[::step], self.counts[::step]) if step > 1 else self
+        """At most `SAMPLE` plain numbers and `SAMPLE` others, each standing for those left out."""
+        if len(self.texts) <= SAMPLE:
+            return self
+        plain = np.fromiter((bool(PLAIN.fullmatch(text)) for text in self.texts), bool)
+        texts: list[str] = []
+        counts: list[npt.NDArray[Any]] = []
+        for part in (np.flatnonzero(plain), np.flatnonzero(~plain)):
+            taken = part[:: max(1, -(-len(part) // SAMPLE))]
+            texts += [self.texts[index] for index in taken]
+            scale = self.counts[part].sum() / max(1, self.counts[taken].sum())
+            counts.append(self.counts[taken] * scale)
+        return Values(texts, np.concatenate(counts))
 
     def nearly_all(self, matching: npt.NDArray[np.bool_]) -> bool:
         """Whether the matching texts are nearly all rows, or all but a few different ones."""
@@ -54,6 +65,11 @@ def yaml_text(text: str) -> str:
     if _PLAIN_YAML.fullmatch(text) and text.lower() not in _YAML_WORDS:
         return text
     return "'" + text.replace("'", "''") + "'"
+
+
+def is_infinite(text: str) -> bool:
+    """Whether a text is an infinity, which no model takes."""
+    return bool(_INFINITE.fullmatch(text))
 
 
 def type_key(name: str, kind: str) -> str:
@@ -141,8 +157,9 @@ def _sign_remedies(name: str, signs: set[str], stated: str) -> list[str]:
 def _listed(others: Values) -> str:
     shown = ", ".join(repr(text) for text in others.texts[:5])
     more = ", …" if len(others.texts) > 5 else ""
-    rows = int(others.counts.sum())
-    return f"{shown}{more} in {rows} {'row' if rows == 1 else 'rows'}"
+    rows = round(float(others.counts.sum()))
+    infinite = ", which is infinite," if all(map(is_infinite, others.texts)) else ""
+    return f"{shown}{more}{infinite} in {rows} {'row' if rows == 1 else 'rows'}"
 
 
 def _missing_remedy(others: list[str], data: Data) -> str:

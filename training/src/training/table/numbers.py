@@ -73,7 +73,8 @@ def to_number(data: Data) -> Callable[[str], float]:
             return float(digits.replace(data.decimal, "."))
         if data.decimal == "," and with_comma.fullmatch(text):
             return float(text.replace(",", "."))
-        return float(text) if PLAIN.fullmatch(text) else np.nan
+        point_is_decimal = data.thousands != "." or "." not in text
+        return float(text) if point_is_decimal and PLAIN.fullmatch(text) else np.nan
 
     return read
 

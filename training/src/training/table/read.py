@@ -78,8 +78,6 @@ class CsvFile:
             na_values={i: [""] if i in as_text else among_numbers for i in positions},
             decimal=self.data.decimal,
         )
-        if self.layout.blank:
-            frame = frame.drop(index=self.layout.blank).reset_index(drop=True)
         if len(frame) != self.layout.rows:
             reason = f"it has {self.layout.rows} rows, of which pandas reads {len(frame)}"
             raise unreadable(self.data, reason)
@@ -98,6 +96,7 @@ class CsvFile:
                 names=list(range(width)),
                 usecols=positions,
                 index_col=False,
+                skiprows=self.layout.blank,
                 keep_default_na=False,
                 skip_blank_lines=False,  # they would also cost the first field its leading spaces
                 encoding="utf-8",

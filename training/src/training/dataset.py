@@ -73,10 +73,14 @@ def build_dataset(settings: Settings, table: Table, task: str) -> Dataset:
 
 
 def _stated_features(settings: Settings, frame: pd.DataFrame, problems: list[str]) -> list[Feature]:
-    """Return the YAML's features, else all columns but the target, which then need names."""
+    """Return the YAML's features, else all columns but the target and the split's key.
+
+    The columns then need names.
+    """
     if settings.features is not None:
         return settings.features
-    names = [str(name) for name in frame.columns if name != settings.target.column]
+    others = {settings.target.column, settings.split.key}
+    names = [str(name) for name in frame.columns if name not in others]
     problems += [
         f"features: a column has no name, as pandas' row numbers have none; put '{name}' into "
         "'data.drop', or give it a name in 'data.rename'"

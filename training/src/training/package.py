@@ -45,9 +45,9 @@ def build_package(
     test: Dataset,
     model: bytes,
     metrics: Metrics,
-    identity: dict[str, str],
+    identity: dict[str, Any],
 ) -> Package:
-    """Describe `model`; `identity` has git_sha, data_sha256 and key."""
+    """Describe `model`; `identity` has git_sha, data_sha256, key and seen."""
     example = example_row(settings, train)
     scores = run_onnx(model, train.features, example_frame(train.features, example), train.classes)
     metadata = {

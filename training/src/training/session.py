@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from training.champion import Comparison, compare_champion
+from training.champion import Comparison, Model, compare
 from training.dataset import Dataset
 from training.errors import PROMOTED, REJECTED, SurroundingsError
 from training.gate import Verdict, judge
@@ -57,7 +57,7 @@ def run_model(
     if known is not None and (earlier := registry.verdict(known)) is not None:
         return _outcome(known, earlier, report, "unchanged")
     if known is None:
-        trained = train_model(settings, train, test, key, git_sha, report)
+        trained = train_model(settings, table, train, test, key, git_sha, report)
         known = _log(trained, registry, report)
     else:
         report.note(f"version {known.version} is there from a run that was cut off; judging it")
@@ -123,12 +123,23 @@ def _judged(
         return judge(metrics, settings.gate, None)
     try:
         package = registry.open(champion)
-        rows = raw.loc[test.rows.index]
-        found = compare_champion(settings, test, rows, package.metadata, package.model)
+        found = compare(
+            settings,
+            Model(candidate.metadata, candidate.model),
+            Model(package.metadata, package.model, registry.seen_rows(package)),
+            test,
+            raw,
+        )
     except BrokenVersionError as error:
-        found = Comparison(None, str(error))
+        found = Comparison(None, obstacle=str(error))
     return judge(
-        metrics, settings.gate, found.metrics, version=_number(champion), obstacle=found.obstacle
+        metrics,
+        settings.gate,
+        found.champion,
+        version=_number(champion),
+        on_same_rows=found.candidate,
+        note=found.note,
+        obstacle=found.obstacle,
     )
 
 

@@ -11,6 +11,7 @@ import yaml
 from training.package import library_versions, mlflow_arguments
 from training.pipeline import Trained
 from training.registry import KEY, Registered, Registry
+from training.seen import FILE
 
 
 def log_and_register(trained: Trained, registry: Registry) -> Registered:
@@ -51,6 +52,7 @@ def _parameters(trained: Trained) -> dict[str, Any]:
         **{name: value for name, value in trained.parameters.items() if value is not None},
         "split.test": settings.split.test,
         "split.seed": settings.split.seed,
+        "split.method": settings.split_method,
         "rows.train": rows["train"],
         "rows.test": rows["test"],
     }
@@ -63,4 +65,5 @@ def _write_artifacts(trained: Trained, folder: Path) -> None:
     text = settings.model_dump(mode="json", by_alias=True, exclude_unset=True)
     yaml_text = yaml.safe_dump(text, sort_keys=False, allow_unicode=True)
     (folder / "model.yaml").write_text(yaml_text, encoding="utf-8")
+    (folder / FILE).write_bytes(trained.seen.to_bytes())
     write_plots(folder, settings.label, trained.test, trained.scores)

@@ -155,7 +155,7 @@ def _build(options: argparse.Namespace) -> int:
         git_sha = os.environ.get("GIT_SHA") or "unknown"
         key = idempotency_key(git_sha, settings, table.sha256)
         train, test = prepare(settings, task, table, report)
-        trained = train_model(settings, train, test, key, git_sha, report)
+        trained = train_model(settings, table, train, test, key, git_sha, report)
         _prepare_mlflow()
         with foreseen("build"):
             save_package(trained.package, options.out)

@@ -93,9 +93,14 @@ def build_dataset(settings: Settings, table: Table, task: str) -> Dataset:
     if problems:
         raise InvalidInputError(settings.name, problems)
     understanding = replace(
-        dataset.understanding, readings=tuple(readings), dropped=tuple(settings.data.drop)
+        dataset.understanding, readings=tuple(readings), dropped=_dropped(settings, table)
     )
     return replace(dataset, understanding=understanding)
+
+
+def _dropped(settings: Settings, table: Table) -> tuple[str, ...]:
+    unnamed = ("the row names",) if table.csv is not None and table.csv.layout.row_names else ()
+    return (*settings.data.drop, *unnamed)
 
 
 def _column_problems(settings: Settings, table: Table) -> list[str]:
@@ -118,13 +123,17 @@ def _column_problems(settings: Settings, table: Table) -> list[str]:
 
 
 def _stated_features(settings: Settings, frame: pd.DataFrame, problems: list[str]) -> list[Feature]:
-    """Return the YAML's features, else all columns but the target, which then need names."""
+    """Return the YAML's features, else all columns but the target and the split's key.
+
+    The columns then need names.
+    """
     types = settings.data.types
     if settings.features is not None:
         return [
             f.model_copy(update={"type": f.type or types.get(f.name)}) for f in settings.features
         ]
-    names = [str(name) for name in frame.columns if name != settings.target.column]
+    others = {settings.target.column, settings.split.key}
+    names = [str(name) for name in frame.columns if name not in others]
     problems += [
         f"features: a column has no name, as pandas' row numbers have none; put '{name}' into "
         "'data.drop', or give it a name in 'data.rename'"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from training.champion import Comparison, compare_champion
+from training.champion import Comparison, Model, compare
 from training.dataset import Dataset, text_columns
 from training.errors import PROMOTED, REJECTED, SurroundingsError
 from training.gate import Verdict, judge
@@ -55,7 +55,7 @@ def run_model(
     if known is not None and (earlier := registry.verdict(known)) is not None:
         return _outcome(known, earlier, report, "unchanged")
     if known is None:
-        trained = train_model(settings, train, test, key, git_sha, report)
+        trained = train_model(settings, table, train, test, key, git_sha, report)
         known = _log(trained, registry, report)
     else:
         report.note(f"version {known.version} is there from a run that was cut off; judging it")
@@ -121,13 +121,29 @@ def _judged(
         return judge(metrics, settings.gate, None)
     try:
         package = registry.open(champion)
-        rows = table.frame.loc[test.rows.index]
-        found = compare_champion(settings, test, rows, package.metadata, package.model)
+        found = compare(
+            settings,
+            Model(candidate.metadata, candidate.model),
+            Model(package.metadata, package.model, registry.seen_rows(package)),
+            test,
+            table.with_text(_categories(candidate.metadata, package.metadata)),
+        )
     except BrokenVersionError as error:
-        found = Comparison(None, str(error))
+        found = Comparison(None, obstacle=str(error))
     return judge(
-        metrics, settings.gate, found.metrics, version=_number(champion), obstacle=found.obstacle
+        metrics,
+        settings.gate,
+        found.champion,
+        version=_number(champion),
+        on_same_rows=found.candidate,
+        note=found.note,
+        obstacle=found.obstacle,
     )
+
+
+def _categories(*metadata: dict[str, Any]) -> list[str]:
+    """Return the categories of either model, whose text a column of numbers lacks."""
+    return [f["name"] for m in metadata for f in m["features"] if f["type"] == "category"]
 
 
 def _number(version: "ModelVersion | None") -> str | None:

@@ -36,6 +36,25 @@ class Split(Model):
     stratify: bool | None = Field(
         None, description="Keep class shares in both splits; default: for classification."
     )
+    method: Literal["hash", "random", "time"] | None = Field(
+        None,
+        description="hash: a row keeps its side when rows are appended or reordered, equal rows "
+        "have one side; random: drawn anew from all rows; time: the rows with the latest `key` are "
+        "the test. Default: hash for a `csv:` without `sha256`, which can grow, else random.",
+    )
+    key: str | None = Field(
+        None,
+        description="Column whose equal values stay on one side, such as a customer's number "
+        "(hash; default: all columns), or which holds the time (time). No feature unless named.",
+    )
+
+    @model_validator(mode="after")
+    def _key_fits_method(self) -> Self:
+        if self.method == "time" and self.key is None:
+            raise ValueError("'method: time' needs 'key', the column that holds the time")
+        if self.method == "random" and self.key is not None:
+            raise ValueError("'key' is for 'method: hash' or 'method: time', not for random")
+        return self
 
 
 class EstimatorChoice(Model):
@@ -167,7 +186,17 @@ class Settings(Model):
                 f"'output.name' may not be '{self.output.name or self.target.column}', which is a "
                 "key of every answer; state another"
             )
+        if self.split.key is not None and self.split.key == self.target.column:
+            raise ValueError("'split.key' is the target; name another column")
         return self
+
+    @property
+    def split_method(self) -> Literal["hash", "random", "time"]:
+        """How test rows are chosen; data that can grow gets the way that stays as it is."""
+        if self.split.method is not None:
+            return self.split.method
+        grows = self.data.source.startswith("csv:") and self.data.sha256 is None
+        return "hash" if grows or self.split.key is not None else "random"
 
     @property
     def label(self) -> str:

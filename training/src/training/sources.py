@@ -51,6 +51,15 @@ class Table:
         name = self.names[feature.name]
         return self.csv.texts([name], kept)[name].rename(feature.name)
 
+    def with_text(self, names: Collection[str]) -> pd.DataFrame:
+        """Return the frame with these columns as the file's text, where they are numbers."""
+        frame = self.frame
+        known = [n for n in names if n in frame and frame[n].dtype != "category"]
+        if self.csv is None or not known:
+            return frame
+        texts = self.csv.texts([self.names[name] for name in known])
+        return frame.assign(**{name: texts[self.names[name]] for name in known})
+
 
 def fetch(data: Data, folder: Path, text: Collection[str] = ()) -> Table:
     """Read the source (a CSV path is relative to `folder`), check it, name its columns.

@@ -36,6 +36,13 @@ def text_words(texts: Collection[str], stated: list[str] | None) -> frozenset[st
     return WORDS if _one_kind(set(texts) - WORDS) else MACHINE_MADE
 
 
+def missing_texts(categories: list[str] | None, stated: list[str] | None) -> list[str]:
+    """Return the texts that mean missing in a CSV column, beside the empty one, for serving."""
+    if categories is None:
+        return sorted(number_words(stated))
+    return sorted(text_words(categories, stated) - set(categories))
+
+
 def _one_kind(texts: Collection[str]) -> bool:
     """Whether texts are all numbers, or all true and false."""
     return bool(texts) and (all(map(PLAIN.fullmatch, texts)) or all(map(BOOLEAN.fullmatch, texts)))

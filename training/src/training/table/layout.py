@@ -67,35 +67,44 @@ class _Scan:
         self.separator = data.separator.encode()
         self.reader = csv.reader(iter(self.lines), delimiter=data.separator, strict=True)
         # Quick, not exact: a literal first is what makes `re` fast. It skips most lines.
-        self.maybe_padded = re.compile(rb"0[0-9](?<=[ +\-%s]0.)" % re.escape(self.separator))
+        self.maybe_padded = re.compile(rb"0[0-9](?<=[ %s]0.)" % re.escape(self.separator))
         self.padded: set[int] = set()
 
     def layout(self) -> Layout:
         names = self._header()
-        offset = self.lines.file.tell()
-        width, rows = len(names), 0
-        misfits = Misfits(self.data, width)
+        offset, width = self.lines.file.tell(), len(names)
+        misfits, rows = Misfits(self.data, width), 0
         blank: list[int] = []
-        while line := self.lines.next_line():
-            number = self.lines.number
-            if line.isspace() and (width == 1 or not line.strip(b"\r\n ").count(self.separator)):
-                blank.append(rows + len(blank))
-                continue
-            rows += 1
+        readline, separator = self.lines.file.readline, self.separator  # this loop is the hot one
+        number = self.lines.number
+        while line := readline():
+            number += 1
+            fields = None
             if QUOTE in line or b"\r" in line[:-2]:
+                self.lines.number = number
                 fields = self._quoted(line, width)
-                count, quoted_first = len(fields), line.startswith(QUOTE)
+                count, first = len(fields), number
+                number = self.lines.number
                 self._note_padding(fields)
             else:
-                count, fields, quoted_first = line.count(self.separator) + 1, None, False
-                if line.startswith(b"0") or self.maybe_padded.search(line):
+                count, first = line.count(separator) + 1, number
+                if (count != width or width == 1) and self._is_blank(line):
+                    blank.append(rows + len(blank))
+                    continue
+                if self.maybe_padded.search(line) or (line[:1] == b"0" and line[1:2].isdigit()):
                     self._note_padding(line.decode().split(self.data.separator))
-            if count != width or misfits.found:
-                misfits.note(number, count, line, fields, quoted_first=quoted_first)
+            rows += 1
+            if count != width or misfits.counts:
+                quoted_first = line.startswith(QUOTE)
+                misfits.note(first, count, line, fields, quoted_first=quoted_first)
         row_names = misfits.are_row_names(rows)
-        if misfits.found and not row_names:
+        if misfits.counts and not row_names:
             raise unreadable(self.data, misfits.message(names, rows))
         return Layout(names, offset, rows, blank, frozenset(self.padded), row_names)
+
+    def _is_blank(self, line: bytes) -> bool:
+        """Whether a line holds nothing but spaces; of tabs, where they do not separate."""
+        return line.isspace() and self.separator not in line.strip(b"\r\n ")
 
     def _header(self) -> list[str]:
         """Return the header's names; a first line such as Excel's `sep=;` is left out."""
@@ -160,4 +169,6 @@ class _Scan:
         )
 
     def _note_padding(self, fields: list[str]) -> None:
-        self.padded |= {i for i, field in enumerate(fields) if PADDED.fullmatch(field)}
+        for i, field in enumerate(fields):
+            if "0" in field[:3] and i not in self.padded and PADDED.fullmatch(field):
+                self.padded.add(i)

@@ -7,7 +7,7 @@ OTHERS = {";": "semicolon", "\t": "tab", "|": "bar", ",": "comma"}
 
 
 class Misfits:
-    """Collects rows that do not fit; `found` once there is one."""
+    """Collects rows that do not fit: `counts` holds how many have how many fields."""
 
     def __init__(self, data: Data, width: int) -> None:
         """`width` is the number of the header's fields."""
@@ -16,11 +16,6 @@ class Misfits:
         self.counts: dict[int, int] = {}
         self.all_end_empty = True
         self._named, self._seen, self._first = True, 0, 0
-
-    @property
-    def found(self) -> bool:
-        """Whether a row did not fit."""
-        return bool(self.counts)
 
     def note(
         self, line: int, count: int, raw: bytes, fields: list[str] | None, *, quoted_first: bool

@@ -90,7 +90,7 @@ for (const name of STACKS) {
       }
     });
 
-    it("keeps every workload to decision 9: no root, no token, no writable root, requests and a memory limit", () => {
+    it("keeps every pod to what docs/architecture.md says: no root, no token, no writable root, requests and a memory limit", () => {
       for (const pod of podsOf(described.objects)) assert.deepEqual(weaknesses(pod), [], pod.owner);
     });
 

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { validateConfig } from "../components/config/validate.ts";
 import { parseQuantity } from "../components/lib/quantity.ts";
-import { evaluate } from "../tools/render/evaluate.ts";
-import { renderStack } from "../tools/render/manifests.ts";
-import { readStack } from "../tools/render/stack-file.ts";
+import { evaluate } from "../tools/lib/program/evaluate.ts";
+import { renderStack } from "../tools/lib/program/manifests.ts";
+import { rawStack } from "../tools/lib/stack/stack-file.ts";
 import { Described, at, environment, stack } from "./support/evaluation.ts";
 import { podsOf } from "./support/references.ts";
 import { totals } from "./support/totals.ts";
@@ -73,7 +73,7 @@ describe("a stack in a namespace that exists", () => {
   });
 
   it("is rendered so, too", async () => {
-    const { quota, ...config } = readStack("dev");
+    const { quota, ...config } = rawStack("dev");
     assert.ok(quota);
     const { manifests, secrets } = await renderStack("dev", { ...config, namespace: "team-a" });
     const places = [...manifests.map(({ metadata }) => metadata), ...secrets.templates];

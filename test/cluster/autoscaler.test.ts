@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { NODE_PORTS } from "../../components/well-known.ts";
-import { ROOT } from "../../tools/sandbox/paths.ts";
+import { ROOT } from "../../tools/lib/paths.ts";
 import { kubectl, nodeUrl, until } from "./support/sandbox.ts";
+import { NODE_PORTS } from "../../components/well-known.ts";
 
 async function replicas(): Promise<number> {
   const path = "jsonpath={.status.replicas}";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { rawStack } from "../../tools/lib/stack/stack-file.ts";
 import { validateConfig } from "../../components/config/validate.ts";
 import { MODELS_ON_NODE_PORTS } from "../../components/well-known.ts";
-import { readStack } from "../../tools/render/stack-file.ts";
 import { MODELS, REGISTRY, problems } from "../support/config.ts";
 import { stack } from "../support/evaluation.ts";
 
@@ -112,11 +112,11 @@ describe("the configuration", () => {
 
   it("is sound in every stack file, with secrets only in encrypted form", () => {
     for (const name of ["dev", "staging", "prod", "sandbox", "pr"]) {
-      assert.deepEqual(validateConfig(readStack(name), name).problems, [], name);
+      assert.deepEqual(validateConfig(rawStack(name), name).problems, [], name);
     }
   });
 
   it("names the stack whose file is missing", () => {
-    assert.throws(() => readStack("nowhere"), /Pulumi\.nowhere\.yaml cannot be read: add the file/);
+    assert.throws(() => rawStack("nowhere"), /Pulumi\.nowhere\.yaml cannot be read: add the file/);
   });
 });

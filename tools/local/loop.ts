@@ -1,17 +1,17 @@
 import path from "node:path";
 import process from "node:process";
 import { GitError, sourceVersion } from "../../components/lib/git.ts";
+import { lastLines, type Children } from "../lib/children.ts";
+import { Failure } from "../lib/failure.ts";
+import { waitFor } from "../lib/http.ts";
 import { PORTS } from "../../components/well-known.ts";
-import { lastLines, type Children } from "./children.ts";
-import { Failure } from "./failure.ts";
-import { waitFor } from "./http.ts";
 import { startMlflow } from "./mlflow.ts";
 import type { Model } from "./models.ts";
 import { predictOnce } from "./once.ts";
 import type { Options } from "./options.ts";
-import { Ports } from "./ports.ts";
-import type { Progress } from "./progress.ts";
-import { preparePython } from "./python.ts";
+import { Ports } from "../lib/ports.ts";
+import type { Progress } from "../lib/progress.ts";
+import { preparePython } from "../lib/python.ts";
 import { train, type TrainingResult } from "./training.ts";
 
 /** What the loop works with. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { Failure, reasonOf } from "../lib/failure.ts";
 import { modelName } from "../../components/lib/model-file.ts";
-import { Failure, reasonOf } from "./failure.ts";
 
 /** A model that the loop trains and serves. */
 export interface Model {

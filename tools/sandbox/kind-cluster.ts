@@ -5,8 +5,8 @@ import { ALL_NODE_PORTS } from "../../components/well-known.ts";
 import type { Cluster } from "./cluster.ts";
 import { dockerEngine } from "./docker-engine.ts";
 import { buildWithDocker } from "./images.ts";
-import { DATA } from "./paths.ts";
-import { step } from "./progress.ts";
+import { DATA } from "../lib/paths.ts";
+import { step } from "../lib/steps.ts";
 
 const NAME = "slipway-sandbox";
 const METRICS = join(import.meta.dirname, "addons/metrics-server.yaml");

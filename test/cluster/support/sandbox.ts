@@ -3,11 +3,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { NAMESPACE } from "../../../tools/lib/stack/sandbox.ts";
+import { kubectlFor } from "../../../tools/lib/kubectl.ts";
 import { NODE_PORTS } from "../../../components/well-known.ts";
 import { existingCluster } from "../../../tools/sandbox/choose-cluster.ts";
-import { kubectlFor } from "../../../tools/sandbox/cluster.ts";
-import { DATA, ROOT } from "../../../tools/sandbox/paths.ts";
-import { NAMESPACE } from "../../../tools/sandbox/stack.ts";
+import { DATA, ROOT } from "../../../tools/lib/paths.ts";
 
 /** The patient whose answer is known. */
 export const PATIENT = {

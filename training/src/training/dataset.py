@@ -43,6 +43,11 @@ class Dataset:
         """Keep the rows at these positions."""
         return replace(self, rows=self.rows.iloc[index], target=self.target[index])
 
+    def joined(self, other: "Dataset") -> "Dataset":
+        """Put two parts together again."""
+        rows, target = pd.concat([self.rows, other.rows]), [self.target, other.target]
+        return replace(self, rows=rows, target=np.concatenate(target))
+
 
 def build_dataset(settings: Settings, table: Table, task: str) -> Dataset:
     """Apply the YAML's contract to the table; `task` is `classification` or `regression`."""

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ArgoCd } from "./components/argo-cd.ts";
-import { loadConfig } from "./components/config.ts";
+import { loadConfig } from "./components/config/load.ts";
 import { Endpoint, externalHost } from "./components/endpoint.ts";
 import { demoPrediction, portForward, showPassword } from "./components/lib/commands.ts";
 import { readModel } from "./components/lib/model-file.ts";
@@ -15,11 +15,9 @@ import { PredictionApi, apiPlace } from "./components/prediction-api.ts";
 import { PredictionCheck } from "./components/prediction-check.ts";
 import { TrainingJob } from "./components/training-job.ts";
 import { WebUi } from "./components/web-ui.ts";
+import { NODE_PORTS, apiName, trainingName } from "./components/well-known.ts";
 
 const ROOT = import.meta.dirname;
-
-/** Well-known ports on every node, with `endpoint: nodePort`; further models follow the first. */
-const NODE_PORTS = { mlflow: 30500, model: 30800, ui: 30851 };
 
 /** The platform of one stack. Pulumi calls it, and so do `render` and the tests. */
 export default function slipway() {
@@ -66,9 +64,9 @@ export default function slipway() {
   const models = config.models.map((entry, index) => {
     const model = readModel(ROOT, entry.file);
     const common = { namespace, mlflow, model, image: images.training };
-    const training = new TrainingJob(`${model.name}-training`, { ...common, ...entry.training });
-    const place = apiPlace(`${model.name}-api`, namespace, entry.replicas.max);
-    return { ...entry, name: model.name, training, place, nodePort: NODE_PORTS.model + index };
+    const training = new TrainingJob(trainingName(model.name), { ...common, ...entry.training });
+    const place = apiPlace(apiName(model.name), namespace, entry.replicas.max);
+    return { ...entry, name: model.name, training, place, nodePort: NODE_PORTS.firstModel + index };
   });
   const monitoring = new Monitoring("monitoring", {
     namespace,

@@ -1,10 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { StackConfig } from "./config.ts";
+import type { StackConfig } from "./config/schema.ts";
 import { labels } from "./lib/labels.ts";
 import { namespace as inNamespace, policy, tcp } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
+import { nodePortService } from "./well-known.ts";
 
 type Settings = StackConfig["endpoint"];
 
@@ -141,7 +142,7 @@ function nodePortArgs(
   { service, nodePort }: EndpointArgs,
 ): k8s.core.v1.ServiceArgs {
   return {
-    metadata: { ...metadata, name: `${service.name}-node` },
+    metadata: { ...metadata, name: nodePortService(service.name) },
     spec: {
       type: "NodePort",
       selector: service.selector,

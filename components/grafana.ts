@@ -11,8 +11,9 @@ import { container, httpProbe, podSpec, scratch } from "./lib/pod.ts";
 import { toYaml } from "./lib/yaml.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { Prometheus } from "./prometheus.ts";
+import { PORTS } from "./well-known.ts";
 
-const PORT = 3000;
+const PORT = PORTS.grafana;
 /** User of the official image. */
 const UID = 472;
 

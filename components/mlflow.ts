@@ -11,8 +11,9 @@ import { type Resources, container, httpProbe, podSpec, scratch } from "./lib/po
 import type { ObjectStore } from "./object-store.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { Postgres } from "./postgres.ts";
+import { PORTS } from "./well-known.ts";
 
-const PORT = 5000;
+const PORT = PORTS.mlflow;
 const UID = 10001;
 const HEALTH = "/health";
 

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { predictionApiDashboard } from "../dashboards/prediction-api.ts";
-import type { StackConfig } from "./config.ts";
+import type { StackConfig } from "./config/schema.ts";
 import { Grafana } from "./grafana.ts";
 import { alertRules } from "./lib/alert-rules.ts";
 import { labels } from "./lib/labels.ts";

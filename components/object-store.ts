@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { StackConfig } from "./config.ts";
+import type { StackConfig } from "./config/schema.ts";
 import { Credentials, passwords } from "./credentials.ts";
 import type { Image } from "./image.ts";
 import { FilesConfigMap } from "./lib/files-config-map.ts";
@@ -12,8 +12,9 @@ import { type Access, accessOutside, accessTo, clientsOf, policy } from "./lib/n
 import { fixedName } from "./lib/options.ts";
 import { container, httpProbe, podSpec, scratch } from "./lib/pod.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
+import { PORTS } from "./well-known.ts";
 
-const PORT = 9000;
+const PORT = PORTS.objectStore;
 const UID = 10001;
 
 type Bundled = Extract<StackConfig["objectStore"], { kind: "bundled" }>;

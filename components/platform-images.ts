@@ -1,4 +1,4 @@
-import type { StackConfig } from "./config.ts";
+import type { StackConfig } from "./config/schema.ts";
 import { Image } from "./image.ts";
 import { headOf } from "./lib/git.ts";
 import { IMAGE_SOURCES, type ImageName, imageRevision } from "./lib/image-sources.ts";

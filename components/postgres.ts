@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { StackConfig } from "./config.ts";
+import type { StackConfig } from "./config/schema.ts";
 import { Credentials, passwords } from "./credentials.ts";
 import { postgresCluster } from "./lib/cloudnative-pg.ts";
 import { FilesConfigMap } from "./lib/files-config-map.ts";
@@ -12,8 +12,9 @@ import { fixedName } from "./lib/options.ts";
 import { container, podSpec, scratch } from "./lib/pod.ts";
 import { parseQuantity } from "./lib/quantity.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
+import { PORTS } from "./well-known.ts";
 
-const PORT = 5432;
+const PORT = PORTS.postgres;
 /** User of the official image on Debian. */
 const UID = 999;
 

@@ -9,8 +9,9 @@ import { fixedName } from "./lib/options.ts";
 import { type Resources, container, httpProbe, podSpec, scratch, spread } from "./lib/pod.ts";
 import { ACCOUNT_MOUNT, type Mlflow, clientEnvironment } from "./mlflow.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
+import { PORTS } from "./well-known.ts";
 
-const PORT = 8000;
+const PORT = PORTS.api;
 const UID = 10001;
 /** Answers 200 once a model is loaded. */
 const READY = "/ready";

@@ -11,8 +11,9 @@ import { parseQuantity } from "./lib/quantity.ts";
 import { toYaml } from "./lib/yaml.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { ApiPlace } from "./prediction-api.ts";
+import { PORTS, podsService } from "./well-known.ts";
 
-const PORT = 9090;
+const PORT = PORTS.prometheus;
 /** `nobody`, as in the official image. */
 const UID = 65534;
 
@@ -59,8 +60,8 @@ export class Prometheus extends pulumi.ComponentResource {
         selector: service.selector,
         ports: [{ name: "http", port: service.port, targetPort: "http" }],
       };
-      const podsMetadata = { ...metadata, name: `${service.name}-pods` };
-      new k8s.core.v1.Service(`${service.name}-pods`, { metadata: podsMetadata, spec }, child);
+      const podsMetadata = { ...metadata, name: podsService(service.name) };
+      new k8s.core.v1.Service(podsService(service.name), { metadata: podsMetadata, spec }, child);
     }
     const data = {
       "prometheus.yml": toYaml(scrapeConfig(namespace.plainName, apis)),
@@ -118,7 +119,7 @@ function scrapeConfig(namespace: string, apis: ApiPlace[]) {
       job_name: name,
       dns_sd_configs: [
         {
-          names: [`${name}-pods.${namespace}.svc.cluster.local`],
+          names: [`${podsService(name)}.${namespace}.svc.cluster.local`],
           type: "A",
           port,
           refresh_interval: "15s",

@@ -9,8 +9,9 @@ import { fixedName } from "./lib/options.ts";
 import { type Resources, container, httpProbe, podSpec, scratch, spread } from "./lib/pod.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { PredictionApi } from "./prediction-api.ts";
+import { PORTS } from "./well-known.ts";
 
-const PORT = 8080;
+const PORT = PORTS.ui;
 const UID = 10001;
 const HEALTH = "/health";
 

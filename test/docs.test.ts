@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { schema } from "../components/config.ts";
+import { schema } from "../components/config/schema.ts";
 import { configurationPage, readmeWithTable } from "../tools/docs/configuration.ts";
 
 const page = readFileSync(join(import.meta.dirname, "..", "docs", "configuration.md"), "utf8");

@@ -1,8 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { StackConfig } from "../config.ts";
+import type { StackConfig } from "../config/schema.ts";
 import type { Credentials } from "../credentials.ts";
 import type { PlatformNamespace } from "../platform-namespace.ts";
+import { PORTS } from "../well-known.ts";
 import { instanceLabel, labels } from "./labels.ts";
 import {
   type Access,
@@ -17,7 +18,7 @@ import { fixedName, holdsData } from "./options.ts";
 
 type Settings = Extract<StackConfig["database"], { kind: "cloudnative-pg" }>;
 
-const PORT = 5432;
+const PORT = PORTS.postgres;
 /** Where the operator asks an instance for its state. */
 const STATUS_PORT = 8000;
 

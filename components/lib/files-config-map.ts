@@ -10,7 +10,7 @@ export class FilesConfigMap extends k8s.core.v1.ConfigMap {
 
   /**
    * The name stays when the files change, so that an `up` which fails in between leaves nothing in the way of its
-   * revert (docs/adr/0033-a-failed-up-can-be-reverted.md).
+   * revert (docs/adr/0012-a-failed-up-can-be-reverted.md).
    *
    * @param files content by key; bytes that are no UTF-8 text become `binaryData`.
    */

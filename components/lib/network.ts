@@ -1,4 +1,5 @@
 import type * as k8s from "@pulumi/kubernetes";
+import { accessLabel } from "../well-known.ts";
 
 type Rule = k8s.types.input.networking.v1.NetworkPolicyEgressRule;
 type IngressRule = k8s.types.input.networking.v1.NetworkPolicyIngressRule;
@@ -16,7 +17,7 @@ export interface Access {
 
 /** Access to the pods of the service `name`, found by `selector`, on `port`. */
 export function accessTo(name: string, selector: Record<string, string>, port: number): Access {
-  return { labels: accessLabel(name), egress: [{ to: [pods(selector)], ports: [tcp(port)] }] };
+  return { labels: accessLabels(name), egress: [{ to: [pods(selector)], ports: [tcp(port)] }] };
 }
 
 /**
@@ -29,7 +30,7 @@ export function accessOutside(port: number): Access {
 
 /** Lets in whoever wears the label that {@link accessTo} gives out. */
 export function clientsOf(name: string, port: number): IngressRule {
-  return { from: [pods(accessLabel(name))], ports: [tcp(port)] };
+  return { from: [pods(accessLabels(name))], ports: [tcp(port)] };
 }
 
 /** The specification of one workload's policy: both directions are closed but for these rules. */
@@ -61,6 +62,6 @@ export function namespace(name: string) {
   return { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } } };
 }
 
-function accessLabel(name: string): Record<string, string> {
-  return { [`slipway/access-${name}`]: "true" };
+function accessLabels(name: string): Record<string, string> {
+  return { [accessLabel(name)]: "true" };
 }

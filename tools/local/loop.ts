@@ -1,16 +1,17 @@
 import path from "node:path";
 import process from "node:process";
 import { GitError, sourceVersion } from "../../components/lib/git.ts";
-import { lastLines, type Children } from "./children.ts";
-import { Failure } from "./failure.ts";
-import { waitFor } from "./http.ts";
+import { lastLines, type Children } from "../lib/children.ts";
+import { Failure } from "../lib/failure.ts";
+import { waitFor } from "../lib/http.ts";
+import { PORTS } from "../../components/well-known.ts";
 import { startMlflow } from "./mlflow.ts";
 import type { Model } from "./models.ts";
 import { predictOnce } from "./once.ts";
 import type { Options } from "./options.ts";
-import { Ports } from "./ports.ts";
-import type { Progress } from "./progress.ts";
-import { preparePython } from "./python.ts";
+import { Ports } from "../lib/ports.ts";
+import type { Progress } from "../lib/progress.ts";
+import { preparePython } from "../lib/python.ts";
 import { train, type TrainingResult } from "./training.ts";
 
 /** What the loop works with. */
@@ -54,7 +55,7 @@ export class Loop {
       children,
       python,
       path.join(this.#parts.dataDir, "mlflow"),
-      await this.#port("mlflow", 5000, 0),
+      await this.#port("mlflow", PORTS.mlflow, 0),
       this.#crashed("mlflow"),
     );
     // Only told: the training waits for MLflow itself, and says what is wrong when it waits in vain.
@@ -102,7 +103,7 @@ export class Loop {
 
   async #startApi(model: string, index: number, mlflow: string): Promise<string> {
     const { root, children } = this.#parts;
-    const port = await this.#port(`${model}-api`, 8000 + index, 10 + index);
+    const port = await this.#port(`${model}-api`, PORTS.api + index, 10 + index);
     children.start({
       name: `${model}-api`,
       argv: [process.execPath, "--import", "tsx", path.join(root, "serving", "src", "server.ts")],
@@ -121,7 +122,7 @@ export class Loop {
 
   async #startPage(apis: Map<string, string>): Promise<string> {
     const { root, children } = this.#parts;
-    const port = await this.#port("ui", 8080, 5);
+    const port = await this.#port("ui", PORTS.ui, 5);
     const models = [...apis].map(([name, url]) => ({ name, url }));
     children.start({
       name: "ui",

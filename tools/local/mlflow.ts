@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import type { Child, Children } from "./children.ts";
-import type { Python } from "./python.ts";
+import type { Child, Children } from "../lib/children.ts";
+import type { Python } from "../lib/python.ts";
 
 /** MLflow's tracking server on this machine: SQLite, artifacts in a folder, job execution off. */
 export interface Mlflow {

@@ -1,8 +1,8 @@
-import { lastLines, type Child, type Children } from "./children.ts";
-import { Failure } from "./failure.ts";
+import { lastLines, type Child, type Children } from "../lib/children.ts";
+import { Failure } from "../lib/failure.ts";
 import type { Model } from "./models.ts";
-import type { Progress } from "./progress.ts";
-import type { Python } from "./python.ts";
+import type { Progress } from "../lib/progress.ts";
+import type { Python } from "../lib/python.ts";
 
 /** What `python -m training train --events` says of one model at its end. */
 export type TrainingResult = Trained | NotTrained;

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.dataset import text_columns
 from training.errors import (
     INVALID,
     PROMOTED,
@@ -170,7 +171,7 @@ def _build(options: argparse.Namespace) -> int:
         settings, task = load_settings(options.yaml)
         report = Report(settings.name)
         with foreseen("build"), report.step("load") as step:
-            table = fetch(settings.data, options.yaml.parent)
+            table = fetch(settings.data, options.yaml.parent, text_columns(settings, task))
             step.detail = f"{len(table.frame)} rows, {len(table.frame.columns)} columns"
         git_sha = os.environ.get("GIT_SHA") or "unknown"
         key = idempotency_key(git_sha, settings, table.sha256)

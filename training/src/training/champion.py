@@ -55,7 +55,7 @@ def compare(
     """
     positions = raw.index.get_indexer(test.rows.index)
     rows = raw.iloc[positions]
-    if obstacle := _obstacle(champion.metadata, test, rows):
+    if obstacle := _obstacle(settings, champion.metadata, test, rows):
         return Comparison(None, obstacle=obstacle)
     if champion.seen is None:
         return _by_recorded_figures(settings, test, champion, "has no record of its training rows")
@@ -95,7 +95,7 @@ def _by_recorded_figures(
 def _figures(settings: Settings, model: Model, test: Dataset, rows: pd.DataFrame) -> Metrics:
     features = _features(model.metadata)
     classes = [entry["value"] for entry in model.metadata["classes"]]
-    values = pd.DataFrame({f.name: as_values(f, rows[f.name]) for f in features})
+    values = pd.DataFrame({f.name: as_values(f, rows[f.name], settings.data) for f in features})
     return evaluate(settings, test, run_onnx(model.onnx, features, values, classes))
 
 
@@ -106,7 +106,9 @@ def _features(metadata: dict[str, Any]) -> list[Feature]:
     ]
 
 
-def _obstacle(metadata: dict[str, Any], test: Dataset, rows: pd.DataFrame) -> str:
+def _obstacle(
+    settings: Settings, metadata: dict[str, Any], test: Dataset, rows: pd.DataFrame
+) -> str:
     """Say why a champion cannot be run on these rows, or nothing."""
     if metadata.get("format") != 1:
         return f"its package has format {metadata.get('format')!r}"
@@ -119,7 +121,7 @@ def _obstacle(metadata: dict[str, Any], test: Dataset, rows: pd.DataFrame) -> st
     if lost := [f.name for f in features if f.name not in rows.columns]:
         return f"the data no longer has its feature {', '.join(lost)}"
     for feature in features:
-        values = as_values(feature, rows[feature.name])
+        values = as_values(feature, rows[feature.name], settings.data)
         absent = values == "" if feature.type == "category" else values.isna()
         if bool((absent & (rows[feature.name].notna() | bool(feature.required))).any()):
             return f"the data no longer fits its feature {feature.name}"

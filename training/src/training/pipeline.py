@@ -48,6 +48,7 @@ def prepare(settings: Settings, task: str, table: Table, report: Report) -> tupl
         step.detail = (
             f"{len(train.rows)} rows to train, {len(test.rows)} to test ({settings.split_method})"
         )
+    report.understood(train.understanding.lines())
     return train, test
 
 

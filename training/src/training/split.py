@@ -104,6 +104,7 @@ def _by_place(places: Places, groups: list[npt.NDArray[np.int64]], share: float)
 
 def _latest(column: "pd.Series[Any]", split: Split) -> Mask:
     """Hold back the latest rows; those of one time stay together."""
+    column = column.astype(object) if column.dtype == "category" else column
     times = pd.to_numeric(column, errors="coerce")
     if times.isna().any():
         times = pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True)

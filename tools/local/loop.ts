@@ -6,8 +6,9 @@ import { Failure, reasonOf } from "../lib/failure.ts";
 import { waitFor } from "../lib/http.ts";
 import { isBlocked, Ports } from "../lib/ports.ts";
 import type { Progress } from "../lib/progress.ts";
-import { preparePython } from "../lib/python.ts";
-import { startMlflow, type Mlflow } from "./mlflow.ts";
+import { lockedVersion, preparePython, type Python } from "../lib/python.ts";
+import { databaseAnswers } from "./database.ts";
+import { startMlflow } from "./mlflow.ts";
 import type { Model } from "./models.ts";
 import { predictOnce, type Answered } from "./once.ts";
 import type { Options } from "./options.ts";
@@ -62,20 +63,15 @@ export class Loop {
   async run(): Promise<Failure | undefined> {
     const { root, options, models, children, progress } = this.#parts;
     const python = await this.#phase("python", preparePython(root, progress));
-    const mlflow = startMlflow(
-      children,
-      python,
-      path.join(this.#parts.dataDir, "mlflow"),
-      await this.#port("mlflow", PORTS.mlflow, 0),
-      this.#crashed("mlflow"),
-    );
-    void this.#tellWhenMlflowAnswers(mlflow);
+    const port = await this.#port("mlflow", PORTS.mlflow, 0);
+    const mlflow = `http://127.0.0.1:${port}`;
+    void this.#startMlflow(python, mlflow, port);
     const servers = await this.#startServers(mlflow);
     progress.say("mlflow: starting, which takes some ten seconds");
 
     const report = await this.#phase(
       "training",
-      train(children, python, models, this.#trainingEnv(mlflow.url), progress),
+      train(children, python, models, this.#trainingEnv(mlflow), progress),
     );
     const none = models.every(({ name }) => name in report.failed);
     if (none && options.once) return failureOf(report.failed, report.exitCode);
@@ -87,22 +83,34 @@ export class Loop {
       : this.#stay(mlflow, served, servers.page, failed);
   }
 
-  async #startServers(mlflow: Mlflow): Promise<Servers> {
+  async #startServers(mlflow: string): Promise<Servers> {
     const apis = new Map<string, Server>();
     for (const [index, { name }] of this.#parts.models.entries()) {
       const port = await this.#port(`${name}-api`, PORTS.api + index, 10 + index);
-      apis.set(name, startApi(this.#hosting, name, port, mlflow.url));
+      apis.set(name, startApi(this.#hosting, name, port, mlflow));
     }
     return { apis, page: startPage(this.#hosting, await this.#port("ui", PORTS.ui, 5), apis) };
   }
 
-  /** Training waits for MLflow by itself; this tells people how long, and how slow the machine is. */
-  async #tellWhenMlflowAnswers({ url, child }: Mlflow): Promise<void> {
-    const { progress, abort } = this.#parts;
+  /**
+   * Starts MLflow and tells people when it answers; the training waits for it by itself. A failure ends the loop.
+   */
+  async #startMlflow(python: Python, url: string, port: number): Promise<void> {
+    const { root, dataDir, children, progress, abort } = this.#parts;
     const from = performance.now();
-    while (!(await succeeds(waitFor(`${url}/health`, PATIENCE, abort.signal)))) {
-      if (abort.signal.aborted) return;
-      progress.say(`mlflow: does not answer yet; training waits for it; its log is ${child.log}`);
+    const folder = path.join(dataDir, "mlflow");
+    const version = lockedVersion(root, "mlflow");
+    const onExit = this.#crashed("mlflow");
+    try {
+      const child = await startMlflow({ children, python, version, folder, port, onExit });
+      while (!(await succeeds(waitFor(`${url}/health`, PATIENCE, abort.signal)))) {
+        if (abort.signal.aborted) return;
+        progress.say(`mlflow: does not answer yet; training waits for it; its log is ${child.log}`);
+      }
+      databaseAnswers(folder);
+    } catch (error) {
+      abort.abort(error instanceof Failure ? error : new Failure(reasonOf(error)));
+      return;
     }
     this.#patience = Math.max(PATIENCE, (2 * (performance.now() - from)) / 1000);
     progress.say(`mlflow: answers on ${url}`);
@@ -162,7 +170,7 @@ export class Loop {
 
   /** Prints the ready line and stays until it is asked to stop. */
   async #stay(
-    mlflow: Mlflow,
+    mlflow: string,
     models: Record<string, string>,
     page: Server,
     failed: Record<string, string>,
@@ -171,7 +179,7 @@ export class Loop {
     if (Object.keys(failed).length > 0) {
       process.stderr.write(`\n${failureOf(failed, 1).message}\n\n`);
     }
-    const ready = { ready: true, mlflow: mlflow.url, models, failed, ui: page.url };
+    const ready = { ready: true, mlflow, models, failed, ui: page.url };
     process.stdout.write(`${JSON.stringify(ready)}\n`);
     progress.say(`ready: open ${page.url}; stop with Ctrl-C`);
     await new Promise<void>((resolve) => {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { waitFor } from "../../../tools/lib/http.ts";
 import { lastLine, Start, type Once } from "../../support/start-process.ts";
 
@@ -115,6 +116,23 @@ describe("npm start", function () {
     assert.equal(await next.exited, 0, next.stderr);
     const { models } = JSON.parse(lastLine(next.stdout)) as Once;
     assert.equal(models[0]?.response["species"], "setosa");
+  });
+
+  it("goes on after kill -9 in the middle of MLflow's first migration", async () => {
+    const dir = freshDir();
+    const killed = start(["--data-dir", dir, "--model", "iris", "--port-base", "21000"]);
+    const log = path.join(dir, "logs", "mlflow-migration.log");
+    const deadline = Date.now() + 120_000;
+    while (!existsSync(log) || !readFileSync(log, "utf8").includes("Running upgrade")) {
+      assert.ok(Date.now() < deadline && killed.process.exitCode === null, killed.stderr);
+      await sleep(10);
+    }
+    killed.process.kill("SIGKILL");
+    await killed.exited;
+    await killed.allGone(10);
+    assert.ok(!existsSync(path.join(dir, "mlflow", "mlflow.db")));
+    const next = start(["--once", "--data-dir", dir, "--model", "iris", "--port-base", "21000"]);
+    assert.equal(await next.exited, 0, next.stderr);
   });
 
   it("ends with MLflow's last words when MLflow crashes", async () => {

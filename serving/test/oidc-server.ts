@@ -21,19 +21,19 @@ export class OidcServer {
   keyRequests = 0;
   key: CryptoKey;
   kid: string;
-  private readonly server: Server;
-  private readonly port: number;
-  private listener: RequestListener;
+  readonly #server: Server;
+  readonly #port: number;
+  #listener: RequestListener;
 
   private constructor(server: Server, key: SigningKey) {
-    this.server = server;
-    this.port = (server.address() as AddressInfo).port;
-    this.issuer = `http://127.0.0.1:${this.port}`;
+    this.#server = server;
+    this.#port = (server.address() as AddressInfo).port;
+    this.issuer = `http://127.0.0.1:${this.#port}`;
     ({ key: this.key, kid: this.kid } = key);
-    this.listener = provider(this.issuer, key);
+    this.#listener = provider(this.issuer, key);
     server.on("request", (request, response) => {
       if (request.url === "/jwks") this.keyRequests += 1;
-      this.listener(request, response);
+      this.#listener(request, response);
     });
   }
 
@@ -69,25 +69,25 @@ export class OidcServer {
   async rotate(): Promise<void> {
     const key = await signingKey(`key-${Date.now()}`);
     ({ key: this.key, kid: this.kid } = key);
-    this.listener = provider(this.issuer, key);
+    this.#listener = provider(this.issuer, key);
   }
 
   /** Answers every request with `listener` instead, until the next rotation. */
   answer(listener: RequestListener): void {
-    this.listener = listener;
+    this.#listener = listener;
   }
 
   /** Stops listening; `resume` listens on the same port again. */
   async stop(): Promise<void> {
-    if (!this.server.listening) return;
-    this.server.close();
-    this.server.closeAllConnections();
-    await once(this.server, "close");
+    if (!this.#server.listening) return;
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, "close");
   }
 
   async resume(): Promise<void> {
-    this.server.listen(this.port, "127.0.0.1");
-    await once(this.server, "listening");
+    this.#server.listen(this.#port, "127.0.0.1");
+    await once(this.#server, "listening");
   }
 }
 

@@ -4,7 +4,8 @@ import path from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { PackageError, parseModelFile } from "../src/model/package.ts";
+import { parseModelFile } from "../src/model/model-file.ts";
+import { PackageError } from "../src/model/package-error.ts";
 import { packageOf, type Metadata } from "./support/packages.ts";
 
 interface Document {

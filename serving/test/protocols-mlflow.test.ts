@@ -38,7 +38,7 @@ describe("MLflow's scoring protocol", () => {
     };
   }
 
-  async function places(payload: unknown, app = diabetes, type?: string): Promise<string[]> {
+  async function faultPaths(payload: unknown, app = diabetes, type?: string): Promise<string[]> {
     const { status, body } = await post(payload, app, type);
     assert.equal(status, 422, JSON.stringify(body));
     return (body.errors ?? []).map(({ path }) => path);
@@ -57,7 +57,7 @@ describe("MLflow's scoring protocol", () => {
     const { body: nil } = await post(text("?").replace('"?"', "null"), titanic);
     assert.ok(nan.predictions.length === 1);
     assert.deepEqual(nan, nil);
-    assert.deepEqual(await places(text("NaN"), titanic), ["/dataframe_records/0/age"]);
+    assert.deepEqual(await faultPaths(text("NaN"), titanic), ["/dataframe_records/0/age"]);
     assert.equal((await post(text("?").replace('"?"', "-Infinity"), titanic)).status, 400);
   });
 
@@ -67,24 +67,24 @@ describe("MLflow's scoring protocol", () => {
     const column = names.indexOf("Glucose");
     const columns = Object.fromEntries(Object.entries(bad).map(([name, value]) => [name, [value]]));
     const row = Object.values(bad);
-    assert.deepEqual(await places({ dataframe_records: [patient, bad] }), [
+    assert.deepEqual(await faultPaths({ dataframe_records: [patient, bad] }), [
       "/dataframe_records/1/Glucose",
     ]);
-    assert.deepEqual(await places({ dataframe_split: { columns: names, data: [row] } }), [
+    assert.deepEqual(await faultPaths({ dataframe_split: { columns: names, data: [row] } }), [
       `/dataframe_split/data/0/${column}`,
     ]);
-    assert.deepEqual(await places({ instances: [bad] }), ["/instances/0/Glucose"]);
-    assert.deepEqual(await places({ inputs: columns }), ["/inputs/Glucose/0"]);
-    assert.deepEqual(await places({ inputs: bad }), ["/inputs/Glucose"]);
+    assert.deepEqual(await faultPaths({ instances: [bad] }), ["/instances/0/Glucose"]);
+    assert.deepEqual(await faultPaths({ inputs: columns }), ["/inputs/Glucose/0"]);
+    assert.deepEqual(await faultPaths({ inputs: bad }), ["/inputs/Glucose"]);
     const csv = `${names.join(",")}\n${row.join(",")}\n`;
-    assert.deepEqual(await places(csv, diabetes, "text/csv"), ["/0/Glucose"]);
+    assert.deepEqual(await faultPaths(csv, diabetes, "text/csv"), ["/0/Glucose"]);
   });
 
   it("says which columns are missing", async () => {
     const split = { columns: ["Glucose"], data: [[100]] };
-    const found = await places({ dataframe_split: split });
+    const found = await faultPaths({ dataframe_split: split });
     assert.equal(found.length, 7);
-    assert.ok(found.every((place) => place === "/dataframe_split/columns"));
+    assert.ok(found.every((path) => path === "/dataframe_split/columns"));
   });
 
   const wrong: [string, object, string][] = [
@@ -104,9 +104,9 @@ describe("MLflow's scoring protocol", () => {
     ["inputs that are text", { inputs: "a" }, "/inputs"],
     ["no rows", { instances: [] }, ""],
   ];
-  for (const [title, payload, place] of wrong) {
+  for (const [title, payload, path] of wrong) {
     it(`refuses ${title} and says where`, async () => {
-      assert.equal((await places(payload))[0], place);
+      assert.equal((await faultPaths(payload))[0], path);
     });
   }
 
@@ -130,7 +130,7 @@ describe("MLflow's scoring protocol", () => {
     const names = Object.keys(patient);
     const values = names.map((name) => (name === "Glucose" ? "0x10" : String(patient[name])));
     const csv = `${names.join(",")}\n${values.join(",")}`;
-    assert.deepEqual(await places(csv, diabetes, "text/csv"), ["/0/Glucose"]);
+    assert.deepEqual(await faultPaths(csv, diabetes, "text/csv"), ["/0/Glucose"]);
   });
 
   it("limits rows and bytes, as on /predict", async () => {

@@ -118,7 +118,7 @@ describe("Open Inference Protocol", () => {
     assert.deepEqual(first(nan), first(absent));
   });
 
-  it("holds values to the model's ranges and categories, at their place in the request", async () => {
+  it("holds values to the model's ranges and categories, at their path in the request", async () => {
     const bad = await refused(matrix([[...PATIENT.slice(0, 7), -1]]), 422);
     assert.equal(bad.errors?.[0]?.path, "/inputs/0/data/0/7");
     assert.match(bad.error, /\/inputs\/0\/data\/0\/7 must be/);
@@ -172,10 +172,10 @@ describe("Open Inference Protocol", () => {
     ["an array", [], 400, ""],
     ["no rows", matrix([], [0, 8]), 422, ""],
   ];
-  for (const [title, payload, status, place] of wrong) {
+  for (const [title, payload, status, path] of wrong) {
     it(`refuses ${title} and says where`, async () => {
       const problem = await refused(payload, status);
-      assert.equal(problem.errors?.[0]?.path, place, JSON.stringify(problem));
+      assert.equal(problem.errors?.[0]?.path, path, JSON.stringify(problem));
     });
   }
 

@@ -85,7 +85,7 @@ export async function changedPackage(
   return folder;
 }
 
-/** Puts a package into the place of another, in the order that a reader cannot see half of it. */
+/** Replaces a package by another, in the order that a reader cannot see half of it. */
 export function replacePackage(folder: string, by: string): void {
   cpSync(path.join(by, "model.onnx"), path.join(folder, "model.onnx"));
   cpSync(path.join(by, "MLmodel"), path.join(folder, "MLmodel"));

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.dataset import text_columns
 from training.errors import (
     INVALID,
     PROMOTED,
@@ -149,12 +150,12 @@ def _build(options: argparse.Namespace) -> int:
         settings, task = load_settings(options.yaml)
         report = Report(settings.name)
         with foreseen("build"), report.step("load") as step:
-            table = fetch(settings.data, options.yaml.parent)
+            table = fetch(settings.data, options.yaml.parent, text_columns(settings, task))
             step.detail = f"{len(table.frame)} rows, {len(table.frame.columns)} columns"
         git_sha = os.environ.get("GIT_SHA") or "unknown"
         key = idempotency_key(git_sha, settings, table.sha256)
         train, test = prepare(settings, task, table, report)
-        trained = train_model(settings, train, test, key, git_sha, report)
+        trained = train_model(settings, table, train, test, key, git_sha, report)
         _prepare_mlflow()
         with foreseen("build"):
             save_package(trained.package, options.out)

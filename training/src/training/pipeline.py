@@ -15,6 +15,7 @@ from training.metrics import Metrics, classification_metrics, regression_metrics
 from training.package import Package, build_package
 from training.report import Report
 from training.scoring import NumberScores, Scores, as_input, run_onnx
+from training.seen import SeenRows
 from training.settings import Settings
 from training.sources import Table
 from training.split import split_dataset
@@ -30,6 +31,7 @@ class Trained:
     package: Package
     metrics: Metrics
     parity: Parity
+    seen: SeenRows
     estimator: str
     parameters: dict[str, Any]
 
@@ -43,13 +45,23 @@ def idempotency_key(git_sha: str, settings: Settings, data_sha256: str) -> str:
 def prepare(settings: Settings, task: str, table: Table, report: Report) -> tuple[Dataset, Dataset]:
     """Apply the data contract, then split into training and test rows."""
     with report.step("split") as step:
-        train, test = split_dataset(build_dataset(settings, table, task), settings.split)
-        step.detail = f"{len(train.rows)} rows to train, {len(test.rows)} to test"
+        dataset = build_dataset(settings, table, task)
+        train, test = split_dataset(dataset, table.frame, settings)
+        step.detail = (
+            f"{len(train.rows)} rows to train, {len(test.rows)} to test ({settings.split_method})"
+        )
+    report.understood(train.understanding.lines())
     return train, test
 
 
 def train_model(
-    settings: Settings, train: Dataset, test: Dataset, key: str, git_sha: str, report: Report
+    settings: Settings,
+    table: Table,
+    train: Dataset,
+    test: Dataset,
+    key: str,
+    git_sha: str,
+    report: Report,
 ) -> Trained:
     """Train, export with proof of parity, evaluate, and describe the package."""
     with report.step("train") as step:
@@ -65,11 +77,15 @@ def train_model(
         scores = run_onnx(model, test.features, test.rows, test.classes)
         metrics = evaluate(settings, test, scores)
         step.detail = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+    features = [feature.name for feature in train.features]
+    seen = SeenRows.of(features, settings.target.column, table.frame.loc[train.rows.index])
     identity = {"git_sha": git_sha, "data_sha256": train.sha256, "key": key}
-    package = build_package(settings, train, test, model, metrics, identity)
+    package = build_package(
+        settings, train, test, model, metrics, identity | {"seen": seen.describe()}
+    )
     parameters = final.get_params(deep=False)
     path = f"{type(final).__module__.split('._')[0]}.{type(final).__name__}"
-    return Trained(settings, test, scores, package, metrics, parity, path, parameters)
+    return Trained(settings, test, scores, package, metrics, parity, seen, path, parameters)
 
 
 def fit(name: str, estimator: Any, train: Dataset) -> None:

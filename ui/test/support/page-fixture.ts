@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { buildApp } from "../src/app.ts";
-import { healthy, StandInApi } from "./api.ts";
+import { buildApp } from "../../src/app.ts";
+import { healthy, FakeApi } from "./fake-api.ts";
 import { chromiumPath, launchChromium } from "./browser.ts";
 import { diabetes, titanic } from "./packages.ts";
 
-const PAGE = fileURLToPath(new URL("../dist/page/", import.meta.url));
+const PAGE = fileURLToPath(new URL("../../dist/page/", import.meta.url));
 const SKIPPED = "(skipped: no Chromium found; install it, or set CHROMIUM to its path)";
 
 /** A suite in a real browser; where there is none its tests count as pending and its title says why. */
@@ -18,7 +18,7 @@ export function describePage(title: string, tests: (fixture: PageFixture) => voi
 
     before(async function () {
       if (chromiumPath === undefined) return this.skip();
-      await import("../build.ts");
+      await import("../../build.ts");
       browser = await launchChromium(chromiumPath);
     });
     after(() => browser?.close());
@@ -28,11 +28,11 @@ export function describePage(title: string, tests: (fixture: PageFixture) => voi
   });
 }
 
-/** The page, its server, and a stand-in API for a binary model and for one with several classes. */
+/** The page, its server, and a fake API for a binary model and for one with several classes. */
 export class PageFixture {
   app!: FastifyInstance;
-  api!: StandInApi;
-  other!: StandInApi;
+  api!: FakeApi;
+  other!: FakeApi;
   page!: Page;
   /** What the browser complained of, and requests to other places than the page's server. */
   complaints: string[] = [];
@@ -43,10 +43,10 @@ export class PageFixture {
     this.#browser = browser;
     this.complaints = [];
     const answer = { has_diabetes: true, probability: 0.813, risk_level: "Élevé" };
-    this.api = new StandInApi(healthy(diabetes, answer));
+    this.api = new FakeApi(healthy(diabetes, answer));
     const probabilities = { upper: 0.1, middle: 0.29, lower: 0.61 };
     const classes = { deck: "lower", probability: 0.61, probabilities };
-    this.other = new StandInApi(healthy(titanic, classes));
+    this.other = new FakeApi(healthy(titanic, classes));
     const models = [
       { name: "diabetes-model", url: await this.api.listen() },
       { name: "titanic-model", url: await this.other.listen() },

@@ -1,4 +1,4 @@
-import type { Feature, ModelPackage } from "../page/package.ts";
+import type { Feature, ModelPackage } from "../../page/package.ts";
 
 /** A required number seen from `min` to `max` in training; give only what matters. */
 export function feature(name: string, rest: Partial<Feature> = {}): Feature {

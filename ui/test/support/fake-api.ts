@@ -1,6 +1,6 @@
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ModelPackage } from "../page/package.ts";
+import type { ModelPackage } from "../../page/package.ts";
 
 /** A request as the API got it. */
 interface Seen {
@@ -9,11 +9,14 @@ interface Seen {
   body: string;
 }
 
-/** What the stand-in answers, by path; `hang` never answers. */
-type Replies = Record<string, { status?: number; type?: string; body: unknown } | "hang">;
+/** What the fake answers, by path: a whole answer, none (`hang`), one byte a tenth second, or one cut short. */
+type Replies = Record<
+  string,
+  { status?: number; type?: string; body: unknown } | "hang" | "trickle" | "break off"
+>;
 
 /** A prediction API on a real port that says what a test tells it to. */
-export class StandInApi {
+export class FakeApi {
   readonly seen: Seen[] = [];
   readonly replies: Replies;
   readonly #server = createServer((request, response) => {
@@ -25,11 +28,24 @@ export class StandInApi {
       this.seen.push({ url, authorization, body: Buffer.concat(chunks).toString() });
       const reply = this.replies[url] ?? { status: 404, body: { detail: "no such route" } };
       if (reply === "hang") return;
+      if (typeof reply === "string") {
+        response.writeHead(200, { "content-type": "application/json" }).write("{");
+        if (reply === "break off") setTimeout(() => response.destroy(), 20);
+        else this.#trickle(response);
+        return;
+      }
       const { status = 200, type = "application/json", body } = reply;
       response.writeHead(status, { "content-type": type });
       response.end(typeof body === "string" ? body : JSON.stringify(body));
     });
   });
+
+  #trickle(response: ServerResponse): void {
+    const timer = setInterval(() => response.write(" "), 100);
+    response.on("close", () => {
+      clearInterval(timer);
+    });
+  }
 
   constructor(replies: Replies) {
     this.replies = replies;

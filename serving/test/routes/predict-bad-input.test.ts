@@ -5,8 +5,8 @@ import { connect } from "node:net";
 
 import type { FastifyInstance } from "fastify";
 
-import { appOn, appWith, closeApps, faultsOf, predict } from "./support/app.ts";
-import { changedPackage } from "./support/packages.ts";
+import { appOn, appWith, closeApps, faultsOf, predict } from "../support/app.ts";
+import { changedPackage } from "../support/packages.ts";
 
 const passenger = { pclass: "1st", sex: "female", age: 30, sibsp: 0, parch: 0 };
 

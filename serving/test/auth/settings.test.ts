@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { oidcSettings } from "../src/auth/settings.ts";
+import { oidcSettings } from "../../src/auth/settings.ts";
 
 const good = { OIDC_ISSUER: "https://id.example/realm", OIDC_AUDIENCE: "slipway" };
 

@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 
 import { exportSPKI, generateKeyPair, importJWK, type CryptoKey, type JWK } from "jose";
 
-import { AuthApi, type ApiOptions } from "./auth-api.ts";
-import { AUDIENCE, OidcServer } from "./oidc-server.ts";
+import { AuthApi, type ApiOptions } from "../support/auth-api.ts";
+import { AUDIENCE, OidcServer } from "../support/oidc-server.ts";
 
 describe("bearer tokens", () => {
   let issuer: OidcServer;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import type { FastifyInstance } from "fastify";
 
-import { appOn, packageOf } from "./protocols-setup.ts";
+import { appWith } from "../../support/app.ts";
 
 const PATIENT = [6, 148, 72, 35, 0, 33.6, 0.627, 50];
 const URL = "/v2/models/diabetes-model/infer";
@@ -19,8 +19,8 @@ describe("Open Inference Protocol", () => {
   let titanic: FastifyInstance;
 
   before(async () => {
-    diabetes = await appOn(await packageOf("diabetes"), { MAX_ROWS: "50" });
-    titanic = await appOn(await packageOf("titanic"));
+    diabetes = await appWith("diabetes", { MAX_ROWS: "50" });
+    titanic = await appWith("titanic");
   });
 
   after(() => Promise.all([diabetes.close(), titanic.close()]));

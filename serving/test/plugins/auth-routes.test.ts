@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 
 import type { FastifyInstance } from "fastify";
 
-import { AUDIENCE, OidcServer } from "./oidc-server.ts";
-import { appOn, packageOf } from "./protocols-setup.ts";
+import { appWith } from "../support/app.ts";
+import { AUDIENCE, OidcServer } from "../support/oidc-server.ts";
 
 const PROTECTED = [
   "POST /predict",
@@ -33,7 +33,7 @@ describe("routes of an API with OIDC", () => {
   before(async () => {
     issuer = await OidcServer.start();
     const env = { OIDC_ISSUER: issuer.issuer, OIDC_AUDIENCE: AUDIENCE };
-    app = await appOn(await packageOf("diabetes"), env);
+    app = await appWith("diabetes", env);
     for (;;) {
       if ((await app.inject("/predict/demo")).statusCode !== 503) break;
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 
-import { startOpenApiWorld, type OpenApiWorld } from "./support/openapi-world.ts";
-import { goodBodies, goodRequest, PROVOCATIONS } from "./support/provocations.ts";
+import { startOpenApiWorld, type OpenApiWorld } from "../support/openapi-world.ts";
+import { goodBodies, goodRequest, PROVOCATIONS } from "../support/provocations.ts";
 
 type Schema = Record<string, unknown>;
 

@@ -3,8 +3,8 @@ import { Writable } from "node:stream";
 
 import Fastify, { type FastifyInstance } from "fastify";
 
-import { auth } from "../src/plugins/auth.ts";
-import { Problem } from "../src/problem.ts";
+import { auth } from "../../src/plugins/auth.ts";
+import { Problem } from "../../src/problem.ts";
 import { AUDIENCE, type OidcServer } from "./oidc-server.ts";
 
 const TIMES = { cooldown: 150, retry: 50, maxAge: 600_000 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
-import { AuthApi, until, type ApiOptions } from "./auth-api.ts";
-import { OidcServer } from "./oidc-server.ts";
+import { AuthApi, until, type ApiOptions } from "../support/auth-api.ts";
+import { OidcServer } from "../support/oidc-server.ts";
 
 describe("the issuer's signing keys", () => {
   let issuer: OidcServer;

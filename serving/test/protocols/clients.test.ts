@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 
-import {
-  client,
-  packageOf,
-  startServer,
-  type Listener,
-  type ModelName,
-} from "./protocols-setup.ts";
+import { packageOf, type ModelName } from "../support/packages.ts";
+import { client, startServer, type Listener } from "../support/protocols.ts";
 
 interface MlflowAnswers {
   version: string;

@@ -4,17 +4,17 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import path from "node:path";
 import { promisify } from "node:util";
 
-import { until } from "./support/app.ts";
-import { BROKEN_PACKAGES } from "./support/broken-packages.ts";
+import { until } from "../support/app.ts";
+import { BROKEN_PACKAGES } from "../support/broken-packages.ts";
 import {
   changedPackage,
   MODEL_FILES,
   packageOf,
   python,
   temporaryFolder,
-} from "./support/packages.ts";
-import { startMlflow, startServer, stopProcesses, type Running } from "./support/processes.ts";
-import { RegistryWriter } from "./support/registry.ts";
+} from "../support/packages.ts";
+import { startMlflow, startServer, stopProcesses, type Running } from "../support/processes.ts";
+import { RegistryWriter } from "../support/registry.ts";
 
 interface Health {
   status: string;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import type { FastifyInstance } from "fastify";
 
-import { appOn, packageOf } from "./protocols-setup.ts";
+import { appOn, appWith } from "../../support/app.ts";
 
 interface Problem {
   status: number;
@@ -16,8 +16,8 @@ describe("MLflow's scoring protocol", () => {
   let patient: Record<string, unknown>;
 
   before(async () => {
-    diabetes = await appOn(await packageOf("diabetes"), { MAX_ROWS: "50" });
-    titanic = await appOn(await packageOf("titanic"));
+    diabetes = await appWith("diabetes", { MAX_ROWS: "50" });
+    titanic = await appWith("titanic");
     patient = diabetes.models.current().package.example;
   });
 
@@ -145,7 +145,7 @@ describe("MLflow's scoring protocol", () => {
   });
 
   it("answers 503 while no model is loaded", async () => {
-    const app = await appOn("/nowhere", {}, false);
+    const app = await appOn("/nowhere");
     try {
       for (const url of ["/ping", "/v2/health/ready", "/v2/models/diabetes-model"]) {
         assert.equal((await app.inject(url)).statusCode, 503, url);

@@ -4,9 +4,9 @@ import path from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { parseModelFile } from "../src/model/model-file.ts";
-import { PackageError } from "../src/model/package-error.ts";
-import { packageOf, type Metadata } from "./support/packages.ts";
+import { parseModelFile } from "../../src/model/model-file.ts";
+import { PackageError } from "../../src/model/package-error.ts";
+import { packageOf, type Metadata } from "../support/packages.ts";
 
 interface Document {
   metadata: { slipway: Metadata };

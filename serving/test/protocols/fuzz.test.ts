@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
-import { packageOf, startServer, type Listener, type ModelName } from "./protocols-setup.ts";
+import { packageOf, type ModelName } from "../support/packages.ts";
+import { startServer, type Listener } from "../support/protocols.ts";
 
 const REQUESTS = 1200;
 const SEED = Number(process.env["FUZZ_SEED"] ?? 20_261_121);

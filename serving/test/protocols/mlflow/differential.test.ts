@@ -3,15 +3,15 @@ import path from "node:path";
 
 import type { FastifyInstance } from "fastify";
 
-import type { Feature } from "../src/model/package.ts";
+import type { Feature } from "../../../src/model/package.ts";
+import { packageOf } from "../../support/packages.ts";
 import {
-  appOn,
-  packageOf,
+  loadedApp,
   servedPackage,
   startMlflow,
   tensorPackageOf,
   type Listener,
-} from "./protocols-setup.ts";
+} from "../../support/protocols.ts";
 
 type Values = Record<string, number | string | null>;
 
@@ -63,7 +63,7 @@ describe("POST /invocations beside MLflow's own scoring server", () => {
     this.timeout(180_000);
     const folders = await Promise.all(SUBJECTS.map(({ folder }) => folder()));
     const column = await packageOf("diabetes");
-    for (const folder of [...folders, column]) apps.set(folder, await appOn(folder));
+    for (const folder of [...folders, column]) apps.set(folder, await loadedApp(folder));
     mlflow = await startMlflow([...folders, column]);
   });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import type { FastifyInstance } from "fastify";
 
-import { appOn, packageOf } from "./protocols-setup.ts";
+import { appWith } from "../../support/app.ts";
 
 const PATIENT = [6, 148, 72, 35, 0, 33.6, 0.627, 50];
 const URL = "/v2/models/diabetes-model/infer";
@@ -15,7 +15,7 @@ describe("binary tensors of the Open Inference Protocol", () => {
   let diabetes: FastifyInstance;
 
   before(async () => {
-    diabetes = await appOn(await packageOf("diabetes"));
+    diabetes = await appWith("diabetes");
   });
 
   after(() => diabetes.close());

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { appWith, closeApps, predict } from "./support/app.ts";
+import { appWith, closeApps, predict } from "../support/app.ts";
 
 const patient = {
   ...{ Pregnancies: 6, Glucose: 148, BloodPressure: 72, SkinThickness: 35 },

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 
-import { answerSchema } from "../src/model/answer.ts";
-import { appOn, appWith, closeApps, predict, until } from "./support/app.ts";
-import { changedPackage, packageOf, replacePackage, temporaryFolder } from "./support/packages.ts";
+import { answerSchema } from "../../src/model/answer.ts";
+import { appOn, appWith, closeApps, predict, until } from "../support/app.ts";
+import { changedPackage, packageOf, replacePackage, temporaryFolder } from "../support/packages.ts";
 
 interface OpenApi {
   info: { title: string; version: string };

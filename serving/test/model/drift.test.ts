@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 
-import { DriftMonitor } from "../src/model/drift.ts";
-import type { LoadedModel, Row } from "../src/model/loaded-model.ts";
-import { appWith, closeApps } from "./support/app.ts";
+import { DriftMonitor } from "../../src/model/drift.ts";
+import type { LoadedModel, Row } from "../../src/model/loaded-model.ts";
+import { appWith, closeApps } from "../support/app.ts";
 
 const MINUTE = 60_000;
 

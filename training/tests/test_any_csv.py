@@ -12,6 +12,7 @@ import yaml
 from training.load import load_settings
 from training.pipeline import Trained, prepare, train_model
 from training.report import Report
+from training.serving import Serving
 from training.sources import fetch
 
 CLASSIFIERS: list[dict[str, Any]] = [
@@ -67,7 +68,7 @@ def trained_on(content: dict[str, Any], folder: Path) -> Trained:
     report = Report("any-model", out=io.StringIO())
     table = fetch(settings.data, folder)
     train, test = prepare(settings, task, table, report)
-    return train_model(settings, table, train, test, "key", "sha", report)
+    return train_model(settings, table, train, test, "key", "sha", report, Serving())
 
 
 @pytest.mark.parametrize("seed", range(20))

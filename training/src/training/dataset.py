@@ -51,6 +51,11 @@ class Dataset:
         """Keep the rows at these positions."""
         return replace(self, rows=self.rows.iloc[index], target=self.target[index])
 
+    def joined(self, other: "Dataset") -> "Dataset":
+        """Put two parts together again."""
+        rows, target = pd.concat([self.rows, other.rows]), [self.target, other.target]
+        return replace(self, rows=rows, target=np.concatenate(target))
+
 
 def text_columns(settings: Settings, task: str) -> list[str]:
     """Columns whose text is needed: classes and stated categories."""

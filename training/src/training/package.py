@@ -14,7 +14,7 @@ from training.example import example_frame, example_row
 from training.feature import Feature
 from training.histogram import histogram
 from training.metrics import Metrics
-from training.scoring import NumberScores, Scores, output_names, run_onnx
+from training.scoring import NumberScores, Scores, number_type, output_names, run_onnx
 from training.settings import Settings
 from training.table.missing import missing_texts
 from training.target import is_boolean
@@ -131,10 +131,11 @@ def _expected(train: Dataset, scores: Scores) -> dict[str, Any]:
 
 
 def _onnx(train: Dataset, model: bytes) -> dict[str, Any]:
-    inputs = [{"name": "features", "dtype": "float32"}]
+    number = number_type(model)
+    inputs = [{"name": "features", "dtype": number}]
     if train.layout == "columns":
         inputs = [
-            {"name": f.name, "dtype": "string" if f.type == "category" else "float32"}
+            {"name": f.name, "dtype": "string" if f.type == "category" else number}
             for f in train.features
         ]
     keys = ("label", "probabilities") if train.classes else ("value",)

@@ -11,6 +11,7 @@ from training.errors import PROMOTED, REJECTED, SurroundingsError
 from training.gate import Verdict, judge
 from training.pipeline import Trained, idempotency_key, prepare, train_model
 from training.report import Report
+from training.serving import Serving
 from training.settings import Settings
 from training.sources import Table, fetch
 
@@ -38,6 +39,7 @@ def run_model(
     git_sha: str,
     report: Report,
     connect: "Callable[[], Registry]",
+    serving: Serving,
 ) -> Outcome:
     """Train, register, judge and promote; an ended earlier run of the same key is answered.
 
@@ -55,7 +57,7 @@ def run_model(
     if known is not None and (earlier := registry.verdict(known)) is not None:
         return _outcome(known, earlier, report, "unchanged")
     if known is None:
-        trained = train_model(settings, table, train, test, key, git_sha, report)
+        trained = train_model(settings, table, train, test, key, git_sha, report, serving)
         known = _log(trained, registry, report)
     else:
         report.note(f"version {known.version} is there from a run that was cut off; judging it")

@@ -34,11 +34,21 @@ const training = z
   })
   .prefault({});
 
+const LOWEST = "must be one of Kubernetes' node ports, 30000 to 32767";
+
 /** One model: its YAML, how it is served and how it is trained. */
 export const model = z.strictObject({
   file: text
     .regex(/^[\w.-]+\.ya?ml$/, "must be a file name such as diabetes.yaml")
     .describe("YAML below `training/models`."),
+  nodePort: z
+    .int()
+    .min(30000, LOWEST)
+    .max(32767, LOWEST)
+    .optional()
+    .describe(
+      "Its port on every node, with `endpoint.kind: nodePort`. Absent, with one model: 30800; several state theirs, so that each keeps it whatever its neighbours do.",
+    ),
   replicas: replicas.describe("Bounds of the autoscaler."),
   resources: resources("100m", "192Mi", "512Mi").describe("One replica of the prediction API."),
   training: training.describe("When and how the model is trained."),

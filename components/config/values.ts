@@ -54,5 +54,5 @@ export const webAddress = (
     return serverProblem(url.hostname.replace(/^\[(.*)\]$/, "$1")) ?? also(url);
   });
 
-/** An encrypted value: it stays a secret on its way through the program. */
+/** An encrypted value: it stays a secret throughout the program. */
 export const secret = text.transform((value) => pulumi.secret(value)).meta({ secret: true });

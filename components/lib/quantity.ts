@@ -41,19 +41,19 @@ export function readQuantity(text: string): Quantity | undefined {
 /**
  * The number that a Kubernetes quantity stands for: `500m` is 0.5, `1Gi` is 1073741824.
  *
- * @throws when `text` is no quantity.
+ * @throws when `text` is not a valid quantity.
  */
 export function parseQuantity(text: string): number {
   const nanos = nanosOf(text);
   return Number(nanos / ONE) + Number(nanos % ONE) / Number(ONE);
 }
 
-/** Thousandths of a quantity, rounded up: what CPU is counted in. @throws when `text` is no quantity. */
+/** Thousandths of a quantity, rounded up: what CPU is counted in. @throws when `text` is not a valid quantity. */
 export function milliOf(text: string): number {
   return Number(ceilDivide(nanosOf(text), ONE / 1000n));
 }
 
-/** A quantity rounded up to a whole number: what bytes are counted in. @throws when `text` is no quantity. */
+/** A quantity rounded up to a whole number: what bytes are counted in. @throws when `text` is not a valid quantity. */
 export function wholeOf(text: string): number {
   return Number(ceilDivide(nanosOf(text), ONE));
 }
@@ -66,7 +66,7 @@ export function isMultiple({ nanos }: Quantity, thousandths: number): boolean {
 function nanosOf(text: string): bigint {
   const quantity = readQuantity(text);
   if (quantity === undefined)
-    throw new Error(`'${text}' is no Kubernetes quantity such as 500m or 2Gi`);
+    throw new Error(`'${text}' is not a valid Kubernetes quantity, such as 500m or 2Gi`);
   return quantity.nanos;
 }
 

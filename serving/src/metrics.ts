@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
-import type { PackageFault } from "./model/package.ts";
+import type { PackageFault } from "./model/package-error.ts";
 import type { ModelMonitor } from "./model/monitor.ts";
 
 const LOAD_FAILURES: readonly (PackageFault | "unavailable" | "internal")[] = [
@@ -77,7 +77,7 @@ export class Metrics {
     this.#driftGauges();
   }
 
-  /** Makes a version the one whose figures are shown. */
+  /** Makes a version the one whose metrics are shown. */
   watch(monitor: ModelMonitor): void {
     this.#countPredictions();
     this.#monitor = monitor;

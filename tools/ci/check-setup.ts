@@ -8,7 +8,7 @@ import { openCluster } from "../lib/stack/open-environment.ts";
 import { reasonOf } from "../lib/failure.ts";
 import { type Environment } from "../lib/stack/environment.ts";
 import { readCheckout } from "../lib/stack/checkout.ts";
-import { hasPassphrase } from "../lib/stack/stack-file.ts";
+import { hasPassphrase, stackFile } from "../lib/stack/stack-file.ts";
 import { readStack } from "../lib/stack/read-stack.ts";
 import { ROOT } from "../lib/paths.ts";
 import { explain } from "../lib/explain.ts";
@@ -71,7 +71,7 @@ function stateProblems(stack: string): string[] {
         "PULUMI_ORGANIZATION or the secret PULUMI_ACCESS_TOKEN (docs/ci.md#the-state)",
     ];
   }
-  const file = join(ROOT, `Pulumi.${stack}.yaml`);
+  const file = stackFile(stack);
   // A secret that GitHub does not have is an empty variable.
   const passphrase = PULUMI_CONFIG_PASSPHRASE ?? PULUMI_CONFIG_PASSPHRASE_FILE;
   return !passphrase && hasPassphrase(file)
@@ -83,7 +83,7 @@ function stateProblems(stack: string): string[] {
 
 /** Without a token a check can only see that it is refused. */
 function tokenProblems(stack: string): string[] {
-  const file = join(ROOT, `Pulumi.${stack}.yaml`);
+  const file = stackFile(stack);
   if (!existsSync(file) || readStack(stack).auth === undefined) return [];
   const { SLIPWAY_TOKEN, SLIPWAY_CLIENT_ID, SLIPWAY_CLIENT_SECRET } = process.env;
   if (SLIPWAY_TOKEN || (SLIPWAY_CLIENT_ID && SLIPWAY_CLIENT_SECRET)) return [];

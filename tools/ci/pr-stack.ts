@@ -1,11 +1,11 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { openEnvironment } from "../lib/stack/open-environment.ts";
 import { findPulumi } from "../lib/pulumi-cli.ts";
 import { Failure } from "../lib/failure.ts";
 import { readStack } from "../lib/stack/read-stack.ts";
+import { stackFile } from "../lib/stack/stack-file.ts";
 import { ROOT } from "../lib/paths.ts";
 import { PORTS } from "../../components/well-known.ts";
 import { withRemedy } from "./remedies.ts";
@@ -67,7 +67,7 @@ export class PrSandbox {
     await pulumi("cancel", "--yes", "--stack", this.stack).catch(() => undefined);
     await pulumi("destroy", "--yes", "--skip-preview", "--stack", this.stack);
     await pulumi("stack", "rm", "--yes", this.stack);
-    await rm(join(ROOT, `Pulumi.${this.stack}.yaml`), { force: true });
+    await rm(stackFile(this.stack), { force: true });
     process.stderr.write(`${this.stack} is removed\n`);
   }
 

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { Failure } from "../lib/failure.ts";
 import { runCommand } from "../lib/command.ts";
 import { renderStack } from "../lib/program/manifests.ts";
+import { readStack } from "../lib/stack/read-stack.ts";
 import { rawStack } from "../lib/stack/stack-file.ts";
 import { ROOT } from "../lib/paths.ts";
 import { branchOf, publish } from "./branch.ts";
@@ -25,8 +26,7 @@ await runCommand(USAGE, async () => {
   });
   const { stack, remote, push, older } = values;
   if (!stack) throw new Failure(`--stack is needed\n${USAGE}`, 2);
-  const config = rawStack(stack, values["config-file"]);
-  const { delivery = "pulumi" } = config as { delivery?: string };
+  const { delivery } = readStack(stack, values["config-file"]);
   if (delivery !== "argocd") {
     // No failure: a pipeline calls this for every stack, whoever applies its serving objects.
     process.stdout.write(
@@ -35,8 +35,9 @@ await runCommand(USAGE, async () => {
     return;
   }
   const login = () => stackLogin(stack, values["config-file"]);
-  const { files, images } = await gitopsFiles(await renderStack(stack, config), (reference) =>
-    digestOf(reference, login),
+  const { files, images } = await gitopsFiles(
+    await renderStack(stack, rawStack(stack, values["config-file"])),
+    (reference) => digestOf(reference, login),
   );
   const publication = { root: ROOT, stack, remote, push, older, files, images };
   const { commit, subject, changed } = await publish(publication);

@@ -12,6 +12,7 @@ import {
 } from "../../components/lib/image-sources.ts";
 import { Failure } from "../lib/failure.ts";
 import { readStackKey } from "../lib/stack/read-stack.ts";
+import { stackFile } from "../lib/stack/stack-file.ts";
 import { ROOT } from "../lib/paths.ts";
 import type { Environment } from "../lib/stack/environment.ts";
 import { tell } from "../lib/command.ts";
@@ -71,7 +72,7 @@ export async function restore(
     );
   }
   try {
-    const configFile = join(folder, `Pulumi.${environment.stack}.yaml`);
+    const configFile = stackFile(environment.stack, folder);
     if (environment.stack === SANDBOX) await copyFile(environment.configFile, configFile);
     // Other arguments build another image of the same tag.
     const now = readStackKey("build", environment.configFile);

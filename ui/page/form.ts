@@ -69,7 +69,7 @@ export function hintOf({ range, observed }: Feature): string {
   return parts.join("; ");
 }
 
-/** Six digits are enough for a hint; training's float32 figures have noise behind them. */
+/** Six digits are enough for a hint; training's float32 numbers have noise behind them. */
 function short(value: number): string {
   return String(Number(value.toPrecision(6)));
 }

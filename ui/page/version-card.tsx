@@ -12,7 +12,7 @@ export function VersionCard({ pack }: { pack: ModelPackage }) {
         Trained on {rows.train} rows, measured on {rows.test} others
         {git_sha !== "unknown" && `; commit ${git_sha.slice(0, 7)}`}
       </p>
-      <dl class="figures">
+      <dl class="metrics">
         {Object.entries(metrics).map(([name, value]) => (
           <div key={name}>
             <dt>{name.replaceAll("_", " ")}</dt>

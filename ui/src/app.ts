@@ -24,7 +24,7 @@ const SECURITY_HEADERS = {
 };
 
 /**
- * The page's server: static files, and a narrow way through to each prediction API, so that a
+ * The page's server: static files, and the few requests that are passed on to each prediction API, so that a
  * browser needs one origin only and the APIs need not be public.
  *
  * @param pageRoot folder that holds the built page

@@ -1,108 +1,157 @@
+import { Type, type Static, type TSchema } from "typebox";
+import { Compile } from "typebox/compile";
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+const EXAMPLE = `[{"name":"diabetes-model","url":"http://diabetes-model-api:8000"}]`;
+
 /** Where one model's prediction API answers. */
-export interface ModelApi {
-  name: string;
-  /** Base URL without a trailing slash. */
-  url: string;
-}
+const ModelApiSchema = Type.Object(
+  {
+    name: Type.String({
+      pattern: String.raw`^[^/:\s]{1,250}$`,
+      description: "a registered model name, without '/', ':' and spaces",
+    }),
+    /** Base URL; `readSettings` takes a slash at its end away. */
+    url: Type.Refine(
+      Type.String({ description: "the API's base URL, such as http://diabetes-model-api:8000" }),
+      (url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol),
+    ),
+  },
+  { additionalProperties: false, description: "an object with 'name' and 'url'" },
+);
+
+/** Every variable that the page's server reads; a description ends the sentence "… must be". */
+const EnvironmentSchema = Type.Object({
+  PORT: Type.Integer({
+    ...{ minimum: 0, maximum: 65_535, default: 8080 },
+    description: "a whole number from 0 up to 65535",
+  }),
+  HOST: Type.String({ default: "0.0.0.0", description: "an address to listen on" }),
+  LOG_LEVEL: Type.Enum(LOG_LEVELS, {
+    default: "info",
+    description: `one of ${LOG_LEVELS.join(", ")}`,
+  }),
+  API_TIMEOUT_SECONDS: Type.Number({
+    ...{ exclusiveMinimum: 0, maximum: 300, default: 10 },
+    description: "a number above 0 and up to 300",
+  }),
+  MODELS: Type.Array(ModelApiSchema, { description: `a JSON list such as ${EXAMPLE}` }),
+});
+
+/** Where one model's prediction API answers. */
+export type ModelApi = Readonly<Static<typeof ModelApiSchema>>;
 
 /** What the environment says, checked. */
 export interface Settings {
-  port: number;
-  host: string;
-  logLevel: string;
+  readonly port: number;
+  readonly host: string;
+  readonly logLevel: string;
   /** How long an API may take to answer, in milliseconds. */
-  timeout: number;
-  models: readonly ModelApi[];
+  readonly timeout: number;
+  readonly models: readonly ModelApi[];
 }
 
-const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
-const MODELS_EXAMPLE = `[{"name":"diabetes-model","url":"http://diabetes-model-api:8000"}]`;
+const environment = Compile(EnvironmentSchema);
+
+/** How the text of a variable becomes its value; the others are texts. */
+const READERS: Readonly<Record<string, (text: string) => unknown>> = {
+  PORT: Number,
+  API_TIMEOUT_SECONDS: Number,
+  MODELS: parseJson,
+};
 
 /**
  * Settings from environment variables.
  *
  * @throws Error that lists every bad variable with its value and the remedy, one a line.
  */
-export function readSettings(environment: NodeJS.ProcessEnv): Settings {
-  // Manifests write "not set" as an empty string.
-  const env = Object.fromEntries(Object.entries(environment).filter(([, text]) => text !== ""));
-  const problems: string[] = [];
-  const settings: Settings = {
-    port: number(env, "PORT", { fallback: 8080, max: 65_535, whole: true }, problems),
-    host: env["HOST"] ?? "0.0.0.0",
-    logLevel: env["LOG_LEVEL"] ?? "info",
-    timeout: 1000 * number(env, "API_TIMEOUT_SECONDS", { fallback: 10, max: 300 }, problems),
-    models: models(env["MODELS"], problems),
-  };
-  if (!LOG_LEVELS.includes(settings.logLevel)) {
-    problems.push(`LOG_LEVEL ('${settings.logLevel}') must be one of ${LOG_LEVELS.join(", ")}`);
-  }
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const given = environment.Default(
+    Object.fromEntries(
+      Object.keys(EnvironmentSchema.properties)
+        // Manifests write "not set" as an empty string.
+        .filter((name) => (env[name] ?? "") !== "")
+        .map((name) => [name, READERS[name]?.(env[name] ?? "") ?? env[name]]),
+    ),
+  );
+  const problems = environment.Errors(given).flatMap((fault) => sentences(fault, given, env));
   if (problems.length > 0) throw new Error(problems.join("\n"));
-  return settings;
+  const values = given as Static<typeof EnvironmentSchema>;
+  const twice = namedTwice(values.MODELS);
+  if (twice.length > 0) throw new Error(twice.join("\n"));
+  return {
+    port: values.PORT,
+    host: values.HOST,
+    logLevel: values.LOG_LEVEL,
+    timeout: 1000 * values.API_TIMEOUT_SECONDS,
+    models: values.MODELS.map(({ name, url }) => ({ name, url: url.replace(/\/+$/, "") })),
+  };
 }
 
-function number(
-  env: Record<string, string | undefined>,
-  key: string,
-  rule: { fallback: number; max: number; whole?: boolean },
-  problems: string[],
-): number {
-  const text = env[key];
-  if (text === undefined) return rule.fallback;
-  const value = Number(text);
-  const fits = rule.whole ? Number.isInteger(value) && value >= 0 : value > 0;
-  if (!fits || value > rule.max) {
-    const kind = rule.whole ? "a whole number from 0" : "a number above 0 and";
-    problems.push(`${key} ('${text}') must be ${kind} up to ${rule.max}`);
+type Fault = ReturnType<typeof environment.Errors>[number];
+
+/** One sentence a fault: variable, value as it was written, and what would be right. */
+function sentences(fault: Fault, given: unknown, env: NodeJS.ProcessEnv): string[] {
+  const { keyword, params, schemaPath, instancePath } = fault;
+  const path = written(instancePath);
+  if (keyword === "required") {
+    return params.requiredProperties.map((key) => {
+      const rule = ruleAt(`${schemaPath}/properties/${key}`);
+      return `${written(`${instancePath}/${key}`)} is not set; it must be ${rule}`;
+    });
   }
-  return value;
+  if (keyword === "additionalProperties") {
+    return params.additionalProperties.map(
+      (key) => `${path}.${key} is unknown; a model has 'name' and 'url'`,
+    );
+  }
+  // An unknown key is reported twice: once as such, once as a value that may not be.
+  if (keyword === "boolean") return [];
+  const text = env[path];
+  const value = text === undefined ? JSON.stringify(at(given, instancePath)) : `'${text}'`;
+  return [`${path} (${value}) must be ${ruleAt(schemaPath)}`];
 }
 
-function models(text: string | undefined, problems: string[]): ModelApi[] {
-  if (text === undefined) {
-    problems.push(`MODELS is not set; write a JSON list such as ${MODELS_EXAMPLE}`);
-    return [];
-  }
-  const list = parseJson(text);
-  if (!Array.isArray(list)) {
-    problems.push(`MODELS ('${text}') must be a JSON list such as ${MODELS_EXAMPLE}`);
-    return [];
-  }
-  const found = list.map((item: unknown, index) => model(item, `MODELS[${index}]`, problems));
-  for (const [index, { name }] of found.entries()) {
-    if (name !== "" && found.findIndex((other) => other.name === name) < index) {
-      problems.push(`MODELS[${index}].name ('${name}') is listed twice; give each model once`);
-    }
-  }
-  return found;
+/** What a value must be, in the words of its schema. */
+function ruleAt(schemaPath: string): string {
+  const { description = "another value" } = at(
+    EnvironmentSchema,
+    schemaPath.slice(1),
+  ) as TSchema & {
+    description?: string;
+  };
+  return description;
 }
 
-function model(item: unknown, path: string, problems: string[]): ModelApi {
-  const { name, url, ...rest } = Object(item) as Record<string, unknown>;
-  for (const key of Object.keys(rest)) {
-    problems.push(`${path}.${key} is unknown; a model has 'name' and 'url'`);
-  }
-  const goodName = typeof name === "string" && /^[^/:\s]{1,250}$/.test(name);
-  if (!goodName) {
-    const rule = "must be a registered model name, without '/', ':' and spaces";
-    problems.push(`${path}.name (${JSON.stringify(name)}) ${rule}`);
-  }
-  const goodUrl = typeof url === "string" && /^https?:$/.test(protocol(url));
-  if (!goodUrl) {
-    const rule = "must be the API's base URL, such as http://diabetes-model-api:8000";
-    problems.push(`${path}.url (${JSON.stringify(url)}) ${rule}`);
-  }
-  return { name: goodName ? name : "", url: goodUrl ? url.replace(/\/+$/, "") : "" };
+/** What an RFC 6901 pointer leads to; no key here holds a slash. */
+function at(value: unknown, pointer: string): unknown {
+  return pointer
+    .split("/")
+    .slice(1)
+    .reduce((inner, key) => (Object(inner) as Record<string, unknown>)[key], value);
 }
 
+/** `/MODELS/0/name` as people write it: `MODELS[0].name`. */
+function written(pointer: string): string {
+  return pointer
+    .slice(1)
+    .replace(/\/(\d+)/g, "[$1]")
+    .replaceAll("/", ".");
+}
+
+function namedTwice(models: readonly ModelApi[]): string[] {
+  return models.flatMap(({ name }, index) =>
+    models.findIndex((other) => other.name === name) < index
+      ? [`MODELS[${index}].name ('${name}') is listed twice; give each model once`]
+      : [],
+  );
+}
+
+/** Text that is no JSON stays text, which is no list. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined;
+    return text;
   }
-}
-
-function protocol(url: string): string {
-  return URL.canParse(url) ? new URL(url).protocol : "";
 }

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { buildApp } from "../src/app.ts";
-import { healthy, StandInApi } from "./api.ts";
-import { diabetes } from "./packages.ts";
+import { healthy, FakeApi } from "./support/fake-api.ts";
+import { diabetes } from "./support/packages.ts";
 
 /** A base URL where nothing listens. */
 async function closedUrl(): Promise<string> {
-  const api = new StandInApi({});
+  const api = new FakeApi({});
   const url = await api.listen();
   await api.close();
   return url;
@@ -19,14 +19,14 @@ const ROW = JSON.stringify(diabetes.example);
 const JSON_TYPE = { "content-type": "application/json" };
 
 describe("the page's server", () => {
-  let api: StandInApi;
+  let api: FakeApi;
   let app: FastifyInstance;
   let page: string;
 
   beforeEach(async () => {
     page = await mkdtemp(join(tmpdir(), "slipway-page-"));
     await writeFile(join(page, "index.html"), "<!doctype html><title>Slipway</title>");
-    api = new StandInApi(healthy(diabetes, { has_diabetes: true, probability: 0.81 }));
+    api = new FakeApi(healthy(diabetes, { has_diabetes: true, probability: 0.81 }));
     const url = await api.listen();
     const models = [
       { name: "diabetes-model", url },
@@ -86,7 +86,7 @@ describe("the page's server", () => {
     ]);
   });
 
-  const statuses: [string, StandInApi["replies"][string], string, RegExp][] = [
+  const statuses: [string, FakeApi["replies"][string], string, RegExp][] = [
     ["has no model yet", { body: { model_loaded: false } }, "not ready", /no model loaded yet/],
     ["answers 500", { status: 500, body: {} }, "not ready", /Health answered 500/],
     ["answers no JSON", { type: "text/html", body: "<h1>" }, "unreachable", /answered no JSON/],
@@ -166,6 +166,28 @@ describe("the page's server", () => {
     assert.equal((await app.inject("/api/models/gone-model")).statusCode, 502);
     api.replies["/predict"] = "hang";
     assert.equal((await predict(ROW)).statusCode, 504);
+  });
+
+  it("limits the time for a whole answer, not for each part of it", async () => {
+    api.replies["/predict"] = "trickle";
+    assert.equal((await predict(ROW)).statusCode, 504);
+  });
+
+  it("answers 502, not half an answer, when an API breaks off", async () => {
+    api.replies["/predict"] = "break off";
+    const answer = await predict(ROW);
+    assert.equal(answer.statusCode, 502);
+    assert.equal(answer.headers["content-type"], "application/problem+json; charset=utf-8");
+  });
+
+  it("asks a busy API once and hands its 503 on", async () => {
+    api.replies["/model"] = {
+      status: 503,
+      type: "application/problem+json",
+      body: { status: 503 },
+    };
+    assert.equal((await app.inject("/api/models/diabetes-model")).statusCode, 503);
+    assert.equal(api.seen.length, 1);
   });
 
   it("lets neither HTML nor a redirect through from an API", async () => {

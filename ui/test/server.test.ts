@@ -6,8 +6,8 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { healthy, StandInApi } from "./api.ts";
-import { diabetes } from "./packages.ts";
+import { healthy, FakeApi } from "./support/fake-api.ts";
+import { diabetes } from "./support/packages.ts";
 
 type Server = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -16,10 +16,10 @@ const FROM_SOURCE = ["--import", "tsx", "src/server.ts"];
 
 describe("the server as a process", () => {
   let child: Server | undefined;
-  let api: StandInApi;
+  let api: FakeApi;
 
   beforeEach(async () => {
-    api = new StandInApi(healthy(diabetes, { has_diabetes: false }));
+    api = new FakeApi(healthy(diabetes, { has_diabetes: false }));
     await api.listen();
   });
 
@@ -88,7 +88,7 @@ describe("the server as a process", () => {
     const { code, stderr } = await ended(start(FROM_SOURCE, { PORT: "x", MODELS: "[1]" }));
     assert.equal(code, 2);
     assert.match(stderr, /^PORT \('x'\) must be/);
-    assert.match(stderr, /\nMODELS\[0\]\.name /);
+    assert.match(stderr, /\nMODELS\[0\] \(1\) must be an object/);
     assert.doesNotMatch(stderr, /at .*server/);
   });
 

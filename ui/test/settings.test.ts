@@ -48,10 +48,15 @@ describe("settings", () => {
     ["a broken port", { PORT: "80.5" }, /^PORT \('80.5'\)/],
     ["a timeout of nothing", { API_TIMEOUT_SECONDS: "0" }, /^API_TIMEOUT_SECONDS \('0'\) must be/],
     ["an unknown log level", { LOG_LEVEL: "loud" }, /^LOG_LEVEL \('loud'\) must be one of trace/],
-    ["no models", { MODELS: "" }, /^MODELS is not set; write a JSON list such as \[\{/],
+    ["no models", { MODELS: "" }, /^MODELS is not set; it must be a JSON list such as \[\{/],
     ["models that are not JSON", { MODELS: "iris" }, /^MODELS \('iris'\) must be a JSON list/],
     ["models that are no list", { MODELS: "{}" }, /^MODELS \('\{\}'\) must be a JSON list/],
-    ["a model that is no object", { MODELS: "[null]" }, /^MODELS\[0\]\.name \(undefined\) must be/],
+    ["a model that is no object", { MODELS: "[null]" }, /^MODELS\[0\] \(null\) must be an object/],
+    [
+      "a model without its URL",
+      { MODELS: `[{"name":"a"}]` },
+      /^MODELS\[0\]\.url is not set; it must be the API's base URL/,
+    ],
     [
       "a name with a slash",
       { MODELS: `[{"name":"a/b","url":"http://a"}]` },

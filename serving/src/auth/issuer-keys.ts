@@ -30,48 +30,48 @@ export class KeysUnavailable extends Error {}
  * changes nothing as long as its keys are known: the last key set stays until a newer one arrives.
  */
 export class IssuerKeys {
-  private readonly issuer: string;
-  private readonly log: KeyLog;
-  private readonly maxAge: number;
-  private readonly cooldown: number;
-  private readonly firstRetry: number;
-  private keys: KeySet | undefined;
-  private fetchedAt = -Infinity;
-  private triedAt = -Infinity;
-  private pending: Promise<void> | undefined;
-  private retryTimer: NodeJS.Timeout | undefined;
+  readonly #issuer: string;
+  readonly #log: KeyLog;
+  readonly #maxAge: number;
+  readonly #cooldown: number;
+  readonly #firstRetry: number;
+  #keys: KeySet | undefined;
+  #fetchedAt = -Infinity;
+  #triedAt = -Infinity;
+  #pending: Promise<void> | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
 
   constructor(
     issuer: string,
     log: KeyLog,
     { maxAge = 600_000, cooldown = 30_000, retry = 1_000 }: KeyTimes = {},
   ) {
-    this.issuer = issuer;
-    this.log = log;
-    this.maxAge = maxAge;
-    this.cooldown = cooldown;
-    this.firstRetry = retry;
+    this.#issuer = issuer;
+    this.#log = log;
+    this.#maxAge = maxAge;
+    this.#cooldown = cooldown;
+    this.#firstRetry = retry;
   }
 
   /** Fetches the keys, again and again with growing waits until it worked once; never rejects. */
-  async start(wait = this.firstRetry): Promise<void> {
-    await this.refresh();
-    if (this.keys !== undefined) return;
-    this.retryTimer = setTimeout(
-      () => void this.start(Math.min(wait * 2, Math.max(this.cooldown, this.firstRetry))),
+  async start(wait = this.#firstRetry): Promise<void> {
+    await this.#refresh();
+    if (this.#keys !== undefined) return;
+    this.#retryTimer = setTimeout(
+      () => void this.start(Math.min(wait * 2, Math.max(this.#cooldown, this.#firstRetry))),
       wait,
     );
-    this.retryTimer.unref();
+    this.#retryTimer.unref();
   }
 
   /** Stops retrying. */
   stop(): void {
-    clearTimeout(this.retryTimer);
+    clearTimeout(this.#retryTimer);
   }
 
   /** The keys known now; throws KeysUnavailable until they were fetched once. */
   requireKeys(): KeySet {
-    if (this.keys !== undefined) return this.keys;
+    if (this.#keys !== undefined) return this.#keys;
     throw new KeysUnavailable(
       "the issuer's signing keys could not be fetched yet, so no token can be checked; this is retried",
     );
@@ -79,18 +79,18 @@ export class IssuerKeys {
 
   /** The key for a token's header, in the form that jose's `jwtVerify` asks for. */
   readonly get: JWTVerifyGetKey = async (header, token) => {
-    if (Date.now() - this.fetchedAt > this.maxAge && this.mayFetch()) void this.refresh();
+    if (Date.now() - this.#fetchedAt > this.#maxAge && this.#mayFetch()) void this.#refresh();
     try {
-      return await this.lookUp(header, token);
+      return await this.#lookUp(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      if (this.pending === undefined && !this.mayFetch()) throw error;
-      await this.refresh();
-      return this.lookUp(header, token);
+      if (this.#pending === undefined && !this.#mayFetch()) throw error;
+      await this.#refresh();
+      return this.#lookUp(header, token);
     }
   };
 
-  private async lookUp(...args: Parameters<KeySet>): Promise<CryptoKey> {
+  async #lookUp(...args: Parameters<KeySet>): Promise<CryptoKey> {
     const keys = this.requireKeys();
     try {
       return await keys(...args);
@@ -100,26 +100,26 @@ export class IssuerKeys {
     }
   }
 
-  private mayFetch(): boolean {
-    return Date.now() - this.triedAt > this.cooldown;
+  #mayFetch(): boolean {
+    return Date.now() - this.#triedAt > this.#cooldown;
   }
 
-  private refresh(): Promise<void> {
-    this.pending ??= this.fetchKeys().finally(() => (this.pending = undefined));
-    return this.pending;
+  #refresh(): Promise<void> {
+    this.#pending ??= this.#fetchKeys().finally(() => (this.#pending = undefined));
+    return this.#pending;
   }
 
-  private async fetchKeys(): Promise<void> {
-    this.triedAt = Date.now();
+  async #fetchKeys(): Promise<void> {
+    this.#triedAt = Date.now();
     try {
-      const keySet = await discoverKeys(this.issuer);
-      this.keys = createLocalJWKSet(keySet);
-      this.fetchedAt = Date.now();
-      this.log.info(`fetched ${keySet.keys.length} signing keys of the issuer`);
+      const keySet = await discoverKeys(this.#issuer);
+      this.#keys = createLocalJWKSet(keySet);
+      this.#fetchedAt = Date.now();
+      this.#log.info(`fetched ${keySet.keys.length} signing keys of the issuer`);
     } catch (error) {
-      const state = this.keys === undefined ? "no token can be checked" : "the known keys stay";
+      const state = this.#keys === undefined ? "no token can be checked" : "the known keys stay";
       const reason = error instanceof Error ? error.message : String(error);
-      this.log.warn(`the issuer's signing keys could not be fetched, ${state}: ${reason}`);
+      this.#log.warn(`the issuer's signing keys could not be fetched, ${state}: ${reason}`);
     }
   }
 }

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 
 import type { Limits } from "../config.ts";
 import type { Candidate } from "../registry/source.ts";
-import { PackageError, parseModelFile, type ModelPackage } from "./package.ts";
 import type { Scores } from "./loaded-model.ts";
+import { parseModelFile } from "./model-file.ts";
+import { PackageError } from "./package-error.ts";
+import type { ModelPackage } from "./package.ts";
 import { Scorer } from "./scorer.ts";
 import { ServedModel } from "./served-model.ts";
 

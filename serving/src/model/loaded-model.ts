@@ -1,4 +1,5 @@
-import type { ModelPackage, Signature } from "./package.ts";
+import type { Signature } from "./model-file.ts";
+import type { ModelPackage } from "./package.ts";
 
 /** A validated request row in feature order: a missing number is NaN, a missing category "". */
 export type Row = readonly (number | string)[];

@@ -6,7 +6,7 @@ import { noModel } from "../problem.ts";
 import { SourceError, type Candidate, type ModelSource } from "../registry/source.ts";
 import { loadModel } from "./load.ts";
 import type { LoadedModel, Models } from "./loaded-model.ts";
-import { PackageError } from "./package.ts";
+import { PackageError } from "./package-error.ts";
 import { ModelMonitor } from "./monitor.ts";
 import type { ServedModel } from "./served-model.ts";
 

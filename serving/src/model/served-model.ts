@@ -1,5 +1,6 @@
 import type { LoadedModel, PathOf, Row, Scores } from "./loaded-model.ts";
-import type { ModelPackage, Signature } from "./package.ts";
+import type { Signature } from "./model-file.ts";
+import type { ModelPackage } from "./package.ts";
 import type { Scorer, ScoreListener } from "./scorer.ts";
 import { compileValidator, type RowValidator } from "./validator.ts";
 

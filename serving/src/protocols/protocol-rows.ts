@@ -15,7 +15,7 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The 422 for one place of a request whose form is wrong. */
+/** The 422 for one part of a request whose form is wrong. */
 export function badField(path: string, detail: string): Problem {
   return invalidInput([{ path, detail }]);
 }

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-import { PackageError } from "../model/package.ts";
+import { PackageError } from "../model/package-error.ts";
 import { SourceError, type Candidate, type ModelSource } from "./source.ts";
 
 /** A model package in a folder, e.g. packed into the image. A changed `MLmodel` is a new version. */

@@ -1,5 +1,5 @@
 import type { Credentials } from "../config.ts";
-import { PackageError } from "../model/package.ts";
+import { PackageError } from "../model/package-error.ts";
 import type { ModelReference } from "./model-uri.ts";
 import { SourceError, type Candidate, type ModelSource } from "./source.ts";
 

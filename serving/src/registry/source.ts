@@ -10,7 +10,7 @@ export interface Candidate {
   read(file: string, maxBytes: number): Promise<Buffer>;
 }
 
-/** A place that holds model packages: MLflow's registry or a folder. */
+/** What holds model packages: MLflow's registry or a folder. */
 export interface ModelSource {
   /** For logs and pages, e.g. `models:/diabetes-model@champion at http://mlflow:5000`. */
   readonly description: string;

@@ -1,6 +1,13 @@
 import type { FastifyPluginCallback } from "fastify";
 
 import { noModel } from "../problem.ts";
+import {
+  HEALTH_SCHEMA,
+  METRICS_SCHEMA,
+  MODEL_SCHEMA,
+  READY_SCHEMA,
+  ROOT_SCHEMA,
+} from "./system-schemas.ts";
 
 const LINKS = {
   docs: "/docs",
@@ -14,37 +21,36 @@ const LINKS = {
 
 /** Probes, metrics and what a person or a page wants to know of the server. Never shed. */
 export const systemRoutes: FastifyPluginCallback = (app, _options, done) => {
-  const tags = ["system"];
   const identity = () => {
     const model = app.models.peek();
     return model === undefined ? null : { name: model.name, version: model.version };
   };
 
-  app.get("/", { schema: { tags, summary: "Name, model and links" } }, () => ({
+  app.get("/", { schema: ROOT_SCHEMA }, () => ({
     name: "slipway-serving",
     model: identity(),
     links: LINKS,
   }));
 
-  app.get("/health", { schema: { tags, summary: "Liveness, with the model's state" } }, () => ({
+  app.get("/health", { schema: HEALTH_SCHEMA }, () => ({
     status: "healthy",
     model_loaded: app.models.peek() !== undefined,
     model: identity(),
     registry: app.models.status,
   }));
 
-  app.get("/ready", { schema: { tags, summary: "200 once a model is loaded" } }, () => {
+  app.get("/ready", { schema: READY_SCHEMA }, () => {
     if (app.draining) throw noModel("The server is shutting down.");
     app.models.current();
     return { status: "ready", model: identity() };
   });
 
-  app.get("/metrics", { schema: { tags, summary: "Prometheus text" } }, async (_request, reply) => {
+  app.get("/metrics", { schema: METRICS_SCHEMA }, async (_request, reply) => {
     reply.type(app.metrics.registry.contentType);
     return app.metrics.registry.metrics();
   });
 
-  app.get("/model", { schema: { tags, summary: "What the model is and takes" } }, () => {
+  app.get("/model", { schema: MODEL_SCHEMA }, () => {
     const { name, version, package: pack } = app.models.current();
     const { title, description, task, output, classes, positive, risk_bands, example } = pack;
     const features = pack.features.map((feature) => ({ ...feature, histogram: undefined }));

@@ -66,7 +66,7 @@ export const BROKEN_PACKAGES: readonly BrokenPackage[] = [
   },
 ];
 
-/** A stand-in for an `MLmodel` that says less than a package must. */
+/** A package whose `MLmodel` says less than it must. */
 async function changedFile(text: string): Promise<string> {
   const folder = await changedPackage("iris", () => undefined);
   writeFileSync(path.join(folder, "MLmodel"), text);

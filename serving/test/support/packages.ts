@@ -18,7 +18,7 @@ export const MODEL_FILES = {
   diabetes: path.join(TRAINING, "models", "diabetes.yaml"),
   iris: path.join(TRAINING, "models", "iris.yaml"),
   titanic: path.join(TRAINING, "models", "titanic.yaml"),
-  progress: path.join(import.meta.dirname, "../clients/progress.yaml"),
+  progress: path.join(import.meta.dirname, "clients/progress.yaml"),
 };
 
 /** Short name of a model of the tests. */
@@ -85,7 +85,7 @@ export async function changedPackage(
   return folder;
 }
 
-/** Puts a package into the place of another, in the order that a reader cannot see half of it. */
+/** Replaces a package by another, in the order that a reader cannot see half of it. */
 export function replacePackage(folder: string, by: string): void {
   cpSync(path.join(by, "model.onnx"), path.join(folder, "model.onnx"));
   cpSync(path.join(by, "MLmodel"), path.join(folder, "MLmodel"));

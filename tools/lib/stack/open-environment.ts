@@ -1,14 +1,13 @@
 import { existsSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname } from "node:path";
 import { execa } from "execa";
 import { Failure } from "../failure.ts";
 import { installed } from "../installed.ts";
 import { type ClusterAccess, kubectlFor } from "../kubectl.ts";
-import { ROOT } from "../paths.ts";
 import { type Environment, isDeployed } from "./environment.ts";
 import { readStack } from "./read-stack.ts";
 import { CONFIG_FILE, sandboxCluster, STACK as SANDBOX } from "./sandbox.ts";
-import { contextOf, PROJECT } from "./stack-file.ts";
+import { contextOf, PROJECT, stackFile } from "./stack-file.ts";
 
 /** Which environment a command is about: `--stack`, and `--context` where the stack file does not say it. */
 export interface EnvironmentOptions {
@@ -62,7 +61,7 @@ export async function openCluster({ stack, context }: EnvironmentOptions): Promi
 }
 
 function configFileOf(stack: string): string {
-  const file = stack === SANDBOX ? CONFIG_FILE : join(ROOT, `Pulumi.${stack}.yaml`);
+  const file = stack === SANDBOX ? CONFIG_FILE : stackFile(stack);
   if (existsSync(file)) return file;
   throw new Failure(
     stack === SANDBOX

@@ -13,8 +13,8 @@ export const PROJECT = "slipway";
 const SALT = "encryptionsalt";
 
 /** The file that `pulumi` reads for a stack. */
-export function stackFile(stack: string): string {
-  return join(ROOT, `Pulumi.${stack}.yaml`);
+export function stackFile(stack: string, root = ROOT): string {
+  return join(root, `Pulumi.${stack}.yaml`);
 }
 
 /**

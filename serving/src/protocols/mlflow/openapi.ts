@@ -1,4 +1,4 @@
-import { problemResponses } from "../openapi-parts.ts";
+import { PREDICTION_FAILURES, problemResponses } from "../../problem-schema.ts";
 
 const tags = ["mlflow"];
 const values = { type: "array", items: {} };
@@ -51,7 +51,7 @@ export const INVOCATIONS_SCHEMA = {
         },
       },
     },
-    ...problemResponses(400, 401, 403, 413, 415, 422, 503),
+    ...problemResponses(PREDICTION_FAILURES),
   },
 };
 
@@ -61,7 +61,7 @@ export const PING_SCHEMA = {
   summary: "200 once a model is loaded, as MLflow's scoring server",
   response: {
     200: { description: "An empty line", content: { "application/json": { schema: {} } } },
-    ...problemResponses(503),
+    ...problemResponses([503]),
   },
 };
 

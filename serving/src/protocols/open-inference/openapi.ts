@@ -1,36 +1,65 @@
-import { problemResponses } from "../openapi-parts.ts";
+import { Type, type TSchema } from "typebox";
+
+import { PREDICTION_FAILURES, problemResponses, type ProblemStatus } from "../../problem-schema.ts";
 import { InferRequestSchema } from "./request.ts";
+import { DATATYPES } from "./tensor.ts";
 
 const tags = ["open inference protocol"];
-const text = { type: "string" };
-const tensor = {
-  type: "object",
-  properties: { name: text, datatype: text, shape: { type: "array", items: { type: "integer" } } },
+const Text = Type.String();
+const tensorHead = {
+  name: Text,
+  datatype: Type.Enum([...DATATYPES]),
+  shape: Type.Array(Type.Integer()),
 };
-const flag = (name: string) => ok({ type: "object", properties: { [name]: { type: "boolean" } } });
+const Outputs = Type.Object({
+  model_name: Text,
+  model_version: Text,
+  id: Type.Optional(Text),
+  outputs: Type.Array(
+    Type.Object({
+      ...tensorHead,
+      data: Type.Optional(Type.Array(Type.Unknown())),
+      parameters: Type.Optional(Type.Object({ binary_data_size: Type.Integer() })),
+    }),
+  ),
+});
 
-function ok(schema: object, description = "As the protocol says") {
-  return { 200: { description, content: { "application/json": { schema } } } };
+function ok(schema: TSchema) {
+  return { 200: { description: "As the protocol says", ...json(schema) } };
+}
+
+function json(schema: TSchema) {
+  return { content: { "application/json": { schema } } };
+}
+
+/** Fastify's router refuses a long name before any route, in the form of all other routes. */
+function failures(...statuses: readonly ProblemStatus[]) {
+  const ofRoute = statuses.filter((status) => status !== 414);
+  return {
+    ...problemResponses(ofRoute, "InferenceProblem"),
+    ...(statuses.includes(414) && problemResponses([414])),
+  };
 }
 
 /** OpenAPI of `GET /v2`. */
 export const SERVER = {
   tags,
   summary: "Server metadata",
-  response: ok({
-    type: "object",
-    properties: { name: text, version: text, extensions: { type: "array", items: text } },
-  }),
+  response: ok(Type.Object({ name: Text, version: Text, extensions: Type.Array(Text) })),
 };
 
 /** OpenAPI of `GET /v2/health/live`. */
-export const LIVE = { tags, summary: "Liveness", response: flag("live") };
+export const LIVE = {
+  tags,
+  summary: "Liveness",
+  response: ok(Type.Object({ live: Type.Boolean() })),
+};
 
 /** OpenAPI of `GET /v2/health/ready`. */
 export const READY = {
   tags,
   summary: "200 once a model is loaded",
-  response: { ...flag("ready"), ...problemResponses(503) },
+  response: { ...ok(Type.Object({ ready: Type.Boolean() })), ...failures(503) },
 };
 
 /** OpenAPI of a model's metadata. */
@@ -38,17 +67,16 @@ export const MODEL = {
   tags,
   summary: "Model metadata: the graph's own inputs and outputs",
   response: {
-    ...ok({
-      type: "object",
-      properties: {
-        name: text,
-        versions: { type: "array", items: text },
-        platform: text,
-        inputs: { type: "array", items: tensor },
-        outputs: { type: "array", items: tensor },
-      },
-    }),
-    ...problemResponses(404, 503),
+    ...ok(
+      Type.Object({
+        name: Text,
+        versions: Type.Array(Text),
+        platform: Text,
+        inputs: Type.Array(Type.Object(tensorHead)),
+        outputs: Type.Array(Type.Object(tensorHead)),
+      }),
+    ),
+    ...failures(404, 414, 503),
   },
 };
 
@@ -57,8 +85,8 @@ export const MODEL_READY = {
   tags,
   summary: "200 while this model and version is served",
   response: {
-    ...ok({ type: "object", properties: { name: text, ready: { type: "boolean" } } }),
-    ...problemResponses(404, 503),
+    ...ok(Type.Object({ name: Text, ready: Type.Boolean() })),
+    ...failures(404, 414, 503),
   },
 };
 
@@ -79,15 +107,19 @@ export const INFER = {
     },
   },
   response: {
-    ...ok({
-      type: "object",
-      properties: {
-        model_name: text,
-        model_version: text,
-        id: text,
-        outputs: { type: "array", items: { ...tensor, additionalProperties: true } },
+    200: {
+      description: "As the protocol says",
+      content: {
+        "application/json": { schema: Outputs },
+        "application/octet-stream": {
+          schema: {
+            type: "string",
+            format: "binary",
+            description: "Inference-Header-Content-Length bytes of JSON, then the outputs' bytes",
+          },
+        },
       },
-    }),
-    ...problemResponses(400, 401, 403, 404, 413, 415, 422, 503),
+    },
+    ...failures(...PREDICTION_FAILURES, 404, 414),
   },
 };

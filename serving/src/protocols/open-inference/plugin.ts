@@ -20,9 +20,6 @@ interface Served {
 export const openInferenceProtocol: FastifyPluginCallback = (app, _options, done) => {
   acceptBodies(app);
   answerErrors(app);
-  // Schemas only describe: the protocol's rules and the model in use decide what is valid.
-  app.setValidatorCompiler(() => () => true);
-  app.setSerializerCompiler(() => JSON.stringify);
 
   app.get("/", { schema: describe.SERVER }, () => ({
     name: "slipway",

@@ -38,7 +38,7 @@ const ARRAYS = {
 
 /**
  * Takes a tensor's elements, row after row, out of JSON: flat, or nested as its shape says. Throws
- * the 422 with the place of every wrong element's kind; a missing number may be null.
+ * the 422 with the path of every wrong element's kind; a missing number may be null.
  */
 export function jsonElements(
   data: readonly unknown[],

@@ -1,0 +1,64 @@
+import { Type } from "typebox";
+
+const Text = Type.String();
+
+/** The members of every problem document. */
+const members = {
+  type: Text,
+  title: Text,
+  status: Type.Integer(),
+  detail: Text,
+  instance: Text,
+  errors: Type.Optional(
+    Type.Array(Type.Object({ path: Text, detail: Text }), {
+      description: "Each fault with an RFC 6901 pointer into the body",
+    }),
+  ),
+};
+
+/** An error of any route. */
+export const ProblemSchema = Type.Object(members, {
+  $id: "Problem",
+  description: "RFC 9457 problem document",
+});
+
+/** An error of the Open Inference Protocol: its clients show the member `error`. */
+export const InferenceProblemSchema = Type.Object(
+  { ...members, error: Text },
+  { $id: "InferenceProblem", description: "RFC 9457 problem document with the protocol's `error`" },
+);
+
+const MEANINGS = {
+  400: "The body is not what the route reads, or there are several Authorization headers",
+  401: "No valid bearer token, where tokens are required",
+  403: "The token lacks a required scope",
+  404: "No such model or version",
+  413: "Body too large or too many rows",
+  414: "A name in the path is too long",
+  415: "Content type, charset or encoding that the route does not read",
+  422: "Values that are not acceptable, each with its path",
+  500: "The server failed; its log has the reason",
+  503: "No model is loaded, tokens cannot be checked yet, or there is too much load",
+};
+
+/** A status that a route may answer with a problem document. */
+export type ProblemStatus = keyof typeof MEANINGS;
+
+/** What every route that predicts may answer beside a prediction. */
+export const PREDICTION_FAILURES = [400, 401, 403, 413, 415, 422, 500, 503] as const;
+
+/** A route's response schemas for the problem documents that it may answer. */
+export function problemResponses(
+  statuses: readonly ProblemStatus[],
+  component: "Problem" | "InferenceProblem" = "Problem",
+) {
+  return Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      {
+        description: MEANINGS[status],
+        content: { "application/problem+json": { schema: { $ref: `${component}#` } } },
+      },
+    ]),
+  );
+}

@@ -81,7 +81,7 @@ describe("lockDataDir", () => {
       if (round > 0) spoil(JSON.stringify({ pid: 1, identity: "an earlier process" }));
       const racers = Array.from({ length: 6 }, () => race());
       await Promise.all(racers.map(({ prepared }) => prepared));
-      for (const { process: racer } of racers) racer.stdin?.write("go\n");
+      for (const { process: racer } of racers) racer.stdin.write("go\n");
       const outcomes = await Promise.all(racers.map(({ outcome }) => outcome));
       assert.deepEqual(
         outcomes.filter((one) => one === "held"),
@@ -89,7 +89,7 @@ describe("lockDataDir", () => {
         outcomes.join(", "),
       );
       assert.equal(outcomes.filter((one) => one === "refused").length, 5);
-      for (const { process: racer } of racers) racer.stdin?.end();
+      for (const { process: racer } of racers) racer.stdin.end();
       await Promise.all(racers.map(({ gone }) => gone));
     }
   });

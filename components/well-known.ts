@@ -47,9 +47,12 @@ export function podsService(name: string): string {
   return `${name}-pods`;
 }
 
+/** What the keys of labels begin with that let a pod reach a workload. */
+export const ACCESS_LABEL = "slipway/access-";
+
 /** Key of the label of pods that may reach the workload `name`. */
 export function accessLabel(name: string): string {
-  return `slipway/access-${name}`;
+  return `${ACCESS_LABEL}${name}`;
 }
 
 /** Digits of the hash at the end of a Job's name. */

@@ -90,7 +90,7 @@ for (const name of STACKS) {
       }
     });
 
-    it("keeps every workload to decision 9: no root, no token, no writable root, requests and a memory limit", () => {
+    it("keeps every pod to what docs/architecture.md says: no root, no token, no writable root, requests and a memory limit", () => {
       for (const pod of podsOf(described.objects)) assert.deepEqual(weaknesses(pod), [], pod.owner);
     });
 
@@ -126,7 +126,7 @@ for (const name of STACKS) {
     });
 
     it("opens both ends of every connection", () => {
-      // A client that may leave must also be let in, and wears the label for it.
+      // A client that may leave must also be let in, and has the label for it.
       for (const policy of described.kind("NetworkPolicy")) {
         for (const rule of (at(policy, "spec.egress") ?? []) as {
           to?: { podSelector?: { matchLabels: Labels } }[];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { host, text } from "./values.ts";
 
-/** The way in from outside, by kind. */
+/** Access from outside, by kind. */
 export const endpoint = z.strictObject({
   kind: z
     .enum(["none", "nodePort", "ingress", "gateway", "openshiftRoute"])

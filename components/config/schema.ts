@@ -101,7 +101,7 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .describe("The web page."),
-  endpoint: endpoint.prefault({}).describe("The way in from outside."),
+  endpoint: endpoint.prefault({}).describe("Access from outside."),
   auth: z
     .strictObject({
       issuer: httpsUrl.describe("OIDC issuer whose tokens are accepted."),

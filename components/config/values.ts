@@ -24,7 +24,7 @@ export const host = z
 export const port = z.int().min(1).max(65535);
 export const text = z.string().min(1);
 
-/** An encrypted value: it stays a secret on its way through the program. */
+/** An encrypted value: it stays a secret throughout the program. */
 export const secret = text.transform((value) => pulumi.secret(value)).meta({ secret: true });
 
 /** Requests and limit of one workload. */

@@ -5,7 +5,7 @@ import { buffer } from "node:stream/consumers";
 import type { FastifyInstance } from "fastify";
 
 import type { LoadedModel } from "../../src/model/loaded-model.ts";
-import { AUDIENCE, OidcServer } from "../oidc-server.ts";
+import { AUDIENCE, OidcServer } from "./oidc-server.ts";
 import { appOn, appWith, closeApps, until } from "./app.ts";
 import { temporaryFolder } from "./packages.ts";
 

@@ -18,7 +18,7 @@ export const MODEL_FILES = {
   diabetes: path.join(TRAINING, "models", "diabetes.yaml"),
   iris: path.join(TRAINING, "models", "iris.yaml"),
   titanic: path.join(TRAINING, "models", "titanic.yaml"),
-  progress: path.join(import.meta.dirname, "../clients/progress.yaml"),
+  progress: path.join(import.meta.dirname, "clients/progress.yaml"),
 };
 
 /** Short name of a model of the tests. */

@@ -23,7 +23,7 @@ describe(`the login of a stack's registry${reason}`, () => {
     file = join(folder, "Pulumi.login.yaml");
     process.env["PULUMI_BACKEND_URL"] = `file://${folder}`;
     process.env["PULUMI_CONFIG_PASSPHRASE"] = "right";
-    writeFileSync(file, "config: { slipway:registry: { host: quay.io, username: ada } }\n");
+    writeFileSync(file, stackYaml("host: quay.io, prefix: team, username: ada"));
     writeFileSync(join(folder, "Pulumi.yaml"), "{ name: slipway, runtime: nodejs }");
     const run = execa({ cwd: folder });
     await run(cli.pulumi, ["stack", "init", "login"]);
@@ -46,7 +46,7 @@ describe(`the login of a stack's registry${reason}`, () => {
 
   it("is none where the stack names none", async () => {
     const plain = join(folder, "Pulumi.plain.yaml");
-    writeFileSync(plain, "config: { slipway:registry: { host: europe-west1-docker.pkg.dev } }\n");
+    writeFileSync(plain, stackYaml("host: europe-west1-docker.pkg.dev, prefix: team"));
     assert.equal(await stackLogin("plain", plain), undefined);
   });
 
@@ -58,3 +58,7 @@ describe(`the login of a stack's registry${reason}`, () => {
     );
   });
 });
+
+function stackYaml(registry: string): string {
+  return `config: { slipway:registry: { ${registry} }, slipway:models: [{ file: iris.yaml }] }\n`;
+}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AUDIENCE, OidcServer } from "../../../serving/test/oidc-server.ts";
+import { AUDIENCE, OidcServer } from "../../../serving/test/support/oidc-server.ts";
 import { fetchToken } from "../../../tools/lib/stack/token.ts";
 
 const NAMES = ["TOKEN", "CLIENT_ID", "CLIENT_SECRET", "CLIENT_SCOPE"].map(

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { describePage } from "../support/page-fixture.ts";
+import { diabetes } from "../support/packages.ts";
+
+describePage("the page in a browser", (on) => {
+  it("opens with the model's example in the form and asks for nothing from elsewhere", async () => {
+    await on.open("", "Reset to the example");
+    assert.equal(await on.field("Glucose mg/dL").inputValue(), "148");
+    assert.equal(await on.field("Body mass index kg/m²").inputValue(), "33.6");
+    assert.equal(await on.field("Pedigree").inputValue(), "0.627");
+    assert.equal(await on.field("Pedigree, slider").count(), 0);
+    assert.deepEqual(on.complaints, []);
+  });
+
+  it("answers with output, probability, risk level, and the version that answered", async () => {
+    await on.open("", "Predict");
+    await on.predict("Élevé");
+    const text = await on.answer().innerText();
+    assert.match(text, /has diabetes\s+yes\s+Élevé/);
+    assert.match(text, /81\.3%/);
+    assert.match(text, /diabetes-model version 3, answered in \d+ ms/);
+    assert.deepEqual(JSON.parse(on.api.seen.at(-1)?.body ?? ""), diabetes.example);
+    assert.deepEqual(on.complaints, []);
+  });
+
+  it("says that an answer is old once a value has changed", async () => {
+    await on.open("", "Predict");
+    await on.predict("Élevé");
+    await on.field("Glucose mg/dL").fill("90");
+    await on.page.getByText("Values have changed since this answer.").waitFor();
+  });
+
+  it("keeps slider and number together", async () => {
+    await on.open("", "Predict");
+    await on.field("Glucose, slider").fill("201");
+    assert.equal(await on.field("Glucose mg/dL").inputValue(), "201");
+    await on.field("Glucose mg/dL").fill("77");
+    assert.equal(await on.field("Glucose, slider").inputValue(), "77");
+  });
+
+  it("can be used with the keyboard alone", async () => {
+    await on.open("", "Predict");
+    await on.field("Pregnancies, slider").focus();
+    await on.page.keyboard.press("ArrowRight");
+    await on.page.keyboard.press("Tab");
+    assert.equal(await on.field("Pregnancies").inputValue(), "7");
+    await on.page.keyboard.press("Enter");
+    await on.answer().getByText("Élevé").first().waitFor();
+    assert.match(on.api.seen.at(-1)?.body ?? "", /"Pregnancies":7/);
+  });
+
+  it("shows what was wrong at each field, and puts the cursor into the first one", async () => {
+    await on.open("", "Predict");
+    const errors = [
+      { path: "/Glucose", detail: "must be at most 300" },
+      { path: "/Pedigree", detail: "is required" },
+    ];
+    const type = "application/problem+json";
+    on.api.replies["/predict"] = { status: 422, type, body: { detail: "2 values", errors } };
+    await on.field("Glucose mg/dL").fill("400");
+    await on.field("Pedigree").fill("");
+    await on.predict("2 fields need another value");
+    assert.equal(await on.field("Glucose mg/dL").getAttribute("aria-invalid"), "true");
+    assert.match(await on.describedBy("Glucose mg/dL"), /must be at most 300/);
+    assert.match(await on.describedBy("Pedigree"), /is required/);
+    assert.equal(await on.page.locator(":focus").inputValue(), "400");
+    await on.field("Glucose mg/dL").fill("300");
+    assert.doesNotMatch(await on.describedBy("Glucose mg/dL"), /must be/);
+  });
+
+  it("leaves out a value marked as missing, and restores it when unmarked", async () => {
+    await on.open("#/titanic-model", "Predict");
+    await on.field("Age is missing").check();
+    assert.ok(await on.field("Age years").isDisabled());
+    await on.predict("lower");
+    assert.deepEqual(JSON.parse(on.other.seen.at(-1)?.body ?? ""), { Sex: "male", Alone: true });
+    await on.field("Age is missing").uncheck();
+    assert.equal(await on.field("Age years").inputValue(), "22");
+  });
+
+  it("offers categories as a list, open ones as text with suggestions, booleans as a tick", async () => {
+    await on.open("#/titanic-model", "Predict");
+    await on.field("Sex").selectOption("female");
+    await on.field("Alone").uncheck();
+    await on.field("Port is missing").uncheck();
+    await on.field("Port").fill("Somewhere else");
+    await on.predict("lower");
+    const row = { Sex: "female", Age: 22, Alone: false, Port: "Somewhere else" };
+    assert.deepEqual(JSON.parse(on.other.seen.at(-1)?.body ?? ""), row);
+  });
+
+  it("shows the probability of every class, likeliest first", async () => {
+    await on.open("#/titanic-model", "Predict");
+    await on.predict("61.0%");
+    assert.deepEqual(await on.answer().locator("dt").allInnerTexts(), ["lower", "middle", "upper"]);
+  });
+
+  it("goes to the first model, to the one in the address, and back", async () => {
+    await on.open("", "Diabetes");
+    await on.page.getByRole("link", { name: "titanic-model" }).click();
+    await on.page.getByRole("heading", { name: "Titanic", exact: true }).waitFor();
+    assert.match(on.page.url(), /#\/titanic-model$/);
+    await on.page.goBack();
+    await on.page.getByRole("heading", { name: "Diabetes", exact: true }).waitFor();
+  });
+
+  it("says so when the address names a model that is not here", async () => {
+    await on.open("#/%3Cb%3Eother", "There is no model called “<b>other” here.");
+  });
+});

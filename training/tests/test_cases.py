@@ -13,6 +13,7 @@ from training.errors import InvalidInputError
 from training.load import load_settings
 from training.pipeline import Trained, prepare, train_model
 from training.report import Report
+from training.serving import Serving
 from training.settings import Data
 from training.sources import fetch
 
@@ -43,7 +44,9 @@ def trained(case: str, tmp_path: Path, /, **data: Any) -> tuple[Trained, str]:
     report = Report(case, out=out)
     table = fetch(settings.data, tmp_path, text_columns(settings, task))
     train, test = prepare(settings, task, table, report)
-    return train_model(settings, table, train, test, "key", "sha", report), out.getvalue()
+    return train_model(
+        settings, table, train, test, "key", "sha", report, Serving()
+    ), out.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -203,7 +206,7 @@ def test_worked_example_of_the_docs_trains(tmp_path: Path) -> None:
     table = fetch(settings.data, tmp_path, text_columns(settings, task))
     report = Report("price-model", out=io.StringIO())
     train, test = prepare(settings, task, table, report)
-    model = train_model(settings, table, train, test, "key", "sha", report)
+    model = train_model(settings, table, train, test, "key", "sha", report, Serving())
     kinds = {f.name: (f.type, f.required) for f in train.features}
     assert kinds == {
         "plz": ("category", True),

@@ -1,6 +1,40 @@
 import js from "@eslint/js";
 import prettier from "eslint-config-prettier";
+import { importX } from "eslint-plugin-import-x";
+import { readdirSync } from "node:fs";
 import tseslint from "typescript-eslint";
+
+/** Folders of `tools/` that hold a command each; what two of them need belongs into `tools/lib`. */
+const commands = readdirSync(new URL("tools", import.meta.url), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== "lib")
+  .map(({ name }) => name);
+const inside = (folder) => `./${folder}/**`;
+const folders = (names) => names.map((name) => inside(`tools/${name}`));
+
+/** Who may import from whom: components <- tools/lib <- a command's folder <- its entry `tools/*.ts`. */
+const layers = [
+  {
+    target: ["components", "policy"].map(inside),
+    // The plugin takes paths or patterns, not both: hence the asterisk.
+    from: ["./index*.ts", ...["tools", "serving", "ui", "test"].map(inside)],
+    message: "Components know nothing of the tools: move what both need into components/lib.",
+  },
+  {
+    target: inside("tools/lib"),
+    from: ["./tools/*.ts", ...folders(commands), inside("test")],
+    message: "tools/lib is the ground floor: move what it needs there too.",
+  },
+  ...commands.map((name) => ({
+    target: inside(`tools/${name}`),
+    from: ["./tools/*.ts", ...folders(commands.filter((other) => other !== name)), inside("test")],
+    message: "A command's folder uses itself and tools/lib: move what two commands need there.",
+  })),
+  {
+    target: ["serving/src", "ui/src", "ui/page"].map(inside),
+    from: ["components", "tools", "test"].map(inside),
+    message: "Serving and page are built into images of their own.",
+  },
+];
 
 export default tseslint.config(
   { ignores: ["**/dist/", "**/node_modules/", "**/.venv/", ".slipway/", "coverage/"] },
@@ -20,7 +54,11 @@ export default tseslint.config(
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/consistent-type-imports": "error",
       "no-console": "error",
+      "import-x/no-cycle": "error",
+      "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones: layers }],
     },
+    plugins: { "import-x": importX },
+    settings: { "import-x/extensions": [".ts", ".tsx"] },
   },
   {
     // mocha's describe and it return nothing worth awaiting; chained assertions are statements.

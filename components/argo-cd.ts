@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { parseAllDocuments } from "yaml";
-import type { StackConfig } from "./config.ts";
+import type { StackConfig } from "./config/schema.ts";
 import { labels, restrictedPods } from "./lib/labels.ts";
 import { fixedName } from "./lib/options.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";

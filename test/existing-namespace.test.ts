@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { schema } from "../components/config.ts";
-import { configProblems } from "../components/lib/config-problems.ts";
+import { validateConfig } from "../components/config/validate.ts";
 import { parseQuantity } from "../components/lib/quantity.ts";
-import { evaluate } from "../tools/render/evaluate.ts";
-import { renderStack } from "../tools/render/manifests.ts";
-import { readStack } from "../tools/render/stack-file.ts";
+import { evaluate } from "../tools/lib/program/evaluate.ts";
+import { renderStack } from "../tools/lib/program/manifests.ts";
+import { rawStack } from "../tools/lib/stack/stack-file.ts";
 import { Described, at, environment, stack } from "./support/evaluation.ts";
 import { podsOf } from "./support/references.ts";
 import { totals } from "./support/totals.ts";
@@ -24,14 +23,14 @@ describe("a stack in a namespace that exists", () => {
   });
 
   it("puts every object there, and makes nothing that belongs to the namespace's owner", () => {
-    const places = described.objects.map(({ metadata }) => metadata.namespace);
-    assert.deepEqual([...new Set(places)], ["team-a"]);
+    const namespaces = described.objects.map(({ metadata }) => metadata.namespace);
+    assert.deepEqual([...new Set(namespaces)], ["team-a"]);
     for (const kind of ["Namespace", "ResourceQuota", "LimitRange"]) {
       assert.deepEqual(described.kind(kind), []);
     }
   });
 
-  it("selects none but its own pods, by labels that all of them wear", () => {
+  it("selects none but its own pods, by labels that all of them have", () => {
     for (const policy of described.kind("NetworkPolicy")) {
       const selector = at(policy, "spec.podSelector.matchLabels") as Record<string, string>;
       assert.equal(selector["app.kubernetes.io/instance"], "slipway-dev", policy.metadata.name);
@@ -74,7 +73,7 @@ describe("a stack in a namespace that exists", () => {
   });
 
   it("is rendered so, too", async () => {
-    const { quota, ...config } = readStack("dev");
+    const { quota, ...config } = rawStack("dev");
     assert.ok(quota);
     const { manifests, secrets } = await renderStack("dev", { ...config, namespace: "team-a" });
     const places = [...manifests.map(({ metadata }) => metadata), ...secrets.templates];
@@ -104,7 +103,7 @@ describe("the stack file for OpenShift's Developer Sandbox in docs/ci.md", () =>
   it("is sound once the registry's password is set", () => {
     const { registry } = settings as { registry: object };
     const whole = { ...settings, registry: { ...registry, password: "p" } };
-    assert.deepEqual(configProblems(schema, whole, "try").problems, []);
+    assert.deepEqual(validateConfig(whole, "try").problems, []);
   });
 
   it("fits into the quota that the page names, at its very most", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseQuantity } from "../components/lib/quantity.ts";
-import { plain } from "../tools/render/evaluate.ts";
+import { plain } from "../tools/lib/program/evaluate.ts";
 import { type Described, at, stack } from "./support/evaluation.ts";
 import { danglingReferences, podsOf } from "./support/references.ts";
 import { totals } from "./support/totals.ts";
@@ -90,7 +90,7 @@ for (const name of STACKS) {
       }
     });
 
-    it("keeps every workload to decision 9: no root, no token, no writable root, requests and a memory limit", () => {
+    it("keeps every pod to what docs/architecture.md says: no root, no token, no writable root, requests and a memory limit", () => {
       for (const pod of podsOf(described.objects)) assert.deepEqual(weaknesses(pod), [], pod.owner);
     });
 
@@ -126,7 +126,7 @@ for (const name of STACKS) {
     });
 
     it("opens both ends of every connection", () => {
-      // A client that may leave must also be let in, and wears the label for it.
+      // A client that may leave must also be let in, and has the label for it.
       for (const policy of described.kind("NetworkPolicy")) {
         for (const rule of (at(policy, "spec.egress") ?? []) as {
           to?: { podSelector?: { matchLabels: Labels } }[];

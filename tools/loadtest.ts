@@ -2,13 +2,13 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
+import { K6 } from "./sandbox/k6.ts";
 import { SCENARIO_NAMES } from "../loadtest/scenarios.ts";
-import { Failure } from "./local/failure.ts";
-import { runCommand } from "./ops/command.ts";
-import { binary, buildAll } from "./sandbox/go-build.ts";
+import { Failure } from "./lib/failure.ts";
+import { runCommand } from "./lib/command.ts";
+import { binary, buildAll } from "./lib/go-build.ts";
 import { runLoadtestJob } from "./sandbox/loadtest-job.ts";
-import { ROOT } from "./sandbox/paths.ts";
-import { K6 } from "./sandbox/sources.ts";
+import { ROOT } from "./lib/paths.ts";
 
 const USAGE = `usage: npm run loadtest -- --url http://HOST:PORT [--scenario ${SCENARIO_NAMES.join("|")}] [--in-cluster]
 --in-cluster runs them as a Job in the sandbox, e.g. against http://diabetes-model-api:8000.

@@ -2,11 +2,11 @@
 import { parseArgs } from "node:util";
 import { chooseCluster } from "./sandbox/choose-cluster.ts";
 import { destroy } from "./sandbox/destroy.ts";
-import { say } from "./sandbox/progress.ts";
+import { say } from "./lib/steps.ts";
 import { status } from "./sandbox/status.ts";
 import { up } from "./sandbox/up.ts";
 import { explain } from "./lib/explain.ts";
-import { Failure } from "./local/failure.ts";
+import { Failure } from "./lib/failure.ts";
 
 const USAGE = `usage: npm run sandbox -- [COMMAND] [OPTIONS]
   up                    the platform on a cluster, ending with a prediction (default)

@@ -1,13 +1,13 @@
 /** `npm start`: the whole loop on this machine with embedded parts — MLflow, training, a prediction API a model, the page. */
 import path from "node:path";
 import process from "node:process";
-import { Children } from "./local/children.ts";
-import { Failure, reasonOf } from "./local/failure.ts";
+import { Children } from "./lib/children.ts";
+import { Failure, reasonOf } from "./lib/failure.ts";
 import { Loop, STOPPED } from "./local/loop.ts";
 import { lockDataDir } from "./local/lock.ts";
 import { findModels } from "./local/models.ts";
 import { parseOptions, USAGE, type Options } from "./local/options.ts";
-import { Progress } from "./local/progress.ts";
+import { Progress } from "./lib/progress.ts";
 import { onStopRequest } from "./local/signals.ts";
 
 const root = path.resolve(import.meta.dirname, "..");

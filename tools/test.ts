@@ -5,9 +5,9 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
 import process from "node:process";
-import { Failure } from "./local/failure.ts";
-import { Progress } from "./local/progress.ts";
-import { preparePython } from "./local/python.ts";
+import { Failure } from "./lib/failure.ts";
+import { Progress } from "./lib/progress.ts";
+import { preparePython } from "./lib/python.ts";
 import { clusterObstacles } from "./sandbox/choose-cluster.ts";
 import { asSkipped, countTests, type Counts } from "./test-counts.ts";
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, isAbsolute, join, normalize } from "node:path";
-import { parse } from "yaml";
+import { parse, parseDocument } from "yaml";
+import { MODEL_NAME, MODEL_NAME_RULE } from "../well-known.ts";
 
 /** A model as the platform sees it; everything else in its YAML is for training alone. */
 export interface ModelFile {
@@ -43,19 +44,31 @@ export function readModel(root: string, file: string): ModelFile {
       cause,
     });
   }
-  const document = (parse(content) ?? {}) as { name?: unknown; data?: { source?: unknown } };
-  const { name } = document;
-  // 63 characters hold the longest name that is derived from it: <name>-training-<8 digits>.
-  if (typeof name !== "string" || !/^[a-z]([a-z0-9-]{0,42}[a-z0-9])?$/.test(name)) {
-    throw new Error(
-      `'name' (${JSON.stringify(name)}) of ${MODELS}/${file} must be 1 to 44 lowercase letters, digits and dashes, ` +
-        "starting with a letter, because it names Kubernetes objects",
-    );
-  }
+  const name = modelName(content, `${MODELS}/${file}`);
   const model = { name, file: basename(file), content };
-  const source = document.data?.source;
+  const { data } = parse(content) as { data?: { source?: unknown } };
+  const source = data?.source;
   if (typeof source !== "string" || !source.startsWith(SCHEME)) return model;
   return { ...model, data: readData(root, model.file, source) };
+}
+
+/**
+ * Registered name in a model's YAML.
+ *
+ * @param file where the YAML is from, for the message.
+ * @throws when it is no YAML, or its `name` is missing or not of the form that every place takes.
+ */
+export function modelName(yaml: string, file: string): string {
+  const document = parseDocument(yaml);
+  const [error] = document.errors;
+  if (error) throw new Error(`${file}: not valid YAML: ${error.message}`);
+  const { name } = (document.toJS() ?? {}) as { name?: unknown };
+  if (name === undefined || name === null || name === "") {
+    throw new Error(`${file}: 'name' is missing; give the registered name, e.g. name: my-model`);
+  }
+  if (typeof name === "string" && MODEL_NAME.test(name)) return name;
+  const shown = typeof name === "string" ? name : JSON.stringify(name);
+  throw new Error(`${file}: 'name' (${shown}): use ${MODEL_NAME_RULE}, e.g. my-model`);
 }
 
 function readData(root: string, file: string, source: string): DataFile {

@@ -14,12 +14,12 @@ const FACTORS: Record<string, number> = {
 /**
  * The number that a Kubernetes quantity stands for: `500m` is 0.5, `1Gi` is 1073741824.
  *
- * @throws when `text` is no quantity.
+ * @throws when `text` is not a valid quantity.
  */
 export function parseQuantity(text: string): number {
   const [, digits = "", suffix = ""] = /^(\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(text) ?? [];
   const factor = FACTORS[suffix];
   if (digits === "" || factor === undefined)
-    throw new Error(`'${text}' is no Kubernetes quantity such as 500m or 2Gi`);
+    throw new Error(`'${text}' is not a valid Kubernetes quantity, such as 500m or 2Gi`);
   return Number(digits) * factor;
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { findPulumi } from "../../tools/lib/pulumi-cli.ts";
+import { kubectlFor } from "../../tools/lib/kubectl.ts";
 import { existingCluster } from "../../tools/sandbox/choose-cluster.ts";
-import { kubectlFor } from "../../tools/sandbox/cluster.ts";
-import { findPulumi } from "../../tools/sandbox/deploy-pulumi.ts";
 import { ArgoApplication, type Kubectl, until } from "../support/argo-application.ts";
 import { GitopsStack, STACK } from "./support/gitops-stack.ts";
 import { PATIENT } from "./support/sandbox.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { ROOT } from "../../tools/sandbox/paths.ts";
-import { kubectl, NODE_PORTS, nodeUrl, until } from "./support/sandbox.ts";
+import { ROOT } from "../../tools/lib/paths.ts";
+import { kubectl, nodeUrl, until } from "./support/sandbox.ts";
+import { NODE_PORTS } from "../../components/well-known.ts";
 
 async function replicas(): Promise<number> {
   const path = "jsonpath={.status.replicas}";
@@ -12,7 +13,7 @@ describe("the autoscaler", () => {
   it("adds replicas under load and takes them away again", async function () {
     this.timeout(15 * 60_000);
     const before = await replicas();
-    const url = await nodeUrl(NODE_PORTS.api);
+    const url = await nodeUrl(NODE_PORTS.firstModel);
     const load = execa("npm", ["run", "loadtest", "--", "--url", url, "--scenario", "ramp"], {
       cwd: ROOT,
       reject: false,

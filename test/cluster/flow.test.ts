@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
+import { NODE_PORTS } from "../../components/well-known.ts";
 import { mlflow } from "./support/mlflow.ts";
-import {
-  kubectl,
-  NODE_PORTS,
-  nodeUrl,
-  PATIENT,
-  predict,
-  readyReplicas,
-  until,
-} from "./support/sandbox.ts";
+import { kubectl, nodeUrl, PATIENT, predict, readyReplicas, until } from "./support/sandbox.ts";
 
 interface Answer {
   has_diabetes: boolean;
@@ -53,7 +46,7 @@ describe("the diabetes stack in the cluster", () => {
   });
 
   it("gives Prometheus text on /metrics", async () => {
-    const response = await fetch(`${await nodeUrl(NODE_PORTS.api)}/metrics`);
+    const response = await fetch(`${await nodeUrl(NODE_PORTS.firstModel)}/metrics`);
     assert.match(response.headers.get("content-type") ?? "", /^text\/plain/);
     assert.match(await response.text(), /^# HELP /m);
   });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { execa } from "execa";
+import { fullName } from "../../tools/sandbox/from-source/load-images.ts";
+import { CONFIG_FILE, NAMESPACE } from "../../tools/lib/stack/sandbox.ts";
+import { kubectlFor } from "../../tools/lib/kubectl.ts";
 import { existingCluster } from "../../tools/sandbox/choose-cluster.ts";
-import { kubectlFor } from "../../tools/sandbox/cluster.ts";
-import { fullName } from "../../tools/sandbox/images.ts";
-import { CTR } from "../../tools/sandbox/node.ts";
-import { ROOT } from "../../tools/sandbox/paths.ts";
-import { CONFIG_FILE, NAMESPACE } from "../../tools/sandbox/stack.ts";
+import { CTR } from "../../tools/sandbox/from-source/node.ts";
+import { ROOT } from "../../tools/lib/paths.ts";
 import { underLoad } from "./support/constant-load.ts";
 import {
   engine,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { NAMESPACE } from "../../tools/lib/stack/sandbox.ts";
 import { existingCluster } from "../../tools/sandbox/choose-cluster.ts";
 import { waitForRollout } from "../../tools/sandbox/rollout.ts";
-import { NAMESPACE } from "../../tools/sandbox/stack.ts";
 import { kubectl, objects } from "./support/sandbox.ts";
 
 interface ConfigMap {

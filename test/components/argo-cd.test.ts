@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgoCd, type ArgoCdArgs } from "../../components/argo-cd.ts";
-import { renderStack } from "../../tools/render/manifests.ts";
-import { type RawConfig, readStack } from "../../tools/render/stack-file.ts";
+import { renderStack } from "../../tools/lib/program/manifests.ts";
+import { type RawConfig, rawStack } from "../../tools/lib/stack/stack-file.ts";
 import { type Described, at, components, testNamespace } from "../support/evaluation.ts";
 
 const repository = "https://git.example.com/team/slipway.git";
@@ -141,16 +141,16 @@ describe("ArgoCd", () => {
     ) as { group: string; kind: string }[];
     const names = allowed.map(({ group, kind }) => `${group}/${kind}`);
     assert.ok(!names.includes("/Secret") && !names.some((name) => name.includes("*")));
-    const doors: RawConfig[] = [
+    const endpoints: RawConfig[] = [
       { kind: "none" },
       { kind: "nodePort" },
       { kind: "ingress", host: "x.example.com" },
       { kind: "gateway", host: "x.example.com", gateway: { name: "g", namespace: "n" } },
       { kind: "openshiftRoute", host: "x.example.com" },
     ];
-    for (const endpoint of doors) {
+    for (const endpoint of endpoints) {
       const platform = endpoint["kind"] === "openshiftRoute" ? "openshift" : "kubernetes";
-      const config = { ...readStack("dev"), delivery: "argocd", endpoint, platform };
+      const config = { ...rawStack("dev"), delivery: "argocd", endpoint, platform };
       for (const { apiVersion, kind } of (await renderStack("dev", config)).manifests) {
         const group = apiVersion.includes("/") ? apiVersion.replace(/\/.*/, "") : "";
         assert.ok(names.includes(`${group}/${kind}`), `${group}/${kind}`);

@@ -27,7 +27,7 @@ describe("the configuration refuses", () => {
     [
       "a namespace that cannot exist",
       { namespace: "Team_A" },
-      /^namespace: is no name of a namespace/,
+      /^namespace: is not a valid name of a namespace/,
     ],
     [
       "a quota for a namespace of others",
@@ -78,12 +78,12 @@ describe("the configuration refuses", () => {
     [
       "a quantity that is none",
       { quota: { cpu: "many" } },
-      /^quota\.cpu: is no quantity such as 500m/,
+      /^quota\.cpu: is not a valid quantity, such as 500m/,
     ],
     [
       "a schedule that is none",
       { models: [{ file: "diabetes.yaml", training: { schedule: "daily" } }] },
-      /is no cron schedule of five fields/,
+      /is not a valid cron schedule of five fields/,
     ],
     [
       "a remote cluster without registry",

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { schema } from "../../components/config.ts";
-import { configProblems } from "../../components/lib/config-problems.ts";
-import { readStack } from "../../tools/render/stack-file.ts";
+import { rawStack } from "../../tools/lib/stack/stack-file.ts";
+import { validateConfig } from "../../components/config/validate.ts";
+import { MODELS_ON_NODE_PORTS } from "../../components/well-known.ts";
 import { MODELS, REGISTRY, problems } from "../support/config.ts";
 import { stack } from "../support/evaluation.ts";
+
+const SOUND = { registry: REGISTRY, models: MODELS };
 
 describe("the configuration", () => {
   it("needs no more than a registry and a model", () => {
@@ -11,8 +13,9 @@ describe("the configuration", () => {
   });
 
   it("fills in the defaults", () => {
-    const { config } = configProblems(schema, { registry: REGISTRY, models: MODELS }, "dev");
-    assert.deepEqual(config.models?.[0], {
+    const { config } = validateConfig({ registry: REGISTRY, models: MODELS }, "dev");
+    assert.ok(config);
+    assert.deepEqual(config.models[0], {
       file: "diabetes.yaml",
       replicas: { min: 2, max: 10, cpuPercent: 50 },
       resources: { cpu: "100m", memory: "192Mi", memoryLimit: "512Mi" },
@@ -30,13 +33,36 @@ describe("the configuration", () => {
       size: "5Gi",
       namespace: "monitoring",
     });
-    assert.equal(config.database?.kind, "bundled");
+    assert.equal(config.database.kind, "bundled");
     assert.equal(config.delivery, "pulumi");
     assert.equal(config.protect, false);
   });
 
   it("takes a number where a quantity is due", () => {
     assert.deepEqual(problems({ quota: { cpu: 4, memory: "8Gi" } }), []);
+  });
+
+  it("reads a text as Pulumi's engine hands it over, whoever asks", () => {
+    assert.equal(validateConfig({ ...SOUND, protect: "true" }, "dev").config?.protect, true);
+    assert.equal(
+      validateConfig({ ...SOUND, namespace: "team-a" }, "dev").config?.namespace,
+      "team-a",
+    );
+    const structured = { ...SOUND, models: JSON.stringify(MODELS) };
+    assert.equal(validateConfig(structured, "dev").config?.models.length, 1);
+  });
+
+  it("gives no configuration while there is a problem", () => {
+    const { config, problems } = validateConfig({ ...SOUND, colour: "blue" }, "dev");
+    assert.deepEqual([config, problems.map(({ path }) => path)], [undefined, ["colour"]]);
+  });
+
+  it("finds the models of the repository that it is told of", () => {
+    const { problems } = validateConfig(SOUND, "dev", "/nowhere");
+    assert.deepEqual(
+      problems.map(({ path }) => path),
+      ["models.0.file"],
+    );
   });
 
   it("takes a namespace that exists, in prod too, where the volumes are protected still", () => {
@@ -67,7 +93,9 @@ describe("the configuration", () => {
   });
 
   it("refuses more models than node ports", () => {
-    const models = Array.from({ length: 52 }, () => ({ file: "diabetes.yaml" }));
+    const models = Array.from({ length: MODELS_ON_NODE_PORTS + 1 }, () => ({
+      file: "diabetes.yaml",
+    }));
     assert.ok(
       problems({ models, endpoint: { kind: "nodePort" } }).some((line) =>
         line.startsWith("endpoint.kind: nodePort has ports for 51"),
@@ -83,12 +111,12 @@ describe("the configuration", () => {
   });
 
   it("is sound in every stack file, with secrets only in encrypted form", () => {
-    for (const name of ["dev", "staging", "prod", "sandbox"]) {
-      assert.deepEqual(configProblems(schema, readStack(name), name).problems, [], name);
+    for (const name of ["dev", "staging", "prod", "sandbox", "pr"]) {
+      assert.deepEqual(validateConfig(rawStack(name), name).problems, [], name);
     }
   });
 
   it("names the stack whose file is missing", () => {
-    assert.throws(() => readStack("nowhere"), /Pulumi\.nowhere\.yaml cannot be read: add the file/);
+    assert.throws(() => rawStack("nowhere"), /Pulumi\.nowhere\.yaml cannot be read: add the file/);
   });
 });

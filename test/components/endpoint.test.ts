@@ -16,9 +16,9 @@ function evaluate(
       selector: { "app.kubernetes.io/name": "mlflow" },
       health: "/health",
     };
-    const door = { namespace: testNamespace(space), settings, service, nodePort: 30500 };
+    const args = { namespace: testNamespace(space), settings, service, nodePort: 30500 };
     return {
-      url: new Endpoint("mlflow-endpoint", { ...door, ...(subdomain === "" ? {} : { subdomain }) })
+      url: new Endpoint("mlflow-endpoint", { ...args, ...(subdomain === "" ? {} : { subdomain }) })
         .url,
     };
   });

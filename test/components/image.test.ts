@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Image, type ImageArgs } from "../../components/image.ts";
-import { plain } from "../../tools/render/evaluate.ts";
+import { plain } from "../../tools/lib/program/evaluate.ts";
 import { type Described, at, components } from "../support/evaluation.ts";
 
 const revision = { tag: "1a2b3c4", sha: "1a2b3c4".padEnd(40, "0"), dirty: undefined };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { autoscalerOwnsReplicas } from "../../policy/autoscaler-owns-replicas.ts";
 import { closedDoors } from "../../policy/closed-doors.ts";
 import { protectedData } from "../../policy/protected-data.ts";
-import { deployment, type Manifest, violations } from "./harness.ts";
+import { deployment, type Manifest, violations } from "../support/policy-harness.ts";
 
 const prod = { stack: "prod" };
 

@@ -5,7 +5,7 @@ import { boundedResources } from "../../policy/bounded-resources.ts";
 import { noPlainSecrets } from "../../policy/no-plain-secrets.ts";
 import { pinnedImages } from "../../policy/pinned-images.ts";
 import { restrictedPods } from "../../policy/restricted-pods.ts";
-import { deployment, type Manifest, violations } from "./harness.ts";
+import { deployment, type Manifest, violations } from "../support/policy-harness.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { policies } from "../../policy/policies.ts";
-import { deployment, type Manifest, violations } from "./harness.ts";
+import { deployment, type Manifest, violations } from "../support/policy-harness.ts";
 
 describe("policies", () => {
   it("all accept a workload that keeps them", async () => {

@@ -4,10 +4,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { standInKubelet, WORKLOAD_CONTROLLERS } from "../support/stand-in-kubelet.ts";
-import { npm as runScript } from "../workflows/run-script.ts";
-import { type ApiServer, startApiServer } from "./api-server.ts";
-import { prerequisites } from "./prerequisites.ts";
-import { Workspace } from "./workspace.ts";
+import { npm as runScript } from "../support/run-script.ts";
+import { type ApiServer, startApiServer } from "../support/api-server.ts";
+import { prerequisites } from "../support/prerequisites.ts";
+import { Workspace } from "../support/workspace.ts";
 
 const { cli, programs, reason } = prerequisites();
 

@@ -3,10 +3,10 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { type ApiServer, startApiServer } from "./api-server.ts";
-import { PlayedCluster } from "./played-cluster.ts";
-import { prerequisites } from "./prerequisites.ts";
-import { Workspace } from "./workspace.ts";
+import { type ApiServer, startApiServer } from "../support/api-server.ts";
+import { PlayedCluster } from "../support/played-cluster.ts";
+import { prerequisites } from "../support/prerequisites.ts";
+import { Workspace } from "../support/workspace.ts";
 
 const { cli, programs, reason } = prerequisites();
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { FOLDERS, ImageWorkspace } from "./image-workspace.ts";
-import { prerequisites } from "./prerequisites.ts";
-import { missingForImages } from "./registry.ts";
-import type { Workspace } from "./workspace.ts";
+import { FOLDERS, ImageWorkspace } from "../support/image-workspace.ts";
+import { prerequisites } from "../support/prerequisites.ts";
+import { missingForImages } from "../support/registry.ts";
+import type { Workspace } from "../support/workspace.ts";
 
 const { cli, programs, reason: lacking } = prerequisites(["kubernetes", "random", "docker"]);
 const reason = lacking || (missingForImages() ?? "");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { FOLDERS, ImageWorkspace } from "./image-workspace.ts";
-import { prerequisites } from "./prerequisites.ts";
-import { missingForImages } from "./registry.ts";
+import { FOLDERS, ImageWorkspace } from "../support/image-workspace.ts";
+import { prerequisites } from "../support/prerequisites.ts";
+import { missingForImages } from "../support/registry.ts";
 
 const { cli, programs, reason: lacking } = prerequisites(["kubernetes", "random", "docker"]);
 const reason = lacking || (missingForImages() ?? "");

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ApiServer, startApiServer } from "./api-server.ts";
-import { prerequisites } from "./prerequisites.ts";
-import { Workspace } from "./workspace.ts";
+import { type ApiServer, startApiServer } from "../support/api-server.ts";
+import { prerequisites } from "../support/prerequisites.ts";
+import { Workspace } from "../support/workspace.ts";
 
 const { cli, programs, reason } = prerequisites();
 

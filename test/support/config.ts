@@ -1,5 +1,4 @@
-import { schema } from "../../components/config.ts";
-import { configProblems } from "../../components/lib/config-problems.ts";
+import { validateConfig } from "../../components/config/validate.ts";
 
 /** A sound registry and models. */
 export const REGISTRY = { host: "registry.example.com", prefix: "team/slipway" };
@@ -11,7 +10,5 @@ export function problems(overrides: Record<string, unknown>, name = "dev"): stri
   const raw = Object.fromEntries(
     Object.entries({ ...sound, ...overrides }).filter(([, value]) => value !== undefined),
   );
-  return configProblems(schema, raw, name).problems.map(
-    ({ path, message }) => `${path}: ${message}`,
-  );
+  return validateConfig(raw, name).problems.map(({ path, message }) => `${path}: ${message}`);
 }

@@ -11,9 +11,9 @@ import {
   evaluate,
   evaluateProgram,
   plain,
-} from "../../tools/render/evaluate.ts";
-import type { Manifest } from "../../tools/render/manifests.ts";
-import { type RawConfig, readStack } from "../../tools/render/stack-file.ts";
+} from "../../tools/lib/program/evaluate.ts";
+import type { Manifest } from "../../tools/lib/program/manifests.ts";
+import { type RawConfig, rawStack } from "../../tools/lib/stack/stack-file.ts";
 
 /** What an evaluation described, with ways to look at it. */
 export class Described {
@@ -59,7 +59,7 @@ export class Described {
 
 /** Evaluates a whole stack; `overrides` replace top-level keys of its configuration, `undefined` removes one. */
 export async function stack(name: string, overrides: RawConfig = {}): Promise<Described> {
-  const merged = Object.entries({ ...readStack(name), ...overrides });
+  const merged = Object.entries({ ...rawStack(name), ...overrides });
   const config = Object.fromEntries(merged.filter(([, value]) => value !== undefined));
   return new Described(await evaluate(name, config));
 }

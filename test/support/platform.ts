@@ -1,4 +1,4 @@
-import type { StackConfig } from "../../components/config.ts";
+import type { StackConfig } from "../../components/config/schema.ts";
 import { Mlflow } from "../../components/mlflow.ts";
 import { ObjectStore } from "../../components/object-store.ts";
 import type { PlatformNamespace } from "../../components/platform-namespace.ts";

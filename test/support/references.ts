@@ -1,4 +1,4 @@
-import type { Manifest } from "../../tools/render/manifests.ts";
+import type { Manifest } from "../../tools/lib/program/manifests.ts";
 import { at } from "./evaluation.ts";
 
 type Labels = Record<string, string>;

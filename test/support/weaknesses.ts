@@ -1,7 +1,7 @@
 import { at } from "./evaluation.ts";
 import type { Pod } from "./references.ts";
 
-/** Where a pod falls short of decision 9 of the design: one sentence each, none for a good pod. */
+/** Where a pod falls short of what every pod has (docs/architecture.md): one sentence each, none for a good pod. */
 export function weaknesses({ spec }: Pod): string[] {
   const found: string[] = [];
   const {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
-import { PREPARE, ROOT, scriptsIn, text, workflows } from "./workflow-files.ts";
+import { PREPARE, ROOT, scriptsIn, text, workflows } from "../support/workflow-files.ts";
 
 const { scripts } = JSON.parse(text("package.json")) as { scripts: Record<string, string> };
 const PAGES = ["docs/ci.md", "docs/comparison.md", "docs/stacks/pr.md"];

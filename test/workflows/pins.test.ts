@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PREPARE, prepare, steps, text, workflows } from "./workflow-files.ts";
+import { PREPARE, prepare, steps, text, workflows } from "../support/workflow-files.ts";
 
 describe("the versions that the workflows pin", () => {
   const files = [...Object.keys(workflows).map((file) => `.github/workflows/${file}`), PREPARE];
@@ -35,9 +35,7 @@ describe("the versions that the workflows pin", () => {
     assert.equal(cli?.with?.["pulumi-version"], devDependencies["pulumi"]);
     const uv = steps.find(({ step }) => step.uses?.startsWith("astral-sh/setup-uv@"));
     assert.ok(
-      text("tools/local/python.ts").includes(
-        `UV_VERSION = "${String(uv?.step.with?.["version"])}"`,
-      ),
+      text("tools/lib/python.ts").includes(`UV_VERSION = "${String(uv?.step.with?.["version"])}"`),
     );
   });
 });

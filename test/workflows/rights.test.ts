@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { jobs, steps, workflows } from "./workflow-files.ts";
+import { jobs, steps, workflows } from "../support/workflow-files.ts";
 
 describe("the rights of the workflows", () => {
   /** All that each job may do beyond reading the repository; deploy writes the branch that Argo CD syncs. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import picomatch from "picomatch";
 import { parse } from "yaml";
-import { ROOT, text, workflows } from "./workflow-files.ts";
+import { ROOT, text, workflows } from "../support/workflow-files.ts";
 
 /**
  * Whether a change of `files` starts a workflow. As GitHub's path filters: `*` stops at a slash, a dot is a letter like
@@ -37,7 +37,7 @@ const CASES: { change: string; files: string[]; pull: string[]; push: string[] }
     pull: ["ci"],
     push: ["ci"],
   },
-  { change: "a test", files: ["test/render.test.ts"], pull: ["ci"], push: ["ci"] },
+  { change: "a test", files: ["test/program.test.ts"], pull: ["ci"], push: ["ci"] },
   { change: "the program", files: ["index.ts"], pull: ["ci", "preview"], push: ["ci", "deploy"] },
   {
     change: "a component",

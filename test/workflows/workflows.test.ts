@@ -3,7 +3,15 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lintWorkflows, missingActionlint } from "../../tools/ci/actionlint.ts";
-import { ROOT, jobs, prepare, scriptsIn, steps, text, workflows } from "./workflow-files.ts";
+import {
+  ROOT,
+  jobs,
+  prepare,
+  scriptsIn,
+  steps,
+  text,
+  workflows,
+} from "../support/workflow-files.ts";
 
 /** The only commands beside npm scripts: installing what docs/ci.md or the tests name. */
 const INSTALLS = ["npm ci", "sudo apt-get install --yes --no-install-recommends prometheus"];

@@ -1,13 +1,13 @@
 import process from "node:process";
-import { evaluate } from "../render/evaluate.ts";
-import { readStack } from "../render/stack-file.ts";
+import { evaluate } from "../lib/program/evaluate.ts";
+import { rawStack } from "../lib/stack/stack-file.ts";
 
 /**
  * Evaluates the dev stack once in this process and prints what it cost as JSON.
  * Arguments: model files that take the place of the stack's own.
  */
 const files = process.argv.slice(2);
-const config = readStack("dev");
+const config = rawStack("dev");
 if (files.length > 0) config["models"] = files.map((file) => ({ file }));
 const { resources } = await evaluate("dev", config);
 const { user, system } = process.cpuUsage();

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { Failure } from "../local/failure.ts";
-import type { Progress } from "../local/progress.ts";
-import { run } from "../local/run.ts";
+import { Failure } from "../lib/failure.ts";
+import type { Progress } from "../lib/progress.ts";
+import { run } from "../lib/run.ts";
 import { median, type ProgramFigures, type Results } from "./results.ts";
 
 /** Fresh processes for each size; the median counts. */

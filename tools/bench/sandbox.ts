@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { existingCluster } from "../sandbox/choose-cluster.ts";
-import { kubectlFor } from "../sandbox/cluster.ts";
-import { NAMESPACE } from "../sandbox/stack.ts";
+import { NAMESPACE } from "../lib/stack/sandbox.ts";
+import { kubectlFor } from "../lib/kubectl.ts";
+import { sandboxCluster } from "../lib/stack/sandbox.ts";
 import { parseQuantity } from "../../components/lib/quantity.ts";
-import type { Progress } from "../local/progress.ts";
+import type { Progress } from "../lib/progress.ts";
 import { median, type SandboxFigures } from "./results.ts";
 
 const ROUNDS = 2;
@@ -85,7 +85,7 @@ interface Pod {
 async function idleFigures(): Promise<
   Pick<SandboxFigures, "idleMib" | "idleMillicores" | "requests">
 > {
-  const cluster = await existingCluster();
+  const cluster = await sandboxCluster();
   if (cluster === undefined) throw new Error("the sandbox that was just made is gone");
   const kubectl = kubectlFor(cluster);
   const top = await kubectl(["-n", NAMESPACE, "top", "pods", "--no-headers"]);

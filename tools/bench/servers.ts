@@ -1,6 +1,6 @@
 import path from "node:path";
 import process from "node:process";
-import type { Command } from "../local/children.ts";
+import type { Command } from "../lib/children.ts";
 
 /** A server to be measured. */
 export interface Contender {

@@ -4,12 +4,12 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { installed } from "../lib/installed.ts";
-import { Children } from "../local/children.ts";
-import { Failure } from "../local/failure.ts";
-import { Ports } from "../local/ports.ts";
-import type { Progress } from "../local/progress.ts";
-import type { Python } from "../local/python.ts";
-import { run } from "../local/run.ts";
+import { Children } from "../lib/children.ts";
+import { Failure } from "../lib/failure.ts";
+import { Ports } from "../lib/ports.ts";
+import type { Progress } from "../lib/progress.ts";
+import type { Python } from "../lib/python.ts";
+import { run } from "../lib/run.ts";
 import { median, ratios, type Results, type ServingFigures } from "./results.ts";
 import { contenders, type Contender } from "./servers.ts";
 

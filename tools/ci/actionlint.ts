@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { publishedGoProgram, runs } from "../validate/cache.ts";
+import { publishedGoProgram, runs } from "../lib/cached-programs.ts";
 
 /** Why workflows can't be linted here, or undefined. */
 export function missingActionlint(): string | undefined {

@@ -3,12 +3,14 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { reasonOf } from "../local/failure.ts";
-import { type Access, accessCluster, accessPulumi } from "../ops/access.ts";
-import { readCheckout } from "../ops/checkout.ts";
-import { hasPassphrase } from "../ops/pulumi-up.ts";
-import { readStack } from "../render/stack-file.ts";
-import { ROOT } from "../sandbox/paths.ts";
+import { pulumiCall } from "../lib/stack/pulumi-call.ts";
+import { openCluster } from "../lib/stack/open-environment.ts";
+import { reasonOf } from "../lib/failure.ts";
+import { type Environment } from "../lib/stack/environment.ts";
+import { readCheckout } from "../lib/stack/checkout.ts";
+import { hasPassphrase, stackFile } from "../lib/stack/stack-file.ts";
+import { readStack } from "../lib/stack/read-stack.ts";
+import { ROOT } from "../lib/paths.ts";
 import { explain } from "../lib/explain.ts";
 import { withRemedy } from "./remedies.ts";
 import { handOn } from "./forge.ts";
@@ -24,7 +26,7 @@ export type Purpose = (typeof PURPOSES)[number];
 export async function checkSetup(stack: string, purpose: Purpose): Promise<string[]> {
   await unpackKubeconfig();
   const problems = [
-    ...(await stateProblems(stack)),
+    ...stateProblems(stack),
     ...(purpose === "deploy" ? [...(await pushProblems()), ...tokenProblems(stack)] : []),
   ];
   if (process.env["KUBECONFIG"] === undefined && process.env["CI"] !== undefined) {
@@ -35,10 +37,10 @@ export async function checkSetup(stack: string, purpose: Purpose): Promise<strin
     return problems;
   }
   try {
-    const access = await accessCluster({ stack });
-    problems.push(...(await clusterProblems(access)));
+    const environment = await openCluster({ stack });
+    problems.push(...(await clusterProblems(environment)));
     // Without these it fails in more obscure words.
-    if (problems.length === 0) problems.push(...(await secretProblems(access)));
+    if (problems.length === 0) problems.push(...(await secretProblems(environment)));
   } catch (error) {
     problems.push(withRemedy(reasonOf(error)));
   }
@@ -56,7 +58,7 @@ async function unpackKubeconfig(): Promise<void> {
   handOn("GITHUB_ENV", { KUBECONFIG: file });
 }
 
-async function stateProblems(stack: string): Promise<string[]> {
+function stateProblems(stack: string): string[] {
   const {
     PULUMI_BACKEND_URL,
     PULUMI_ACCESS_TOKEN,
@@ -69,10 +71,10 @@ async function stateProblems(stack: string): Promise<string[]> {
         "PULUMI_ORGANIZATION or the secret PULUMI_ACCESS_TOKEN (docs/ci.md#the-state)",
     ];
   }
-  const file = join(ROOT, `Pulumi.${stack}.yaml`);
+  const file = stackFile(stack);
   // A secret that GitHub does not have is an empty variable.
   const passphrase = PULUMI_CONFIG_PASSPHRASE ?? PULUMI_CONFIG_PASSPHRASE_FILE;
-  return !passphrase && (await hasPassphrase(file))
+  return !passphrase && hasPassphrase(file)
     ? [
         `Pulumi.${stack}.yaml is encrypted with a passphrase: set the secret PULUMI_CONFIG_PASSPHRASE (docs/ci.md#the-state)`,
       ]
@@ -81,8 +83,8 @@ async function stateProblems(stack: string): Promise<string[]> {
 
 /** Without a token a check can only see that it is refused. */
 function tokenProblems(stack: string): string[] {
-  const file = join(ROOT, `Pulumi.${stack}.yaml`);
-  if (!existsSync(file) || readStack(stack)["auth"] === undefined) return [];
+  const file = stackFile(stack);
+  if (!existsSync(file) || readStack(stack).auth === undefined) return [];
   const { SLIPWAY_TOKEN, SLIPWAY_CLIENT_ID, SLIPWAY_CLIENT_SECRET } = process.env;
   if (SLIPWAY_TOKEN || (SLIPWAY_CLIENT_ID && SLIPWAY_CLIENT_SECRET)) return [];
   return [
@@ -99,7 +101,7 @@ async function pushProblems(): Promise<string[]> {
   ];
 }
 
-async function clusterProblems({ kubectl, context }: Access): Promise<string[]> {
+async function clusterProblems({ kubectl, context }: Environment): Promise<string[]> {
   const asked = await kubectl(["get", "--raw", "/version", "--request-timeout=20s"], {
     reject: false,
   });
@@ -109,9 +111,9 @@ async function clusterProblems({ kubectl, context }: Access): Promise<string[]> 
 }
 
 /** Reads the stack's configuration, secrets too, and drops it. */
-async function secretProblems(access: Access): Promise<string[]> {
+async function secretProblems(environment: Environment): Promise<string[]> {
   try {
-    const { command, env, stack, config } = await accessPulumi(access);
+    const { command, env, stack, config } = await pulumiCall(environment);
     await execa({
       cwd: ROOT,
       env,

@@ -1,8 +1,8 @@
 /** Command line of `npm run ci:check`: says what is missing for a stack before anything is touched. */
 import { parseArgs } from "node:util";
-import { Failure } from "../local/failure.ts";
+import { Failure } from "../lib/failure.ts";
 import { PURPOSES, checkSetup } from "./check-setup.ts";
-import { runCommand } from "../ops/command.ts";
+import { runCommand } from "../lib/command.ts";
 
 const USAGE = "usage: npm run ci:check -- --stack NAME [--for deploy|preview]";
 

@@ -1,7 +1,7 @@
 /** Command line of `npm run ci:comment`: posts a text on a pull request, or updates the one posted before. */
 import { parseArgs } from "node:util";
-import { Failure } from "../local/failure.ts";
-import { readInput, runCommand } from "../ops/command.ts";
+import { Failure } from "../lib/failure.ts";
+import { readInput, runCommand } from "../lib/command.ts";
 import { Forge, LONGEST_COMMENT } from "./forge.ts";
 
 const USAGE = "usage: npm run ci:comment -- --file comment.md --pull-request NUMBER";

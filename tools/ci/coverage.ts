@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { Failure } from "../local/failure.ts";
-import { ROOT } from "../sandbox/paths.ts";
-import { runCommand } from "../ops/command.ts";
+import { Failure } from "../lib/failure.ts";
+import { ROOT } from "../lib/paths.ts";
+import { runCommand } from "../lib/command.ts";
 import { summarize } from "./forge.ts";
 
 const count = z.object({ total: z.number(), covered: z.number() });

@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import type { PulumiCall } from "../ops/access.ts";
+import type { PulumiCall } from "../lib/stack/pulumi-call.ts";
 
 interface State {
   deployment?: { resources?: { urn: string; type: string; inputs?: { targetImage?: unknown } }[] };

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { nodePortsOf } from "../lib/node-ports.ts";
-import { Failure } from "../local/failure.ts";
-import type { Access } from "../ops/access.ts";
-import { ownOnly } from "../ops/environment.ts";
+import { Failure } from "../lib/failure.ts";
+import type { Environment } from "../lib/stack/environment.ts";
+import { ownOnly } from "../lib/stack/environment.ts";
 
 /** One address under which a Service is reached from outside. */
 export interface Host {
@@ -78,12 +78,12 @@ const node = z.object({
 });
 
 /** Every address of an environment, by Service; asked of the cluster, never read from a file. */
-export async function discoverHosts(access: Access): Promise<Host[]> {
-  const list = lister(access);
+export async function discoverHosts(environment: Environment): Promise<Host[]> {
+  const list = lister(environment);
   const found = await Promise.all([
     routes(list),
     ingresses(list),
-    httpRoutes(list, access),
+    httpRoutes(list, environment),
     nodePorts(list),
   ]);
   return found.flat().sort((a, b) => a.service.localeCompare(b.service, "en"));
@@ -91,10 +91,10 @@ export async function discoverHosts(access: Access): Promise<Host[]> {
 
 type List = <T>(kind: string, item: z.ZodType<T>) => Promise<T[]>;
 
-function lister(access: Access): List {
-  const { kubectl, namespace, context } = access;
+function lister(environment: Environment): List {
+  const { kubectl, namespace, context } = environment;
   return async (kind, item) => {
-    const own = kind === "nodes" ? [] : ownOnly(access);
+    const own = kind === "nodes" ? [] : ownOnly(environment);
     const get = ["-n", namespace, "get", kind, ...own, "-o", "json"];
     const asked = await kubectl(get, { reject: false });
     if (!asked.failed)
@@ -128,7 +128,7 @@ async function ingresses(list: List): Promise<Host[]> {
   });
 }
 
-async function httpRoutes(list: List, { kubectl, namespace }: Access): Promise<Host[]> {
+async function httpRoutes(list: List, { kubectl, namespace }: Environment): Promise<Host[]> {
   const found = await list("httproutes.gateway.networking.k8s.io", httpRoute);
   const hosts = found.map(async ({ spec }): Promise<Host[]> => {
     const host = spec.hostnames?.[0];

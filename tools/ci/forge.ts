@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { z } from "zod";
-import { Failure } from "../local/failure.ts";
+import { Failure } from "../lib/failure.ts";
 
 /** Most characters that GitHub takes in a comment. */
 export const LONGEST_COMMENT = 65_536;

@@ -1,8 +1,9 @@
 /** Command line of `npm run hosts`: the addresses of an environment, asked of its cluster. */
 import { parseArgs } from "node:util";
-import { STACK_OPTIONS, accessStack } from "../ops/access.ts";
+import { STACK_OPTIONS, openEnvironment } from "../lib/stack/open-environment.ts";
+import { PORTS } from "../../components/well-known.ts";
 import { discoverHosts } from "./discover-hosts.ts";
-import { runCommand } from "../ops/command.ts";
+import { runCommand } from "../lib/command.ts";
 import { handOn } from "./forge.ts";
 
 const USAGE = "usage: npm run hosts -- --stack NAME [--github] [--context NAME]";
@@ -15,14 +16,14 @@ await runCommand(USAGE, async () => {
       github: { type: "boolean" },
     },
   });
-  const access = await accessStack(values);
-  const hosts = await discoverHosts(access);
+  const environment = await openEnvironment(values);
+  const hosts = await discoverHosts(environment);
   for (const { service, url, by } of hosts)
     process.stderr.write(`${service.padEnd(24)} ${url}  (${by})\n`);
   if (hosts.length === 0) {
     process.stderr.write(
-      `nothing in ${access.namespace} is reachable from outside (endpoint: none); try: ` +
-        `kubectl -n ${access.namespace} port-forward service/ui 8080\n`,
+      `nothing in ${environment.namespace} is reachable from outside (endpoint: none); try: ` +
+        `kubectl -n ${environment.namespace} port-forward service/ui ${PORTS.ui}\n`,
     );
   }
   const byService = Object.fromEntries(hosts.map(({ service, url }) => [service, url]));

@@ -3,8 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { text as textOf } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { Failure } from "../local/failure.ts";
-import { readInput, runCommand } from "../ops/command.ts";
+import { Failure } from "../lib/failure.ts";
+import { readInput, runCommand } from "../lib/command.ts";
 import { Forge } from "./forge.ts";
 import { PrSandbox } from "./pr-stack.ts";
 

@@ -1,19 +1,17 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
-import { Failure } from "../local/failure.ts";
-import { accessStack } from "../ops/access.ts";
-import { readStack } from "../render/stack-file.ts";
-import { findPulumi } from "../sandbox/deploy-pulumi.ts";
-import { ROOT } from "../sandbox/paths.ts";
+import { openEnvironment } from "../lib/stack/open-environment.ts";
+import { findPulumi } from "../lib/pulumi-cli.ts";
+import { Failure } from "../lib/failure.ts";
+import { readStack } from "../lib/stack/read-stack.ts";
+import { stackFile } from "../lib/stack/stack-file.ts";
+import { ROOT } from "../lib/paths.ts";
+import { PORTS } from "../../components/well-known.ts";
 import { withRemedy } from "./remedies.ts";
 import { type Host, discoverHosts } from "./discover-hosts.ts";
 
 const stacks = z.array(z.object({ name: z.string() }));
-const endpoint = z.object({
-  endpoint: z.object({ kind: z.string().optional(), host: z.string().optional() }).optional(),
-});
 
 /** The environment of one pull request: stack `pr-<number>` with a copy of another stack's configuration. */
 export class PrSandbox {
@@ -44,7 +42,7 @@ export class PrSandbox {
         `the state has no stack '${this.#template}' to copy from: \`npx pulumi stack init ${this.#template}\` once (docs/ci.md#sandboxes)`,
       );
     }
-    if (readStack(this.#template)["namespace"] !== undefined) {
+    if (readStack(this.#template).namespace !== undefined) {
       throw new Failure(
         `Pulumi.${this.#template}.yaml names a 'namespace', which has room for one environment, not for one per pull request: ` +
           "remove the key; the cluster's account must be allowed to make namespaces (docs/ci.md#sandboxes)",
@@ -55,8 +53,8 @@ export class PrSandbox {
     // Nobody else uses this stack, so a lock is what a killed run left.
     await pulumi("cancel", "--yes", "--stack", this.stack).catch(() => undefined);
     await pulumi("up", "--yes", "--skip-preview", "--stack", this.stack);
-    const access = await accessStack({ stack: this.stack });
-    return this.#comment(access.namespace, await discoverHosts(access));
+    const environment = await openEnvironment({ stack: this.stack });
+    return this.#comment(environment.namespace, await discoverHosts(environment));
   }
 
   /** Removes it with all that is in it; does nothing where there is none. */
@@ -69,14 +67,14 @@ export class PrSandbox {
     await pulumi("cancel", "--yes", "--stack", this.stack).catch(() => undefined);
     await pulumi("destroy", "--yes", "--skip-preview", "--stack", this.stack);
     await pulumi("stack", "rm", "--yes", this.stack);
-    await rm(join(ROOT, `Pulumi.${this.stack}.yaml`), { force: true });
+    await rm(stackFile(this.stack), { force: true });
     process.stderr.write(`${this.stack} is removed\n`);
   }
 
   async #configure(): Promise<void> {
     const { stack } = this;
     await pulumi("config", "cp", "--stack", this.#template, "--dest", stack);
-    const { kind, host } = endpoint.parse(readStack(this.#template)).endpoint ?? {};
+    const { kind, host } = readStack(this.#template).endpoint;
     // A Route's name holds the namespace already.
     if (host === undefined || kind === "openshiftRoute" || kind === "nodePort") return;
     await pulumi(
@@ -93,7 +91,7 @@ export class PrSandbox {
   #comment(namespace: string, hosts: Host[]): string {
     const { stack } = this;
     const rows = hosts.map(({ service, url }) => `| \`${service}\` | ${url} |`);
-    const forward = `\`kubectl -n ${namespace} port-forward service/ui 8080\``;
+    const forward = `\`kubectl -n ${namespace} port-forward service/ui ${PORTS.ui}\``;
     return [
       "<!-- slipway sandbox -->",
       `### Sandbox \`${stack}\``,

@@ -2,13 +2,15 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
-import { Failure } from "../local/failure.ts";
-import { type Access, STACK_OPTIONS, accessCluster, accessPulumi } from "../ops/access.ts";
-import { readCheckout } from "../ops/checkout.ts";
-import { WITH_POLICIES } from "../ops/pulumi-up.ts";
-import { ROOT } from "../sandbox/paths.ts";
+import { pulumiCall } from "../lib/stack/pulumi-call.ts";
+import { STACK_OPTIONS, openCluster } from "../lib/stack/open-environment.ts";
+import { Failure } from "../lib/failure.ts";
+import { type Environment } from "../lib/stack/environment.ts";
+import { readCheckout } from "../lib/stack/checkout.ts";
+import { WITH_POLICIES } from "../lib/stack/pulumi-up.ts";
+import { ROOT } from "../lib/paths.ts";
 import { withRemedy } from "./remedies.ts";
-import { runCommand } from "../ops/command.ts";
+import { runCommand } from "../lib/command.ts";
 import { summarize } from "./forge.ts";
 import { deployedBranch } from "./deployed-branch.ts";
 import { previewComment } from "./preview-comment.ts";
@@ -18,22 +20,22 @@ const USAGE = "usage: npm run preview -- --stack NAME [--out FILE] [--context NA
 
 await runCommand(USAGE, async () => {
   const { values } = parseArgs({ options: { ...STACK_OPTIONS, out: { type: "string" } } });
-  const access = await accessCluster(values);
-  const preview = await previewStack(access);
-  const text = previewComment(access.stack, (await readCheckout()).sha, preview);
+  const environment = await openCluster(values);
+  const preview = await previewStack(environment);
+  const text = previewComment(environment.stack, (await readCheckout()).sha, preview);
   process.stdout.write(`${text}\n`);
   if (values.out !== undefined) await writeFile(values.out, text);
   if (process.env["GITHUB_STEP_SUMMARY"]) summarize(text);
   const broken = preview.violations.filter(({ level }) => level === "mandatory").length;
   if (broken > 0 || preview.errors.length > 0) {
     throw new Failure(
-      `the preview of ${access.stack} failed: ${broken} broken policies, ${preview.errors.length} errors; see above`,
+      `the preview of ${environment.stack} failed: ${broken} broken policies, ${preview.errors.length} errors; see above`,
     );
   }
 });
 
-async function previewStack(access: Access): Promise<Preview> {
-  const pulumi = await accessPulumi(access);
+async function previewStack(environment: Environment): Promise<Preview> {
+  const pulumi = await pulumiCall(environment);
   const SLIPWAY_BRANCH = await deployedBranch(pulumi, ROOT);
   const { failed, stdout, stderr } = await execa({
     cwd: ROOT,

@@ -1,4 +1,4 @@
-import { hintOf } from "../ops/pulumi-up.ts";
+import { hintOf } from "../lib/stack/pulumi-up.ts";
 
 /** What tools say of troubles that a run in CI has, and where to mend them. */
 const REMEDIES: [RegExp, string][] = [

@@ -1,18 +1,19 @@
 import { execa } from "execa";
 import { z } from "zod";
+import type { PulumiCall } from "../lib/stack/pulumi-call.ts";
 import { readModel } from "../../components/lib/model-file.ts";
-import { Failure } from "../local/failure.ts";
-import type { Access, PulumiCall } from "../ops/access.ts";
-import { tell } from "../ops/command.ts";
-import { ownOnly } from "../ops/environment.ts";
-import { predictAll } from "../ops/predictions.ts";
-import { WITH_POLICIES } from "../ops/pulumi-up.ts";
-import { record } from "../ops/records.ts";
-import { sleepEnvironment } from "../ops/sleep-environment.ts";
-import { asleepSince } from "../ops/sleep-mark.ts";
-import { wakeEnvironment } from "../ops/wake-environment.ts";
-import { readStack } from "../render/stack-file.ts";
-import { ROOT } from "../sandbox/paths.ts";
+import { Failure } from "../lib/failure.ts";
+import type { Environment } from "../lib/stack/environment.ts";
+import { tell } from "../lib/command.ts";
+import { ownOnly } from "../lib/stack/environment.ts";
+import { predictAll } from "../lib/stack/predictions.ts";
+import { WITH_POLICIES } from "../lib/stack/pulumi-up.ts";
+import { record } from "../lib/stack/records.ts";
+import { sleepEnvironment } from "../lib/stack/sleep-environment.ts";
+import { asleepSince } from "../lib/stack/sleep-mark.ts";
+import { wakeEnvironment } from "../lib/stack/wake-environment.ts";
+import { readStack } from "../lib/stack/read-stack.ts";
+import { ROOT } from "../lib/paths.ts";
 import { explain } from "../lib/explain.ts";
 import { withRemedy } from "./remedies.ts";
 import { handOn } from "./forge.ts";
@@ -20,9 +21,6 @@ import { handOn } from "./forge.ts";
 /** Exit code of a training whose candidate the gate refused. */
 const REJECTED = 3;
 
-const settings = z.object({
-  models: z.array(z.object({ file: z.string() })),
-});
 const jobs = z.object({
   items: z.array(
     z.object({
@@ -69,54 +67,58 @@ const pods = z.object({
  * @throws Failure with exit code 3 when a gate refused a model, 1 or 4 when something failed.
  */
 export async function trainOnCluster(
-  access: Access,
+  environment: Environment,
   pulumi: PulumiCall,
-  wish: string[],
+  requested: string[],
 ): Promise<void> {
-  const { models } = settings.parse(readStack(access.stack, access.configFile));
-  const chosen = await deployedOnes(access, chooseModels(models, wish), wish.length > 0);
+  const { models } = readStack(environment.stack, environment.configFile);
+  const chosen = await deployedOnes(
+    environment,
+    chooseModels(models, requested),
+    requested.length > 0,
+  );
   if (chosen.length === 0) return;
-  const slept = (await asleepSince(access)) !== undefined;
+  const slept = (await asleepSince(environment)) !== undefined;
   handOn("GITHUB_OUTPUT", { slept: String(slept) });
   const problems: unknown[] = [];
   try {
-    if (slept) await wakeEnvironment(access);
-    await train(access, pulumi, chosen);
-    await predictAll(access, ROOT, chosen);
+    if (slept) await wakeEnvironment(environment);
+    await train(environment, pulumi, chosen);
+    await predictAll(environment, ROOT, chosen);
   } catch (error) {
     problems.push(error);
   }
-  if (slept) await backToSleep(access).catch((error: unknown) => problems.push(error));
+  if (slept) await backToSleep(environment).catch((error: unknown) => problems.push(error));
   if (problems.length === 1) throw problems[0];
   if (problems.length > 1) {
     throw new Failure(
-      `${problems.map(explain).join("\n")}\nthe environment is still awake: \`npm run sleep -- --stack ${access.stack}\``,
+      `${problems.map(explain).join("\n")}\nthe environment is still awake: \`npm run sleep -- --stack ${environment.stack}\``,
     );
   }
 }
 
-async function backToSleep(access: Access): Promise<void> {
-  await sleepEnvironment(access, true);
-  await record(access, { event: "sleep", result: "ok", note: "after a training" });
-  tell(`${access.namespace} is asleep again`);
+async function backToSleep(environment: Environment): Promise<void> {
+  await sleepEnvironment(environment, true);
+  await record(environment, { event: "sleep", result: "ok", note: "after a training" });
+  tell(`${environment.namespace} is asleep again`);
 }
 
 /** Registered names of the models to train. @throws Failure for one that the stack does not have. */
-export function chooseModels(models: { file: string }[], wish: string[]): string[] {
+export function chooseModels(models: { file: string }[], requested: string[]): string[] {
   const known = models.map(({ file }) => readModel(ROOT, file));
-  const unknown = wish.find((name) => !known.some((model) => matches(model, name)));
+  const unknown = requested.find((name) => !known.some((model) => matches(model, name)));
   if (unknown !== undefined) {
     const names = known.map(({ name }) => name).join(", ");
     throw new Failure(`--model ${unknown}: this stack has ${names}`, 2);
   }
   return known
-    .filter((model) => wish.length === 0 || wish.some((name) => matches(model, name)))
+    .filter((model) => requested.length === 0 || requested.some((name) => matches(model, name)))
     .map(({ name }) => name);
 }
 
 /** Those of `models` that the stack has. @throws Failure where one that is missing was `named`. */
 async function deployedOnes(
-  { kubectl, namespace, stack }: Access,
+  { kubectl, namespace, stack }: Environment,
   models: string[],
   named: boolean,
 ): Promise<string[]> {
@@ -133,19 +135,23 @@ async function deployedOnes(
   return models.filter((model) => !missing.includes(model));
 }
 
-function matches({ name, file }: { name: string; file: string }, wish: string): boolean {
-  return [name, file, file.replace(/\.ya?ml$/, "")].includes(wish);
+function matches({ name, file }: { name: string; file: string }, requested: string): boolean {
+  return [name, file, file.replace(/\.ya?ml$/, "")].includes(requested);
 }
 
 /**
  * The Jobs belong to Pulumi, so Pulumi makes them: the training image and what hangs on the trainings are the only targets.
  * A training that finds the same code, YAML and data registers no second version.
  */
-async function train(access: Access, pulumi: PulumiCall, models: string[]): Promise<void> {
-  const { kubectl, namespace } = access;
-  const before = await jobsOf(access);
-  await up(access, pulumi, models);
-  const after = await jobsOf(access);
+async function train(
+  environment: Environment,
+  pulumi: PulumiCall,
+  models: string[],
+): Promise<void> {
+  const { kubectl, namespace } = environment;
+  const before = await jobsOf(environment);
+  await up(environment, pulumi, models);
+  const after = await jobsOf(environment);
   // Nothing changed in their image or YAML: the data may have. Pulumi would make the new one beside the old of the same name.
   const same = models.filter((model) => after.get(model)?.uid === before.get(model)?.uid);
   const names = same.flatMap((model) => after.get(model)?.name ?? []);
@@ -160,13 +166,15 @@ async function train(access: Access, pulumi: PulumiCall, models: string[]): Prom
     "--wait",
     "--timeout=120s",
   ]);
-  await up(access, pulumi, same, "--refresh");
+  await up(environment, pulumi, same, "--refresh");
 }
 
 /** The Job of each model, by the model's name. */
-async function jobsOf(access: Access): Promise<Map<string, { name: string; uid: string }>> {
-  const { kubectl, namespace } = access;
-  const trainings = ownOnly(access, "app.kubernetes.io/component=training");
+async function jobsOf(
+  environment: Environment,
+): Promise<Map<string, { name: string; uid: string }>> {
+  const { kubectl, namespace } = environment;
+  const trainings = ownOnly(environment, "app.kubernetes.io/component=training");
   const { stdout } = await kubectl(["-n", namespace, "get", "jobs", ...trainings, "-o", "json"]);
   return new Map(
     jobs.parse(JSON.parse(stdout)).items.flatMap(({ metadata }) => {
@@ -179,7 +187,7 @@ async function jobsOf(access: Access): Promise<Map<string, { name: string; uid: 
 }
 
 async function up(
-  access: Access,
+  environment: Environment,
   { command, env, stack, config }: PulumiCall,
   models: string[],
   ...more: string[]
@@ -201,7 +209,7 @@ async function up(
   })`${command} up --yes --skip-preview ${args} ${stack} ${config}`;
   if (!run.failed) return;
   const refused: string[] = [];
-  for (const model of models) if (await wasRefused(access, model)) refused.push(model);
+  for (const model of models) if (await wasRefused(environment, model)) refused.push(model);
   if (refused.length > 0) {
     throw new Failure(
       `the gate rejected ${refused.join(", ")}: the champion stays and keeps serving; the table above says which figure failed`,
@@ -212,9 +220,9 @@ async function up(
 }
 
 /** Whether the latest pod of a model's training ended because its gate said no. */
-async function wasRefused(access: Access, model: string): Promise<boolean> {
-  const { kubectl, namespace } = access;
-  const own = ownOnly(access, `app.kubernetes.io/name=${model}-training`);
+async function wasRefused(environment: Environment, model: string): Promise<boolean> {
+  const { kubectl, namespace } = environment;
+  const own = ownOnly(environment, `app.kubernetes.io/name=${model}-training`);
   const { stdout } = await kubectl(["-n", namespace, "get", "pods", ...own, "-o", "json"]);
   const ends = pods
     .parse(JSON.parse(stdout))

@@ -1,7 +1,8 @@
 /** Command line of `npm run train`: trains on the cluster, whether it sleeps or not. */
 import { parseArgs } from "node:util";
-import { STACK_OPTIONS, accessPulumi, accessStack } from "../ops/access.ts";
-import { runCommand } from "../ops/command.ts";
+import { pulumiCall } from "../lib/stack/pulumi-call.ts";
+import { STACK_OPTIONS, openEnvironment } from "../lib/stack/open-environment.ts";
+import { runCommand } from "../lib/command.ts";
 import { trainOnCluster } from "./train-on-cluster.ts";
 
 const USAGE = "usage: npm run train -- --stack NAME [--model NAME]... [--context NAME]";
@@ -14,8 +15,8 @@ await runCommand(USAGE, async () => {
       model: { type: "string", multiple: true },
     },
   });
-  const access = await accessStack(values);
+  const environment = await openEnvironment(values);
   // A workflow that is asked for no model hands on an empty name.
   const models = (values.model ?? []).filter((name) => name !== "");
-  await trainOnCluster(access, await accessPulumi(access), models);
+  await trainOnCluster(environment, await pulumiCall(environment), models);
 });

@@ -1,6 +1,6 @@
 import { format } from "prettier";
 import { z } from "zod";
-import { schema } from "../../components/config.ts";
+import { schema } from "../../components/config/schema.ts";
 
 /** A part of the JSON Schema that zod makes of ours, as far as the table needs it. */
 interface Node {
@@ -29,7 +29,7 @@ const RESOURCES = ["cpu", "memory", "memoryLimit"];
 
 const HEADER = `# Configuration of a stack
 
-<!-- Written by \`npm run docs\` from components/config.ts: change it there. -->
+<!-- Written by \`npm run docs\` from components/config/: change it there. -->
 
 Every key lives below \`slipway:\` in \`Pulumi.<stack>.yaml\`. A key in *italics* is needed, all others have a default.
 Unknown keys and impossible combinations are errors, reported all at once. Keys marked 🔒 are encrypted:

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { Failure } from "../local/failure.ts";
+import { Failure } from "../lib/failure.ts";
 
 /** A deployment of the commit that is checked out. */
 export interface Publication {
@@ -41,26 +41,28 @@ export function branchOf(stack: string): string {
  *
  * @throws Failure for changes that no commit holds, a commit that is not pushed or is older than what is deployed.
  */
-export async function publish(wish: Publication): Promise<Published> {
-  const git = gitIn(wish.root);
+export async function publish(publication: Publication): Promise<Published> {
+  const git = gitIn(publication.root);
   const source = (await git(["rev-parse", "HEAD"])).trim();
   await refuseChanges(git);
-  await refuseCheckedOut(git, branchOf(wish.stack));
-  const tree = await writeTree(git, wish.files);
+  await refuseCheckedOut(git, branchOf(publication.stack));
+  const tree = await writeTree(git, publication.files);
   for (let tries = 1; ; tries++) {
-    const head = await (wish.push ? remoteHead(git, wish, source) : localHead(git, wish));
-    if (head !== undefined && !wish.older) await refuseOlder(git, wish, source, head);
+    const head = await (publication.push
+      ? remoteHead(git, publication, source)
+      : localHead(git, publication));
+    if (head !== undefined && !publication.older) await refuseOlder(git, publication, source, head);
     if (head !== undefined && (await git(["rev-parse", `${head}^{tree}`])).trim() === tree) {
       return { commit: head, subject: await subjectOf(git, head), changed: false };
     }
-    const commit = await writeCommit(git, wish, { source, tree, parent: head });
-    if (!wish.push || (await pushed(git, wish, commit))) {
-      await git(["update-ref", `refs/heads/${branchOf(wish.stack)}`, commit]);
+    const commit = await writeCommit(git, publication, { source, tree, parent: head });
+    if (!publication.push || (await pushed(git, publication, commit))) {
+      await git(["update-ref", `refs/heads/${branchOf(publication.stack)}`, commit]);
       return { commit, subject: await subjectOf(git, commit), changed: true };
     }
     if (tries === TRIES) {
       throw new Failure(
-        `${branchOf(wish.stack)} was pushed by others ${TRIES} times in a row: run this again`,
+        `${branchOf(publication.stack)} was pushed by others ${TRIES} times in a row: run this again`,
       );
     }
     await sleep(Math.random() * 500 * tries);
@@ -104,18 +106,25 @@ function fetched({ stack }: Publication): string {
 /** The remote's branch, after making sure that the source can be found there. */
 async function remoteHead(
   git: Git,
-  wish: Publication,
+  publication: Publication,
   source: string,
 ): Promise<string | undefined> {
-  const refs = fetched(wish);
-  await git(["fetch", "--quiet", "--prune", "--no-tags", wish.remote, `+refs/heads/*:${refs}/*`]);
+  const refs = fetched(publication);
+  await git([
+    "fetch",
+    "--quiet",
+    "--prune",
+    "--no-tags",
+    publication.remote,
+    `+refs/heads/*:${refs}/*`,
+  ]);
   const holders = await git(["for-each-ref", "--count=1", `--contains=${source}`, refs]);
   if (holders === "") {
     throw new Failure(
-      `commit ${source.slice(0, 7)} is not on ${wish.remote}: push it first, so that what runs can be looked up`,
+      `commit ${source.slice(0, 7)} is not on ${publication.remote}: push it first, so that what runs can be looked up`,
     );
   }
-  return resolve(git, `${refs}/${branchOf(wish.stack)}`);
+  return resolve(git, `${refs}/${branchOf(publication.stack)}`);
 }
 
 async function localHead(git: Git, { stack, remote }: Publication): Promise<string | undefined> {

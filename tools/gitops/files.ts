@@ -1,7 +1,7 @@
 import { toYaml } from "../../components/lib/yaml.ts";
-import { Failure } from "../local/failure.ts";
-import type { Manifest, Rendering } from "../render/manifests.ts";
-import { fileName } from "../render/write.ts";
+import { Failure } from "../lib/failure.ts";
+import type { Manifest, Rendering } from "../lib/program/manifests.ts";
+import { fileName } from "../lib/program/write.ts";
 
 const README = `Written by \`npm run gitops\`, read by Argo CD; docs/argocd.md on the main branch explains both.
 The next deployment overwrites what is changed here by hand. \`git revert\` on this branch goes back at once.

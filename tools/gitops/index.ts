@@ -1,10 +1,11 @@
 /** Command line of `npm run gitops`: commits what Argo CD is to sync to the stack's branch, and pushes it with `--push`. */
 import { parseArgs } from "node:util";
-import { Failure } from "../local/failure.ts";
-import { runCommand } from "../ops/command.ts";
-import { renderStack } from "../render/manifests.ts";
-import { readStack } from "../render/stack-file.ts";
-import { ROOT } from "../sandbox/paths.ts";
+import { Failure } from "../lib/failure.ts";
+import { runCommand } from "../lib/command.ts";
+import { renderStack } from "../lib/program/manifests.ts";
+import { readStack } from "../lib/stack/read-stack.ts";
+import { rawStack } from "../lib/stack/stack-file.ts";
+import { ROOT } from "../lib/paths.ts";
 import { branchOf, publish } from "./branch.ts";
 import { gitopsFiles } from "./files.ts";
 import { digestOf } from "./registry.ts";
@@ -25,8 +26,7 @@ await runCommand(USAGE, async () => {
   });
   const { stack, remote, push, older } = values;
   if (!stack) throw new Failure(`--stack is needed\n${USAGE}`, 2);
-  const config = readStack(stack, values["config-file"]);
-  const { delivery = "pulumi" } = config as { delivery?: string };
+  const { delivery } = readStack(stack, values["config-file"]);
   if (delivery !== "argocd") {
     // No failure: a pipeline calls this for every stack, whoever applies its serving objects.
     process.stdout.write(
@@ -35,11 +35,12 @@ await runCommand(USAGE, async () => {
     return;
   }
   const login = () => stackLogin(stack, values["config-file"]);
-  const { files, images } = await gitopsFiles(await renderStack(stack, config), (reference) =>
-    digestOf(reference, login),
+  const { files, images } = await gitopsFiles(
+    await renderStack(stack, rawStack(stack, values["config-file"])),
+    (reference) => digestOf(reference, login),
   );
-  const wish = { root: ROOT, stack, remote, push, older, files, images };
-  const { commit, subject, changed } = await publish(wish);
+  const publication = { root: ROOT, stack, remote, push, older, files, images };
+  const { commit, subject, changed } = await publish(publication);
   const state = changed
     ? push
       ? `pushed to ${withoutLogin(remote)}`

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { Failure, reasonOf } from "../local/failure.ts";
+import { Failure, reasonOf } from "../lib/failure.ts";
 
 /** What a tag may stand for: one image or one for each platform, in Docker's words or OCI's. */
 const MANIFESTS = [

@@ -1,9 +1,10 @@
 import { execa } from "execa";
-import { Failure } from "../local/failure.ts";
-import { hintOf } from "../ops/pulumi-up.ts";
-import { PROJECT, readStack } from "../render/stack-file.ts";
-import { findPulumi } from "../sandbox/deploy-pulumi.ts";
-import { ROOT } from "../sandbox/paths.ts";
+import { findPulumi } from "../lib/pulumi-cli.ts";
+import { Failure } from "../lib/failure.ts";
+import { hintOf } from "../lib/stack/pulumi-up.ts";
+import { readStack } from "../lib/stack/read-stack.ts";
+import { PROJECT } from "../lib/stack/stack-file.ts";
+import { ROOT } from "../lib/paths.ts";
 
 /**
  * The login that `pulumi up` pushes with, `user:password` in base64; undefined where the stack names none. Pulumi decrypts it.
@@ -11,9 +12,7 @@ import { ROOT } from "../sandbox/paths.ts";
  * @throws Failure where it cannot.
  */
 export async function stackLogin(stack: string, file?: string): Promise<string | undefined> {
-  const { registry } = readStack(stack, file) as {
-    registry?: { username?: string; password?: string };
-  };
+  const { registry } = readStack(stack, file);
   const { username, password } = registry ?? {};
   if (username === undefined || password === undefined) return undefined;
   const pulumi = await findPulumi();

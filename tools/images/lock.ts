@@ -2,7 +2,7 @@
  * `npm run lock:images`: writes what the Dockerfiles install from, beside each Dockerfile.
  *
  * An image is named after its folder, so everything it is made of must lie inside: for `serving` and `ui` a package.json
- * and a lock file of their own, cut out of the workspace's (docs/adr/0020-image-builds.md).
+ * and a lock file of their own, cut out of the workspace's (docs/adr/0008-image-builds.md).
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
 import { ExecaError } from "execa";
-import { Failure } from "../local/failure.ts";
+import { Failure } from "./failure.ts";
 
 /** What a person needs to know of an error: an own message, what a command or the system complained about, or the stack. */
 export function explain(error: unknown): string {

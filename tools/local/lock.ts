@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { Failure, reasonOf } from "./failure.ts";
+import { Failure, reasonOf } from "../lib/failure.ts";
 
 /**
  * Makes the data folder this process's own until `release`: two servers on one SQLite file would spoil it.

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
-import { Failure, reasonOf } from "./failure.ts";
+import { Failure, reasonOf } from "../lib/failure.ts";
+import { modelName } from "../../components/lib/model-file.ts";
 
 /** A model that the loop trains and serves. */
 export interface Model {
@@ -10,9 +10,6 @@ export interface Model {
   /** Path of its YAML. */
   file: string;
 }
-
-/** The training's own rule: logs, URLs and Kubernetes objects are called by this name before it is asked. */
-const NAME = /^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/;
 
 /**
  * The models that were asked for, all of `folder` when none was.
@@ -24,16 +21,16 @@ export function findModels(folder: string, asked: string[]): Model[] {
     .filter((file) => /\.ya?ml$/.test(file))
     .sort()
     .map((file) => path.join(folder, file));
-  if (asked.length === 0) return unique(known.map(readModel));
+  if (asked.length === 0) return unique(known.map(modelAt));
   return unique(
     asked.map((wanted) => {
       if (/\.ya?ml$/.test(wanted)) {
-        if (existsSync(wanted)) return readModel(wanted);
+        if (existsSync(wanted)) return modelAt(wanted);
         throw new Failure(`--model ${wanted}: there is no such file`, 2);
       }
       const stem = known.find((file) => path.parse(file).name === wanted);
-      if (stem !== undefined) return readModel(stem);
-      const named = known.map(readModel).find(({ name }) => name === wanted);
+      if (stem !== undefined) return modelAt(stem);
+      const named = known.map(modelAt).find(({ name }) => name === wanted);
       if (named !== undefined) return named;
       const names = known.map((file) => path.parse(file).name).join(", ");
       throw new Failure(
@@ -44,22 +41,13 @@ export function findModels(folder: string, asked: string[]): Model[] {
   );
 }
 
-function readModel(file: string): Model {
-  let content: unknown;
+/** The name is held to its rule before training is asked: logs and URLs are called by it. */
+function modelAt(file: string): Model {
   try {
-    content = parse(readFileSync(file, "utf8"));
+    return { name: modelName(readFileSync(file, "utf8"), file), file };
   } catch (error) {
-    throw new Failure(`${file}: not valid YAML: ${reasonOf(error)}`, 2);
+    throw new Failure(reasonOf(error), 2);
   }
-  const name = (content as { name?: unknown } | null)?.name;
-  if (typeof name === "string" && NAME.test(name)) return { name, file };
-  if (typeof name === "string" && name !== "") {
-    throw new Failure(
-      `${file}: 'name' (${name}): use up to 50 lower-case letters, digits and hyphens, beginning with a letter, e.g. my-model`,
-      2,
-    );
-  }
-  throw new Failure(`${file}: 'name' is missing; give the registered name, e.g. name: my-model`, 2);
 }
 
 function unique(models: Model[]): Model[] {

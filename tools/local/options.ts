@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { Failure, reasonOf } from "./failure.ts";
+import { Failure, reasonOf } from "../lib/failure.ts";
 
 /** What `npm start` was asked for. */
 export interface Options {

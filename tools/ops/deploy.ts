@@ -1,17 +1,19 @@
 /** Command line of `npm run deploy`. */
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
-import { Failure } from "../local/failure.ts";
-import { ROOT } from "../sandbox/paths.ts";
-import { type Access, accessCluster, accessPulumi, STACK_OPTIONS } from "./access.ts";
-import { runCommand, tell } from "./command.ts";
+import { pulumiCall } from "../lib/stack/pulumi-call.ts";
+import { openCluster, STACK_OPTIONS } from "../lib/stack/open-environment.ts";
+import { Failure } from "../lib/failure.ts";
+import { ROOT } from "../lib/paths.ts";
+import { type Environment } from "../lib/stack/environment.ts";
+import { runCommand, tell } from "../lib/command.ts";
 import { deployStack } from "./deploy-stack.ts";
-import { isDeployed } from "./environment.ts";
-import { pulumiPreview } from "./pulumi-up.ts";
-import { record } from "./records.ts";
-import { sleepEnvironment } from "./sleep-environment.ts";
-import { asleepSince } from "./sleep-mark.ts";
-import { wakeEnvironment } from "./wake-environment.ts";
+import { isDeployed } from "../lib/stack/environment.ts";
+import { pulumiPreview } from "../lib/stack/pulumi-up.ts";
+import { record } from "../lib/stack/records.ts";
+import { sleepEnvironment } from "../lib/stack/sleep-environment.ts";
+import { asleepSince } from "../lib/stack/sleep-mark.ts";
+import { wakeEnvironment } from "../lib/stack/wake-environment.ts";
 
 const USAGE = `usage: npm run deploy -- --stack NAME [OPTIONS]
   --yes            do not show a preview and ask
@@ -30,37 +32,37 @@ await runCommand(USAGE, async () => {
       dirty: { type: "boolean" },
     },
   });
-  const access = await accessCluster(values);
-  const asleep = (await isDeployed(access)) ? await asleepSince(access) : undefined;
+  const environment = await openCluster(values);
+  const asleep = (await isDeployed(environment)) ? await asleepSince(environment) : undefined;
   if (asleep !== undefined && !values.wake) {
     throw new Failure(
-      `${access.namespace} has been asleep since ${asleep}: add --wake to wake it, deploy, and put it to sleep again, ` +
-        `or \`npm run wake -- --stack ${access.stack}\` first`,
+      `${environment.namespace} has been asleep since ${asleep}: add --wake to wake it, deploy, and put it to sleep again, ` +
+        `or \`npm run wake -- --stack ${environment.stack}\` first`,
     );
   }
-  if (!values.yes) await confirm(access);
-  const wish = { dirty: values.dirty ?? false, refresh: values.refresh ?? false };
-  if (asleep === undefined) await deployStack(access, wish);
-  else await awake(access, () => deployStack(access, wish));
+  if (!values.yes) await confirm(environment);
+  const options = { dirty: values.dirty ?? false, refresh: values.refresh ?? false };
+  if (asleep === undefined) await deployStack(environment, options);
+  else await awake(environment, () => deployStack(environment, options));
 });
 
-async function confirm(access: Access): Promise<void> {
+async function confirm(environment: Environment): Promise<void> {
   if (!process.stdin.isTTY) throw new Failure("nobody can be asked here: add --yes", 2);
-  await pulumiPreview(await accessPulumi(access), ROOT);
+  await pulumiPreview(await pulumiCall(environment), ROOT);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`Deploy this to ${access.context}? [y/N] `);
+  const answer = await terminal.question(`Deploy this to ${environment.context}? [y/N] `);
   terminal.close();
   if (!/^y(es)?$/i.test(answer)) throw new Failure("nothing was changed");
 }
 
 /** Asleep again afterwards, also after a failure. */
-async function awake(access: Access, work: () => Promise<void>): Promise<void> {
-  await wakeEnvironment(access);
+async function awake(environment: Environment, work: () => Promise<void>): Promise<void> {
+  await wakeEnvironment(environment);
   try {
     await work();
   } finally {
-    await sleepEnvironment(access, true);
-    await record(access, { event: "sleep", result: "ok", note: "after a deployment" });
-    tell(`${access.namespace} is asleep again`);
+    await sleepEnvironment(environment, true);
+    await record(environment, { event: "sleep", result: "ok", note: "after a deployment" });
+    tell(`${environment.namespace} is asleep again`);
   }
 }

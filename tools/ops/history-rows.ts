@@ -1,5 +1,5 @@
 import type { Promotion } from "./promotions.ts";
-import type { Entry } from "./records.ts";
+import type { Entry } from "../lib/stack/records.ts";
 
 /** A change of what is live. */
 export interface Row extends Omit<Entry, "event"> {

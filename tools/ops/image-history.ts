@@ -1,6 +1,6 @@
-import type { Access } from "./access.ts";
+import type { Environment } from "../lib/stack/environment.ts";
 import { pinOf } from "./pins.ts";
-import type { Entry } from "./records.ts";
+import type { Entry } from "../lib/stack/records.ts";
 
 /** An image that ran once. */
 export interface Past {
@@ -26,7 +26,7 @@ interface Workload {
  * keeps of a Deployment's last ten revisions.
  */
 export async function imageHistory(
-  { kubectl, namespace }: Access,
+  { kubectl, namespace }: Environment,
   image: string,
   records: readonly Entry[],
 ): Promise<Past[]> {
@@ -49,7 +49,7 @@ export async function imageHistory(
  * leave the stack's outputs and what runs apart.
  */
 export async function runningPin(
-  { kubectl, namespace }: Access,
+  { kubectl, namespace }: Environment,
   image: string,
 ): Promise<string | undefined> {
   const get = ["-n", namespace, "get", "deployments,statefulsets", "-o", "json"];

@@ -1,7 +1,8 @@
 import { request } from "node:http";
+import { PORTS } from "../../components/well-known.ts";
 import { type Forward, forward } from "../lib/port-forward.ts";
-import { Failure } from "../local/failure.ts";
-import type { Access } from "./access.ts";
+import { Failure } from "../lib/failure.ts";
+import type { Environment } from "../lib/stack/environment.ts";
 
 /** A version of a registered model, as far as operating it needs. */
 export interface Version {
@@ -127,22 +128,22 @@ function modelOf({ name, aliases = [] }: { name: string } & Pairs): RegisteredMo
  * password goes from the Secret into a header, and nowhere else.
  */
 export async function withRegistry<T>(
-  access: Access,
+  environment: Environment,
   work: (registry: ModelRegistry) => Promise<T>,
 ): Promise<T> {
-  const secret = await access.kubectl(
-    ["-n", access.namespace, "get", "secret", "mlflow-admin", "-o", "json"],
+  const secret = await environment.kubectl(
+    ["-n", environment.namespace, "get", "secret", "mlflow-admin", "-o", "json"],
     { reject: false },
   );
   if (secret.failed) {
     throw new Failure(
-      `the Secret mlflow-admin of ${access.namespace} cannot be read: ${secret.stderr}; deploy first, or get the right to read Secrets there`,
+      `the Secret mlflow-admin of ${environment.namespace} cannot be read: ${secret.stderr}; deploy first, or get the right to read Secrets there`,
     );
   }
   const { data } = JSON.parse(secret.stdout) as { data: Record<string, string> };
   const plain = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
   const account = Buffer.from(`${plain("username")}:${plain("password")}`).toString("base64");
-  const way = await forwardTo(access, "service/mlflow", 5000);
+  const way = await forwardTo(environment, "service/mlflow", PORTS.mlflow);
   try {
     return await work(new ModelRegistry(way.url, `Basic ${account}`));
   } finally {
@@ -151,8 +152,12 @@ export async function withRegistry<T>(
 }
 
 /** A port-forward into the stack's namespace. @throws Failure with what kubectl said. */
-export async function forwardTo(access: Access, target: string, port: number): Promise<Forward> {
-  const { kubectlPath: kubectl, context, namespace, env } = access;
+export async function forwardTo(
+  environment: Environment,
+  target: string,
+  port: number,
+): Promise<Forward> {
+  const { kubectlPath: kubectl, context, namespace, env } = environment;
   try {
     return await forward(target, port, { kubectl, context, namespace, env });
   } catch (error) {

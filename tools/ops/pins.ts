@@ -1,23 +1,16 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { parseDocument } from "yaml";
-import { PROJECT } from "../render/stack-file.ts";
+import type { StackConfig } from "../../components/config/schema.ts";
+import { readStackKey } from "../lib/stack/read-stack.ts";
+import { editStackFile, PROJECT } from "../lib/stack/stack-file.ts";
 
-const KEY = `${PROJECT}:pins`;
-
-/** Pins images in a stack file, which keeps its comments and order. */
-export async function writePins(file: string, pins: Record<string, string>): Promise<void> {
-  const document = parseDocument(await readFile(file, "utf8"));
-  for (const [image, reference] of Object.entries(pins)) {
-    document.setIn(["config", KEY, image], reference);
-  }
-  await writeFile(file, document.toString({ lineWidth: 0, flowCollectionPadding: true }));
+/** Pins images in a stack file, beside those that are pinned already. */
+export function writePins(file: string, pins: Record<string, string>): void {
+  const all = { ...readPins(file), ...pins };
+  if (Object.keys(all).length > 0) editStackFile(file, { [`${PROJECT}:pins`]: all });
 }
 
 /** The pins of a stack file. */
-export async function readPins(file: string): Promise<Record<string, string>> {
-  const document = parseDocument(await readFile(file, "utf8"));
-  const { config = {} } = document.toJS() as { config?: Record<string, unknown> };
-  return (config[KEY] ?? {}) as Record<string, string>;
+export function readPins(file: string): StackConfig["pins"] {
+  return readStackKey("pins", file);
 }
 
 /**

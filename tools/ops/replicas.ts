@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Failure } from "../local/failure.ts";
-import type { Access } from "./access.ts";
-import { ownOnly } from "./environment.ts";
+import { Failure } from "../lib/failure.ts";
+import type { Environment } from "../lib/stack/environment.ts";
+import { ownOnly } from "../lib/stack/environment.ts";
+import { PORTS } from "../../components/well-known.ts";
 import { forwardTo } from "./mlflow.ts";
-
-const PORT = 8000;
 
 /** A replica of a prediction API, and how to ask which model version it serves. */
 export interface Replica {
@@ -14,9 +13,9 @@ export interface Replica {
 }
 
 /** A way to each running replica of `<model>-api`. */
-export async function replicasOf(access: Access, model: string): Promise<Replica[]> {
-  const { kubectl, namespace } = access;
-  const pods = ownOnly(access, `app.kubernetes.io/name=${model}-api`);
+export async function replicasOf(environment: Environment, model: string): Promise<Replica[]> {
+  const { kubectl, namespace } = environment;
+  const pods = ownOnly(environment, `app.kubernetes.io/name=${model}-api`);
   const { stdout } = await kubectl(["-n", namespace, "get", "pods", ...pods, "-o", "json"]);
   const { items } = JSON.parse(stdout) as {
     items: {
@@ -30,7 +29,7 @@ export async function replicasOf(access: Access, model: string): Promise<Replica
   );
   return Promise.all(
     running.map(async ({ metadata: { name } }) => {
-      const way = await forwardTo(access, `pod/${name}`, PORT);
+      const way = await forwardTo(environment, `pod/${name}`, PORTS.api);
       return { pod: name, served: () => servedBy(way.url), close: way.close };
     }),
   );

@@ -2,21 +2,23 @@ import { copyFile, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { execa } from "execa";
+import type { PulumiCall } from "../lib/stack/pulumi-call.ts";
+import { STACK as SANDBOX } from "../lib/stack/sandbox.ts";
 import { headOf } from "../../components/lib/git.ts";
 import {
   IMAGE_SOURCES,
   type ImageName,
   imageRevision,
 } from "../../components/lib/image-sources.ts";
-import { Failure } from "../local/failure.ts";
-import { readStack } from "../render/stack-file.ts";
-import { ROOT } from "../sandbox/paths.ts";
-import { STACK as SANDBOX } from "../sandbox/stack.ts";
-import type { Access, PulumiCall } from "./access.ts";
-import { tell } from "./command.ts";
+import { Failure } from "../lib/failure.ts";
+import { readStackKey } from "../lib/stack/read-stack.ts";
+import { stackFile } from "../lib/stack/stack-file.ts";
+import { ROOT } from "../lib/paths.ts";
+import type { Environment } from "../lib/stack/environment.ts";
+import { tell } from "../lib/command.ts";
 import { writePins } from "./pins.ts";
-import { pulumiUp } from "./pulumi-up.ts";
-import type { Entry } from "./records.ts";
+import { pulumiUp } from "../lib/stack/pulumi-up.ts";
+import type { Entry } from "../lib/stack/records.ts";
 
 /**
  * The last deployment that went well and that git can bring back.
@@ -56,7 +58,7 @@ function currentTags(): Record<string, string> {
  * The commit is checked out beside this one and shares its packages, unless its lock file is another.
  */
 export async function restore(
-  access: Access,
+  environment: Environment,
   call: PulumiCall,
   { sha = "", images = {} }: Entry,
 ): Promise<void> {
@@ -70,14 +72,12 @@ export async function restore(
     );
   }
   try {
-    const configFile = join(folder, `Pulumi.${access.stack}.yaml`);
-    if (access.stack === SANDBOX) await copyFile(access.configFile, configFile);
+    const configFile = stackFile(environment.stack, folder);
+    if (environment.stack === SANDBOX) await copyFile(environment.configFile, configFile);
     // Other arguments build another image of the same tag.
-    const builds = [access.configFile, configFile].map(
-      (file) => readStack(access.stack, file)["build"],
-    );
-    const alike = isDeepStrictEqual(builds[0], builds[1]);
-    await writePins(configFile, alike ? pinsToRestore(images, currentTags()) : images);
+    const now = readStackKey("build", environment.configFile);
+    const alike = isDeepStrictEqual(now, readStackKey("build", configFile));
+    writePins(configFile, alike ? pinsToRestore(images, currentTags()) : images);
     const locks = await Promise.all(
       [ROOT, folder].map((root) => readFile(join(root, "package-lock.json"), "utf8")),
     );

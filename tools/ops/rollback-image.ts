@@ -1,22 +1,23 @@
 import { relative } from "node:path";
-import { Failure } from "../local/failure.ts";
-import { readStack } from "../render/stack-file.ts";
-import { ROOT } from "../sandbox/paths.ts";
-import { type Access, accessPulumi } from "./access.ts";
-import { readCheckout } from "./checkout.ts";
-import { tell } from "./command.ts";
+import { pulumiCall } from "../lib/stack/pulumi-call.ts";
+import { Failure } from "../lib/failure.ts";
+import { readStack } from "../lib/stack/read-stack.ts";
+import { ROOT } from "../lib/paths.ts";
+import { type Environment } from "../lib/stack/environment.ts";
+import { readCheckout } from "../lib/stack/checkout.ts";
+import { tell } from "../lib/command.ts";
 import { type Past, imageHistory, runningPin } from "./image-history.ts";
-import { readPins, writePins } from "./pins.ts";
-import { predictAll } from "./predictions.ts";
-import { livePins, needPassphrase, pulumiUp } from "./pulumi-up.ts";
-import { type Entry, readRecords, record } from "./records.ts";
-import { needAwake } from "./sleep-mark.ts";
+import { writePins } from "./pins.ts";
+import { predictAll } from "../lib/stack/predictions.ts";
+import { livePins, needPassphrase, pulumiUp } from "../lib/stack/pulumi-up.ts";
+import { type Entry, readRecords, record } from "../lib/stack/records.ts";
+import { needAwake } from "../lib/stack/sleep-mark.ts";
 
 /** Training images are not rolled back: a Job is trained once, and its model has a way back of its own. */
 const IMAGES = ["serving", "ui", "mlflow", "minio"];
 
 /** What to go back to, and why. */
-export interface ImageWish {
+export interface ImageOptions {
   image: string;
   /** Digest, tag or reference. @default the image before */
   to?: string | undefined;
@@ -29,40 +30,42 @@ export interface ImageWish {
  * Pins an earlier image in the stack file and rolls it out with `pulumi up`. Any later `up` runs the pinned image too,
  * until somebody removes the pin: a rollback that the next merge undid would be none.
  */
-export async function rollbackImage(access: Access, wish: ImageWish): Promise<void> {
-  const { image, reason = "no reason given" } = wish;
+export async function rollbackImage(
+  environment: Environment,
+  requested: ImageOptions,
+): Promise<void> {
+  const { image, reason = "no reason given" } = requested;
   if (!IMAGES.includes(image)) {
     throw new Failure(`--image ${image}: give one of ${IMAGES.join(", ")}`, 2);
   }
-  await needAwake(access);
-  const records = await readRecords(access);
-  const call = await accessPulumi(access);
-  await needPassphrase(call, access.configFile);
-  const live = await runningPin(access, image);
+  await needAwake(environment);
+  const records = await readRecords(environment);
+  const call = await pulumiCall(environment);
+  needPassphrase(call, environment.configFile);
+  const live = await runningPin(environment, image);
   if (live === undefined) {
-    throw new Failure(`nothing in ${access.namespace} runs ${image}: deploy it once first`);
+    throw new Failure(`nothing in ${environment.namespace} runs ${image}: deploy it once first`);
   }
-  const past = await imageHistory(access, image, records);
-  const target = chooseImage({ image, live, past, records, to: wish.to });
-  const argocd = readStack(access.stack, access.configFile)["delivery"] === "argocd";
-  if (!argocd && !wish.here) await needDeployedCommit(records);
+  const past = await imageHistory(environment, image, records);
+  const target = chooseImage({ image, live, past, records, to: requested.to });
+  const argocd = readStack(environment.stack, environment.configFile).delivery === "argocd";
+  if (!argocd && !requested.here) await needDeployedCommit(records);
 
-  const before = await readPins(access.configFile);
-  await writePins(access.configFile, { ...before, [image]: target });
-  const file = relative(ROOT, access.configFile);
+  writePins(environment.configFile, { [image]: target });
+  const file = relative(ROOT, environment.configFile);
   tell(`${file}: slipway:pins.${image} is ${target} (${reason})`);
   const keep = `commit ${file}: until that pin is removed, every deployment runs this image`;
   if (argocd && (image === "serving" || image === "ui")) {
     tell(
-      `${keep}; then \`npm run gitops -- --stack ${access.stack} --push\`, which Argo CD rolls out`,
+      `${keep}; then \`npm run gitops -- --stack ${environment.stack} --push\`, which Argo CD rolls out`,
     );
     return;
   }
-  await pulumiUp(call, { cwd: ROOT, configFile: access.configFile });
-  const models = await predictAll(access);
+  await pulumiUp(call, { cwd: ROOT, configFile: environment.configFile });
+  const models = await predictAll(environment);
   const images = await livePins(call, ROOT);
   const note = `${image}: ${reason}`;
-  await record(access, { event: "rollback", result: "ok", images, models, left: live, note });
+  await record(environment, { event: "rollback", result: "ok", images, models, left: live, note });
   tell(`${image} runs ${target}; ${keep}`);
 }
 

@@ -1,11 +1,11 @@
-import { Failure } from "../local/failure.ts";
-import type { Access } from "./access.ts";
-import { tell } from "./command.ts";
+import { Failure } from "../lib/failure.ts";
+import type { Environment } from "../lib/stack/environment.ts";
+import { tell } from "../lib/command.ts";
 import { type ModelRegistry, withRegistry } from "./mlflow.ts";
 import { earlierChampion, promotionsOf, promotionTag } from "./promotions.ts";
 import { replicasOf, untilAllServe } from "./replicas.ts";
-import { needAwake } from "./sleep-mark.ts";
-import { who } from "./who.ts";
+import { needAwake } from "../lib/stack/sleep-mark.ts";
+import { who } from "../lib/stack/who.ts";
 
 const CHAMPION = "champion";
 const PREVIOUS = "previous";
@@ -13,7 +13,7 @@ const PREVIOUS = "previous";
 const SECONDS = 10;
 
 /** What to go back to, and why. */
-export interface ModelWish {
+export interface ModelOptions {
   model: string;
   /** @default the champion before */
   to?: string | undefined;
@@ -21,13 +21,16 @@ export interface ModelWish {
 }
 
 /** Moves the alias `champion` back and waits until every replica serves that version. */
-export async function rollbackModel(access: Access, wish: ModelWish): Promise<void> {
-  await needAwake(access);
-  const { model, reason = "no reason given" } = wish;
-  await withRegistry(access, async (registry) => {
-    const { champion, target } = await chooseTarget(registry, wish);
+export async function rollbackModel(
+  environment: Environment,
+  requested: ModelOptions,
+): Promise<void> {
+  await needAwake(environment);
+  const { model, reason = "no reason given" } = requested;
+  await withRegistry(environment, async (registry) => {
+    const { champion, target } = await chooseTarget(registry, requested);
     // Opened before the alias moves, so that the seconds are those of the replicas alone.
-    const replicas = await replicasOf(access, model);
+    const replicas = await replicasOf(environment, model);
     try {
       await moveBack(registry, { model, champion, target, reason });
       tell(`${model}: champion was version ${champion}, is version ${target} (${reason})`);
@@ -46,7 +49,7 @@ export async function rollbackModel(access: Access, wish: ModelWish): Promise<vo
 /** @throws Failure for a model, version or champion that is not there, or nothing to go back to. */
 export async function chooseTarget(
   registry: ModelRegistry,
-  { model, to }: ModelWish,
+  { model, to }: ModelOptions,
 ): Promise<{ champion: string; target: string }> {
   const { aliases } = await registry.model(model);
   const champion = aliases[CHAMPION];

@@ -1,8 +1,8 @@
 /** Command line of `npm run rollback`. */
 import { parseArgs } from "node:util";
-import { Failure } from "../local/failure.ts";
-import { accessStack, STACK_OPTIONS } from "./access.ts";
-import { runCommand } from "./command.ts";
+import { openEnvironment, STACK_OPTIONS } from "../lib/stack/open-environment.ts";
+import { Failure } from "../lib/failure.ts";
+import { runCommand } from "../lib/command.ts";
 import { rollbackImage } from "./rollback-image.ts";
 import { rollbackModel } from "./rollback-model.ts";
 
@@ -29,7 +29,7 @@ await runCommand(USAGE, async () => {
   if ((model === undefined) === (image === undefined)) {
     throw new Failure(`give --model or --image\n${USAGE}`, 2);
   }
-  const access = await accessStack(values);
-  if (model !== undefined) await rollbackModel(access, { model, to, reason });
-  if (image !== undefined) await rollbackImage(access, { image, to, reason, here });
+  const environment = await openEnvironment(values);
+  if (model !== undefined) await rollbackModel(environment, { model, to, reason });
+  if (image !== undefined) await rollbackImage(environment, { image, to, reason, here });
 });

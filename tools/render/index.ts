@@ -1,10 +1,10 @@
 /** Command line of `npm run render`: writes what the program describes as files, without any engine or cluster. */
 import { parseArgs } from "node:util";
-import { Failure } from "../local/failure.ts";
-import { runCommand } from "../ops/command.ts";
-import { renderStack } from "./manifests.ts";
-import { readStack } from "./stack-file.ts";
-import { writeRendering } from "./write.ts";
+import { Failure } from "../lib/failure.ts";
+import { runCommand } from "../lib/command.ts";
+import { renderStack } from "../lib/program/manifests.ts";
+import { rawStack } from "../lib/stack/stack-file.ts";
+import { writeRendering } from "../lib/program/write.ts";
 
 const USAGE = "usage: npm run render -- --stack NAME --out DIR [--config-file FILE]";
 
@@ -19,7 +19,7 @@ await runCommand(USAGE, async () => {
   });
   const { stack, out } = values;
   if (!stack || !out) throw new Failure(`--stack and --out are needed\n${USAGE}`, 2);
-  const rendering = await renderStack(stack, readStack(stack, values["config-file"]));
+  const rendering = await renderStack(stack, rawStack(stack, values["config-file"]));
   const files = await writeRendering(out, rendering);
   const { secrets, images } = rendering;
   process.stdout.write(

@@ -1,7 +1,8 @@
+import { NAMESPACE } from "../lib/stack/sandbox.ts";
+import { kubectlFor } from "../lib/kubectl.ts";
 import { portForward, showPassword } from "../../components/lib/commands.ts";
 import { type DoorService, nodePortsOf } from "../lib/node-ports.ts";
-import { type Cluster, kubectlFor } from "./cluster.ts";
-import { NAMESPACE } from "./stack.ts";
+import { type Cluster } from "./cluster.ts";
 
 /**
  * Lines that say how a person reaches the page, the models and MLflow. A node port answers on this machine

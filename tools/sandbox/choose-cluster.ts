@@ -1,30 +1,26 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
 import { execa } from "execa";
+import { CLUSTER_FILE, type SandboxCluster, sandboxCluster } from "../lib/stack/sandbox.ts";
 import type { Cluster } from "./cluster.ts";
 import { contextCluster } from "./context-cluster.ts";
 import { kindCluster } from "./kind-cluster.ts";
-import { DATA } from "./paths.ts";
-import { hostProblems } from "./preflight.ts";
-import { say } from "./progress.ts";
-import { sourceCluster } from "./source-cluster.ts";
-import { Failure } from "../local/failure.ts";
-
-const CHOICE = join(DATA, "cluster.json");
+import { DATA } from "../lib/paths.ts";
+import { hostProblems } from "./from-source/preflight.ts";
+import { say } from "../lib/steps.ts";
+import { sourceCluster } from "./from-source/source-cluster.ts";
+import { Failure } from "../lib/failure.ts";
 
 /** What the command line says about the cluster. */
-export interface ClusterWish {
+export interface ClusterOptions {
   /** Use this context of the person's own kubeconfig. */
   context?: string | undefined;
   /** Do not ask before writing to a cluster that is not ours. */
   yes?: boolean | undefined;
 }
 
-type Choice = Pick<Cluster, "kind" | "context">;
-
 /** The first cluster that fits: a named context, the sandbox that exists, Docker with kind, from source. */
-export async function chooseCluster({ context, yes }: ClusterWish): Promise<Cluster> {
+export async function chooseCluster({ context, yes }: ClusterOptions): Promise<Cluster> {
   const existing = await existingCluster();
   if (context !== undefined) {
     if (existing && existing.context !== context) {
@@ -72,22 +68,25 @@ async function kindState(): Promise<"works" | "no engine" | "absent"> {
 
 /** The cluster of the sandbox that exists, if one does. */
 export async function existingCluster(): Promise<Cluster | undefined> {
-  const text = await readFile(CHOICE, "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  const { kind, context } = JSON.parse(text) as Choice;
+  const made = await sandboxCluster();
+  if (made === undefined) return undefined;
+  const { kind, context } = made;
   if (kind === "context") return contextCluster(context);
   return kind === "kind" ? kindCluster() : sourceCluster();
 }
 
 /** Forgets the choice, so that the next `up` chooses anew. */
 export async function forgetCluster(): Promise<void> {
-  await rm(CHOICE, { force: true });
+  await rm(CLUSTER_FILE, { force: true });
 }
 
 async function remember(cluster: Cluster): Promise<Cluster> {
-  const { kind, context } = cluster;
+  const { kind, context, kubectl, env } = cluster;
   await mkdir(DATA, { recursive: true, mode: 0o700 });
-  await writeFile(CHOICE, JSON.stringify({ kind, context } satisfies Choice));
+  await writeFile(
+    CLUSTER_FILE,
+    JSON.stringify({ kind, context, kubectl, env } satisfies SandboxCluster),
+  );
   return cluster;
 }
 

@@ -1,9 +1,9 @@
 import { execa } from "execa";
+import { NAMESPACE } from "../lib/stack/sandbox.ts";
 import type { Cluster } from "./cluster.ts";
 import { dockerEngine } from "./docker-engine.ts";
 import { buildWithDocker, type ImageBuild } from "./images.ts";
-import { NAMESPACE } from "./stack.ts";
-import { Failure } from "../local/failure.ts";
+import { Failure } from "../lib/failure.ts";
 
 /** How a local cluster takes images from Docker, by the beginning of its context's name. */
 const LOADERS: Record<string, (context: string, image: string) => [string, ...string[]]> = {

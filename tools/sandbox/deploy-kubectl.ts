@@ -2,11 +2,13 @@ import { randomInt } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { Failure } from "../local/failure.ts";
-import { type Cluster, kubectlFor } from "./cluster.ts";
-import { DATA } from "./paths.ts";
-import { step } from "./progress.ts";
-import { MANIFESTS, NAMESPACE } from "./stack.ts";
+import { NAMESPACE } from "../lib/stack/sandbox.ts";
+import { kubectlFor } from "../lib/kubectl.ts";
+import { Failure } from "../lib/failure.ts";
+import { type Cluster } from "./cluster.ts";
+import { DATA } from "../lib/paths.ts";
+import { step } from "../lib/steps.ts";
+import { MANIFESTS } from "./stack.ts";
 
 /** What `render` says about Secrets: how passwords are made, and the Secrets that hold them. */
 export interface SecretPlan {

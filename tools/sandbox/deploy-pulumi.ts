@@ -1,39 +1,10 @@
-import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
-import { installed } from "../lib/installed.ts";
+import { ROOT } from "../lib/paths.ts";
+import { CONFIG_FILE, sandboxPulumiEnv, STACK } from "../lib/stack/sandbox.ts";
+import { step } from "../lib/steps.ts";
 import type { Cluster } from "./cluster.ts";
-import { DATA, ROOT } from "./paths.ts";
-import { step } from "./progress.ts";
-import { CONFIG_FILE, STACK } from "./stack.ts";
-
-const PASSPHRASE = join(DATA, "passphrase");
-
-/**
- * The Pulumi CLI, if there is one: installed on the machine, else the launcher that `npm ci` brings, where
- * the download that it needs at first use works.
- */
-export async function findPulumi(): Promise<string | undefined> {
-  for (const command of [installed("pulumi"), join(ROOT, "node_modules/.bin/pulumi")]) {
-    if (command === undefined || !existsSync(command)) continue;
-    const version = await execa(command, ["version"], { reject: false, timeout: 300_000 });
-    if (!version.failed) return command;
-  }
-  return undefined;
-}
-
-/** Variables that point the Pulumi CLI at the sandbox's state, which lies in a folder of the sandbox. */
-export async function sandboxPulumiEnv(): Promise<Record<string, string>> {
-  const state = join(DATA, "pulumi");
-  await mkdir(state, { recursive: true });
-  return {
-    PULUMI_BACKEND_URL: `file://${state}`,
-    PULUMI_CONFIG_PASSPHRASE: await passphrase(),
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-  };
-}
 
 /** Runs `pulumi up` on the sandbox's stack. */
 export async function deployWithPulumi(cluster: Cluster, command: string): Promise<void> {
@@ -59,12 +30,4 @@ export async function deployWithPulumi(cluster: Cluster, command: string): Promi
       output,
     )`${command} up --yes --skip-preview --suppress-progress ${refresh} ${stack} ${config}`;
   });
-}
-
-async function passphrase(): Promise<string> {
-  const kept = await readFile(PASSPHRASE, "utf8").catch(() => undefined);
-  if (kept !== undefined) return kept;
-  const made = randomBytes(24).toString("base64url");
-  await writeFile(PASSPHRASE, made, { mode: 0o600 });
-  return made;
 }

@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import { existingCluster, forgetCluster } from "./choose-cluster.ts";
-import { DATA } from "./paths.ts";
-import { say, step } from "./progress.ts";
-import { tearDown } from "./teardown.ts";
+import { DATA } from "../lib/paths.ts";
+import { say, step } from "../lib/steps.ts";
+import { tearDown } from "./from-source/teardown.ts";
 
 /** Removes the sandbox, whatever state it is in; a second time does nothing. Without `wipe`, its data stays. */
 export async function destroy({ wipe }: { wipe: boolean }): Promise<void> {

@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
 import { copyFile, cp, readdir, readFile, rm } from "node:fs/promises";
-import { execa } from "execa";
 import { basename, join, relative } from "node:path";
-import { basesOf, ensureBase, scratchFolder } from "./base-images.ts";
+import { basesOf, ensureBase, scratchFolder } from "./from-source/base-images.ts";
 import { type DockerEngine, dockerEngine } from "./docker-engine.ts";
-import { CTR, ctr } from "./node.ts";
-import { step } from "./progress.ts";
+import { step } from "../lib/steps.ts";
 
 /** An image that is built here and loaded into the cluster without a registry. */
 export interface ImageBuild {
@@ -17,60 +15,6 @@ export interface ImageBuild {
   binaries?: string[];
   /** Values for the Dockerfile's arguments. */
   args?: Record<string, string>;
-}
-
-/** Label that says what an image in the cluster was built from. */
-const KEY = "slipway.local/key";
-
-/**
- * Builds what changed since the last run and loads it into the cluster. Images outlive `destroy`, in
- * the cache; an older build of the same image makes room for the newer one.
- */
-export async function loadImages(
-  images: readonly ImageBuild[],
-  engine: () => Promise<DockerEngine>,
-): Promise<void> {
-  const present = await loadedImages();
-  for (const image of images) {
-    const name = fullName(image.reference);
-    const key = await imageKey(image);
-    if (present.get(name) === key) continue;
-    const docker = await engine();
-    await buildImage(image, docker);
-    await step(`load ${image.reference}`, async () => {
-      const raw = { env: docker.env, encoding: "buffer", buffer: false } as const;
-      const save = execa(docker.command, ["save", image.reference], raw);
-      await save.pipe("ctr", [...CTR, "images", "import", "-"]);
-      await ctr("images", "label", name, `${KEY}=${key}`);
-    });
-    for (const old of present.keys()) {
-      if (old !== name && repository(old) === repository(name)) await ctr("images", "rm", old);
-    }
-  }
-}
-
-/** A reference with Docker's defaults written out, as containerd keeps it. */
-export function fullName(reference: string): string {
-  const [first = "", ...rest] = reference.split("/");
-  if (rest.length === 0) return `docker.io/library/${first}`;
-  return /[.:]|^localhost$/.test(first) ? reference : `docker.io/${reference}`;
-}
-
-function repository(name: string): string {
-  return name.slice(0, name.lastIndexOf(":"));
-}
-
-/** Images of ours in the cluster, with the key that each was built from. */
-async function loadedImages(): Promise<Map<string, string>> {
-  const { stdout } = await ctr("images", "list");
-  return new Map(
-    String(stdout)
-      .split("\n")
-      .flatMap((line) => {
-        const key = /slipway\.local\/key=([^,\s]+)/.exec(line)?.[1];
-        return key === undefined ? [] : [[line.split(" ")[0] ?? "", key] as const];
-      }),
-  );
 }
 
 /** Digest of all that an image is made from. */
@@ -117,7 +61,8 @@ export async function pushImages(images: readonly ImageBuild[]): Promise<void> {
   }
 }
 
-async function buildImage(image: ImageBuild, engine: DockerEngine): Promise<void> {
+/** Builds one image, with the bases that its Dockerfile names. */
+export async function buildImage(image: ImageBuild, engine: DockerEngine): Promise<void> {
   const dockerfile = await readFile(join(image.context, "Dockerfile"), "utf8");
   for (const base of basesOf(dockerfile)) await ensureBase(engine, base);
   await step(`image ${image.reference}`, async () => {

@@ -1,15 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { ALL_NODE_PORTS } from "../../components/well-known.ts";
 import type { Cluster } from "./cluster.ts";
 import { dockerEngine } from "./docker-engine.ts";
 import { buildWithDocker } from "./images.ts";
-import { DATA } from "./paths.ts";
-import { step } from "./progress.ts";
+import { DATA } from "../lib/paths.ts";
+import { step } from "../lib/steps.ts";
 
 const NAME = "slipway-sandbox";
-/** Ports of MLflow, three models and the page, as index.ts gives them out. */
-const NODE_PORTS = [30500, 30800, 30801, 30802, 30851];
 const METRICS = join(import.meta.dirname, "addons/metrics-server.yaml");
 
 /** A kind cluster of our own, beside whatever other kind clusters there are. */
@@ -51,7 +50,7 @@ export function kindCluster(): Cluster {
 
 /** One node whose well-known ports answer on this machine's loopback; kind reads YAML, so JSON as well. */
 export function kindConfig(): object {
-  const extraPortMappings = NODE_PORTS.map((port) => ({
+  const extraPortMappings = ALL_NODE_PORTS.map((port) => ({
     containerPort: port,
     hostPort: port,
     listenAddress: "127.0.0.1",

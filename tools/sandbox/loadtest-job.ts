@@ -1,12 +1,12 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Failure } from "../local/failure.ts";
+import { K6 } from "./k6.ts";
+import { NAMESPACE } from "../lib/stack/sandbox.ts";
+import { kubectlFor } from "../lib/kubectl.ts";
+import { Failure } from "../lib/failure.ts";
 import { existingCluster } from "./choose-cluster.ts";
-import { kubectlFor } from "./cluster.ts";
-import { binary, buildAll } from "./go-build.ts";
-import { ROOT } from "./paths.ts";
-import { NAMESPACE } from "./stack.ts";
-import { K6 } from "./sources.ts";
+import { binary, buildAll } from "../lib/go-build.ts";
+import { ROOT } from "../lib/paths.ts";
 
 const NAME = "loadtest";
 const SCRIPTS = join(ROOT, "loadtest");

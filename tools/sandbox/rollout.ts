@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Failure } from "../local/failure.ts";
-import { type Cluster, kubectlFor } from "./cluster.ts";
-import { say } from "./progress.ts";
+import { kubectlFor } from "../lib/kubectl.ts";
+import { Failure } from "../lib/failure.ts";
+import { type Cluster } from "./cluster.ts";
+import { say } from "../lib/steps.ts";
 
 interface Workload {
   kind: string;

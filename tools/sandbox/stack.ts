@@ -1,68 +1,49 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { parse, stringify } from "yaml";
+import type { StackConfig } from "../../components/config/schema.ts";
+import { readStack, readStackKey } from "../lib/stack/read-stack.ts";
+import { editStackFile, PROJECT, saltOf, stackFile } from "../lib/stack/stack-file.ts";
 import type { ImageBuild } from "./images.ts";
-import { DATA, ROOT } from "./paths.ts";
-import { say } from "./progress.ts";
+import { DATA, ROOT } from "../lib/paths.ts";
+import { say } from "../lib/steps.ts";
+import { CONFIG_FILE, STACK } from "../lib/stack/sandbox.ts";
+import { HOME_MADE } from "./from-source/home-made.ts";
 import { registryAnswers } from "./registry.ts";
 
-/** Name of the stack that the sandbox deploys. */
-export const STACK = "sandbox";
-/** Its namespace. */
-export const NAMESPACE = `slipway-${STACK}`;
-/** The stack's configuration with what this machine makes necessary; render and Pulumi read the same file. */
-export const CONFIG_FILE = join(DATA, `Pulumi.${STACK}.yaml`);
 /** What `render` writes. */
 export const MANIFESTS = join(DATA, "manifests");
 
-/** Images of others that are made from Debian's packages where no registry answers; they keep the same contract. */
-const HOME_MADE: ImageBuild[] = ["postgres:15-bookworm", "prometheus:2.42-bookworm"].map(
-  (name) => ({
-    reference: `slipway.local/${name}`,
-    context: join(import.meta.dirname, "images", name.replace(/:.*/, "")),
-  }),
-);
-
-type Settings = Record<string, unknown>;
+const PINS = `${PROJECT}:pins`;
 
 /** Writes {@link CONFIG_FILE}; says what is left out or replaced, and whether images go through a registry. */
 export async function writeStack(context: string): Promise<{ registry: boolean }> {
-  const { config = {} } = parse(await readFile(join(ROOT, `Pulumi.${STACK}.yaml`), "utf8")) as {
-    config?: Settings;
-  };
-  const overrides = (await registryAnswers()) ? {} : withoutRegistry(config);
+  const overrides = (await registryAnswers()) ? {} : withoutRegistry(readStack(STACK));
   if (Object.keys(overrides).length > 0) {
     say(
       "no container registry answers: Postgres and Prometheus come from Debian, Grafana is left out",
     );
   }
   await mkdir(DATA, { recursive: true, mode: 0o700 });
-  const before = (parse(await readFile(CONFIG_FILE, "utf8").catch(() => "{}")) ?? {}) as Settings;
-  // Beside the configuration Pulumi keeps the salt of its encryption there.
-  const effective = {
-    ...before,
-    config: { ...config, ...overrides, ...pinsOf(before), "kubernetes:context": context },
-  };
-  await writeFile(CONFIG_FILE, stringify(effective));
-  return { registry: config["slipway:registry"] !== undefined };
+  // Images that `npm run rollback` pinned stay pinned, and Pulumi keeps the salt of its encryption in the file.
+  const made = existsSync(CONFIG_FILE);
+  const kept = made ? { [PINS]: readStackKey("pins", CONFIG_FILE) } : {};
+  const salt = made ? saltOf(CONFIG_FILE) : undefined;
+  await copyFile(stackFile(STACK), CONFIG_FILE);
+  editStackFile(CONFIG_FILE, { ...overrides, ...kept, "kubernetes:context": context }, salt);
+  return { registry: readStack(STACK, CONFIG_FILE).registry !== undefined };
 }
 
-/** Images that `npm run rollback` pinned stay pinned. */
-function pinsOf({ config }: Settings): Settings {
-  const pins = (config as Settings | undefined)?.["slipway:pins"];
-  return pins === undefined ? {} : { "slipway:pins": pins };
-}
-
-/** Configuration for a machine that can pull nothing. */
-export function withoutRegistry(config: Settings): Settings {
-  const images = HOME_MADE.map(({ reference }) => [/\/(\w+):/.exec(reference)?.[1], reference]);
+/** Settings for a machine that can pull nothing. */
+export function withoutRegistry({
+  images,
+  monitoring,
+}: Pick<StackConfig, "images" | "monitoring">): Record<string, unknown> {
+  const ours = HOME_MADE.map(({ reference }) => [/\/(\w+):/.exec(reference)?.[1], reference]);
   return {
-    "slipway:images": {
-      ...(config["slipway:images"] as object),
-      ...(Object.fromEntries(images) as object),
-    },
-    "slipway:monitoring": { ...(config["slipway:monitoring"] as object), grafana: false },
+    [`${PROJECT}:images`]: { ...images, ...(Object.fromEntries(ours) as object) },
+    [`${PROJECT}:monitoring`]: { ...monitoring, grafana: false },
   };
 }
 

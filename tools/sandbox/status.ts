@@ -1,7 +1,8 @@
+import { kubectlFor } from "../lib/kubectl.ts";
 import { existingCluster } from "./choose-cluster.ts";
 import { addresses } from "./addresses.ts";
-import { type Cluster, kubectlFor } from "./cluster.ts";
-import { isRunning, logFile, records } from "./process-table.ts";
+import { type Cluster } from "./cluster.ts";
+import { isRunning, logFile, records } from "./from-source/process-table.ts";
 
 /** Prints what the sandbox runs on, which processes and pods it has, and how to reach it. */
 export async function status(): Promise<void> {

@@ -1,40 +1,42 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname } from "node:path";
 import { execa } from "execa";
-import { Failure } from "../local/failure.ts";
+import { CHECK_COMMAND, checkEnvironment } from "../../components/lib/prediction-check-command.ts";
+import { PORTS, apiName } from "../../components/well-known.ts";
+import { stopOwnEngine } from "./from-source/own-engine.ts";
+import { ENGINE, NAMESPACE } from "../lib/stack/sandbox.ts";
+import { findPulumi } from "../lib/pulumi-cli.ts";
+import { Failure } from "../lib/failure.ts";
 import { addresses } from "./addresses.ts";
-import { chooseCluster, type ClusterWish } from "./choose-cluster.ts";
+import { chooseCluster, type ClusterOptions } from "./choose-cluster.ts";
 import type { Cluster } from "./cluster.ts";
 import { deployWithKubectl } from "./deploy-kubectl.ts";
-import { deployWithPulumi, findPulumi } from "./deploy-pulumi.ts";
-import { stopDockerEngine } from "./docker-engine.ts";
+import { deployWithPulumi } from "./deploy-pulumi.ts";
 import { privateAuthorities } from "./authorities.ts";
 import { pushImages } from "./images.ts";
-import { DATA, ROOT } from "./paths.ts";
-import { say, step } from "./progress.ts";
+import { ROOT } from "../lib/paths.ts";
+import { say, step } from "../lib/steps.ts";
 import { waitForRollout } from "./rollout.ts";
-import { NAMESPACE, renderStack, writeStack } from "./stack.ts";
-
-const ENGINE = join(DATA, "engine");
+import { renderStack, writeStack } from "./stack.ts";
 
 /** What the command line says about a deployment. */
-export interface UpWish extends ClusterWish {
+export interface UpOptions extends ClusterOptions {
   /** What applies the objects. @default pulumi where its CLI is installed, else kubectl */
   engine?: string | undefined;
 }
 
 /** Makes or updates the sandbox and ends with a prediction through its Service. */
-export async function up(wish: UpWish): Promise<void> {
-  const cluster = await chooseCluster(wish);
+export async function up(options: UpOptions): Promise<void> {
+  const cluster = await chooseCluster(options);
   await cluster.up();
   const { registry } = await writeStack(cluster.context);
   const images = await step("render", renderStack);
   const EXTRA_CA = await privateAuthorities();
   const load = images.map((image) => ({ ...image, args: { ...image.args, EXTRA_CA } }));
   if (!registry) await cluster.load(load);
-  await stopDockerEngine();
+  await stopOwnEngine();
   // Pulumi builds and pushes what goes through a registry; kubectl has to be given it.
-  await deploy(cluster, wish.engine, () => (registry ? pushImages(load) : Promise.resolve()));
+  await deploy(cluster, options.engine, () => (registry ? pushImages(load) : Promise.resolve()));
   await step("roll-out", () => waitForRollout(cluster, ["kube-system", NAMESPACE]));
   const doors = await addresses(cluster);
   say(["how to reach it:", ...doors].join("\n  "));
@@ -46,16 +48,16 @@ export async function up(wish: UpWish): Promise<void> {
 /** A sandbox keeps the engine that made it: each has passwords of its own. */
 async function deploy(
   cluster: Cluster,
-  wish: string | undefined,
+  options: string | undefined,
   push: () => Promise<void>,
 ): Promise<void> {
   const before = await readFile(ENGINE, "utf8").catch(() => undefined);
-  if (wish !== undefined && before !== undefined && wish !== before) {
+  if (options !== undefined && before !== undefined && options !== before) {
     throw new Failure(
-      `--engine ${wish}: this sandbox was made with ${before}; \`npm run sandbox -- recreate --engine ${wish}\``,
+      `--engine ${options}: this sandbox was made with ${before}; \`npm run sandbox -- recreate --engine ${options}\``,
     );
   }
-  const engine = wish ?? before;
+  const engine = options ?? before;
   const pulumi = engine === "kubectl" ? undefined : await findPulumi();
   if (engine === "pulumi" && pulumi === undefined) {
     throw new Failure("there is no Pulumi CLI on the PATH and none can be fetched: install it");
@@ -75,11 +77,14 @@ async function predict(cluster: Cluster): Promise<string> {
   const env = {
     ...cluster.env,
     PATH: [dirname(cluster.kubectl), process.env["PATH"]].join(delimiter),
-    KUBE_CONTEXT: cluster.context,
-    NAMESPACE,
-    SERVICE: "diabetes-model-api",
-    PORT: "8000",
+    ...checkEnvironment({
+      namespace: NAMESPACE,
+      shared: false,
+      service: { name: apiName("diabetes-model"), port: PORTS.api },
+      auth: false,
+      context: cluster.context,
+    }),
   };
-  const { stdout } = await execa({ cwd: ROOT, env })`node --import tsx tools/check-prediction.ts`;
+  const { stdout } = await execa({ cwd: ROOT, env })`${CHECK_COMMAND}`;
   return stdout;
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { publishedGoProgram, runs } from "./cache.ts";
+import { publishedGoProgram, runs } from "../lib/cached-programs.ts";
 import { type Exception, EXCEPTIONS } from "./kube-score-exceptions.ts";
 import type { Problem, Validator } from "./problem.ts";
 

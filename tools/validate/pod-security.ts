@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ownGoProgram, run, runs } from "./cache.ts";
+import { ownGoProgram, run, runs } from "../lib/cached-programs.ts";
 import type { Problem, Validator } from "./problem.ts";
 
 /** The evaluator that the API server itself runs, at level *restricted*. */

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runs } from "./cache.ts";
+import { runs } from "../lib/cached-programs.ts";
 
 /** Why promtool cannot run on this machine, with the remedy; undefined where it can. */
 export function promtoolMissing(): string | undefined {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { pythonPackages, run, runs } from "./cache.ts";
+import { pythonPackages, run, runs } from "../lib/cached-programs.ts";
 import type { Problem, Validator } from "./problem.ts";
 
 const FOLDER = import.meta.dirname;

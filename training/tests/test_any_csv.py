@@ -12,6 +12,7 @@ import yaml
 from training.load import load_settings
 from training.pipeline import Trained, prepare, train_model
 from training.report import Report
+from training.serving import Serving
 from training.sources import fetch
 
 CLASSIFIERS: list[dict[str, Any]] = [
@@ -65,8 +66,9 @@ def trained_on(content: dict[str, Any], folder: Path) -> Trained:
     path.write_text(yaml.safe_dump(content))
     settings, task = load_settings(path)
     report = Report("any-model", out=io.StringIO())
-    train, test = prepare(settings, task, fetch(settings.data, folder), report)
-    return train_model(settings, train, test, "key", "sha", report)
+    table = fetch(settings.data, folder)
+    train, test = prepare(settings, task, table, report)
+    return train_model(settings, table, train, test, "key", "sha", report, Serving())
 
 
 @pytest.mark.parametrize("seed", range(20))

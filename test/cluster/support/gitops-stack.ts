@@ -5,14 +5,14 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import { argoCdImages, writeArgoCdManifests } from "../../../tools/sandbox/argo-cd.ts";
+import { stopOwnEngine } from "../../../tools/sandbox/from-source/own-engine.ts";
+import { CONFIG_FILE } from "../../../tools/lib/stack/sandbox.ts";
+import { findPulumi } from "../../../tools/lib/pulumi-cli.ts";
+import { argoCdImages, writeArgoCdManifests } from "../../../tools/sandbox/from-source/argo-cd.ts";
 import type { Cluster } from "../../../tools/sandbox/cluster.ts";
-import { findPulumi } from "../../../tools/sandbox/deploy-pulumi.ts";
-import { stopDockerEngine } from "../../../tools/sandbox/docker-engine.ts";
-import { buildAll } from "../../../tools/sandbox/go-build.ts";
-import { ROOT } from "../../../tools/sandbox/paths.ts";
-import { ARGO_CD } from "../../../tools/sandbox/sources.ts";
-import { CONFIG_FILE } from "../../../tools/sandbox/stack.ts";
+import { buildAll } from "../../../tools/lib/go-build.ts";
+import { ROOT } from "../../../tools/lib/paths.ts";
+import { ARGO_CD } from "../../../tools/sandbox/from-source/sources.ts";
 import { type GitServer, startGitServer } from "../../support/git-server.ts";
 
 /** Name of the stack; its namespace is `slipway-gitops`. */
@@ -53,7 +53,7 @@ export class GitopsStack {
     if (pulumi === undefined) throw new Error("there is no Pulumi CLI");
     await buildAll([ARGO_CD]);
     await cluster.load(argoCdImages());
-    await stopDockerEngine();
+    await stopOwnEngine();
     const folder = await mkdtemp(join(tmpdir(), "slipway-gitops-"));
     const stack = new GitopsStack(folder, pulumi, cluster, await startGitServer(BRIDGE));
     await stack.#prepare(cluster);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { kubectl, NODE_PORTS } from "./sandbox.ts";
+import { NODE_PORTS } from "../../../components/well-known.ts";
+import { kubectl } from "./sandbox.ts";
 
 /** Calls MLflow's REST API through its node port, as its administrator; fails on anything but a 200. */
 export async function mlflow<T = unknown>(

@@ -3,10 +3,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { NAMESPACE } from "../../../tools/lib/stack/sandbox.ts";
+import { kubectlFor } from "../../../tools/lib/kubectl.ts";
+import { NODE_PORTS } from "../../../components/well-known.ts";
 import { existingCluster } from "../../../tools/sandbox/choose-cluster.ts";
-import { kubectlFor } from "../../../tools/sandbox/cluster.ts";
-import { DATA, ROOT } from "../../../tools/sandbox/paths.ts";
-import { NAMESPACE } from "../../../tools/sandbox/stack.ts";
+import { DATA, ROOT } from "../../../tools/lib/paths.ts";
 
 /** The patient whose answer is known. */
 export const PATIENT = {
@@ -19,9 +20,6 @@ export const PATIENT = {
   DiabetesPedigreeFunction: 0.627,
   Age: 50,
 };
-
-/** Well-known node ports of the sandbox. */
-export const NODE_PORTS = { mlflow: 30500, api: 30800, ui: 30851 };
 
 /** Runs a command of `npm run sandbox`, shown as it goes. */
 export async function sandbox(...args: string[]): Promise<void> {
@@ -59,7 +57,7 @@ export async function nodeUrl(port: number): Promise<string> {
 
 /** One prediction; fails on anything but a 200. */
 export async function predict(body: unknown = PATIENT): Promise<unknown> {
-  const response = await fetch(`${await nodeUrl(NODE_PORTS.api)}/predict`, {
+  const response = await fetch(`${await nodeUrl(NODE_PORTS.firstModel)}/predict`, {
     method: "POST",
     headers: { "content-type": "application/json", connection: "close" },
     body: JSON.stringify(body),

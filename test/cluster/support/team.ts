@@ -5,14 +5,16 @@ import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
+import { stopOwnEngine } from "../../../tools/sandbox/from-source/own-engine.ts";
+import { CONFIG_FILE } from "../../../tools/lib/stack/sandbox.ts";
+import { findPulumi } from "../../../tools/lib/pulumi-cli.ts";
+import { kubectlFor } from "../../../tools/lib/kubectl.ts";
 import { privateAuthorities } from "../../../tools/sandbox/authorities.ts";
-import { type Cluster, kubectlFor } from "../../../tools/sandbox/cluster.ts";
-import { findPulumi } from "../../../tools/sandbox/deploy-pulumi.ts";
-import { dockerEngine, stopDockerEngine } from "../../../tools/sandbox/docker-engine.ts";
-import { ctr, REGISTRIES } from "../../../tools/sandbox/node.ts";
-import { ROOT } from "../../../tools/sandbox/paths.ts";
-import { CONFIG_FILE } from "../../../tools/sandbox/stack.ts";
-import { startRegistry } from "../../pulumi/registry.ts";
+import { type Cluster } from "../../../tools/sandbox/cluster.ts";
+import { dockerEngine } from "../../../tools/sandbox/docker-engine.ts";
+import { ctr, REGISTRIES } from "../../../tools/sandbox/from-source/node.ts";
+import { ROOT } from "../../../tools/lib/paths.ts";
+import { startRegistry } from "../../support/registry.ts";
 import { end } from "../../support/processes.ts";
 import { MODEL_FILE, writeOwnModel } from "./own-model.ts";
 
@@ -164,7 +166,7 @@ export class Rehearsal {
     const kubectl = kubectlFor(this.#cluster);
     await kubectl(["delete", "namespace", "--ignore-not-found", ...namespaces]);
     for (const child of this.#children) await end(child);
-    await stopDockerEngine();
+    await stopOwnEngine();
     const { stdout } = await ctr("images", "list", "--quiet");
     const pulled = String(stdout)
       .split("\n")

@@ -5,6 +5,7 @@ import atexit
 import json
 import logging
 import os
+import shlex
 import signal
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.dataset import text_columns
 from training.errors import (
     INVALID,
     PROMOTED,
@@ -27,6 +29,7 @@ from training.load import load_settings
 from training.pipeline import idempotency_key, prepare, train_model
 from training.reference import markdown
 from training.report import Report
+from training.serving import Serving
 from training.session import Outcome, run_model
 from training.settings import Settings
 from training.sources import fetch
@@ -91,9 +94,13 @@ def _train(options: argparse.Namespace) -> int:
         wait_for_server(uri, options.wait)
         return Registry(MlflowClient(uri))
 
+    try:
+        serving = _serving()
+    except InvalidInputError as error:
+        return _complain(error)
     results, codes = [], []
     for path in options.yaml:
-        report, outcome = _train_one(path, git_sha, uri, connect, events=options.events)
+        report, outcome = _train_one(path, git_sha, uri, connect, serving, events=options.events)
         report.result(outcome.result, outcome.table)
         results.append({"model": report.model, **outcome.result})
         codes.append(outcome.exit_code)
@@ -104,7 +111,13 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _train_one(
-    path: Path, git_sha: str, uri: str, connect: "Callable[[], Registry]", *, events: bool
+    path: Path,
+    git_sha: str,
+    uri: str,
+    connect: "Callable[[], Registry]",
+    serving: Serving,
+    *,
+    events: bool,
 ) -> tuple[Report, Outcome]:
     """Train one model; whatever goes wrong becomes its outcome, so that the others still run."""
     report = Report(path.stem, events=events)
@@ -113,12 +126,21 @@ def _train_one(
         report = Report(settings.name, events=events)
         report.begin()
         with foreseen(uri):
-            return report, run_model(settings, task, path.parent, git_sha, report, connect)
+            return report, run_model(settings, task, path.parent, git_sha, report, connect, serving)
     except TrainingError as error:
         return report, _failed(error.exit_code, str(error), report)
     except Exception as error:  # noqa: BLE001 - reported with its traceback, exit code 1
         traceback.print_exc()
         return report, _failed(UNEXPECTED, f"unexpected {type(error).__name__}: {error}", report)
+
+
+def _serving() -> Serving:
+    """Read what the prediction API of this place loads, and the command that tries it."""
+    text = os.environ.get("MAX_MODEL_BYTES") or str(Serving.max_bytes)
+    if not text.isdecimal() or int(text) == 0:
+        problem = f"MAX_MODEL_BYTES ({text}): give the number of bytes that serving loads"
+        raise InvalidInputError("environment", [problem])
+    return Serving(int(text), tuple(shlex.split(os.environ.get("SLIPWAY_SERVING_CHECK", ""))))
 
 
 def _failed(code: int, message: str, report: Report) -> Outcome:
@@ -149,12 +171,12 @@ def _build(options: argparse.Namespace) -> int:
         settings, task = load_settings(options.yaml)
         report = Report(settings.name)
         with foreseen("build"), report.step("load") as step:
-            table = fetch(settings.data, options.yaml.parent)
+            table = fetch(settings.data, options.yaml.parent, text_columns(settings, task))
             step.detail = f"{len(table.frame)} rows, {len(table.frame.columns)} columns"
         git_sha = os.environ.get("GIT_SHA") or "unknown"
         key = idempotency_key(git_sha, settings, table.sha256)
         train, test = prepare(settings, task, table, report)
-        trained = train_model(settings, train, test, key, git_sha, report)
+        trained = train_model(settings, table, train, test, key, git_sha, report, _serving())
         _prepare_mlflow()
         with foreseen("build"):
             save_package(trained.package, options.out)

@@ -1,54 +1,128 @@
-"""Scores the current champion on a candidate's test rows, or says why that cannot be done."""
+"""Holds a candidate against the champion on rows that neither was trained on."""
 
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from training.columns import as_values
 from training.dataset import Dataset
 from training.feature import Feature
-from training.metrics import Metrics
+from training.metrics import Metrics, standard_metrics
 from training.pipeline import evaluate
 from training.scoring import run_onnx
+from training.seen import SeenRows
 from training.settings import Settings
 
+ENOUGH_ROWS = 30  # fewer say little; a test split that is smaller counts when half of it is unseen
 FEATURE_KEYS = ("name", "type", "required", "categories")
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The champion's metrics on the same rows, or the obstacle."""
+    """Figures of champion and candidate that mean the same, or the obstacle.
 
-    metrics: Metrics | None
+    `candidate` is None where its own figures on the whole test split are the ones to use.
+    `note` says what was compared when that is not simply the whole test split.
+    """
+
+    champion: Metrics | None
+    candidate: Metrics | None = None
+    note: str = ""
     obstacle: str = ""
 
 
-def compare_champion(
-    settings: Settings, test: Dataset, raw: pd.DataFrame, metadata: dict[str, Any], model: bytes
-) -> Comparison:
-    """Run the champion on its own features, taken from the `raw` rows that `test` was made of.
+@dataclass(frozen=True)
+class Model:
+    """A version as the comparison needs it; `seen` is None when it has no record of its rows."""
 
-    Its features may differ from the candidate's as long as the data still has them; task, classes
-    and positive class must be the same, or the figures would not mean the same.
+    metadata: dict[str, Any]
+    onnx: bytes
+    seen: SeenRows | None = None
+
+
+def compare(
+    settings: Settings, candidate: Model, champion: Model, test: Dataset, raw: pd.DataFrame
+) -> Comparison:
+    """Score both on those rows of `test` that the champion was not trained on.
+
+    `raw` is the whole table; `test` kept its index. Each model runs on its own features, as long as
+    the data still has them; task, classes and positive class must be the same, or the figures would
+    not mean the same. With too few such rows, or without a record, the champion's figures from its
+    own test split stand in: other rows, but none that it had seen.
     """
-    if metadata.get("format") != 1:
-        return Comparison(None, f"its package has format {metadata.get('format')!r}")
-    classes = [entry["value"] for entry in metadata["classes"]]
-    if metadata["task"] != test.task or classes != test.classes:
-        return Comparison(None, "it predicts other classes or another task")
-    if metadata["positive"] != test.positive:
-        return Comparison(None, "its positive class is another")
-    features = [
+    positions = raw.index.get_indexer(test.rows.index)
+    rows = raw.iloc[positions]
+    if obstacle := _obstacle(settings, champion.metadata, test, rows):
+        return Comparison(None, obstacle=obstacle)
+    if champion.seen is None:
+        return _by_recorded_figures(settings, test, champion, "has no record of its training rows")
+    unseen = champion.seen.unseen(settings.target.column, raw, positions)
+    if not _enough(unseen, test):
+        reason = f"was trained on all but {unseen.sum()} of the {len(unseen)} test rows"
+        return _by_recorded_figures(settings, test, champion, reason)
+    if unseen.all():
+        return Comparison(_figures(settings, champion, test, rows))
+    part = test.take(np.flatnonzero(unseen))
+    return Comparison(
+        _figures(settings, champion, part, rows[unseen]),
+        _figures(settings, candidate, part, rows[unseen]),
+        f"compared with the champion on the {unseen.sum()} of {len(unseen)} test rows that neither "
+        "was trained on",
+    )
+
+
+def _enough(unseen: npt.NDArray[np.bool_], test: Dataset) -> bool:
+    """Enough rows, and every class among them."""
+    if unseen.all():
+        return True
+    classes = len(set(test.target[unseen].tolist())) if test.classes else 0
+    return unseen.sum() >= min(ENOUGH_ROWS, len(unseen) / 2) and classes == len(test.classes)
+
+
+def _by_recorded_figures(
+    settings: Settings, test: Dataset, champion: Model, reason: str
+) -> Comparison:
+    recorded = champion.metadata["training"]["metrics"]
+    if not set(settings.metrics or standard_metrics(test.task)) & set(recorded):
+        return Comparison(None, obstacle=f"it {reason}, and has none of the candidate's metrics")
+    note = "its figures on its own test rows, from when it was trained, stand in"
+    return Comparison(recorded, note=f"the champion {reason}; {note}")
+
+
+def _figures(settings: Settings, model: Model, test: Dataset, rows: pd.DataFrame) -> Metrics:
+    features = _features(model.metadata)
+    classes = [entry["value"] for entry in model.metadata["classes"]]
+    values = pd.DataFrame({f.name: as_values(f, rows[f.name], settings.data) for f in features})
+    return evaluate(settings, test, run_onnx(model.onnx, features, values, classes))
+
+
+def _features(metadata: dict[str, Any]) -> list[Feature]:
+    return [
         Feature.model_validate({k: entry[k] for k in FEATURE_KEYS})
         for entry in metadata["features"]
     ]
-    if lost := [f.name for f in features if f.name not in raw.columns]:
-        return Comparison(None, f"the data no longer has its feature {', '.join(lost)}")
-    rows = pd.DataFrame({f.name: as_values(f, raw[f.name]) for f in features})
+
+
+def _obstacle(
+    settings: Settings, metadata: dict[str, Any], test: Dataset, rows: pd.DataFrame
+) -> str:
+    """Say why a champion cannot be run on these rows, or nothing."""
+    if metadata.get("format") != 1:
+        return f"its package has format {metadata.get('format')!r}"
+    classes = [entry["value"] for entry in metadata["classes"]]
+    if metadata["task"] != test.task or classes != test.classes:
+        return "it predicts other classes or another task"
+    if metadata["positive"] != test.positive:
+        return "its positive class is another"
+    features = _features(metadata)
+    if lost := [f.name for f in features if f.name not in rows.columns]:
+        return f"the data no longer has its feature {', '.join(lost)}"
     for feature in features:
-        values = rows[feature.name]
+        values = as_values(feature, rows[feature.name], settings.data)
         absent = values == "" if feature.type == "category" else values.isna()
-        if bool((absent & (raw[feature.name].notna() | bool(feature.required))).any()):
-            return Comparison(None, f"the data no longer fits its feature {feature.name}")
-    return Comparison(evaluate(settings, test, run_onnx(model, features, rows, classes)))
+        if bool((absent & (rows[feature.name].notna() | bool(feature.required))).any()):
+            return f"the data no longer fits its feature {feature.name}"
+    return ""

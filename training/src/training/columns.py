@@ -1,38 +1,59 @@
-"""One column: which type it looks like, its values in that type, and what is wrong with them."""
+"""One column: its values in the type it was given, and what is wrong with them."""
 
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from training.data import Data
 from training.feature import Feature, Range
+from training.table.missing import as_text
+from training.table.numbers import to_number, unsigned
 
-FeatureType = Literal["number", "integer", "boolean", "category"]
-MAX_CATEGORIES = 200
 _BOOLEANS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 
 
-def inferred_type(column: "pd.Series[Any]") -> FeatureType:
-    """Judge by the stored type alone: whole floats stay numbers, 0 and 1 stay integers."""
-    if pd.api.types.is_bool_dtype(column):
-        return "boolean"
-    if pd.api.types.is_integer_dtype(column):
-        return "integer"
-    if pd.api.types.is_numeric_dtype(column):
-        return "number"
-    present = column.dropna()
-    if len(present) and present.map(lambda value: isinstance(value, bool)).all():
-        return "boolean"
-    return "category"
+def as_values(
+    feature: Feature, column: "pd.Series[Any]", data: Data | None = None
+) -> "pd.Series[Any]":
+    """Convert to float64 (missing and unreadable: NaN) or to text (missing: "").
 
-
-def as_values(feature: Feature, column: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Convert to float64 (missing and unreadable: NaN) or to text (missing: "")."""
+    `data` says how a file's numbers are written; text stays as the file has it.
+    """
+    if column.dtype == "category":
+        return _from_texts(feature, as_text(column), data)
     if feature.type == "category":
         return column.map(_text, na_action="ignore").astype(object).fillna("")
     if feature.type == "boolean":
         return column.map(lambda value: _BOOLEANS.get(str(value).lower(), np.nan)).astype(float)
     return pd.to_numeric(column, errors="coerce").astype(float)
+
+
+def _from_texts(feature: Feature, column: "pd.Series[Any]", data: Data | None) -> "pd.Series[Any]":
+    """Convert each different text once."""
+    texts, codes = column.cat.categories.tolist(), column.cat.codes.to_numpy()
+    if feature.type == "category":
+        values: npt.NDArray[Any] = np.array([*texts, ""], dtype=object)
+    elif feature.type == "boolean":
+        values = np.array(
+            [*(_BOOLEANS.get(text.strip().lower(), np.nan) for text in texts), np.nan]
+        )
+    else:
+        values = np.array([*_numbers(texts, data), np.nan])
+    taken = values[codes]  # a missing value has code -1: the last
+    return pd.Series(taken, index=column.index, name=column.name, dtype=values.dtype)
+
+
+def _numbers(texts: list[str], data: Data | None) -> list[float]:
+    """Read numbers; a sign or unit that all of the others share is taken off."""
+    read: Callable[[str], float] = to_number(data or Data(source="csv:any"))
+    plain = [read(text) for text in texts]
+    if not any(np.isnan(plain)):
+        return plain
+    bare = unsigned(texts)
+    return plain if bare is None else [read(text) for text in bare]
 
 
 def _text(value: object) -> str:
@@ -49,6 +70,12 @@ def problems_of(feature: Feature, values: "pd.Series[Any]") -> list[str]:
     if present.empty:
         return [f"name: '{name}' has no value at all; name it in 'data.drop'"]
     problems = []
+    if infinite := int(np.isinf(present.to_numpy(np.float64)).sum()):
+        problem = (
+            f"name: '{name}' holds infinite numbers in {infinite} row(s); if they mean missing, "
+            "name their text, such as inf, in 'data.missing', else clean the data"
+        )
+        return [problem]
     if (present.abs() > np.finfo(np.float32).max).any():
         problems.append(f"name: '{name}' has numbers that float32 cannot hold; rescale it")
     if feature.type == "integer" and (present % 1 != 0).any():
@@ -68,12 +95,6 @@ def _category_problems(feature: Feature, values: "pd.Series[Any]") -> list[str]:
     known = feature.categories or []
     if not known:
         return [f"name: '{feature.name}' has no value at all; name it in 'data.drop'"]
-    if len(known) > MAX_CATEGORIES:
-        problem = (
-            f"categories: '{feature.name}' has {len(known)} different texts and looks like an "
-            f"identifier; name it in 'data.drop' (limit {MAX_CATEGORIES})"
-        )
-        return [problem]
     strange = sorted(set(values) - set(known) - {""})
     if strange and feature.unknown == "reject":
         return [f"categories: '{feature.name}' lacks {', '.join(strange[:5])}, which are in data"]

@@ -1,18 +1,23 @@
 """Turns a raw table into typed features and a target, or lists every way it breaks the contract."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from training.columns import as_values, inferred_type, problems_of
+from training import target as targets
+from training.columns import as_values, problems_of
 from training.errors import InvalidInputError
 from training.feature import Feature
 from training.metrics import Task
 from training.settings import Settings
 from training.sources import Table
+from training.table.conventions import Values, foreign, is_infinite, type_key, yaml_text
+from training.table.infer import infer
+from training.table.missing import values_and_counts
+from training.understanding import Reading, Understanding, notes_on, notes_on_target
 
 Layout = Literal["matrix", "columns"]
 
@@ -23,7 +28,8 @@ class Dataset:
 
     `features` have type, required and categories filled in. `rows` holds numbers as float64
     (missing: NaN) and categories as text (missing: ""), one column a feature. `target` holds class
-    indices into `classes`, or float64 numbers (then `classes` is empty).
+    indices into `classes`, or float64 numbers (then `classes` is empty). `labels` are what people
+    read for each class.
     """
 
     task: Task
@@ -33,6 +39,8 @@ class Dataset:
     classes: list[int | str]
     positive: int | None
     sha256: str
+    labels: list[str] = field(default_factory=list)
+    understanding: Understanding = field(default_factory=Understanding)
 
     @property
     def layout(self) -> Layout:
@@ -43,66 +51,121 @@ class Dataset:
         """Keep the rows at these positions."""
         return replace(self, rows=self.rows.iloc[index], target=self.target[index])
 
+    def joined(self, other: "Dataset") -> "Dataset":
+        """Put two parts together again."""
+        rows, target = pd.concat([self.rows, other.rows]), [self.target, other.target]
+        return replace(self, rows=rows, target=np.concatenate(target))
+
+
+def text_columns(settings: Settings, task: str) -> list[str]:
+    """Columns whose text is needed: classes and stated categories."""
+    stated = [f.name for f in settings.features or [] if f.type == "category"]
+    stated += [name for name, kind in settings.data.types.items() if kind == "category"]
+    return [*stated, settings.target.column] if task == "classification" else stated
+
 
 def build_dataset(settings: Settings, table: Table, task: str) -> Dataset:
     """Apply the YAML's contract to the table; `task` is `classification` or `regression`."""
-    problems: list[str] = []
-    frame, column = table.frame, settings.target.column
-    if column not in frame.columns:
-        known = ", ".join(map(str, frame.columns))
-        alone = "; is 'data.separator' right?" if len(frame.columns) == 1 else ""
-        problems.append(f"target.column: the data has no column '{column}'; it has {known}{alone}")
-    features = [_resolved(f, frame, problems) for f in _stated_features(settings, frame, problems)]
-    if len(frame) < 10:
-        problems.append(f"data.source: {len(frame)} rows are too few; at least 10 are needed")
+    problems = _column_problems(settings, table)
+    columns: dict[str, pd.Series[Any]] = {}
+    readings: list[Reading] = []
+    features: list[Feature] = []
+    for stated in _stated_features(settings, table.frame, problems):
+        if stated.name not in table.frame.columns:
+            known = ", ".join(map(str, table.frame.columns))
+            problems.append(f"features: the data has no column '{stated.name}'; it has {known}")
+            continue
+        feature, values, reading = _resolved(settings, stated, table, problems)
+        features.append(feature)
+        columns[feature.name] = values
+        readings.append(reading)
+    if len(table.frame) < 10:
+        problems.append(f"data.source: {len(table.frame)} rows are too few; at least 10 are needed")
     if problems:
         raise InvalidInputError(settings.name, problems)
-    rows = pd.DataFrame({f.name: as_values(f, frame[f.name]) for f in features})
+    rows = pd.DataFrame(columns)
     for index, feature in enumerate(features):
         problems += [f"features.{index}.{p}" for p in problems_of(feature, rows[feature.name])]
-    target, classes = _target(settings, frame[column], task, problems)
-    positive = _positive(settings, classes, problems)
+    dataset = _with_target(
+        settings,
+        task,
+        Dataset("regression", features, rows, np.array([]), [], None, table.sha256),
+        table.frame[settings.target.column],
+        problems,
+    )
     if settings.output.type and (settings.output.type == "number") != (task == "regression"):
         problems.append(f"output.type: '{settings.output.type}' is not for {task}")
     if problems:
         raise InvalidInputError(settings.name, problems)
-    kind: Task = (
-        "regression" if task == "regression" else "binary" if len(classes) == 2 else "multiclass"
+    understanding = replace(
+        dataset.understanding, readings=tuple(readings), dropped=_dropped(settings, table)
     )
-    return Dataset(kind, features, rows, target, classes, positive, table.sha256)
+    return replace(dataset, understanding=understanding)
+
+
+def _dropped(settings: Settings, table: Table) -> tuple[str, ...]:
+    unnamed = ("the row names",) if table.csv is not None and table.csv.layout.row_names else ()
+    return (*settings.data.drop, *unnamed)
+
+
+def _column_problems(settings: Settings, table: Table) -> list[str]:
+    frame, column = table.frame, settings.target.column
+    known, problems = ", ".join(map(str, frame.columns)), []
+    if column not in frame.columns:
+        alone = "; is 'data.separator' right?" if len(frame.columns) == 1 else ""
+        spaced = next((str(name) for name in frame.columns if str(name).strip() == column), None)
+        if spaced is not None:
+            alone = f"; write 'data.rename: {{{yaml_text(spaced)}: {yaml_text(column)}}}'"
+        problems.append(f"target.column: the data has no column '{column}'; it has {known}{alone}")
+    problems += [
+        f"data.types.{name}: the data has no column '{name}'; it has {known}"
+        for name in settings.data.types
+        if name not in frame.columns
+    ]
+    if column in settings.data.types:
+        problems.append(f"data.types.{column}: is the target, whose kind 'task' says; remove it")
+    return problems
 
 
 def _stated_features(settings: Settings, frame: pd.DataFrame, problems: list[str]) -> list[Feature]:
-    """Return the YAML's features, else all columns but the target, which then need names."""
+    """Return the YAML's features, else all columns but the target and the split's key.
+
+    The columns then need names.
+    """
+    types = settings.data.types
     if settings.features is not None:
-        return settings.features
-    names = [str(name) for name in frame.columns if name != settings.target.column]
+        return [
+            f.model_copy(update={"type": f.type or types.get(f.name)}) for f in settings.features
+        ]
+    others = {settings.target.column, settings.split.key}
+    names = [str(name) for name in frame.columns if name not in others]
     problems += [
         f"features: a column has no name, as pandas' row numbers have none; put '{name}' into "
         "'data.drop', or give it a name in 'data.rename'"
         for name in names
         if name.startswith("Unnamed: ")
     ]
-    return [Feature.model_validate({"name": name}) for name in names]
+    return [Feature(name=name, type=types.get(name)) for name in names]
 
 
-def _resolved(feature: Feature, frame: pd.DataFrame, problems: list[str]) -> Feature:
+def _resolved(
+    settings: Settings, feature: Feature, table: Table, problems: list[str]
+) -> "tuple[Feature, pd.Series[Any], Reading]":
     """Fill in what the YAML leaves to the data: type, required, categories."""
-    if feature.name not in frame.columns:
-        known = ", ".join(map(str, frame.columns))
-        problems.append(f"features: the data has no column '{feature.name}'; it has {known}")
-        return feature
-    column = frame[feature.name]
-    kind = feature.type or inferred_type(column)
+    column, data, kind, reason = table.frame[feature.name], settings.data, feature.type, "stated"
+    if kind is None:
+        guess = infer(feature.name, column, data)
+        kind, reason = guess.type, guess.reason
+        if guess.problem:
+            problems.append(f"features: {guess.problem}")
     resolved = feature.model_copy(update={"type": kind})
-    values = as_values(resolved, column)
+    if feature.type == "category":
+        column = table.column(resolved)
+    values = as_values(resolved, column, data)
     absent = values == "" if kind == "category" else values.isna()
-    missing = bool(absent.any())
-    if len(unreadable := column[absent & column.notna()]):
-        problems.append(
-            f"features: '{feature.name}' holds {unreadable.iloc[0]!r}, which is no {kind}; "
-            "name it in 'data.missing' or use another type"
-        )
+    missing = int(absent.sum())
+    if reason and len(unreadable := column[absent & column.notna()]):
+        problems.append(_unreadable(resolved, column, unreadable, settings))
     if feature.required and missing:
         problems.append(
             f"features: '{feature.name}' is 'required: true' but misses values in the data; "
@@ -113,60 +176,63 @@ def _resolved(feature: Feature, frame: pd.DataFrame, problems: list[str]) -> Fea
     }
     if kind == "category" and feature.categories is None:
         update["categories"] = sorted(set(values) - {""})
-    return resolved.model_copy(update=update)
+        if reason and (problem := _too_many(settings, feature, update["categories"], len(values))):
+            problems.append(problem)
+    notes = notes_on(feature.name, column, values, data)
+    resolved = resolved.model_copy(update=update)
+    return resolved, values, Reading(feature.name, kind, reason, missing, notes)
 
 
-def _target(
-    settings: Settings, column: "pd.Series[Any]", task: str, problems: list[str]
-) -> tuple[npt.NDArray[Any], list[int | str]]:
-    name = settings.target.column
-    if missing := int(column.isna().sum()):
-        problems.append(f"target.column: '{name}' misses {missing} values; remove those rows")
-        return np.array([]), []
-    number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    if task == "regression":
-        if not number or not np.isfinite(column.to_numpy(np.float64)).all():
-            problems.append(f"target.column: '{name}' must hold finite numbers for a regression")
-            return np.array([]), []
-        return column.to_numpy(np.float64), []
-    if number and (column % 1 != 0).any():
-        problems.append(
-            f"target.column: '{name}' holds fractions; state 'task: regression' or use classes"
-        )
-        return np.array([]), []
-    values = (
-        column.astype(np.int64)
-        if number or pd.api.types.is_bool_dtype(column)
-        else column.astype(str)
+def _unreadable(
+    feature: Feature, column: "pd.Series[Any]", unreadable: "pd.Series[Any]", settings: Settings
+) -> str:
+    hint = ""
+    if column.dtype == "category" and feature.type in ("number", "integer"):
+        values = Values(*values_and_counts(column))
+        hint = foreign(feature.name, values, settings.data, stated=str(feature.type))
+    example = unreadable.iloc[0]
+    what = "is infinite" if is_infinite(str(example)) else f"is no {feature.type}"
+    hint = hint or "name it in 'data.missing' or use another type"
+    return f"features: '{feature.name}' holds {example!r}, which {what}; {hint}"
+
+
+def _too_many(settings: Settings, feature: Feature, categories: list[str], rows: int) -> str:
+    """A category needs several rows each; the limit grows with the table."""
+    limit = settings.data.max_categories or min(max(20, rows // 4), 1000)
+    if len(categories) <= limit:
+        return ""
+    return (
+        f"categories: '{feature.name}' has {len(categories)} different texts in {rows} rows (limit "
+        f"{limit}) and looks like an identifier or text; name it in 'data.drop', or raise "
+        f"'data.max_categories', and write {type_key(feature.name, 'category')}"
     )
-    classes: list[int | str] = sorted(values.unique().tolist())
-    if not 2 <= len(classes) <= 100:
-        problems.append(f"target.column: '{name}' has {len(classes)} classes; 2 to 100 work")
-    rare = values.value_counts()
-    if (rare < 2).any():
-        few = ", ".join(str(value) for value in rare[rare < 2].index)
-        problems.append(f"target.column: only one row has {few}; at least two are needed")
-    return values.map({c: i for i, c in enumerate(classes)}).to_numpy(np.int64), classes
 
 
-def _positive(settings: Settings, classes: list[int | str], problems: list[str]) -> int | None:
-    """Index of the positive class of a binary model, None for any other."""
-    known = ", ".join(map(str, classes))
-    problems += [
-        f"target.labels: '{value}' is no class of the data; those are {known}"
-        for value in settings.target.labels
-        if value not in classes
-    ]
-    stated = settings.target.positive
-    if stated is not None and stated not in classes:
-        problems.append(f"target.positive: '{stated}' is no class of the data; those are {known}")
-        return None
-    if len(classes) != 2:
-        only = {
-            "target.positive": stated is not None,
-            "risk_bands": bool(settings.risk_bands),
-            "output.type": settings.output.type == "boolean",
-        }
-        problems += [f"{path}: only for two classes" for path, used in only.items() if used]
-        return None
-    return 1 if stated is None else classes.index(stated)
+def _with_target(
+    settings: Settings,
+    task: str,
+    dataset: Dataset,
+    column: "pd.Series[Any]",
+    problems: list[str],
+) -> Dataset:
+    """Add what is to be predicted."""
+    if task == "regression":
+        numbers = targets.numbers(settings, column, problems)
+        targets.labels(settings, [], problems)
+        targets.positive(settings, [], problems)
+        return replace(
+            dataset, target=numbers, understanding=notes_on_target(numbers, [], None, "")
+        )
+    index, known = targets.classes(settings, column, problems)
+    labels = targets.labels(settings, known, problems)
+    positive, why = targets.positive(settings, known, problems)
+    kind: Task = "binary" if len(known) == 2 else "multiclass"
+    return replace(
+        dataset,
+        task=kind,
+        target=index,
+        classes=known,
+        positive=positive,
+        labels=labels,
+        understanding=notes_on_target(index, known, positive, why),
+    )

@@ -5,14 +5,22 @@ import inspect
 from importlib import import_module
 from typing import Any
 
+import numpy as np
+
 from training.dataset import Dataset
 from training.metrics import METRICS, Task, standard_metrics
+from training.precision import Form
 from training.settings import EstimatorChoice, Settings
 
 DEFAULTS = {
     "classification": "sklearn.ensemble.RandomForestClassifier",
     "regression": "sklearn.ensemble.RandomForestRegressor",
 }
+FOR_MANY_ROWS = {
+    "classification": "sklearn.ensemble.HistGradientBoostingClassifier",
+    "regression": "sklearn.ensemble.HistGradientBoostingRegressor",
+}
+MANY_ROWS = 5000  # from here on a forest's trees make a model of many MiB (docs/adr/0092)
 
 
 def check_estimator(settings: Settings) -> tuple[str, list[str]]:
@@ -25,11 +33,6 @@ def check_estimator(settings: Settings) -> tuple[str, list[str]]:
     problems = _metric_problems(settings, task)
     if settings.task and settings.task != task:
         problems.append(f"task: '{settings.task}', but {choice.class_} is made for {task}")
-    if task == "classification" and not hasattr(found, "predict_proba"):
-        problems.append(
-            f"estimator.class: {choice.class_} gives no probabilities; "
-            "use one that does, such as sklearn.linear_model.LogisticRegression"
-        )
     known = list(inspect.signature(found).parameters)
     problems += [
         f"estimator.parameters: {found.__name__} has no '{name}'{_like(name, known)}"
@@ -44,11 +47,38 @@ def check_estimator(settings: Settings) -> tuple[str, list[str]]:
     if required:
         problems.append(
             f"estimator.class: {choice.class_} needs {', '.join(required)}: other estimators, "
-            "which a YAML cannot hold; choose a self-contained class"
+            f"which a YAML cannot hold; choose a self-contained class, such as {alternative(found)}"
         )
     if not problems:
         problems = _value_problems(found, choice.parameters)
+    if not problems and task == "classification":
+        problems = _probability_problems(found, choice)
     return task, problems
+
+
+def alternative(found: Any) -> str:
+    """Return the path of a class that works on any table, other than `found`."""
+    task = "regression" if _kind(found) == "regressor" else "classification"
+    paths = (FOR_MANY_ROWS[task], DEFAULTS[task])
+    return next(path for path in paths if not path.endswith(f".{found.__name__}"))
+
+
+def _probability_problems(found: Any, choice: EstimatorChoice) -> list[str]:
+    """Some classes give probabilities with some parameters only, so an instance is asked."""
+    if hasattr(found(**choice.parameters), "predict_proba"):
+        return []
+    remedies = {"probability": "true", "loss": "log_loss"}
+    known = inspect.signature(found).parameters
+    switch = [
+        f"set 'estimator.parameters.{name}: {value}' or "
+        for name, value in remedies.items()
+        if name in known and hasattr(found, "predict_proba")
+    ]
+    problem = (
+        f"estimator.class: {choice.class_} gives no probabilities; {''.join(switch)}use one that "
+        f"does, such as sklearn.linear_model.LogisticRegression or {alternative(found)}"
+    )
+    return [problem]
 
 
 def _metric_problems(settings: Settings, task: str) -> list[str]:
@@ -67,10 +97,12 @@ def _metric_problems(settings: Settings, task: str) -> list[str]:
     ]
 
 
-def _choice(settings: Settings) -> EstimatorChoice:
+def _choice(settings: Settings, rows: int = 0) -> EstimatorChoice:
+    """Return the stated class, else the default for that many training rows."""
     if settings.estimator is not None:
         return settings.estimator
-    return EstimatorChoice.model_validate({"class": DEFAULTS[settings.task or "classification"]})
+    defaults = FOR_MANY_ROWS if rows >= MANY_ROWS else DEFAULTS
+    return EstimatorChoice.model_validate({"class": defaults[settings.task or "classification"]})
 
 
 def _like(name: str, known: list[str]) -> str:
@@ -139,18 +171,28 @@ def _value_problems(found: Any, parameters: dict[str, Any]) -> list[str]:
     return problems
 
 
-def build_estimator(settings: Settings, dataset: Dataset) -> Any:
+def estimator_class(settings: Settings, dataset: Dataset) -> type:
+    """Return the class that is trained on this data."""
+    found: type = _find(_choice(settings, len(dataset.rows)).class_)[0]
+    return found
+
+
+def build_estimator(settings: Settings, dataset: Dataset, form: Form, wide: list[str]) -> Any:
     """Build the unfitted model: the bare estimator, or a Pipeline where features need more.
 
     Numbers without gaps are not wrapped. Missing numbers get the training median, categories are
     one-hot encoded in declared order; a missing or unknown category is "none of the known".
+    `wide` columns are centred and scaled in any case.
     """
-    choice = _choice(settings)
-    found, _ = _find(choice.class_)
-    estimator = found(**choice.parameters)
+    choice = _choice(settings, len(dataset.rows))
+    estimator = estimator_class(settings, dataset)(**choice.parameters)
     if "random_state" in estimator.get_params() and "random_state" not in choice.parameters:
         estimator.set_params(random_state=settings.split.seed)
-    steps = _preparation(dataset, scale=settings.preprocess.scale)
+    steps = _preparation(dataset, wide, scale=settings.preprocess.scale)
+    if form.cast:
+        from skl2onnx.sklapi import CastTransformer
+
+        steps.append(CastTransformer(dtype=np.float32))
     if not steps:
         return estimator
     from sklearn.pipeline import make_pipeline
@@ -158,26 +200,45 @@ def build_estimator(settings: Settings, dataset: Dataset) -> Any:
     return make_pipeline(*steps, estimator)
 
 
-def _preparation(dataset: Dataset, *, scale: bool) -> list[Any]:
-    from sklearn.impute import SimpleImputer
-    from sklearn.preprocessing import StandardScaler
-
-    optional = any(not f.required for f in dataset.features if f.type != "category")
-    numeric = [SimpleImputer(strategy="median")] if optional else []
-    if scale:
-        numeric.append(StandardScaler())
-    if dataset.layout == "matrix":
-        return numeric
+def _preparation(dataset: Dataset, wide: list[str], *, scale: bool) -> list[Any]:
     from sklearn.compose import ColumnTransformer
-    from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder
 
-    numbers = [f.name for f in dataset.features if f.type != "category"]
+    names = [f.name for f in dataset.features if f.type != "category"]
+    if dataset.layout == "matrix":
+        if scale or not wide:
+            return _numeric_steps(dataset, scale=scale)
+        at = [names.index(name) for name in wide]
+        others = [index for index in range(len(names)) if index not in at]
+        return [ColumnTransformer(_number_parts(dataset, at, others, scale=False))]
     texts = [f for f in dataset.features if f.type == "category"]
     encoder = OneHotEncoder(
         categories=[f.categories for f in texts], handle_unknown="ignore", sparse_output=False
     )
-    parts: list[tuple[str, Any, list[str]]] = [("categories", encoder, [f.name for f in texts])]
-    if numbers:
-        parts.insert(0, ("numbers", make_pipeline(*numeric) if numeric else "passthrough", numbers))
-    return [ColumnTransformer(parts)]
+    rest = [name for name in names if scale or name not in wide]
+    parts = _number_parts(dataset, [n for n in names if n not in rest], rest, scale=scale)
+    return [ColumnTransformer([*parts, ("categories", encoder, [f.name for f in texts])])]
+
+
+def _numeric_steps(dataset: Dataset, *, scale: bool) -> list[Any]:
+    from sklearn.impute import SimpleImputer
+    from sklearn.preprocessing import StandardScaler
+
+    optional = any(not f.required for f in dataset.features if f.type != "category")
+    steps = [SimpleImputer(strategy="median")] if optional else []
+    return [*steps, StandardScaler()] if scale else steps
+
+
+def _number_parts(
+    dataset: Dataset, wide: list[Any], rest: list[Any], *, scale: bool
+) -> list[tuple[str, Any, list[Any]]]:
+    """Name the columns that are centred and scaled in any case, and the others."""
+    from sklearn.pipeline import make_pipeline
+
+    parts = {"wide": (wide, True), "numbers": (rest, scale)}
+    found = []
+    for name, (columns, scaled) in parts.items():
+        steps = _numeric_steps(dataset, scale=scaled)
+        if columns:
+            found.append((name, make_pipeline(*steps) if steps else "passthrough", columns))
+    return found

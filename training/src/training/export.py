@@ -1,47 +1,49 @@
-"""Writes a fitted model as ONNX, and proves that ONNX and scikit-learn give the same answers."""
+"""Writes a fitted model as ONNX."""
 
-from dataclasses import dataclass
+import copy
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from training.dataset import Dataset
-from training.errors import InvalidInputError
-from training.scoring import NumberScores, as_input, output_names, run_onnx
+from training.scoring import output_names
 
 # Old enough for every runtime in use, new enough for all converters; ai.onnx.ml 3 compares trees in
-# float32, the type of our inputs (docs/adr/0001-onnx-parity.md).
+# float32 (docs/adr/0001-onnx-parity.md).
 OPSETS = {"": 18, "ai.onnx.ml": 3}
-TOLERANCE = 1e-5
 
 
-@dataclass(frozen=True)
-class Parity:
-    """Largest difference between ONNX and scikit-learn over the test split."""
-
-    rows: int
-    max_difference: float
-    ties: int
+class ConversionError(Exception):
+    """There is no ONNX form, or none that onnxruntime can run."""
 
 
-def to_onnx(estimator: Any, dataset: Dataset, name: str) -> bytes:
-    """Convert to one file without ZipMap; equal models give equal bytes."""
+def to_onnx(
+    estimator: Any, dataset: Dataset, name: str, dtype: type[np.float32] | type[np.float64]
+) -> bytes:
+    """Convert to one file without ZipMap, whose numbers are `dtype`; equal models, equal bytes."""
     from skl2onnx import convert_sklearn
-    from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringTensorType
-    from skl2onnx.common.exceptions import MissingConverter, MissingShapeCalculator
+    from skl2onnx.common.data_types import (
+        DoubleTensorType,
+        FloatTensorType,
+        Int64TensorType,
+        StringTensorType,
+    )
 
-    inputs: list[tuple[str, Any]] = [("features", FloatTensorType([None, len(dataset.features)]))]
+    number = DoubleTensorType if dtype is np.float64 else FloatTensorType
+    inputs: list[tuple[str, Any]] = [("features", number([None, len(dataset.features)]))]
     if dataset.layout == "columns":
         inputs = [
-            (f.name, (StringTensorType if f.type == "category" else FloatTensorType)([None, 1]))
+            (f.name, (StringTensorType if f.type == "category" else number)([None, 1]))
             for f in dataset.features
         ]
     names = output_names(dataset.features, dataset.classes)
-    outputs: list[tuple[str, Any]] = [(names[0], FloatTensorType([None, 1]))]
+    outputs: list[tuple[str, Any]] = [(names[0], number([None, 1]))]
     if dataset.classes:
         label = StringTensorType if isinstance(dataset.classes[0], str) else Int64TensorType
         probabilities = FloatTensorType([None, len(dataset.classes)])
         outputs = [(names[0], label([None])), (names[1], probabilities)]
+    estimator = _with_converter(estimator)
     try:
         model = convert_sklearn(
             estimator,
@@ -50,17 +52,73 @@ def to_onnx(estimator: Any, dataset: Dataset, name: str) -> bytes:
             final_types=outputs,
             target_opset=OPSETS,
             options={id(estimator): {"zipmap": False}} if dataset.classes else None,
+            custom_conversion_functions=_conversions(dtype),
         )
-    except (MissingConverter, MissingShapeCalculator, NotImplementedError, RuntimeError) as error:
-        kind = type(estimator[-1] if hasattr(estimator, "steps") else estimator).__name__
-        reason = " ".join(str(error).split())[:300]
-        raise InvalidInputError(
-            name, [f"estimator.class: {kind} has no ONNX form; choose another class ({reason})"]
-        ) from error
+    except Exception as error:  # converters raise whatever their libraries do
+        raise ConversionError(" ".join(str(error).split())[:300]) from error
     if dataset.layout == "columns":
         _rename_inputs(model.graph, [f.name for f in dataset.features])
     content: bytes = model.SerializeToString(deterministic=True)
     return content
+
+
+def _conversions(dtype: type[np.float32] | type[np.float64]) -> dict[type, Any]:
+    """Return our own converters: onnxruntime imputes float32 only."""
+    from sklearn.impute import SimpleImputer
+
+    return {SimpleImputer: _convert_imputer} if dtype is np.float64 else {}
+
+
+def _convert_imputer(scope: Any, operator: Any, container: Any) -> None:
+    """Write `where(isnan(x), statistic, x)` in float64."""
+    from onnx import TensorProto
+
+    statistics = operator.raw_operator.statistics_
+    (given,), (result,) = operator.inputs, operator.outputs
+    fill, gap = (scope.get_unique_variable_name(name) for name in ("fill", "gap"))
+    container.add_initializer(fill, TensorProto.DOUBLE, [1, len(statistics)], statistics.tolist())
+    for kind, inputs, outputs, version in (
+        ("IsNaN", [given.full_name], [gap], 13),
+        ("Where", [gap, fill, given.full_name], [result.full_name], 16),
+    ):
+        name = scope.get_unique_operator_name(kind)
+        container.add_node(kind, inputs, outputs, op_version=version, name=name)
+
+
+def _with_converter(estimator: Any) -> Any:
+    """Put an equal estimator in place of one whose converter is wrong.
+
+    It rounds the thresholds of histogram gradient boosting to the nearest float32, and numbers that
+    lie between go to the other side; rounded down, every float32 number keeps its side. skl2onnx
+    also normalises linear discriminant analysis as one-vs-rest, scikit-learn computes sigmoid
+    or softmax of the decision, as logistic regression with the same coefficients does.
+    """
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+    from sklearn.linear_model import LogisticRegression
+
+    if hasattr(estimator, "steps"):
+        replaced = copy.copy(estimator)
+        name, final = estimator.steps[-1]
+        replaced.steps = [*estimator.steps[:-1], (name, _with_converter(final))]
+        return replaced
+    if type(estimator).__name__.startswith("HistGradientBoosting"):
+        rounded = copy.deepcopy(estimator)
+        for tree in (tree for trees in rounded._predictors for tree in trees):  # noqa: SLF001
+            tree.nodes["num_threshold"] = _rounded_down(tree.nodes["num_threshold"])
+        return rounded
+    if type(estimator) is not LinearDiscriminantAnalysis:
+        return estimator
+    equal = LogisticRegression()
+    for attribute in ("coef_", "intercept_", "classes_", "n_features_in_"):
+        setattr(equal, attribute, getattr(estimator, attribute))
+    return equal
+
+
+def _rounded_down(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the largest float32 that is at most each number."""
+    nearest = numbers.astype(np.float32)
+    below = np.nextafter(nearest, np.float32(-np.inf))
+    return np.where(nearest > numbers, below, nearest).astype(np.float64)
 
 
 def _rename_inputs(graph: Any, names: list[str]) -> None:
@@ -73,36 +131,3 @@ def _rename_inputs(graph: Any, names: list[str]) -> None:
         given.name = renamed[given.name]
     for node in graph.node:
         node.input[:] = [renamed.get(name, name) for name in node.input]
-
-
-def prove_parity(name: str, estimator: Any, model: bytes, test: Dataset) -> Parity:
-    """Score every test row both ways; raises InvalidInputError when the answers differ.
-
-    Probabilities may differ by 1e-5, numbers by 1e-5 of their own size plus the target's spread.
-    Labels must be equal, save where scikit-learn's own two best classes are that close to a tie.
-    """
-    data = as_input(test.features, test.rows)
-    onnx = run_onnx(model, test.features, test.rows, test.classes)
-    if isinstance(onnx, NumberScores):
-        truth = np.asarray(estimator.predict(data), dtype=np.float64).reshape(-1)
-        scale = np.abs(truth) + np.std(test.target)
-        difference = float(np.max(np.abs(onnx.numbers - truth) / np.maximum(scale, 1e-30)))
-        ties = wrong = 0
-    else:
-        truth = np.asarray(estimator.predict_proba(data), dtype=np.float64)
-        difference = float(np.max(np.abs(onnx.probabilities - truth)))
-        best = np.sort(truth, axis=1)
-        close = best[:, -1] - best[:, -2] <= 2 * TOLERANCE
-        index = {value: position for position, value in enumerate(test.classes)}
-        labels = np.array([index[value] for value in estimator.predict(data).tolist()])
-        differs = labels != onnx.labels
-        ties, wrong = int((differs & close).sum()), int((differs & ~close).sum())
-    if wrong or not difference <= TOLERANCE:
-        reason = (
-            f"estimator: no parity between scikit-learn and ONNX on {len(test.rows)} test rows: "
-            f"largest difference {difference:.2g} (allowed {TOLERANCE:g}), {wrong} labels differ; "
-            "with trees leave 'preprocess.scale' off, with linear models and kernels switch it "
-            "on, or choose another estimator"
-        )
-        raise InvalidInputError(name, [reason])
-    return Parity(len(test.rows), difference, ties)

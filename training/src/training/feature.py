@@ -4,6 +4,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+ColumnType = Literal["number", "integer", "boolean", "category"]
+
 
 class Model(BaseModel):
     """Base of all settings: frozen, and an unknown key is an error."""
@@ -30,8 +32,8 @@ class Feature(Model):
     name: str = Field(min_length=1, description="Column name (after renaming).")
     title: str | None = Field(None, description="Label in a form; default the name.")
     description: str | None = Field(None, description="A sentence for a form or an API page.")
-    type: Literal["number", "integer", "boolean", "category"] | None = Field(
-        None, description="Default: inferred from the column."
+    type: ColumnType | None = Field(
+        None, description="Default: `data.types`, else inferred from all values of the column."
     )
     unit: str | None = Field(None, description="Unit of a number, such as mg/dL.")
     required: bool | None = Field(

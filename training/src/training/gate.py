@@ -24,7 +24,7 @@ class Figure:
 class Verdict:
     """All figures, whether every one passed, and which champion (version) they were held against.
 
-    `note` says what the figures cannot: why a champion could not be compared.
+    `note` says what the figures cannot: on which rows a champion was compared, or why it was not.
     """
 
     passed: bool
@@ -58,20 +58,25 @@ def judge(
     champion: Metrics | None,
     *,
     version: str | None = None,
+    on_same_rows: Metrics | None = None,
+    note: str = "",
     obstacle: str = "",
 ) -> Verdict:
-    """Hold every metric against its floor and against the champion's on the same rows.
+    """Hold every metric against its floor and against the champion's.
 
+    `on_same_rows` are the candidate's figures on the rows that the champion's were measured on,
+    when those are not the whole test split, on which the floors stand; `note` says which rows.
     `champion` is None without one, or when `obstacle` says why it cannot be compared: then the
     floors alone decide, and without any floor the candidate fails, since nothing speaks for it.
+    A metric that the champion lacks is not compared.
     """
     figures = [_figure(m, "floor", candidate[m], limit) for m, limit in gate.floors.items()]
     if champion is not None:
         figures += [
             _figure(metric, "champion", value, _allowed(metric, champion[metric], gate))
-            for metric, value in candidate.items()
+            for metric, value in (on_same_rows or candidate).items()
+            if metric in champion
         ]
-    note = ""
     if obstacle:
         note = f"champion, version {version}, cannot be compared: {obstacle}; " + (
             "the floors alone decide"

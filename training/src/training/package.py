@@ -8,13 +8,16 @@ from typing import Any
 
 import pandas as pd
 
+from training.data import Data
 from training.dataset import Dataset
 from training.example import example_frame, example_row
 from training.feature import Feature
 from training.histogram import histogram
 from training.metrics import Metrics
-from training.scoring import NumberScores, Scores, output_names, run_onnx
+from training.scoring import NumberScores, Scores, number_type, output_names, run_onnx
 from training.settings import Settings
+from training.table.missing import missing_texts
+from training.target import is_boolean
 
 LIBRARIES = ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy", "pandas", "mlflow-skinny")
 
@@ -45,9 +48,9 @@ def build_package(
     test: Dataset,
     model: bytes,
     metrics: Metrics,
-    identity: dict[str, str],
+    identity: dict[str, Any],
 ) -> Package:
-    """Describe `model`; `identity` has git_sha, data_sha256 and key."""
+    """Describe `model`; `identity` has git_sha, data_sha256, key and seen."""
     example = example_row(settings, train)
     scores = run_onnx(model, train.features, example_frame(train.features, example), train.classes)
     metadata = {
@@ -58,12 +61,12 @@ def build_package(
         "task": train.task,
         "output": _output(settings, train),
         "classes": [
-            {"value": value, "label": settings.target.labels.get(value, str(value))}
-            for value in train.classes
+            {"value": value, "label": label}
+            for value, label in zip(train.classes, train.labels, strict=True)
         ],
         "positive": train.positive,
         "risk_bands": [band.model_dump() for band in settings.risk_bands],
-        "features": [_feature(f, train.rows[f.name]) for f in train.features],
+        "features": [_feature(f, train.rows[f.name], settings.data) for f in train.features],
         "example": example,
         "expected": _expected(train, scores),
         "onnx": _onnx(train, model),
@@ -72,17 +75,19 @@ def build_package(
             "rows": {"train": len(train.rows), "test": len(test.rows)},
             "metrics": metrics,
             "libraries": library_versions(),
+            "understanding": train.understanding.as_dict(),
         },
     }
     return Package(model, metadata, train.features)
 
 
 def _output(settings: Settings, train: Dataset) -> dict[str, Any]:
-    texts = bool(train.classes) and isinstance(train.classes[0], str)
+    """By default only 0 and 1, or true and false, without labels answer with a JSON boolean."""
+    boolean = is_boolean(train.classes) and not settings.target.labels
     usual = {
         "regression": "number",
         "multiclass": "category",
-        "binary": "category" if texts else "boolean",
+        "binary": "boolean" if boolean else "category",
     }
     return {
         "name": settings.output.name or settings.target.column,
@@ -91,7 +96,7 @@ def _output(settings: Settings, train: Dataset) -> dict[str, Any]:
     }
 
 
-def _feature(feature: Feature, column: "pd.Series[Any]") -> dict[str, Any]:
+def _feature(feature: Feature, column: "pd.Series[Any]", data: Data) -> dict[str, Any]:
     category, present = feature.type == "category", column.dropna()
     return {
         "name": feature.name,
@@ -110,6 +115,7 @@ def _feature(feature: Feature, column: "pd.Series[Any]") -> dict[str, Any]:
         },
         "categories": feature.categories,
         "unknown": feature.unknown,
+        "missing": missing_texts(feature.categories, data.missing),
         "histogram": histogram(feature, column),
     }
 
@@ -125,10 +131,11 @@ def _expected(train: Dataset, scores: Scores) -> dict[str, Any]:
 
 
 def _onnx(train: Dataset, model: bytes) -> dict[str, Any]:
-    inputs = [{"name": "features", "dtype": "float32"}]
+    number = number_type(model)
+    inputs = [{"name": "features", "dtype": number}]
     if train.layout == "columns":
         inputs = [
-            {"name": f.name, "dtype": "string" if f.type == "category" else "float32"}
+            {"name": f.name, "dtype": "string" if f.type == "category" else number}
             for f in train.features
         ]
     keys = ("label", "probabilities") if train.classes else ("value",)

@@ -5,16 +5,15 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from training.dataset import Dataset, build_dataset
-from training.errors import InvalidInputError
-from training.estimator import build_estimator
-from training.export import Parity, prove_parity, to_onnx
 from training.metrics import Metrics, classification_metrics, regression_metrics, standard_metrics
+from training.model import make_model
 from training.package import Package, build_package
+from training.parity import Parity
 from training.report import Report
-from training.scoring import NumberScores, Scores, as_input, run_onnx
+from training.scoring import NumberScores, Scores, run_onnx
+from training.seen import SeenRows
+from training.serving import Serving, check_served
 from training.settings import Settings
 from training.sources import Table
 from training.split import split_dataset
@@ -30,6 +29,7 @@ class Trained:
     package: Package
     metrics: Metrics
     parity: Parity
+    seen: SeenRows
     estimator: str
     parameters: dict[str, Any]
 
@@ -43,47 +43,43 @@ def idempotency_key(git_sha: str, settings: Settings, data_sha256: str) -> str:
 def prepare(settings: Settings, task: str, table: Table, report: Report) -> tuple[Dataset, Dataset]:
     """Apply the data contract, then split into training and test rows."""
     with report.step("split") as step:
-        train, test = split_dataset(build_dataset(settings, table, task), settings.split)
-        step.detail = f"{len(train.rows)} rows to train, {len(test.rows)} to test"
+        dataset = build_dataset(settings, table, task)
+        train, test = split_dataset(dataset, table.frame, settings)
+        step.detail = (
+            f"{len(train.rows)} rows to train, {len(test.rows)} to test ({settings.split_method})"
+        )
+    report.understood(train.understanding.lines())
     return train, test
 
 
 def train_model(
-    settings: Settings, train: Dataset, test: Dataset, key: str, git_sha: str, report: Report
+    settings: Settings,
+    table: Table,
+    train: Dataset,
+    test: Dataset,
+    key: str,
+    git_sha: str,
+    report: Report,
+    serving: Serving,
 ) -> Trained:
-    """Train, export with proof of parity, evaluate, and describe the package."""
-    with report.step("train") as step:
-        estimator = build_estimator(settings, train)
-        fit(settings.name, estimator, train)
-        final = estimator[-1] if hasattr(estimator, "steps") else estimator
-        step.detail = type(final).__name__
-    with report.step("export") as step:
-        model = to_onnx(estimator, train, settings.name)
-        parity = prove_parity(settings.name, estimator, model, test)
-        step.detail = f"{len(model) / 1024:.0f} KiB, parity within {parity.max_difference:.1g}"
+    """Train, export with proof of parity, evaluate, describe the package and try it on serving."""
+    model = make_model(settings, train, test, serving.max_bytes, report)
     with report.step("evaluate") as step:
-        scores = run_onnx(model, test.features, test.rows, test.classes)
+        scores = run_onnx(model.onnx, test.features, test.rows, test.classes)
         metrics = evaluate(settings, test, scores)
         step.detail = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+    features = [feature.name for feature in train.features]
+    seen = SeenRows.of(features, settings.target.column, table.frame.loc[train.rows.index])
     identity = {"git_sha": git_sha, "data_sha256": train.sha256, "key": key}
-    package = build_package(settings, train, test, model, metrics, identity)
-    parameters = final.get_params(deep=False)
-    path = f"{type(final).__module__.split('._')[0]}.{type(final).__name__}"
-    return Trained(settings, test, scores, package, metrics, parity, path, parameters)
-
-
-def fit(name: str, estimator: Any, train: Dataset) -> None:
-    """Fit on class values, so that the model itself answers with them, or on numbers."""
-    target = train.target
-    if train.classes:
-        target = np.array(train.classes)[train.target]
-    try:
-        estimator.fit(as_input(train.features, train.rows), target)
-    except (ValueError, TypeError) as error:
-        reason = " ".join(str(error).split())[:400]
-        raise InvalidInputError(
-            name, [f"estimator: cannot be fitted to this data: {reason}"]
-        ) from error
+    package = build_package(
+        settings, train, test, model.onnx, metrics, identity | {"seen": seen.describe()}
+    )
+    with report.step("serve") as step:
+        step.detail = check_served(serving, package, train, test)
+    kind = type(model.final)
+    path = f"{kind.__module__.split('._')[0]}.{kind.__name__}"
+    parameters = model.final.get_params(deep=False)
+    return Trained(settings, test, scores, package, metrics, model.parity, seen, path, parameters)
 
 
 def evaluate(settings: Settings, test: Dataset, scores: Scores) -> Metrics:

@@ -16,6 +16,7 @@ from mlflow.exceptions import MlflowException
 from training.gate import Verdict
 from training.metrics import METRICS, Metrics
 from training.package import check_file
+from training.seen import SeenRows
 
 KEY, VERDICT, GATE = "slipway.key", "slipway.verdict", "slipway.gate"
 PROMOTED_AT = "slipway.champion."  # and the time: a version may become champion more than once
@@ -105,6 +106,23 @@ class Registry:
         return Registered(
             version.name, str(version.version), metadata, model, version.tags, version.run_id
         )
+
+    def seen_rows(self, registered: Registered) -> SeenRows | None:
+        """Return the record of the rows a version was trained on; older versions have none."""
+        described = registered.metadata["training"].get("seen")
+        if described is None:
+            return None
+        try:
+            present = {entry.path for entry in self.client.list_artifacts(registered.run_id)}
+        except MlflowException as error:
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST":  # its run was deleted
+                return None
+            raise
+        if described["file"] not in present:
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            path = self.client.download_artifacts(registered.run_id, described["file"], folder)
+            return SeenRows.from_bytes(described, Path(path).read_bytes())
 
     def register(self, name: str, key: str, source: str, run_id: str, model_id: str) -> Registered:
         """Create a version with its key in one request, then read it back and check it.

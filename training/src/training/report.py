@@ -54,6 +54,14 @@ class Report:
         else:
             self._text(f"  note: {text}")
 
+    def understood(self, lines: list[str]) -> None:
+        """Report what the data was taken for; programs get a note a line."""
+        for line in lines:
+            if self._events:
+                self._line(event="note", detail=line)
+            else:
+                self._text(f"    {line}")
+
     def result(self, result: dict[str, Any], table: str = "") -> None:
         """Report how the model ended, with the gate's table for people."""
         if self._events:

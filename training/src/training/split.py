@@ -1,31 +1,136 @@
-"""Keeps test rows apart, the same ones whenever data, seed and share are the same."""
+"""Keeps test rows apart: by a seeded draw, or so that rows stay on their side as data grows."""
+
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from training.dataset import Dataset
 from training.errors import InvalidInputError
-from training.settings import Split
+from training.row_hash import row_hashes, seeded
+from training.settings import Settings, Split
+
+Mask = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.float64]
 
 
-def split_dataset(dataset: Dataset, split: Split) -> tuple[Dataset, Dataset]:
-    """Return the training and the test part; raises when a class is absent from either."""
-    from sklearn.model_selection import train_test_split
+def split_dataset(
+    dataset: Dataset, frame: pd.DataFrame, settings: Settings
+) -> tuple[Dataset, Dataset]:
+    """Return the training and the test part; raises when a class is absent from either.
 
-    stratify = split.stratify if split.stratify is not None else dataset.task != "regression"
-    try:
-        train, test = train_test_split(
-            np.arange(len(dataset.rows)),
-            test_size=split.test,
-            random_state=split.seed,
-            stratify=dataset.target if stratify and dataset.classes else None,
-        )
-    except ValueError as error:
-        raise InvalidInputError("split", [f"split.test ({split.test:g}): {error}"]) from error
+    `frame` is the raw table, row by row that of `dataset`.
+    """
+    split = settings.split
+    if split.key is not None and split.key not in frame.columns:
+        known = ", ".join(map(str, frame.columns))
+        problem = f"split.key: the data has no column '{split.key}'; it has {known}"
+        raise InvalidInputError(settings.name, [problem])
+    method = settings.split_method
+    if method == "random":
+        train, test = _drawn(dataset, split)
+    else:
+        if method == "time":
+            held = _latest(frame[str(split.key)], split)
+        else:
+            columns = frame if split.key is None else frame[[split.key]]
+            held = _by_place(
+                seeded(row_hashes(columns), split.seed), _groups(dataset, split), split.test
+            )
+        _check_share(held, split, method)
+        train, test = np.flatnonzero(~held), np.flatnonzero(held)
     for part, index in {"training": train, "test": test}.items():
         present = set(dataset.target[index].tolist())
         if lost := [c for i, c in enumerate(dataset.classes) if i not in present]:
             names = ", ".join(map(str, lost))
             raise InvalidInputError(
-                "split", [f"split: no {part} row has class {names}; change 'test' or 'stratify'"]
+                "split",
+                [f"split: no {part} row has class {names}; {_remedy(method)}"],
             )
     return dataset.take(train), dataset.take(test)
+
+
+def _remedy(method: str) -> str:
+    if method == "random":
+        return "change 'test' or 'stratify'"
+    return f"change 'test' or 'stratify', or state 'method: random' (now {method})"
+
+
+def _drawn(dataset: Dataset, split: Split) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    from sklearn.model_selection import train_test_split
+
+    try:
+        train, test = train_test_split(
+            np.arange(len(dataset.rows)),
+            test_size=split.test,
+            random_state=split.seed,
+            stratify=dataset.target if _stratified(dataset, split) else None,
+        )
+    except ValueError as error:
+        raise InvalidInputError("split", [f"split.test ({split.test:g}): {error}"]) from error
+    return train, test
+
+
+def _stratified(dataset: Dataset, split: Split) -> bool:
+    wanted = split.stratify if split.stratify is not None else dataset.task != "regression"
+    return wanted and bool(dataset.classes)
+
+
+def _groups(dataset: Dataset, split: Split) -> list[npt.NDArray[np.int64]]:
+    """Positions of the rows of each class, or of all rows."""
+    if not _stratified(dataset, split):
+        return [np.arange(len(dataset.rows))]
+    return [np.flatnonzero(dataset.target == index) for index in range(len(dataset.classes))]
+
+
+def _by_place(places: Places, groups: list[npt.NDArray[np.int64]], share: float) -> Mask:
+    """Hold back the rows whose place in [0, 1) lies below `share`.
+
+    A row's side depends on itself alone, save in a group so small that chance would leave it less
+    than half or more than twice its share: there its lowest places are held back in any case, its
+    highest never. Equal rows have equal places and stay together.
+    """
+    always, never = [], []
+    for group in groups:
+        ordered = np.sort(places[group])
+        least = max(1 if len(groups) > 1 else 2, int(len(group) * share / 2))
+        most = max(least, min(int(len(group) * share * 2), int(len(group) * (1 + share) / 2)))
+        always.append(ordered[:least])
+        never.append(ordered[most:])
+    held: Mask = np.isin(places, np.concatenate(always))
+    return held | ((places < share) & ~np.isin(places, np.concatenate(never)))
+
+
+def _latest(column: "pd.Series[Any]", split: Split) -> Mask:
+    """Hold back the latest rows; those of one time stay together."""
+    column = column.astype(object) if column.dtype == "category" else column
+    times = pd.to_numeric(column, errors="coerce")
+    if times.isna().any():
+        times = pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True)
+    if times.isna().any():
+        example = column[times.isna()].iloc[0]
+        problem = (
+            f"split.key: '{split.key}' holds {example!r}, which is neither a number nor a time "
+            "such as 2026-11-25 or 2026-11-25T08:30:00; 'method: time' needs one in each row"
+        )
+        raise InvalidInputError("split", [problem])
+    first = times.sort_values().iloc[len(times) - max(2, round(len(times) * split.test))]
+    held: Mask = (times >= first).to_numpy(np.bool_)
+    return held
+
+
+def _check_share(held: Mask, split: Split, method: str) -> None:
+    """Rows that stay together can make the parts far from what was asked for."""
+    share = held.mean()
+    if split.test / 4 <= share <= (1 + split.test) / 2:
+        return
+    alike = "of one content" if split.key is None else f"with one '{split.key}'"
+    raise InvalidInputError(
+        "split",
+        [
+            f"split.test ({split.test:g}): {held.sum()} of {len(held)} rows would be the test, "
+            f"because 'method: {method}' keeps rows {alike} together and many are; "
+            "state 'split: {method: random}'" + (" or another 'key'" if split.key else "")
+        ],
+    )

@@ -1,5 +1,6 @@
 """Logs a trained model as an MLflow run: parameters, metrics, tags, plots, YAML and package."""
 
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import yaml
 from training.package import library_versions, mlflow_arguments
 from training.pipeline import Trained
 from training.registry import KEY, Registered, Registry
+from training.seen import FILE
 
 
 def log_and_register(trained: Trained, registry: Registry) -> Registered:
@@ -46,11 +48,14 @@ def _close_killed_runs(registry: Registry, experiment_id: str, key: str) -> None
 
 def _parameters(trained: Trained) -> dict[str, Any]:
     settings, rows = trained.settings, trained.package.metadata["training"]["rows"]
+    positive = trained.test.positive
     return {
         "estimator": trained.estimator,
         **{name: value for name, value in trained.parameters.items() if value is not None},
+        **({} if positive is None else {"target.positive": trained.test.classes[positive]}),
         "split.test": settings.split.test,
         "split.seed": settings.split.seed,
+        "split.method": settings.split_method,
         "rows.train": rows["train"],
         "rows.test": rows["test"],
     }
@@ -63,4 +68,10 @@ def _write_artifacts(trained: Trained, folder: Path) -> None:
     text = settings.model_dump(mode="json", by_alias=True, exclude_unset=True)
     yaml_text = yaml.safe_dump(text, sort_keys=False, allow_unicode=True)
     (folder / "model.yaml").write_text(yaml_text, encoding="utf-8")
+    (folder / FILE).write_bytes(trained.seen.to_bytes())
+    understood = trained.test.understanding
+    (folder / "understanding.json").write_text(
+        json.dumps(understood.as_dict(), indent=2, ensure_ascii=False), encoding="utf-8"
+    )
+    (folder / "understanding.txt").write_text("\n".join(understood.lines()), encoding="utf-8")
     write_plots(folder, settings.label, trained.test, trained.scores)

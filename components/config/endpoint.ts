@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { host, text } from "./values.ts";
+
+/** Access from outside, by kind. */
+export const endpoint = z.strictObject({
+  kind: z
+    .enum(["none", "nodePort", "ingress", "gateway", "openshiftRoute"])
+    .prefault("none")
+    .describe("How people reach the platform; `none` means port-forward."),
+  host: host
+    .optional()
+    .describe(
+      "The page's host; the others are below it (`mlflow.<host>`, `<model>.<host>`). With `nodePort`: a node's name.",
+    ),
+  tls: z
+    .strictObject({
+      secretName: text.optional().describe("Existing Secret with the certificate, for `ingress`."),
+      clusterIssuer: text
+        .optional()
+        .describe("cert-manager issuer that makes the certificate, for `ingress`."),
+    })
+    .optional()
+    .describe(
+      "Present: HTTPS. A gateway's listener holds its own certificate, a Route the router's.",
+    ),
+  ingressClass: text.optional().describe("Absent: the cluster's default class."),
+  gateway: z
+    .strictObject({
+      name: text.describe("Name."),
+      namespace: text.describe("Namespace."),
+      section: text.optional().describe("Listener; absent: all of them. Needed in prod."),
+      healthCheckPolicy: z
+        .boolean()
+        .prefault(false)
+        .describe(
+          "On GKE (classes `gke-l7-*`): tell the load balancer which path of each Service answers its health checks.",
+        ),
+    })
+    .optional()
+    .describe("Gateway that the routes attach to."),
+  controllerNamespace: text
+    .optional()
+    .describe(
+      "Namespace of the ingress controller or gateway, the only one let in (besides Google's addresses, with `healthCheckPolicy`); absent: anyone is.",
+    ),
+});

@@ -1,0 +1,131 @@
+import { z } from "zod";
+import { endpoint } from "./endpoint.ts";
+import { imageBuild, imagePins, imageRegistry, otherImages } from "./images.ts";
+import { model } from "./models.ts";
+import { database, objectStore } from "./stores.ts";
+import { httpsUrl, quantity, resources, secret, text } from "./values.ts";
+
+/** Plain `http://` is for a sandbox alone; a rule says so. */
+const gitUrl = z.url({ protocol: /^https?$/, error: "must be an https:// address" });
+
+/** Argo CD and the repository that it follows. */
+const argocd = z.strictObject({
+  repository: gitUrl.describe(
+    "Repository whose branch `gitops/<stack>` holds what `render` wrote.",
+  ),
+  username: text.prefault("git").describe("User of the token."),
+  token: secret.optional().describe("Read token, for a private repository."),
+  install: z.boolean().prefault(true).describe("Off: Argo CD is already in the cluster."),
+  chart: text
+    .prefault("oci://ghcr.io/argoproj/argo-helm/argo-cd")
+    .describe("The official chart, or your mirror of it."),
+  chartVersion: text.prefault("10.9.0").describe("Its exact version."),
+  manifests: text
+    .optional()
+    .describe("A release's own `install.yaml` instead of the chart, where none can be fetched."),
+});
+
+const monitoring = z.strictObject({
+  kind: z
+    .enum(["bundled", "operator", "off"])
+    .prefault("bundled")
+    .describe("Our own Prometheus and Grafana, objects for the Prometheus Operator, or nothing."),
+  grafana: z.boolean().prefault(true).describe("With `bundled`: run Grafana too."),
+  retentionDays: z.int().min(1).prefault(15).describe("With `bundled`: how long metrics are kept."),
+  size: quantity.prefault("5Gi").describe("With `bundled`: size of Prometheus' volume."),
+  namespace: text
+    .prefault("monitoring")
+    .describe("With `operator`: where Prometheus runs, to be let in."),
+});
+
+/**
+ * Every key of a stack's configuration, below `slipway:`. The table in docs/configuration.md is
+ * made from this.
+ *
+ * What takes more than a screen is in the file of its subject beside this one: images, models,
+ * stores (database and object store), endpoint. What several keys share is in values.ts.
+ */
+export const schema = z.strictObject({
+  cluster: z
+    .enum(["local", "remote"])
+    .prefault("remote")
+    .describe(
+      "`local`: images are built and loaded by `npm run sandbox`, and no registry is needed.",
+    ),
+  platform: z
+    .enum(["kubernetes", "openshift"])
+    .prefault("kubernetes")
+    .describe("On OpenShift fixed user ids are left out."),
+  namespace: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "is not a valid name of a namespace")
+    .optional()
+    .describe(
+      "Existing namespace to live in, for one stack: neither it nor a quota is made. Absent: `slipway-<stack>` is made.",
+    ),
+  protect: z
+    .boolean()
+    .prefault(false)
+    .describe("Keep namespace, volumes and passwords through `destroy`; required in prod."),
+  wait: z
+    .boolean()
+    .prefault(true)
+    .describe("Wait for every workload and ask each API for a prediction; off where no pods run."),
+  registry: imageRegistry,
+  build: imageBuild,
+  pins: imagePins,
+  images: otherImages,
+  quota: z
+    .strictObject({
+      cpu: quantity.prefault("8").describe("Sum of requested CPU."),
+      memory: quantity.prefault("16Gi").describe("Sum of requested memory."),
+      storage: quantity.prefault("100Gi").describe("Sum of volumes."),
+      pods: z.int().min(1).prefault(60).describe("Number of pods."),
+    })
+    .prefault({})
+    .describe("Ceiling of the whole environment."),
+  models: z
+    .array(model)
+    .min(1, "needs at least one model, e.g. `- file: diabetes.yaml`")
+    .describe("The models; two lines each."),
+  database: database.prefault({ kind: "bundled" }).describe("MLflow's database."),
+  objectStore: objectStore.prefault({ kind: "bundled" }).describe("Store of models and artifacts."),
+  mlflow: z
+    .strictObject({ resources: resources("200m", "512Mi", "1Gi").describe("The server.") })
+    .prefault({})
+    .describe("Tracking server and model registry."),
+  ui: z
+    .strictObject({
+      replicas: z.int().min(1).prefault(2).describe("Replicas; twice that under load."),
+      resources: resources("25m", "64Mi", "192Mi").describe("One replica."),
+    })
+    .prefault({})
+    .describe("The web page."),
+  endpoint: endpoint.prefault({}).describe("Access from outside."),
+  auth: z
+    .strictObject({
+      issuer: httpsUrl.describe("OIDC issuer whose tokens are accepted."),
+      audience: text.describe(
+        "`aud` that a token must hold: without it, tokens for others would do.",
+      ),
+    })
+    .optional()
+    .describe("Present: every prediction needs a token."),
+  monitoring: monitoring.prefault({}).describe("Metrics, alerts and dashboards."),
+  delivery: z
+    .enum(["pulumi", "argocd"])
+    .prefault("pulumi")
+    .describe("Who applies the serving objects."),
+  argocd: argocd.optional().describe("Argo CD, with `delivery: argocd`."),
+});
+
+/** A stack's configuration with all defaults filled in. */
+export type StackConfig = z.output<typeof schema>;
+
+/** One thing that is wrong in a stack's configuration. */
+export interface Problem {
+  /** Path of the value, e.g. `models.0.replicas.min`. */
+  path: string;
+  /** What is wrong and the remedy. */
+  message: string;
+}

@@ -1,0 +1,81 @@
+/**
+ * Facts that program, tools, training and tests share: ports, node ports, names that come from a
+ * model's name, and how long that name may be.
+ */
+
+/** Port of each server, in its pod and on its Service. */
+export const PORTS = {
+  api: 8000,
+  ui: 8080,
+  mlflow: 5000,
+  postgres: 5432,
+  objectStore: 9000,
+  prometheus: 9090,
+  grafana: 3000,
+} as const;
+
+/** Ports on every node, with `endpoint: nodePort`; further models follow the first. */
+export const NODE_PORTS = { mlflow: 30500, firstModel: 30800, ui: 30851 } as const;
+
+/** Node ports of models reach from the first up to the page's. */
+export const MODELS_ON_NODE_PORTS = NODE_PORTS.ui - NODE_PORTS.firstModel;
+
+/** Every node port that a stack may use. */
+export const ALL_NODE_PORTS: readonly number[] = [
+  NODE_PORTS.mlflow,
+  ...Array.from({ length: MODELS_ON_NODE_PORTS }, (_, index) => NODE_PORTS.firstModel + index),
+  NODE_PORTS.ui,
+];
+
+/** Name of a model's prediction API: its Deployment, its Service and the label of its pods. */
+export function apiName(model: string): string {
+  return `${model}-api`;
+}
+
+/** Name of a model's training: its CronJob, its files and the start of its Jobs' names. */
+export function trainingName(model: string): string {
+  return `${model}-training`;
+}
+
+/** Name of the Service that opens a node port to the Service `name`. */
+export function nodePortService(name: string): string {
+  return `${name}-node`;
+}
+
+/** Name of the Service that has one DNS record for each pod of the API `name`. */
+export function podsService(name: string): string {
+  return `${name}-pods`;
+}
+
+/** What the keys of labels begin with that let a pod reach a workload. */
+export const ACCESS_LABEL = "slipway/access-";
+
+/** Key of the label of pods that may reach the workload `name`. */
+export function accessLabel(name: string): string {
+  return `${ACCESS_LABEL}${name}`;
+}
+
+/** Digits of the hash at the end of a Job's name. */
+export const HASH_DIGITS = 8;
+
+/**
+ * Characters that Kubernetes leaves to a model's name in each name that is made of it. A Service is
+ * a DNS label of 63 characters, a CronJob leaves 11 of them to its Jobs' names, a Job's name is the
+ * value of a label of its pods, and the key of a label has 63 behind its prefix.
+ */
+const ROOM = {
+  nodePortService: 63 - nodePortService(apiName("")).length,
+  podsService: 63 - podsService(apiName("")).length,
+  accessLabel: 63 - accessLabel(apiName("")).replace(/^.*\//, "").length,
+  job: 63 - trainingName("").length - "-".length - HASH_DIGITS,
+  cronJob: 52 - trainingName("").length,
+};
+
+/** Characters that a model's name may have. */
+export const MODEL_NAME_LENGTH = Math.min(...Object.values(ROOM));
+
+/** What a model may be called, wherever it is trained and served: it names Kubernetes objects. */
+export const MODEL_NAME = new RegExp(`^[a-z]([-a-z0-9]{0,${MODEL_NAME_LENGTH - 2}}[a-z0-9])?$`);
+
+/** The same in words, for messages. */
+export const MODEL_NAME_RULE = `1 to ${MODEL_NAME_LENGTH} lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen`;

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { fullName } from "../../../tools/sandbox/from-source/load-images.ts";
+import {
+  completePasswords,
+  fillSecrets,
+  type SecretPlan,
+} from "../../../tools/sandbox/deploy-kubectl.ts";
+import { isDone } from "../../../tools/sandbox/rollout.ts";
+import { readStack } from "../../../tools/lib/stack/read-stack.ts";
+import { withoutRegistry } from "../../../tools/sandbox/stack.ts";
+
+const PLAN: SecretPlan = {
+  passwords: { "db-admin": { length: 32, special: false } },
+  configuration: [],
+  templates: [
+    {
+      name: "db-admin",
+      namespace: "slipway-sandbox",
+      type: "Opaque",
+      labels: {},
+      stringData: { uri: "postgres://admin:{{db-admin}}@db" },
+    },
+  ],
+};
+
+describe("deploying the sandbox without Pulumi", () => {
+  it("makes each password once and keeps it, also when it is not used for a while", () => {
+    const made = completePasswords(PLAN, { old: "kept" });
+    assert.match(made["db-admin"] ?? "", /^[A-Za-z0-9]{32}$/);
+    assert.equal(made["old"], "kept");
+    assert.deepEqual(completePasswords(PLAN, made), made);
+  });
+
+  it("puts passwords where the templates name them", () => {
+    assert.deepEqual(fillSecrets(PLAN, { "db-admin": "s3cret" }), [
+      {
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name: "db-admin", namespace: "slipway-sandbox", labels: {} },
+        type: "Opaque",
+        stringData: { uri: "postgres://admin:s3cret@db" },
+      },
+    ]);
+  });
+
+  it("refuses an encrypted configuration value, which it cannot read", () => {
+    assert.throws(
+      () => fillSecrets(PLAN, {}),
+      /'db-admin', which only Pulumi can read: install the/,
+    );
+  });
+});
+
+describe("the sandbox's stack where no registry answers", () => {
+  it("replaces what cannot be pulled, leaves Grafana out and keeps the rest", () => {
+    const stack = readStack("sandbox");
+    const images = { ...stack.images, grafana: "g:1" };
+    const monitoring = { ...stack.monitoring, retentionDays: 3, grafana: true };
+    assert.deepEqual(withoutRegistry({ images, monitoring }), {
+      "slipway:images": {
+        grafana: "g:1",
+        postgres: "slipway.local/postgres:15-bookworm",
+        prometheus: "slipway.local/prometheus:2.42-bookworm",
+      },
+      "slipway:monitoring": { ...monitoring, grafana: false },
+    });
+  });
+});
+
+describe("waiting for the roll-out", () => {
+  const metadata = { name: "api", namespace: "n", generation: 2 };
+  const deployment = { kind: "Deployment", metadata, spec: { replicas: 2 } };
+
+  it("waits for a Deployment that still runs old replicas", () => {
+    const status = { observedGeneration: 2, updatedReplicas: 1, readyReplicas: 2 };
+    assert.equal(isDone({ ...deployment, status }), false);
+    assert.equal(isDone({ ...deployment, status: { ...status, updatedReplicas: 2 } }), true);
+  });
+
+  it("does not trust figures from before the last change", () => {
+    const status = { observedGeneration: 1, updatedReplicas: 2, readyReplicas: 2 };
+    assert.equal(isDone({ ...deployment, status }), false);
+  });
+
+  it("waits for a Job until it is complete", () => {
+    const job = { kind: "Job", metadata, spec: {} };
+    assert.equal(isDone(job), false);
+    assert.equal(
+      isDone({ ...job, status: { conditions: [{ type: "Complete", status: "True" }] } }),
+      true,
+    );
+  });
+});
+
+describe("image names", () => {
+  it("writes Docker's defaults out, as containerd does", () => {
+    assert.equal(fullName("node:24"), "docker.io/library/node:24");
+    assert.equal(fullName("slipway/ui:1"), "docker.io/slipway/ui:1");
+    assert.equal(fullName("slipway.local/ui:1"), "slipway.local/ui:1");
+    assert.equal(fullName("localhost/ui:1"), "localhost/ui:1");
+  });
+});

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import {
+  listeningPorts,
+  missingCapabilities,
+} from "../../../tools/sandbox/from-source/preflight.ts";
+import { isRunning, startTime } from "../../../tools/sandbox/from-source/process-table.ts";
+import { mountPoints } from "../../../tools/sandbox/from-source/teardown.ts";
+
+describe("the sandbox's view of the machine", () => {
+  it("finds the ports that are listened on, and no others", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    assert(address !== null && typeof address === "object");
+    const table = (): Promise<string> => readFile("/proc/net/tcp", "utf8");
+    assert(listeningPorts(await table()).has(address.port));
+    server.close();
+    await once(server, "close");
+    assert(!listeningPorts(await table()).has(address.port));
+  });
+
+  it("names each missing capability", () => {
+    const all = "CapEff:\t000001ffffffffff\n";
+    assert.deepEqual(missingCapabilities(all), []);
+    const withoutAdmin = "CapEff:\t000001ffffdfffff\n";
+    assert.deepEqual(missingCapabilities(withoutAdmin), [
+      "lacks the capability CAP_SYS_ADMIN: start the machine or container with it",
+    ]);
+  });
+
+  it("reads a process's start time past brackets and spaces in its name", () => {
+    const fields = Array.from({ length: 30 }, (_, index) => String(index + 4)).join(" ");
+    assert.equal(startTime(`42 (a ) b (c) S ${fields}`), 22);
+  });
+
+  it("takes no other process for its own when an id is used again", async () => {
+    const child = spawn("sleep", ["60"]);
+    const pid = child.pid ?? 0;
+    const started = startTime(await readFile(`/proc/${pid}/stat`, "utf8"));
+    assert.equal(await isRunning({ name: "sleep", pid, started }), true);
+    assert.equal(await isRunning({ name: "sleep", pid, started: started - 1 }), false);
+    child.kill();
+    await once(child, "exit");
+    assert.equal(await isRunning({ name: "sleep", pid, started }), false);
+  });
+
+  it("undoes the escapes in mount points", () => {
+    const text =
+      "36 35 98:0 / /mnt/a\\040b rw - ext3 /dev/root rw\n37 35 0:5 / /proc rw - proc p rw\n";
+    assert.deepEqual(mountPoints(text), ["/mnt/a b", "/proc"]);
+  });
+});

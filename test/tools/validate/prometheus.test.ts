@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { alertRules } from "../../../components/lib/alert-rules.ts";
+import { toYaml } from "../../../components/lib/yaml.ts";
+import { predictionApiDashboard } from "../../../dashboards/prediction-api.ts";
+import { Metrics } from "../../../serving/src/metrics.ts";
+import { promtool, promtoolMissing } from "../../../tools/validate/promtool.ts";
+import { stack } from "../../support/evaluation.ts";
+
+const JOB = "iris-model-api";
+const rules = alertRules([{ job: JOB, maxReplicas: 4 }]);
+
+/** One line of a rule test: a series and its values, one every 15 seconds. */
+type Series = Record<string, string>;
+
+/** What promtool says of an alert that must be firing after `minutes`, or quiet when `labels` is absent. */
+function alertTest(alert: string, series: Series, minutes: number, labels?: object): string {
+  const rule = rules.groups[0]?.rules.find((one) => one.alert === alert);
+  assert.ok(rule, `no alert ${alert}`);
+  const summary = rule.annotations.summary.replaceAll(
+    /\{\{ \$labels\.(\w+) \}\}/g,
+    (_, name: string) => String((labels as Record<string, string> | undefined)?.[name]),
+  );
+  const firing = {
+    exp_labels: { ...rule.labels, ...labels },
+    exp_annotations: { ...rule.annotations, summary },
+  };
+  const test = {
+    rule_files: ["rules.yml"],
+    evaluation_interval: "15s",
+    tests: [
+      {
+        interval: "15s",
+        input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+        alert_rule_test: [
+          { eval_time: `${minutes}m`, alertname: alert, exp_alerts: labels ? [firing] : [] },
+        ],
+      },
+    ],
+  };
+  const files = { "rules.yml": toYaml(rules), "test.yml": toYaml(test) };
+  return promtool(["test", "rules", "test.yml"], files);
+}
+
+describe("promtool", function () {
+  this.timeout(120_000);
+  const reason = promtoolMissing();
+  if (reason !== undefined) {
+    it.skip(`cannot run: ${reason}`);
+    return;
+  }
+
+  for (const name of ["dev", "staging", "prod", "sandbox"]) {
+    it(`accepts configuration and rules of ${name}`, async () => {
+      const files = (await stack(name)).files("prometheus");
+      assert.equal(promtool(["check", "config", "prometheus.yml"], files), "");
+      assert.equal(promtool(["check", "rules", "--lint-fatal", "rules.yml"], files), "");
+    });
+  }
+
+  it("refuses a rule with a function that does not exist, and the configuration that names it", () => {
+    const broken = toYaml(rules).replaceAll("histogram_quantile(", "histogram_quantil(");
+    const files = { "rules.yml": broken, "prometheus.yml": toYaml({ rule_files: ["rules.yml"] }) };
+    const unknown = /unknown function with name "histogram_quantil"/;
+    assert.match(promtool(["check", "rules", "rules.yml"], files), unknown);
+    assert.match(promtool(["check", "config", "prometheus.yml"], files), unknown);
+  });
+
+  it("refuses a misspelt key", () => {
+    const files = { "prometheus.yml": toYaml({ scrape_config: [] }) };
+    assert.match(
+      promtool(["check", "config", "prometheus.yml"], files),
+      /field scrape_config not found/,
+    );
+  });
+
+  describe("PredictionApiDown", () => {
+    const alert = "PredictionApiDown";
+    const up = `up{job="${JOB}",instance="a"}`;
+    const info = (instance: string): string =>
+      `slipway_model_info{job="${JOB}",instance="${instance}",model="iris-model",version="1"}`;
+
+    it("fires when no pod is there to be asked", () => {
+      assert.equal(alertTest(alert, {}, 3, {}), "");
+    });
+
+    it("fires when pods run but none has a model", () => {
+      assert.equal(alertTest(alert, { [up]: "1x40" }, 3, {}), "");
+    });
+
+    it("fires two minutes after the last model went, not at once", () => {
+      const series = { [info("a")]: "1x8 stale" };
+      assert.equal(alertTest(alert, series, 3), "");
+      assert.equal(alertTest(alert, series, 5, {}), "");
+    });
+
+    it("stays quiet while one replica of two answers", () => {
+      assert.equal(alertTest(alert, { [info("a")]: "1x40", [info("b")]: "1x4 stale" }, 9), "");
+    });
+  });
+
+  describe("PredictionApiErrors", () => {
+    const count = (status: number): string =>
+      `slipway_http_request_duration_seconds_count{job="${JOB}",route="/predict",status="${status}"}`;
+
+    it("fires at one error in ten", () => {
+      const series = { [count(200)]: "0+90x60", [count(500)]: "0+10x60" };
+      assert.equal(alertTest("PredictionApiErrors", series, 12, { job: JOB }), "");
+    });
+
+    it("stays quiet at one in a hundred, and when callers are at fault", () => {
+      const series = {
+        [count(200)]: "0+49x60",
+        [count(422)]: "0+50x60",
+        [count(500)]: "0+1x60",
+      };
+      assert.equal(alertTest("PredictionApiErrors", series, 12), "");
+    });
+  });
+
+  describe("FeatureDrift", () => {
+    const psi = (feature: string): string =>
+      `slipway_feature_drift_psi{job="${JOB}",instance="a",model="iris-model",version="3",feature="${feature}"}`;
+
+    it("names the one feature that drifted for a quarter of an hour", () => {
+      const series = { [psi("petal_width")]: "0.4x80", [psi("petal_length")]: "0.1x80" };
+      const labels = { job: JOB, model: "iris-model", feature: "petal_width" };
+      assert.equal(alertTest("FeatureDrift", series, 10), "");
+      assert.equal(alertTest("FeatureDrift", series, 16, labels), "");
+    });
+  });
+
+  it("tells an alert that should fire from one that does", () => {
+    assert.match(alertTest("FeatureDrift", {}, 16, { job: JOB }), /FAILED/);
+  });
+});
+
+describe("alerts and dashboards", () => {
+  it("ask for figures that the prediction API has", async () => {
+    const metrics = await new Metrics().registry.getMetricsAsJSON();
+    const known = metrics.flatMap(({ name, type }) =>
+      // prom-client names the type in text, whatever its declaration says.
+      String(type) === "histogram" ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name],
+    );
+    const asked = JSON.stringify([rules, predictionApiDashboard]).match(/slipway_\w+/g) ?? [];
+    assert.ok(asked.length > 10);
+    assert.deepEqual(
+      asked.filter((name) => !known.includes(name)),
+      [],
+    );
+  });
+});

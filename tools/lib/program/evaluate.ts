@@ -1,0 +1,111 @@
+import * as pulumi from "@pulumi/pulumi";
+import program from "../../../index.ts";
+import { PROJECT, type RawConfig, rawStack } from "../stack/stack-file.ts";
+
+/** One resource as the program described it. */
+export interface Evaluated {
+  /** Pulumi type, e.g. `kubernetes:apps/v1:Deployment`. */
+  type: string;
+  /** Logical name. */
+  name: string;
+  /** Inputs with all outputs resolved; a secret is marked as {@link plain} undoes. */
+  inputs: Record<string, unknown>;
+  /** Options that the program gave. */
+  options: pulumi.CustomResourceOptions;
+  /** Types of the components around it, outermost first. */
+  parents: string[];
+}
+
+/** Everything that a program evaluation yields. */
+export interface Evaluation {
+  /** Resources and components in no particular order. */
+  resources: Evaluated[];
+  /** Stack outputs. */
+  outputs: Record<string, unknown>;
+}
+
+/**
+ * Evaluates the program for a stack without any engine: nothing is built, asked or changed.
+ *
+ * A generated password is its own name in braces, `{{mlflow-admin}}`, so that what is derived from
+ * it shows how.
+ */
+export function evaluate(stack: string, config: RawConfig = rawStack(stack)): Promise<Evaluation> {
+  return evaluateProgram(stack, config, program);
+}
+
+/**
+ * The same for any program, e.g. for one component. Evaluations must not overlap: Pulumi's runtime
+ * is one per process.
+ */
+export async function evaluateProgram(
+  stack: string,
+  config: RawConfig,
+  init: () => Record<string, unknown>,
+): Promise<Evaluation> {
+  const registered: Pick<Evaluated, "type" | "name" | "inputs">[] = [];
+  const described = new Map<string, Pick<Evaluated, "options" | "parents">>();
+
+  const mocks: pulumi.runtime.Mocks = {
+    newResource: ({ type, name, inputs }) => {
+      registered.push({ type, name, inputs: inputs as Record<string, unknown> });
+      const generated = type === RANDOM_PASSWORD ? { result: `{{${name}}}` } : {};
+      return { id: name, state: { ...(inputs as object), ...generated } };
+    },
+    call: ({ token }) => {
+      // Without an engine no registry is asked: the tag stands in for its digest, as where images are built.
+      if (token === REGISTRY_IMAGE) return {};
+      throw new Error(`The program calls '${token}', which only an engine can answer`);
+    },
+  };
+  await pulumi.runtime.setMocks(mocks, PROJECT, stack);
+  const texts = Object.entries(config).map(([key, value]) => [
+    `${PROJECT}:${key}`,
+    configText(value),
+  ]);
+  pulumi.runtime.setAllConfig(Object.fromEntries(texts) as Record<string, string>);
+
+  let refused: { error: unknown } | undefined;
+  const chains = new WeakMap<pulumi.Resource, string[]>();
+  const outputs = (await pulumi.runtime.runInPulumiStack(() => {
+    pulumi.runtime.registerStackTransformation(({ resource, type, name, opts }) => {
+      const parents = (opts.parent && chains.get(opts.parent)) ?? [];
+      chains.set(resource, [...parents, type]);
+      described.set(`${type}::${name}`, { options: opts, parents });
+      return undefined;
+    });
+    try {
+      return Promise.resolve(init());
+    } catch (error) {
+      // Thrown further in here, it would also reject a promise of Pulumi's that nobody looks at, which ends the process.
+      refused = { error };
+      return Promise.resolve({});
+    }
+  })) as Record<string, unknown> | undefined;
+  await pulumi.runtime.disconnect();
+  if (refused) throw refused.error;
+
+  const resources = registered.flatMap((resource) => {
+    const description = described.get(`${resource.type}::${resource.name}`);
+    return description ? [{ ...resource, ...description }] : [];
+  });
+  return { resources, outputs: outputs ?? {} };
+}
+
+/** Pulumi's mark of a secret among resolved inputs. */
+const SECRET_MARK = "4dabf18193072939515e22adb298388d";
+const REGISTRY_IMAGE = "docker:index/getRegistryImage:getRegistryImage";
+const RANDOM_PASSWORD = "random:index/randomPassword:RandomPassword";
+
+/** `value` without the marks of secrets in it. */
+export function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  if (SECRET_MARK in value && "value" in value) return plain(value.value);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+}
+
+/** Structured configuration reaches a program as JSON. */
+function configText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

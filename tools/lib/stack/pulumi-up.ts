@@ -1,0 +1,159 @@
+import { execa } from "execa";
+import { hasPassphrase } from "./stack-file.ts";
+import { join } from "node:path";
+import type { PulumiCall } from "./pulumi-call.ts";
+import { Failure } from "../failure.ts";
+import { ROOT } from "../paths.ts";
+
+/** Makes `preview` and `up` ask the policy pack. */
+export const WITH_POLICIES = ["--policy-pack", join(ROOT, "policy")];
+
+/** A run that ended before it changed anything: there is nothing to bring back. */
+export class Untouched extends Failure {}
+
+/** What Pulumi complains about, and what to do. */
+interface Hint {
+  said: RegExp;
+  remedy: string;
+}
+
+/** Said before the first change. */
+const BEFORE: Hint[] = [
+  {
+    said: /currently locked by|another update is currently in progress|Another update/i,
+    remedy:
+      "the stack is locked: another `up` runs, or one was interrupted. If none runs: `pulumi cancel`, then " +
+      "docs/runbooks/interrupted-up.md",
+  },
+  {
+    said: /incorrect passphrase/i,
+    remedy: "PULUMI_CONFIG_PASSPHRASE is not the one that the stack's secrets were encrypted with",
+  },
+  {
+    said: /passphrase must be set/,
+    remedy:
+      "the passphrase is missing: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
+  },
+  {
+    said: /no stack named|stack '.*' not found/i,
+    remedy:
+      "the state has no such stack: `pulumi stack init`, or set PULUMI_BACKEND_URL to where its state lies",
+  },
+  {
+    said: /pending operations/i,
+    remedy: "an earlier `up` was interrupted: docs/runbooks/interrupted-up.md",
+  },
+  {
+    said: /PULUMI_ACCESS_TOKEN/,
+    remedy: "the token for Pulumi's state is missing or has expired: log in again",
+  },
+  { said: /has \d+ problem\(s\)/, remedy: "its configuration is not valid, see above" },
+];
+
+/** Said at any time. */
+const MEANWHILE: Hint[] = [
+  {
+    said: /conflicts? with|field manager conflict|Apply failed with \d+ conflict/i,
+    remedy:
+      "somebody else claims the same fields in the cluster: `pulumi preview --refresh --diff` shows the drift; " +
+      "deploy with --refresh to take them back",
+  },
+  {
+    said: /Unauthorized|the server has asked for the client to provide credentials/,
+    remedy: "the cluster's token is missing or has expired: log in again",
+  },
+  {
+    said: /\w+ "[^"]+" already exists/,
+    remedy:
+      "the cluster has an object of that name which this stack did not make: it is somebody else's, an earlier stack's, " +
+      "or another stack's, if that one has the same 'slipway:namespace', which has room for one",
+  },
+  {
+    said: /is forbidden: User/,
+    remedy:
+      "the account lacks a right; inside 'slipway:namespace' the ClusterRole 'edit' is enough (docs/ci.md#a-namespace-that-exists)",
+  },
+  {
+    said: /namespaces "[^"]+" not found/,
+    remedy: "the cluster has no such namespace: correct 'slipway:namespace', or have it made",
+  },
+  {
+    said: /\[mandatory\]/,
+    remedy: "it breaks a policy; the lines above say which, and how to keep it",
+  },
+];
+
+function remedyOf(hints: Hint[], output: string): string | undefined {
+  return hints.find(({ said }) => said.test(output))?.remedy;
+}
+
+/** What to do about Pulumi's complaint, where that is known. */
+export function hintOf(output: string): string | undefined {
+  return remedyOf([...BEFORE, ...MEANWHILE], output);
+}
+
+/** The failure that a run's output tells of. */
+export function failureOf(what: string, output: string): Failure {
+  const before = remedyOf(BEFORE, output);
+  if (before !== undefined) return new Untouched(`${what} failed: ${before}`);
+  return new Failure(`${what} failed: ${remedyOf(MEANWHILE, output) ?? "its last lines say why"}`);
+}
+
+/** @throws Failure where the stack file needs a passphrase and none is set; an empty one is one. */
+export function needPassphrase(call: PulumiCall, configFile: string): void {
+  const env = { ...process.env, ...call.env };
+  if (env["PULUMI_CONFIG_PASSPHRASE"] !== undefined || env["PULUMI_CONFIG_PASSPHRASE_FILE"]) return;
+  if (!hasPassphrase(configFile)) return;
+  throw new Failure(
+    "the stack's secrets are encrypted with a passphrase: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
+  );
+}
+
+/**
+ * Runs `pulumi up`, shown as it goes.
+ *
+ * @param cwd checkout to run, @param configFile its stack file, @param refresh read the cluster first and take back what
+ * others changed, @param policies ask the policy pack of this checkout.
+ * @throws Failure with what to do, where that is known.
+ */
+export async function pulumiUp(
+  call: PulumiCall,
+  options: { cwd: string; configFile: string; refresh?: boolean; policies?: boolean },
+): Promise<void> {
+  const { command, env, stack } = call;
+  const { cwd, configFile, refresh = false, policies = true } = options;
+  const more = [...(refresh ? ["--refresh"] : []), ...(policies ? WITH_POLICIES : [])];
+  const args = ["up", "--yes", "--skip-preview", ...more];
+  // A refresh shows what another field manager claims, and alone would fail on it.
+  const force = refresh ? { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" } : {};
+  const both = ["inherit", "pipe"] as const;
+  const run = await execa(command, [...args, ...stack, "--config-file", configFile], {
+    ...{ cwd, env: { ...env, ...force }, reject: false, all: true, stdin: "ignore" },
+    ...{ stdout: both, stderr: both },
+  });
+  if (!run.failed) return;
+  throw failureOf(`\`pulumi up\` of ${stack[1] ?? ""}`, run.all);
+}
+
+/** Shows what `up` would change. */
+export async function pulumiPreview(
+  { command, env, stack, config }: PulumiCall,
+  cwd: string,
+): Promise<void> {
+  const both = ["inherit", "pipe"] as const;
+  const run = await execa(command, ["preview", ...WITH_POLICIES, ...stack, ...config], {
+    ...{ cwd, env, reject: false, all: true, stdin: "ignore" },
+    ...{ stdout: both, stderr: both },
+  });
+  if (run.failed) throw failureOf("`pulumi preview`", run.all);
+}
+
+/** Images of the last `up`, as `slipway:pins` takes them. */
+export async function livePins(
+  { command, env, stack }: PulumiCall,
+  cwd: string,
+): Promise<Record<string, string>> {
+  const { stdout } = await execa(command, ["stack", "output", "--json", ...stack], { cwd, env });
+  const { pins = {} } = JSON.parse(stdout) as { pins?: Record<string, string> };
+  return pins;
+}

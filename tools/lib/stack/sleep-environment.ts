@@ -1,0 +1,122 @@
+import { Failure } from "../failure.ts";
+import type { Environment } from "./environment.ts";
+import { tell } from "../command.ts";
+import { ownOnly } from "./environment.ts";
+import { asleepSince, markAsleep } from "./sleep-mark.ts";
+import {
+  type Workload,
+  label,
+  listWorkloads,
+  setOwn,
+  sleepStages,
+  untilNone,
+} from "./workloads.ts";
+
+/** Annotation with the replicas that a workload had; present while it sleeps. */
+export const REPLICAS = "slipway/replicas-awake";
+/** Annotation of what `sleep` suspended, so that `wake` leaves alone what a person suspended. */
+export const SUSPENDED = "slipway/suspended-by-sleep";
+/** CloudNativePG's own way to stop a cluster and keep its volumes. */
+export const HIBERNATION = "cnpg.io/hibernation";
+
+/** Seconds that pods have to end. */
+const PATIENCE = 180;
+
+/**
+ * Scales everything to nothing, clients before what they reach: the page, the APIs, MLflow, then what holds data. What is at zero already stays
+ * as it is, so that an interrupted sleep is finished by another.
+ *
+ * @param force suspend a training that runs, instead of refusing.
+ * @returns whether anything was changed.
+ */
+export async function sleepEnvironment(environment: Environment, force: boolean): Promise<boolean> {
+  const cronJobs = await listWorkloads(environment, "CronJob");
+  const jobs = await runningJobs(environment);
+  if (jobs.length > 0 && !force) {
+    const names = jobs.map(({ metadata }) => metadata.name).join(", ");
+    throw new Failure(
+      `at work in ${environment.namespace}: ${names}; wait for it, or let it begin anew after waking with --force`,
+    );
+  }
+  const since = await asleepSince(environment);
+  if (since === undefined) await markAsleep(environment, new Date().toISOString());
+
+  const toSuspend = [...cronJobs, ...jobs].filter(({ spec }) => spec.suspend !== true);
+  for (const workload of toSuspend) {
+    await setOwn(environment, workload, {
+      annotations: { [SUSPENDED]: "true" },
+      spec: { suspend: true },
+    });
+    tell(`${label(workload)}: suspended`);
+  }
+  let changed = toSuspend.length > 0 || since === undefined;
+  const workloads = await listWorkloads(environment, "Deployment", "StatefulSet", "Cluster");
+  for (const stage of sleepStages(workloads)) {
+    const awake = stage.filter(isAwake);
+    for (const workload of awake) await scaleToNothing(environment, workload);
+    changed ||= awake.length > 0;
+    await untilPodsAreGone(environment, stage);
+  }
+  return changed;
+}
+
+async function runningJobs(environment: Environment): Promise<Workload[]> {
+  const jobs = await listWorkloads(environment, "Job");
+  return jobs.filter(({ status, spec }) => (status?.active ?? 0) > 0 && spec.suspend !== true);
+}
+
+/** Whether a workload still has to be put to sleep. */
+export function isAwake({ kind, metadata, spec }: Workload): boolean {
+  if (kind === "Cluster") return metadata.annotations?.[HIBERNATION] !== "on";
+  return (spec.replicas ?? 1) > 0;
+}
+
+async function scaleToNothing(environment: Environment, workload: Workload): Promise<void> {
+  if (workload.kind === "Cluster") {
+    await setOwn(environment, workload, { annotations: { [HIBERNATION]: "on", [REPLICAS]: "1" } });
+  } else {
+    const replicas = workload.spec.replicas ?? 1;
+    const annotations = { [REPLICAS]: String(replicas) };
+    await setOwn(environment, workload, { annotations, spec: { replicas: 0 } });
+  }
+  tell(`${label(workload)}: asleep`);
+}
+
+/** What needs a database must be gone before the database goes. */
+async function untilPodsAreGone(
+  environment: Environment,
+  stage: readonly Workload[],
+): Promise<void> {
+  const names = stage.map(({ metadata }) => metadata.labels?.["app.kubernetes.io/name"] ?? "");
+  const { kubectl, namespace } = environment;
+  const clusters = stage.filter(({ kind }) => kind === "Cluster");
+  const selectors = [
+    `app.kubernetes.io/name in (${names.filter(Boolean).join(",")})`,
+    `cnpg.io/cluster in (${clusters.map(({ metadata }) => metadata.name).join(",")})`,
+  ].filter((selector) => !selector.endsWith("()"));
+  await untilNone("these pods have not ended", PATIENCE, async () => {
+    const found = await Promise.all(
+      selectors.map(async (selector) => {
+        const get = [
+          "-n",
+          namespace,
+          "get",
+          "pods",
+          ...ownOnly(environment, selector),
+          "-o",
+          "json",
+        ];
+        const { stdout } = await kubectl(get);
+        return (
+          JSON.parse(stdout) as {
+            items: { metadata: { name: string }; status: { phase?: string } }[];
+          }
+        ).items;
+      }),
+    );
+    return found
+      .flat()
+      .filter(({ status }) => status.phase !== "Succeeded" && status.phase !== "Failed")
+      .map(({ metadata }) => metadata.name);
+  });
+}

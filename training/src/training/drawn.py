@@ -1,0 +1,99 @@
+"""Rows that nobody sent yet: around and beyond the training range, gaps and unknowns included."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from training.dataset import Dataset
+from training.feature import Feature
+
+NEAR_ROWS, FAR_ROWS, EXTREME_ROWS = 300, 150, 50
+FAR_SPANS, EXTREME = 30.0, 1e30
+UNKNOWN = "?never seen?"
+
+
+def near_rows(train: Dataset, seed: int) -> pd.DataFrame:
+    """Draw rows of training values, numbers halfway between them, and up to a tenth beyond.
+
+    Halfway is where trees put their thresholds.
+    """
+    return _drawn(train, np.random.default_rng([seed, 1]), NEAR_ROWS, _near)
+
+
+def far_rows(train: Dataset, seed: int) -> pd.DataFrame:
+    """Draw rows with numbers up to 30 times the training range away."""
+    return _drawn(train, np.random.default_rng([seed, 2]), FAR_ROWS, _far)
+
+
+def extreme_rows(train: Dataset, seed: int) -> pd.DataFrame:
+    """Draw rows in which one number has any size that serving takes."""
+    random = np.random.default_rng([seed, 3])
+    rows = _drawn(train, random, EXTREME_ROWS, _near)
+    numbers = [f for f in train.features if f.type in ("number", "integer")]
+    for position in range(len(rows) if numbers else 0):
+        feature = numbers[random.integers(len(numbers))]
+        size = 10.0 ** random.uniform(0, np.log10(EXTREME)) * random.choice([-1.0, 1.0])
+        rows.loc[position, feature.name] = _allowed(feature, np.array([size]))[0]
+    return rows
+
+
+def _drawn(train: Dataset, random: np.random.Generator, count: int, draw: Any) -> pd.DataFrame:
+    columns = {}
+    for feature in train.features:
+        column = train.rows[feature.name]
+        if feature.type == "category":
+            columns[feature.name] = _categories(feature, random, count)
+            continue
+        values = np.sort(column.dropna().unique())
+        if feature.type == "boolean":
+            drawn = random.choice(values, count)
+        else:
+            drawn = _allowed(feature, draw(values, random, count))
+        if not feature.required:
+            drawn = np.where(random.random(count) < 0.1, np.nan, drawn)
+        columns[feature.name] = drawn
+    return pd.DataFrame(columns)
+
+
+def _near(
+    values: npt.NDArray[np.float64], random: np.random.Generator, count: int
+) -> npt.NDArray[np.float64]:
+    span = (values[-1] - values[0]) or max(abs(values[0]), 1.0)
+    at = random.integers(len(values), size=count)
+    following = np.minimum(at + 1, len(values) - 1)
+    around = random.uniform(values[0] - span / 10, values[-1] + span / 10, count)
+    halfway = values[at] + (values[following] - values[at]) / 2
+    return np.choose(random.integers(3, size=count), [values[at], halfway, around])
+
+
+def _far(
+    values: npt.NDArray[np.float64], random: np.random.Generator, count: int
+) -> npt.NDArray[np.float64]:
+    span = (values[-1] - values[0]) or max(abs(values[0]), 1.0)
+    distance = span * random.uniform(0, FAR_SPANS, count)
+    beyond = np.where(random.random(count) < 0.5, values[0] - distance, values[-1] + distance)
+    return np.where(random.random(count) < 0.5, beyond, _near(values, random, count))
+
+
+def _allowed(feature: Feature, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Keep to what serving lets through: whole numbers, and the stated range."""
+    if feature.type == "integer":
+        values = np.round(values)
+    bounds = feature.range
+    low = -np.inf if bounds is None or bounds.min is None else bounds.min
+    high = np.inf if bounds is None or bounds.max is None else bounds.max
+    return np.clip(values, low, high)
+
+
+def _categories(feature: Feature, random: np.random.Generator, count: int) -> npt.NDArray[Any]:
+    known = list(feature.categories or [])
+    also = [] if feature.required else [""]
+    if feature.unknown == "accept":
+        also.append(UNKNOWN)
+    drawn = random.choice(np.array(known, dtype=object), count)
+    if also:
+        other = random.choice(np.array(also, dtype=object), count)
+        drawn = np.where(random.random(count) < 0.2, other, drawn)
+    return drawn

@@ -1,0 +1,83 @@
+"""Which precision a model's graph needs, so that serving loses nothing of the data's numbers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from training.dataset import Dataset
+from training.errors import InvalidInputError
+
+WHOLE = 2.0**24  # float32 holds every whole number up to here
+NEAR = 1e-4  # rounding may move a number by this share of its column's spread
+FEW_STEPS, SHARE_LOST = 2**16, 0.01
+
+
+@dataclass(frozen=True)
+class Form:
+    """A way to compute: the type of the graph's numbers, and whether the estimator gets float32.
+
+    With `cast` the numbers are prepared (imputed, scaled) in `dtype`, then rounded to float32, in
+    scikit-learn's pipeline as in the graph.
+    """
+
+    dtype: type[np.float32] | type[np.float64]
+    cast: bool = False
+
+
+def forms(kind: type, wide: list[str]) -> Iterator[Form]:
+    """Return the forms to try for an estimator class, the smallest and fastest first.
+
+    Trees are compared in float32 by ONNX. scikit-learn's own round by themselves; its histogram
+    gradient boosting does not, so it gets rounded numbers to learn from.
+    """
+    trees = kind.__module__.startswith(("sklearn.ensemble", "sklearn.tree"))
+    rounds_itself = not kind.__name__.startswith("HistGradientBoosting")
+    if not wide:
+        yield Form(np.float32, cast=not rounds_itself)
+    if not trees:
+        yield Form(np.float64)
+    yield Form(np.float64, cast=True)
+
+
+def wide_columns(dataset: Dataset) -> list[str]:
+    """Name the numbers that float32 cannot tell apart, such as Unix seconds or 20261125.
+
+    They are centred and scaled in float64 before anything else.
+    """
+    names = [f.name for f in dataset.features if f.type != "category"]
+    return [name for name in names if _is_wide(dataset.rows[name])]
+
+
+def _is_wide(column: "pd.Series[float]") -> bool:
+    values = column.dropna().unique()
+    rounded = values.astype(np.float32)
+    if len(np.unique(rounded)) < len(values):
+        return True
+    if (values % 1 == 0).all() and np.abs(values).max() > WHOLE:
+        return True
+    return float(np.abs(values - rounded).max()) > NEAR * float(values.std())
+
+
+def check_steps(name: str, dataset: Dataset, wide: list[str]) -> None:
+    """Refuse a column whose different values are lost even when centred and scaled.
+
+    Some that collide among very many, as any random numbers do, lose nothing that matters.
+    """
+    problems = []
+    for column in wide:
+        present = dataset.rows[column].dropna()
+        values = present.unique()
+        scaled = ((values - present.mean()) / (present.std(ddof=0) or 1.0)).astype(np.float32)
+        kept = len(np.unique(scaled))
+        if kept < min(FEW_STEPS, len(values) * (1 - SHARE_LOST)):
+            problems.append(
+                f"features: '{column}' has {len(values)} different values, and this estimator, "
+                f"which computes in float32, would see {kept} of them; subtract a constant, "
+                "replace those that lie far from all others, split it into columns (days and "
+                "seconds, say), state 'type: category' if they name things, or name it in "
+                "'data.drop'"
+            )
+    if problems:
+        raise InvalidInputError(name, problems)

@@ -1,0 +1,111 @@
+"""How people write numbers: decimal commas, thousands, currencies, percents, units."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from training.data import Data
+from training.table.missing import PLAIN
+
+SPACES = " \u00a0\u202f\u2009"
+CODES = (
+    "AUD BRL CAD CHF CNY CZK DKK EUR GBP HUF INR JPY KRW MXN NOK NZD PLN RON RUB SEK TRY USD ZAR"
+)
+WORDS = (*CODES.split(), "R$", "US$", "kr", "zł", "Kč", "Fr.", "Ft", "lei")
+PERCENT = ("%", "‰")
+MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
+UNIT = re.compile(r"\s*([+-]?[0-9][0-9.,]*)\s*([^\W\d_][^\d\s]*(?:/[^\d\s]+)?)\s*")
+ORDINALS = {"st", "nd", "rd", "th", "e", "er"}
+
+
+@dataclass(frozen=True)
+class Stripped:
+    """A text without its sign; `sign` is the currency, the percent or empty."""
+
+    text: str
+    sign: str
+
+
+def strip_sign(text: str) -> Stripped:
+    """Take a currency or percent sign off either end; `(5)` and a Unicode minus become -5."""
+    bare = text.strip(f"{SPACES}\t").translate(MINUS)
+    negative = bare.startswith("(") and bare.endswith(")")
+    bare = bare[1:-1].strip(SPACES) if negative else bare
+    lead = bare[:1] if bare[:1] in ("+", "-") else ""
+    body = bare[len(lead) :].strip(SPACES)
+    sign = next((w for w in (*WORDS, *PERCENT) if body.startswith(w) or body.endswith(w)), "")
+    if not sign:
+        sign = next((c for c in (body[:1], body[-1:]) if c and unicodedata.category(c) == "Sc"), "")
+    if sign:
+        body = body.removeprefix(sign) if body.startswith(sign) else body.removesuffix(sign)
+        body = body.strip(SPACES)
+    if not lead and body[:1] in ("+", "-"):
+        lead, body = body[:1], body[1:]
+    return Stripped(("-" if negative else lead) + body, sign)
+
+
+def grouped(decimal: str, thousands: str) -> "re.Pattern[str]":
+    """Match numbers whose thousands are set apart, each group of three digits."""
+    group = (
+        f"[{SPACES}]"
+        if thousands == " "
+        else "['\u2019]"
+        if thousands == "'"
+        else re.escape(thousands)
+    )
+    point = re.escape(decimal)
+    return re.compile(rf"\s*[+-]?([0-9]+|[0-9]{{1,3}}(?:{group}[0-9]{{3}})+)({point}[0-9]*)?\s*")
+
+
+def to_number(data: Data) -> Callable[[str], float]:
+    """Return a reader of one text as the YAML says numbers are written; NaN for what is none."""
+    pattern = grouped(data.decimal, data.thousands) if data.thousands else None
+    with_comma = re.compile(r"\s*[+-]?([0-9]+,?[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?\s*")
+    separators = {" ": SPACES, "'": "'\u2019"}.get(data.thousands or "", data.thousands or "")
+
+    def read(text: str) -> float:
+        if pattern is not None and pattern.fullmatch(text):
+            digits = "".join(c for c in text if c not in separators)
+            return float(digits.replace(data.decimal, "."))
+        if data.decimal == "," and with_comma.fullmatch(text):
+            return float(text.replace(",", "."))
+        point_is_decimal = data.thousands != "." or "." not in text
+        return float(text) if point_is_decimal and PLAIN.fullmatch(text) else np.nan
+
+    return read
+
+
+def dots_are_groups(texts: Collection[str]) -> bool:
+    """Whether every point stands before exactly three digits, as thousands do, and one does."""
+    pattern = grouped(",", ".")
+    return any("." in text for text in texts) and all(map(pattern.fullmatch, texts))
+
+
+def signs_of(texts: Collection[str]) -> set[str]:
+    """Return the currency and percent signs in use, an empty one for none; a zero needs none."""
+    stripped = [strip_sign(text) for text in texts]
+    return {one.sign for one in stripped if one.text.strip("+-0., ")}
+
+
+def unit_of(texts: Collection[str]) -> str:
+    """Return the one unit that all texts have after their number, such as kg; else empty."""
+    found = [UNIT.fullmatch(text) for text in texts]
+    units = {match[2] if match else "" for match in found}
+    unit = units.pop() if len(units) == 1 else ""
+    return "" if unit.lower() in ORDINALS else unit
+
+
+def unsigned(texts: Collection[str]) -> list[str] | None:
+    """Take the currency or percent sign, or the unit, off all texts, or return None."""
+    if unit := unit_of(texts):
+        return [text.strip().removesuffix(unit) for text in texts]
+    return [strip_sign(text).text for text in texts] if len(signs_of(texts)) <= 1 else None
+
+
+def as_floats(texts: list[str], read: Callable[[str], float]) -> "np.ndarray[Any, Any]":
+    """Read each text."""
+    return np.fromiter(map(read, texts), dtype=np.float64, count=len(texts))

@@ -1,0 +1,154 @@
+"""What the training took each column for, and why: for the terminal, MLflow and the page."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from training.data import Data
+from training.feature import ColumnType
+from training.table.dates import looks_like_epoch
+from training.table.missing import WORDS
+from training.table.numbers import dots_are_groups
+
+RARE = 0.05  # share of the rarest class that is worth a word
+SHOWN = 8
+FIRST = 1000  # rows that show what a column cannot be
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One column: its type with the reason, how many values are missing, and what looks odd."""
+
+    name: str
+    type: ColumnType
+    reason: str
+    missing: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """All columns, what was dropped, and the target."""
+
+    readings: tuple[Reading, ...] = ()
+    dropped: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
+
+    def lines(self) -> list[str]:
+        """Lines for people: columns of the same type and reason together, then what looks odd."""
+        groups: dict[str, list[str]] = {}
+        for reading in self.readings:
+            reason = "" if reading.reason == "stated" else f" ({reading.reason})"
+            groups.setdefault(f"{reading.type}{reason}", []).append(reading.name)
+        lines = [f"{what}: {_names(names)}" for what, names in groups.items()]
+        if gaps := [f"{r.name} {r.missing}" for r in self.readings if r.missing]:
+            lines.append(f"missing values: {_names(gaps)}")
+        if self.dropped:
+            lines.append(f"dropped: {_names(list(self.dropped))}")
+        lines += [f"target: {text}" for text in self.target]
+        return lines + [f"look at {r.name}: {note}" for r in self.readings for note in r.notes]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "columns": [
+                asdict(reading) | {"notes": list(reading.notes)} for reading in self.readings
+            ],
+            "dropped": list(self.dropped),
+            "target": list(self.target),
+        }
+
+
+def _names(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+def notes_on(
+    name: str, column: "pd.Series[Any]", values: "pd.Series[Any]", data: Data
+) -> tuple[str, ...]:
+    """Say what looks odd about a column that is used all the same."""
+    del name
+    found = _text_notes(column, data) if values.dtype == object else _number_notes(column, values)
+    absent = values == "" if values.dtype == object else values.isna()
+    if 2 * int(absent.sum()) > len(values):
+        found.append(f"{int(absent.sum())} of {len(values)} values are missing")
+    return tuple(found)
+
+
+def _text_notes(column: "pd.Series[Any]", data: Data) -> list[str]:
+    texts = [str(text) for text in column.dropna().unique()]
+    notes = []
+    if data.missing is None and (words := sorted(WORDS & set(texts))):
+        listed = ", ".join(f"'{word}'" for word in words)
+        rows = int(column.isin(words).sum())
+        notes.append(
+            f"{listed} is a value ({rows} rows); if it means missing, name it in 'data.missing'"
+        )
+    alike: dict[str, list[str]] = {}
+    for text in texts:
+        alike.setdefault(text.strip().lower(), []).append(text)
+    if pairs := [same for same in alike.values() if len(same) > 1]:
+        several = " and ".join(map(repr, sorted(pairs[0])))
+        notes.append(f"{several} differ only in case or spaces, and are two values")
+    if len(texts) == 1:
+        notes.append(f"every row has the same value, {texts[0]!r}")
+    return notes
+
+
+def _number_notes(column: "pd.Series[Any]", values: "pd.Series[Any]") -> list[str]:
+    present = values.dropna()
+    if present.empty:
+        return []
+    low, high = float(present.min()), float(present.max())
+    if low == high:
+        return [f"every row has the same value, {low:g}"]
+    notes = []
+    # The first rows tell nearly always, and quickly.
+    whole = bool((present.head(FIRST) % 1 == 0).all()) and bool((present % 1 == 0).all())
+    first = present.head(FIRST).diff().dropna()
+    counting = whole and len(first) > 1 and bool((first == 1).all())
+    if whole and (kind := looks_like_epoch(low, high)):
+        notes.append(f"the whole numbers look like {kind}")
+    if counting and bool((present.diff().dropna() == 1).all()):
+        notes.append("it counts the rows, as an identifier does; maybe name it in 'data.drop'")
+    if column.dtype == np.float64 and _three_decimals(present):
+        notes.append(
+            "every value has three decimals at most, below 1000: if the point marks thousands, "
+            "write 'data.thousands: \".\"' and 'data.decimal: \",\"'"
+        )
+    return notes
+
+
+def _three_decimals(present: "pd.Series[Any]") -> bool:
+    """Whether numbers could be thousands with a point: 1.234 and 12.050, never 1.5 or 0.123."""
+    sample = present.head(FIRST)
+    texts = [f"{value:.3f}" for value in sample]
+    if not all(float(text) == value for text, value in zip(texts, sample, strict=True)):
+        return False
+    fractions = float((sample % 1 != 0).mean())
+    tenths = float(((sample * 100) % 1 != 0).mean())
+    in_range = bool(present.abs().between(1, 1000, inclusive="left").all())
+    return in_range and fractions > 0.9 and tenths > 0.5 and dots_are_groups(texts)
+
+
+def notes_on_target(
+    target: npt.NDArray[Any], classes: list[int | str], positive: int | None, why: str
+) -> Understanding:
+    """Describe the balance of the classes, or the spread of the numbers, and the positive class."""
+    if not classes:
+        if not len(target):
+            return Understanding()
+        low, middle, high = np.quantile(target, [0, 0.5, 1])
+        return Understanding(target=(f"numbers from {low:g} to {high:g}, median {middle:g}",))
+    counts = np.bincount(target, minlength=len(classes))
+    shares = [f"{c} {n} ({n / len(target):.0%})" for c, n in zip(classes, counts, strict=True)]
+    lines = [f"classes {_names(shares)}"]
+    if positive is not None:
+        lines.append(f"the positive class is '{classes[positive]}' ({why})")
+    if counts.min() < RARE * len(target):
+        lines.append(f"the rarest class has {counts.min()} of {len(target)} rows")
+    return Understanding(target=tuple(lines))

@@ -1,0 +1,159 @@
+"""Test rows: where they come from, and that growing data leaves them where they were."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from support.models import frame
+from training.dataset import Dataset, build_dataset
+from training.errors import InvalidInputError
+from training.row_hash import row_hashes
+from training.seen import SeenRows
+from training.settings import Settings
+from training.sources import Table
+from training.split import split_dataset
+
+TREE = {"class": "sklearn.tree.DecisionTreeClassifier"}
+
+
+def settings(**changes: Any) -> Settings:
+    content = {"name": "m", "data": {"source": "csv:x.csv"}, "target": "y", "estimator": TREE}
+    return Settings.model_validate(content | changes)
+
+
+def parts(table: pd.DataFrame, task: str = "classification", **changes: Any) -> list[Dataset]:
+    stated = settings(**changes)
+    dataset = build_dataset(stated, Table(table, "0" * 64), task)
+    return list(split_dataset(dataset, table, stated))
+
+
+def contents(table: pd.DataFrame, part: Dataset) -> set[int]:
+    return set(row_hashes(table.loc[part.rows.index]).tolist())
+
+
+def test_appended_and_reordered_rows_leave_each_row_on_its_side() -> None:
+    """Also when an integer column becomes one of floats, because a new row has a gap."""
+    old = frame(600).assign(n=range(600))
+    more = pd.concat([old, frame(900).iloc[600:]], ignore_index=True)
+    more = more.sample(frac=1, random_state=1).reset_index(drop=True)[["y", "n", "b", "a"]]
+    assert more["n"].dtype != old["n"].dtype
+    train, test = (contents(old, part) for part in parts(old))
+    new_train, new_test = (contents(more, part) for part in parts(more))
+    assert train < new_train
+    assert test < new_test
+
+
+def test_parts_have_about_the_shares_asked_for_in_each_class() -> None:
+    table = frame(3000).assign(y=lambda t: np.where(t["a"] > 1.8, 1, 0))
+    train, test = parts(table, split={"test": 0.25})
+    assert len(test.rows) / 3000 == pytest.approx(0.25, abs=0.02)
+    assert test.target.mean() == pytest.approx(train.target.mean(), abs=0.015)
+
+
+def test_seed_draws_another_test_part() -> None:
+    table = frame(600)
+    one, two = (contents(table, parts(table, split={"seed": seed})[1]) for seed in (1, 2))
+    assert len(one & two) < 60
+
+
+@pytest.mark.parametrize("rows", [10, 12, 20, 40])
+@pytest.mark.parametrize("seed", range(8))
+def test_small_table_has_every_class_on_both_sides(rows: int, seed: int) -> None:
+    table = frame(rows).assign(y=[i % 3 for i in range(rows)])
+    train, test = parts(table, split={"seed": seed})
+    assert set(train.target) == set(test.target) == {0, 1, 2}
+    assert rows * 0.1 <= len(test.rows) <= rows * 0.5
+
+
+def test_small_regression_tests_at_least_two_rows() -> None:
+    for seed in range(20):
+        table = frame(10)[["a", "b"]].rename(columns={"b": "y"})
+        estimator = {"class": "sklearn.linear_model.Ridge"}
+        _, test = parts(table, "regression", split={"seed": seed}, estimator=estimator)
+        assert 2 <= len(test.rows) <= 4
+
+
+def test_equal_rows_are_on_one_side() -> None:
+    table = pd.concat([frame(200)] * 3, ignore_index=True)
+    train, test = parts(table)
+    assert not contents(table, train) & contents(table, test)
+
+
+def test_rows_of_one_key_are_on_one_side_and_the_key_is_no_feature() -> None:
+    table = frame(600).assign(customer=[f"c{i % 97}" for i in range(600)])
+    train, test = parts(table, split={"key": "customer"})
+    customers = [set(table.loc[part.rows.index, "customer"]) for part in (train, test)]
+    assert not customers[0] & customers[1]
+    assert [f.name for f in train.features] == ["a", "b"]
+
+
+def test_key_keeps_the_split_when_values_are_corrected() -> None:
+    table = frame(600).assign(id=range(600))
+    corrected = table.assign(a=table["a"] + 1)
+    before, after = (parts(t, split={"key": "id"})[1].rows.index for t in (table, corrected))
+    assert before.equals(after)
+
+
+@pytest.mark.parametrize("as_time", [str, lambda i: f"2026-11-{1 + i // 24:02}T{i % 24:02}:00:00"])
+def test_latest_rows_are_the_test(as_time: Any) -> None:
+    table = frame(600).assign(at=[as_time(i) for i in range(600)])
+    shuffled = table.sample(frac=1, random_state=3).reset_index(drop=True)
+    _, test = parts(shuffled, split={"method": "time", "key": "at"})
+    assert set(shuffled.loc[test.rows.index, "at"]) == set(table["at"].iloc[480:])
+
+
+def test_time_that_cannot_be_read_is_named() -> None:
+    table = frame(60).assign(at=["soon"] * 60)
+    with pytest.raises(InvalidInputError, match=r"split.key: 'at' holds 'soon'"):
+        parts(table, split={"method": "time", "key": "at"})
+
+
+def test_table_of_few_different_rows_is_refused_with_the_remedy() -> None:
+    table = pd.DataFrame({"a": [1, 2] * 50, "y": [0, 1] * 50})
+    with pytest.raises(InvalidInputError, match="method: random"):
+        parts(table)
+    assert len(parts(table, split={"method": "random"})[1].rows) == 20
+
+
+def test_pinned_data_keeps_its_seeded_split() -> None:
+    pinned = {"source": "csv:x.csv", "sha256": "0" * 64}
+    for data in (pinned, {"source": "faraway:pima"}, {"source": "sklearn:iris"}):
+        assert settings(data=data).split_method == "random"
+    assert settings(split={"method": "random"}).split_method == "random"
+    assert settings().split_method == "hash"
+
+
+@pytest.mark.parametrize(
+    ("split", "problem"),
+    [
+        ({"method": "time"}, "needs 'key'"),
+        ({"method": "random", "key": "a"}, "not for random"),
+        ({"key": "y"}, "is the target"),
+    ],
+)
+def test_key_must_fit(split: dict[str, str], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        settings(split=split)
+    with pytest.raises(InvalidInputError, match="no column 'nope'"):
+        parts(frame(60), split={"key": "nope"})
+
+
+def test_record_tells_seen_rows_from_others_and_counts_equal_ones() -> None:
+    table = frame(50)
+    seen = SeenRows.of(["a", "b"], "y", table.iloc[:20])
+    again = SeenRows.from_bytes(seen.describe(), seen.to_bytes())
+    assert again is not None
+    grown = pd.concat([table, table.iloc[[3, 3]]], ignore_index=True).astype({"y": float})
+    found = again.unseen("y", grown, np.array([3, 19, 20, 50, 51]))
+    # Of three equal rows one was seen: any two of the test rows among them are new.
+    assert found.tolist() == [True, False, True, True, False]
+    assert SeenRows.from_bytes(seen.describe(), seen.to_bytes()[:-8]) is None
+
+
+def test_other_label_or_value_makes_another_row() -> None:
+    table = pd.DataFrame({"a": ["1", "x", None, ""], "b": [0.0, -0.0, np.nan, np.nan]})
+    hashes = row_hashes(table)
+    assert len(set(hashes.tolist())) == 3  # missing and empty are one
+    assert row_hashes(table.rename(columns={"a": "b", "b": "a"})).tolist() != hashes.tolist()

@@ -1,5 +1,5 @@
 /** What a Service says of its ports. */
-export interface DoorService {
+export interface NodePortService {
   metadata: { name: string };
   spec: { ports?: { port: number; nodePort?: number | undefined }[] | undefined };
 }
@@ -15,9 +15,9 @@ export interface NodePort {
 }
 
 /** One for each Service with a node port. */
-export function nodePortsOf(services: readonly DoorService[]): NodePort[] {
-  return services.flatMap(({ metadata: { name: opener }, spec: { ports: [door] = [] } }) => {
-    const { port, nodePort } = door ?? {};
+export function nodePortsOf(services: readonly NodePortService[]): NodePort[] {
+  return services.flatMap(({ metadata: { name: opener }, spec: { ports: [first] = [] } }) => {
+    const { port, nodePort } = first ?? {};
     if (port === undefined || nodePort === undefined) return [];
     return [{ service: opener.replace(/-node$/, ""), opener, port, nodePort }];
   });

@@ -116,7 +116,14 @@ export class Loop {
   }
 
   #trainingEnv(mlflow: string): Record<string, string> {
-    return { MLFLOW_TRACKING_URI: mlflow, GIT_SHA: trainingVersion(this.#parts.root) };
+    const { root } = this.#parts;
+    const check = [process.execPath, "--import", "tsx", path.join(root, "serving/src/check.ts")];
+    return {
+      MLFLOW_TRACKING_URI: mlflow,
+      GIT_SHA: trainingVersion(root),
+      // Python splits it as a shell would.
+      SLIPWAY_SERVING_CHECK: check.map((part) => `'${part.replaceAll("'", `'"'"'`)}'`).join(" "),
+    };
   }
 
   /**

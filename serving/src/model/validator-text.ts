@@ -1,17 +1,21 @@
 import type { ErrorObject } from "ajv";
 import { distance } from "fastest-levenshtein";
 import type { Feature, ModelPackage } from "./package.ts";
-import { FLOAT32_MAX } from "./request-schema.ts";
+import { LARGEST } from "./request-schema.ts";
 
 /** What is wrong with a field and what would be right, without repeating the value. */
 export function faultText(
   { keyword, params }: ErrorObject,
   field: string | undefined,
   { features }: ModelPackage,
+  value?: unknown,
 ): string {
   if (field === undefined) return "must be an object of named features";
   const feature = features.find(({ name }) => name === field);
   if (feature === undefined) return unknownField(field, features);
+  if (feature.type === "category" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    return "is a whole number beyond 2^53, which reading JSON rounds: send it as text, in quotes";
+  }
   const unit = feature.unit === null ? "" : ` ${feature.unit}`;
   const limit = (params as { limit?: number }).limit ?? 0;
   switch (keyword) {
@@ -19,7 +23,8 @@ export function faultText(
       return `is missing: ${wanted(feature)}`;
     case "minimum":
     case "maximum":
-      if (Math.abs(limit) === FLOAT32_MAX) return "does not fit a 32-bit float";
+      if (Math.abs(limit) === LARGEST.float32) return "does not fit a 32-bit float";
+      if (Math.abs(limit) === LARGEST.float64) return "does not fit a 64-bit float";
       return `must be at ${keyword === "minimum" ? "least" : "most"} ${limit}${unit}`;
     case "minLength":
       return "must not be empty";

@@ -3,6 +3,9 @@
  * model's name, and how long that name may be.
  */
 
+/** Name in Pulumi.yaml, prefix of every key of a stack, and first part of an environment's name. */
+export const PROJECT = "slipway";
+
 /** Port of each server, in its pod and on its Service. */
 export const PORTS = {
   api: 8000,

@@ -57,7 +57,7 @@ describe("the configuration", () => {
   });
 
   it("finds the models of the repository that it is told of", () => {
-    const { problems } = validateConfig(SOUND, "dev", "/nowhere");
+    const { problems } = validateConfig(SOUND, "dev", { root: "/nowhere" });
     assert.deepEqual(
       problems.map(({ path }) => path),
       ["models.0.file"],
@@ -80,7 +80,7 @@ describe("the configuration", () => {
     });
     assert.deepEqual(
       found.map((line) => line.split(":")[0]),
-      ["colour", "registry", "models.0.replicas.min", "models.1.file", "endpoint.host"],
+      ["models.0.replicas.min", "colour", "registry", "models.1.file", "endpoint.host"],
     );
   });
 

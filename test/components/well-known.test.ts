@@ -78,7 +78,7 @@ describe("the name of a model", () => {
     try {
       mkdirSync(join(root, "training/models"), { recursive: true });
       writeFileSync(join(root, "training/models/diabetes.yaml"), `name: ${LONGEST}m\n`);
-      const { problems } = validateConfig({ registry: REGISTRY, models: MODELS }, "dev", root);
+      const { problems } = validateConfig({ registry: REGISTRY, models: MODELS }, "dev", { root });
       assert.equal(problems.length, 1);
       assert.match(problems[0].message, /'name' \(m+\): use 1 to 43 /);
     } finally {

@@ -21,7 +21,8 @@ FOR_MANY_ROWS = {
     "classification": "sklearn.ensemble.HistGradientBoostingClassifier",
     "regression": "sklearn.ensemble.HistGradientBoostingRegressor",
 }
-# From here on a forest's trees make a model of many MiB (docs/adr/0019-float64-where-float32-loses.md).
+# From here on a forest's trees make a model of many MiB
+# (docs/adr/0019-float64-where-float32-loses.md).
 MANY_ROWS = 5000
 
 

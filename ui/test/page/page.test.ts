@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { describePage } from "./support/page-fixture.ts";
-import { diabetes } from "./support/packages.ts";
+import { describePage } from "../support/page-fixture.ts";
+import { diabetes } from "../support/packages.ts";
 
 describePage("the page in a browser", (on) => {
   it("opens with the model's example in the form and asks for nothing from elsewhere", async () => {
@@ -20,6 +20,17 @@ describePage("the page in a browser", (on) => {
     assert.match(text, /81\.3%/);
     assert.match(text, /diabetes-model version 3, answered in \d+ ms/);
     assert.deepEqual(JSON.parse(on.api.seen.at(-1)?.body ?? ""), diabetes.example);
+    assert.deepEqual(on.complaints, []);
+  });
+
+  it("says so where the model has no number for the values", async () => {
+    await on.open("", "Predict");
+    const model = { name: "diabetes-model", version: "3" };
+    on.api.replies["/predict"] = {
+      body: { has_diabetes: false, probability: null, risk_level: null, model },
+    };
+    await on.predict("The model has no probability for these values.");
+    assert.equal(await on.answer().getByRole("meter").count(), 0);
     assert.deepEqual(on.complaints, []);
   });
 

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ArgoCd } from "./components/argo-cd.ts";
 import { loadConfig } from "./components/config/load.ts";
+import type { StackConfig } from "./components/config/schema.ts";
 import { Endpoint, externalHost } from "./components/endpoint.ts";
-import { demoPrediction, portForward, showPassword } from "./components/lib/commands.ts";
+import { demoPrediction, portForward } from "./components/lib/commands.ts";
 import { readModel } from "./components/lib/model-file.ts";
 import { skipAwait } from "./components/lib/skip-await.ts";
 import { Mlflow } from "./components/mlflow.ts";
@@ -11,8 +12,9 @@ import { ObjectStore } from "./components/object-store.ts";
 import { platformImages } from "./components/platform-images.ts";
 import { PlatformNamespace } from "./components/platform-namespace.ts";
 import { Postgres } from "./components/postgres.ts";
-import { PredictionApi, apiPlace } from "./components/prediction-api.ts";
+import { PredictionApi, apiReference } from "./components/prediction-api.ts";
 import { PredictionCheck } from "./components/prediction-check.ts";
+import { stackOutputs } from "./components/stack-outputs.ts";
 import { TrainingJob } from "./components/training-job.ts";
 import { WebUi } from "./components/web-ui.ts";
 import { NODE_PORTS, apiName, trainingName } from "./components/well-known.ts";
@@ -21,11 +23,26 @@ const ROOT = import.meta.dirname;
 
 /** The platform of one stack. Pulumi calls it, and so do `render` and the tests. */
 export default function slipway() {
-  const config = loadConfig();
-  if (!config.wait) skipAwait();
-  const { auth, endpoint: settings } = config;
+  const base = prepare(loadConfig());
+  const tracking = track(base);
+  const models = train(base, tracking);
+  const { grafana } = watch(base, models);
+  const { commands, ...outputs } = stackOutputs({ ...base, ...tracking, grafana });
 
-  // Where everything lives, and what it is made of.
+  // With Argo CD the serving objects come from what `render` wrote, and have one owner: Argo CD.
+  const { namespace, config } = base;
+  if (config.delivery === "argocd" && config.argocd) {
+    const branch = `gitops/${pulumi.getStack()}`;
+    const args = { namespace, settings: config.argocd, branch, wait: config.wait };
+    return { ...outputs, commands, application: new ArgoCd("argocd", args).application };
+  }
+  const served = serve(base, tracking, models);
+  return { ...outputs, ...served, commands: { ...commands, ...served.commands } };
+}
+
+/** Where everything lives, and what it is made of. */
+function prepare(config: StackConfig) {
+  if (!config.wait) skipAwait();
   const namespace = new PlatformNamespace(`${pulumi.getProject()}-${pulumi.getStack()}`, {
     existing: config.namespace,
     quota: config.quota,
@@ -33,108 +50,82 @@ export default function slipway() {
     protect: config.protect,
     registry: config.registry,
   });
-  const images = platformImages(ROOT, config);
+  return { config, namespace, images: platformImages(ROOT, config) };
+}
 
-  // Data, tracking, registry.
-  const database = new Postgres("postgres", {
-    namespace,
-    settings: config.database,
-    image: config.images.postgres,
-  });
-  const objectStore = new ObjectStore("object-store", {
-    namespace,
-    settings: config.objectStore,
-    image: images.minio,
-  });
-  const mlflowDoor = { namespace, settings, subdomain: "mlflow", nodePort: NODE_PORTS.mlflow };
+type Base = ReturnType<typeof prepare>;
+
+/** Data, tracking and registry. */
+function track({ config, namespace, images }: Base) {
+  const data = { namespace, settings: config.database, image: config.images.postgres };
+  const database = new Postgres("postgres", data);
+  const store = { namespace, settings: config.objectStore, image: images.minio };
+  const objectStore = new ObjectStore("object-store", store);
+
+  const settings = config.endpoint;
+  const address = { namespace, settings, subdomain: "mlflow", nodePort: NODE_PORTS.mlflow };
   const mlflow = new Mlflow("mlflow", {
     namespace,
     image: images.mlflow,
     database,
     objectStore,
-    hosts: settings.kind === "none" ? [] : [externalHost(mlflowDoor)],
+    hosts: settings.kind === "none" ? [] : [externalHost(address)],
     resources: config.mlflow.resources,
   });
-  const mlflowEndpoint = new Endpoint("mlflow-endpoint", {
-    ...mlflowDoor,
-    service: mlflow.service,
-  });
+  const { url } = new Endpoint("mlflow-endpoint", { ...address, service: mlflow.service });
+  return { mlflow, url };
+}
 
-  // One training and one place to be served at for each model.
-  const models = config.models.map((entry, index) => {
+type Tracking = ReturnType<typeof track>;
+
+/** A training of each model, and a reference to the API that will serve it. */
+function train({ config, namespace, images }: Base, { mlflow }: Tracking) {
+  return config.models.map((entry) => {
     const model = readModel(ROOT, entry.file);
     const common = { namespace, mlflow, model, image: images.training };
     const training = new TrainingJob(trainingName(model.name), { ...common, ...entry.training });
-    const place = apiPlace(apiName(model.name), namespace, entry.replicas.max);
-    return { ...entry, name: model.name, training, place, nodePort: NODE_PORTS.firstModel + index };
+    const api = apiReference(apiName(model.name), namespace, entry.replicas.max);
+    const { nodePort = NODE_PORTS.firstModel } = entry;
+    return { ...entry, name: model.name, training, api, nodePort };
   });
-  const monitoring = new Monitoring("monitoring", {
-    namespace,
-    settings: config.monitoring,
-    images: config.images,
-    apis: models.map(({ place }) => place),
-  });
+}
 
-  const { plainName } = namespace;
-  const grafana = monitoring.grafana?.admin.secret;
-  const common = {
-    namespace: namespace.name,
-    mlflow: mlflowEndpoint.url,
-    images: Object.fromEntries(
-      Object.entries(images).map(([key, { reference }]) => [key, reference]),
-    ),
-    pins: Object.fromEntries(Object.entries(images).map(([key, { pin }]) => [key, pin])),
-    secrets: { mlflow: mlflow.admin.secret, ...(grafana === undefined ? {} : { grafana }) },
-    commands: {
-      openMlflow: portForward(plainName, mlflow.service),
-      mlflowPassword: mlflow.admin.secret.apply((secret) => showPassword(plainName, secret)),
-    },
-  };
+type Models = ReturnType<typeof train>;
 
-  // With Argo CD the serving objects come from what `render` wrote, and have one owner: Argo CD.
-  if (config.delivery === "argocd" && config.argocd) {
-    const branch = `gitops/${pulumi.getStack()}`;
-    const { argocd: delivery, wait } = config;
-    const argocd = new ArgoCd("argocd", { namespace, settings: delivery, branch, wait });
-    return { ...common, application: argocd.application };
-  }
+/** Metrics, alerts and dashboards of the APIs. */
+function watch({ config, namespace }: Base, models: Models) {
+  const apis = models.map(({ api }) => api);
+  const { monitoring: settings, images } = config;
+  return new Monitoring("monitoring", { namespace, settings, images, apis });
+}
 
-  const apis = models.map(({ name, training, replicas, resources, place, nodePort }) => {
+/** An API for each model, asked for a prediction once it runs, and the page in front of them. */
+function serve({ config, namespace, images }: Base, { mlflow }: Tracking, models: Models) {
+  const { auth, endpoint: settings } = config;
+  const context = new pulumi.Config("kubernetes").get("context");
+  const apis = models.map(({ name, training, api: { service }, replicas, resources, nodePort }) => {
     const args = { namespace, mlflow, model: name, replicas, resources, auth };
-    const api = new PredictionApi(place.service.name, { ...args, image: images.serving });
-    const door = { namespace, settings, service: place.service, subdomain: name, nodePort };
-    const endpoint = new Endpoint(`${name}-endpoint`, door, { parent: api });
+    const api = new PredictionApi(service.name, { ...args, image: images.serving });
+    const address = { namespace, settings, service, subdomain: name, nodePort };
+    const { url } = new Endpoint(`${name}-endpoint`, address, { parent: api });
     if (config.wait) {
-      new PredictionCheck(name, {
-        api,
-        namespace,
-        triggers: [images.serving.tagged, training.job],
-        after: [training],
-        context: new pulumi.Config("kubernetes").get("context"),
-        auth: auth !== undefined,
-      });
+      const triggers = [images.serving.tagged, training.job];
+      const asked = { namespace, api, context, auth: auth !== undefined };
+      new PredictionCheck(name, { ...asked, triggers, after: [training] });
     }
-    return { name, api, url: endpoint.url };
+    return { name, api, url };
   });
   const byModel = <T>(value: (api: (typeof apis)[number]) => T) =>
     Object.fromEntries(apis.map((api) => [api.name, value(api)]));
 
-  const ui = new WebUi("ui", {
-    namespace,
-    image: images.ui,
-    apis: byModel(({ api }) => api),
-    ...config.ui,
-  });
-  const uiDoor = { namespace, settings, service: ui.service, nodePort: NODE_PORTS.ui };
-  const uiEndpoint = new Endpoint("ui-endpoint", uiDoor, { parent: ui });
-
+  const page = { namespace, image: images.ui, apis: byModel(({ api }) => api), ...config.ui };
+  const ui = new WebUi("ui", page);
+  const address = { namespace, settings, service: ui.service, nodePort: NODE_PORTS.ui };
   return {
-    ...common,
-    ui: uiEndpoint.url,
+    ui: new Endpoint("ui-endpoint", address, { parent: ui }).url,
     models: byModel(({ url }) => url),
     commands: {
-      ...common.commands,
-      openUi: portForward(plainName, ui.service),
+      openUi: portForward(namespace.plainName, ui.service),
       predict: byModel(({ url }) => demoPrediction(url, auth !== undefined)),
     },
   };

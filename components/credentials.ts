@@ -1,7 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { labels } from "./lib/labels.ts";
 import { fixedName, holdsData } from "./lib/options.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 
@@ -14,14 +13,9 @@ export interface CredentialsArgs {
   username: string;
   /** Password that someone else chose. @default 32 random letters and digits */
   password?: pulumi.Input<string> | undefined;
-  /** Further keys that are made of the password, such as a connection string. @default none */
-  derive?: (password: pulumi.Output<string>) => Record<string, pulumi.Input<string>>;
 }
 
-/**
- * A user name and a password, as a Secret with the keys `username`, `password` and those derived
- * from them.
- */
+/** A user name and a password, as a Secret with the keys `username` and `password`. */
 export class Credentials extends pulumi.ComponentResource {
   /** Name of the Secret. */
   readonly secret: pulumi.Output<string>;
@@ -30,7 +24,7 @@ export class Credentials extends pulumi.ComponentResource {
 
   constructor(name: string, args: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:platform:Credentials", name, {}, opts);
-    const { namespace, of, username, password, derive = () => ({}) } = args;
+    const { namespace, of, username, password } = args;
 
     this.username = username;
     // Letters and digits alone: the password also appears inside URIs and INI files.
@@ -45,12 +39,8 @@ export class Credentials extends pulumi.ComponentResource {
     const secret = new k8s.core.v1.Secret(
       name,
       {
-        metadata: {
-          name,
-          namespace: namespace.name,
-          labels: labels(namespace.selector(of), "credentials"),
-        },
-        stringData: { username, password: this.password, ...derive(this.password) },
+        metadata: { ...namespace.metadata(of, "credentials"), name },
+        stringData: { username, password: this.password },
       },
       fixedName(this),
     );

@@ -1,21 +1,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "./config/schema.ts";
-import { labels } from "./lib/labels.ts";
-import { namespace as inNamespace, policy, tcp } from "./lib/network.ts";
+import { type ServiceReference, letIn, namespace as inNamespace, tcp } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import type { PlatformNamespace } from "./platform-namespace.ts";
+import type { Metadata, PlatformNamespace } from "./platform-namespace.ts";
 import { nodePortService } from "./well-known.ts";
 
 type Settings = StackConfig["endpoint"];
 
-/** What is made reachable: a Service, its pods, and its well-known place outside. */
-export interface Exposed {
-  /** Name of the Service. */
-  name: string;
-  port: number;
-  /** Labels of the pods behind it. */
-  selector: Record<string, string>;
+/** A Service that people are led to. */
+export interface ExposedService extends ServiceReference {
   /** Path that answers 200, without a login, while a pod can be sent requests. */
   health: string;
 }
@@ -24,7 +18,7 @@ export interface EndpointArgs {
   /** Where the Service lives. */
   namespace: PlatformNamespace;
   /** The Service to reach. */
-  service: Exposed;
+  service: ExposedService;
   /** How people reach the platform, and under which host. */
   settings: Settings;
   /** Its name below the platform's host; absent: the host itself. */
@@ -34,7 +28,7 @@ export interface EndpointArgs {
 }
 
 /**
- * The way to one Service from outside: a node port, an Ingress, a Gateway's route, an OpenShift
+ * Access to one Service from outside: a node port, an Ingress, a Gateway's route, an OpenShift
  * Route, or none.
  */
 export class Endpoint extends pulumi.ComponentResource {
@@ -47,73 +41,63 @@ export class Endpoint extends pulumi.ComponentResource {
   constructor(name: string, args: EndpointArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:platform:Endpoint", name, {}, opts);
     const { namespace, service, settings } = args;
-    const child = fixedName(this);
-    const metadata = {
-      name: service.name,
-      namespace: namespace.name,
-      labels: labels(namespace.selector(service.name), "endpoint"),
-    };
+    const metadata = namespace.metadata(service.name, "endpoint");
     this.url = addressOf(args);
 
+    this.#open(name, args, metadata);
+    if (settings.kind !== "none") {
+      const own = { ...metadata, name: `${service.name}-endpoint` };
+      this.#letIn(name, settings, own, service);
+    }
+    // Where others live as well, our policies do not close cert-manager's pods in the first place.
+    if (settings.kind === "ingress" && settings.tls?.clusterIssuer && !namespace.shared) {
+      const own = { ...metadata, name: `${service.name}-certificate` };
+      this.#letIn(`${name}-certificate`, settings, own, SOLVER);
+    }
+    this.registerOutputs({ url: this.url });
+  }
+
+  /** What leads to the Service from outside. */
+  #open(name: string, args: EndpointArgs, metadata: Metadata): void {
+    const { settings, service } = args;
+    const child = fixedName(this);
+    const custom = (logical: string, apiVersion: string, kind: string, spec: object) =>
+      new k8s.apiextensions.CustomResource(logical, { apiVersion, kind, metadata, spec }, child);
     switch (settings.kind) {
       case "none":
         break;
       case "nodePort":
-        new k8s.core.v1.Service(name, nodePortArgs(metadata, args), child);
+        // Named by its port: a port that goes from one Service to another is an update, where a new object
+        // would be refused as long as the old one has the port.
+        new k8s.core.v1.Service(nodePortService(args.nodePort), nodePortArgs(metadata, args), {
+          ...child,
+          aliases: [{ name }],
+        });
         break;
       case "ingress":
-        new k8s.networking.v1.Ingress(
-          name,
-          { metadata: ingressMetadata(metadata, settings), spec: ingressSpec(args) },
-          child,
-        );
+        new k8s.networking.v1.Ingress(name, ingressArgs(metadata, args), child);
         break;
       case "gateway":
-        new k8s.apiextensions.CustomResource(
-          name,
-          {
-            apiVersion: "gateway.networking.k8s.io/v1",
-            kind: "HTTPRoute",
-            metadata,
-            spec: httpRouteSpec(args),
-          },
-          child,
-        );
+        custom(name, "gateway.networking.k8s.io/v1", "HTTPRoute", httpRouteSpec(args));
         if (settings.gateway?.healthCheckPolicy) {
-          new k8s.apiextensions.CustomResource(
-            `${name}-health`,
-            {
-              apiVersion: "networking.gke.io/v1",
-              kind: "HealthCheckPolicy",
-              metadata,
-              spec: healthCheckSpec(service),
-            },
-            child,
-          );
+          const spec = healthCheckSpec(service);
+          custom(`${name}-health`, "networking.gke.io/v1", "HealthCheckPolicy", spec);
         }
         break;
       case "openshiftRoute":
-        new k8s.apiextensions.CustomResource(
-          name,
-          { apiVersion: "route.openshift.io/v1", kind: "Route", metadata, spec: routeSpec(args) },
-          child,
-        );
+        custom(name, "route.openshift.io/v1", "Route", routeSpec(args));
     }
-    const letIn = (logical: string, object: string, spec: PolicySpec) =>
-      new k8s.networking.v1.NetworkPolicy(
-        logical,
-        { metadata: { ...metadata, name: object }, spec },
-        child,
-      );
-    if (settings.kind !== "none") {
-      letIn(name, `${service.name}-endpoint`, openTo(settings, service.selector, service.port));
-    }
-    // Where others live as well, our policies do not close cert-manager's pods in the first place.
-    if (settings.kind === "ingress" && settings.tls?.clusterIssuer && !namespace.shared) {
-      const spec = openTo(settings, SOLVER.selector, SOLVER.port);
-      letIn(`${name}-certificate`, `${service.name}-certificate`, spec);
-    }
-    this.registerOutputs({ url: this.url });
+  }
+
+  /** Lets requests from outside in to pods. */
+  #letIn(
+    name: string,
+    settings: Settings,
+    metadata: Metadata,
+    { selector, port }: Pick<ServiceReference, "selector" | "port">,
+  ): void {
+    const spec = letIn(selector, [{ ...sources(settings), ports: [tcp(port)] }]);
+    new k8s.networking.v1.NetworkPolicy(name, { metadata, spec }, fixedName(this));
   }
 }
 
@@ -135,14 +119,12 @@ function addressOf(args: EndpointArgs): string {
   return `${settings.tls ? "https" : "http"}://${externalHost(args)}`;
 }
 
-type Metadata = k8s.types.input.meta.v1.ObjectMeta;
-
 function nodePortArgs(
   metadata: Metadata,
   { service, nodePort }: EndpointArgs,
 ): k8s.core.v1.ServiceArgs {
   return {
-    metadata: { ...metadata, name: nodePortService(service.name) },
+    metadata: { ...metadata, name: nodePortService(nodePort) },
     spec: {
       type: "NodePort",
       selector: service.selector,
@@ -151,9 +133,13 @@ function nodePortArgs(
   };
 }
 
-function ingressMetadata(metadata: Metadata, { tls }: Settings): Metadata {
-  if (tls?.clusterIssuer === undefined) return metadata;
-  return { ...metadata, annotations: { "cert-manager.io/cluster-issuer": tls.clusterIssuer } };
+function ingressArgs(metadata: Metadata, args: EndpointArgs): k8s.networking.v1.IngressArgs {
+  const issuer = args.settings.tls?.clusterIssuer;
+  const annotations = { "cert-manager.io/cluster-issuer": issuer ?? "" };
+  return {
+    metadata: issuer === undefined ? metadata : { ...metadata, annotations },
+    spec: ingressSpec(args),
+  };
 }
 
 function ingressSpec(args: EndpointArgs): k8s.types.input.networking.v1.IngressSpec {
@@ -180,7 +166,7 @@ function httpRouteSpec(args: EndpointArgs) {
 }
 
 /** GKE asks a Service for `/` otherwise, and sends nothing to one that does not answer 200. */
-function healthCheckSpec({ name, health }: Exposed) {
+function healthCheckSpec({ name, health }: ExposedService) {
   // The port is the default, but the rules of the kind's definition fail where it is left out.
   const httpHealthCheck = { portSpecification: "USE_SERVING_PORT", requestPath: health };
   return {
@@ -200,13 +186,6 @@ const GOOGLE = ["35.191.0.0/16", "130.211.0.0/22"];
  * same controller. Label and port are those of cert-manager's `pkg/issuer/acme/http`.
  */
 const SOLVER = { selector: { "acme.cert-manager.io/http01-solver": "true" }, port: 8089 };
-
-type PolicySpec = k8s.types.input.networking.v1.NetworkPolicySpec;
-
-function openTo(settings: Settings, selector: Record<string, string>, port: number): PolicySpec {
-  const ingress = [{ ...sources(settings), ports: [tcp(port)] }];
-  return { ...policy(selector, { ingress }), policyTypes: ["Ingress"] };
-}
 
 /** Who is let in; nothing stands for everyone. */
 function sources({ kind, controllerNamespace, gateway }: Settings) {

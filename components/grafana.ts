@@ -1,19 +1,16 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { DATA_SOURCE } from "../dashboards/panel.ts";
 import { predictionApiDashboard } from "../dashboards/prediction-api.ts";
 import { Credentials } from "./credentials.ts";
-import { FilesConfigMap } from "./lib/files-config-map.ts";
-import { labels } from "./lib/labels.ts";
-import { policy } from "./lib/network.ts";
+import { FilesConfigMap } from "./files-config-map.ts";
 import { fixedName } from "./lib/options.ts";
-import { container, httpProbe, podSpec, scratch } from "./lib/pod.ts";
+import { environment, httpProbe, readOnly, scratch } from "./lib/pod.ts";
 import { toYaml } from "./lib/yaml.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { Prometheus } from "./prometheus.ts";
 import { PORTS } from "./well-known.ts";
+import { Workload } from "./workload.ts";
 
-const PORT = PORTS.grafana;
 /** User of the official image. */
 const UID = 472;
 
@@ -39,54 +36,43 @@ export class Grafana extends pulumi.ComponentResource {
   constructor(name: string, args: GrafanaArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:monitoring:Grafana", name, {}, opts);
     const { namespace, image, prometheus } = args;
-    const selector = namespace.selector(name);
-    const child = fixedName(this);
-    const metadata = {
-      name,
-      namespace: namespace.name,
-      labels: labels(selector, "monitoring", image.split(":").at(-1)),
-    };
-
     this.admin = new Credentials(
       `${name}-admin`,
       { namespace, of: name, username: "admin" },
       { parent: this },
     );
-    const data = {
-      "datasources.yml": toYaml(dataSources(prometheus.url)),
-      "providers.yml": toYaml(providers()),
-      "prediction-api.json": JSON.stringify(predictionApiDashboard, null, 2),
-    };
-    const config = new FilesConfigMap(metadata, data, child);
-    const ports = [{ name: "http", port: PORT, targetPort: "http" }];
-    const service = new k8s.core.v1.Service(name, { metadata, spec: { selector, ports } }, child);
-    const spec = policy(selector, { egress: prometheus.access.egress });
-    new k8s.networking.v1.NetworkPolicy(name, { metadata, spec }, child);
-
-    const template = {
-      metadata: {
-        labels: { ...metadata.labels, ...prometheus.access.labels },
-        annotations: config.checksum,
-      },
-      spec: podSpec(namespace.pods, {
-        uid: UID,
-        containers: [server(image)],
-        volumes: [
-          scratch(),
-          scratch("data", "256Mi"),
-          { name: "config", configMap: { name: config.metadata.name } },
-          this.admin.volume("admin"),
-        ],
-      }),
-    };
-    new k8s.apps.v1.Deployment(
+    const metadata = namespace.metadata(name, "monitoring", image.split(":").at(-1));
+    const config = new FilesConfigMap(metadata, provisioned(prometheus.url), fixedName(this));
+    const { url } = new Workload(
       name,
-      { metadata, spec: { selector: { matchLabels: selector }, template } },
-      { ...child, dependsOn: prometheus, customTimeouts: { create: "5m", update: "5m" } },
+      {
+        namespace,
+        component: "monitoring",
+        image,
+        uid: UID,
+        port: { number: PORTS.grafana },
+        server,
+        volumes: [scratch("data", "256Mi"), config.volume("config"), this.admin.volume("admin")],
+        files: config,
+        // People come through a port-forward.
+        clients: false,
+        reaches: [prometheus.access],
+        dependsOn: [prometheus],
+      },
+      this,
     );
-    this.url = pulumi.interpolate`http://${service.metadata.name}.${namespace.name}:${PORT}`;
+    this.url = url;
     this.registerOutputs({ url: this.url });
   }
+}
+
+/** The files that Grafana reads at its start, by name. */
+function provisioned(prometheus: string): Record<string, string> {
+  return {
+    "datasources.yml": toYaml(dataSources(prometheus)),
+    "providers.yml": toYaml(providers()),
+    "prediction-api.json": JSON.stringify(predictionApiDashboard, null, 2),
+  };
 }
 
 function dataSources(url: string) {
@@ -106,34 +92,29 @@ function providers() {
   return { apiVersion: 1, providers: [provider] };
 }
 
-function server(image: string) {
-  const mount = (mountPath: string, subPath: string) => ({
-    name: "config",
-    mountPath,
-    subPath,
-    readOnly: true,
-  });
-  return container({
-    name: "grafana",
-    image,
-    env: Object.entries({
-      GF_SECURITY_ADMIN_PASSWORD__FILE: "/run/secrets/admin/password",
-      GF_ANALYTICS_REPORTING_ENABLED: "false",
-      GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
-      GF_PLUGINS_PREINSTALL_DISABLED: "true",
-      GF_USERS_ALLOW_SIGN_UP: "false",
-    }).map(([key, value]) => ({ name: key, value })),
-    ports: [{ name: "http", containerPort: PORT }],
-    startupProbe: httpProbe("/api/health", { periodSeconds: 2, failureThreshold: 60 }),
-    livenessProbe: httpProbe("/api/health", { periodSeconds: 20, failureThreshold: 6 }),
-    readinessProbe: httpProbe("/api/health", { periodSeconds: 5 }),
-    resources: { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" },
-    volumeMounts: [
-      { name: "data", mountPath: "/var/lib/grafana" },
-      mount("/etc/grafana/provisioning/datasources/slipway.yml", "datasources.yml"),
-      mount("/etc/grafana/provisioning/dashboards/slipway.yml", "providers.yml"),
-      mount("/etc/grafana/dashboards/prediction-api.json", "prediction-api.json"),
-      { name: "admin", mountPath: "/run/secrets/admin", readOnly: true },
-    ],
-  });
-}
+const mount = (mountPath: string, subPath: string) => ({
+  ...readOnly("config", mountPath),
+  subPath,
+});
+
+const server = {
+  name: "grafana",
+  env: environment({
+    GF_SECURITY_ADMIN_PASSWORD__FILE: "/run/secrets/admin/password",
+    GF_ANALYTICS_REPORTING_ENABLED: "false",
+    GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
+    GF_PLUGINS_PREINSTALL_DISABLED: "true",
+    GF_USERS_ALLOW_SIGN_UP: "false",
+  }),
+  startupProbe: httpProbe("/api/health", { periodSeconds: 2, failureThreshold: 60 }),
+  livenessProbe: httpProbe("/api/health", { periodSeconds: 20, failureThreshold: 6 }),
+  readinessProbe: httpProbe("/api/health", { periodSeconds: 5 }),
+  resources: { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" },
+  volumeMounts: [
+    { name: "data", mountPath: "/var/lib/grafana" },
+    mount("/etc/grafana/provisioning/datasources/slipway.yml", "datasources.yml"),
+    mount("/etc/grafana/provisioning/dashboards/slipway.yml", "providers.yml"),
+    mount("/etc/grafana/dashboards/prediction-api.json", "prediction-api.json"),
+    readOnly("admin", "/run/secrets/admin"),
+  ],
+};

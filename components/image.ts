@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type Head, type SourceVersion, fullVersion } from "./lib/git.ts";
-import { type Registry, authConfig, pushedDigest } from "./lib/registry.ts";
+import { type Registry, authConfig, pushedDigest } from "./registry.ts";
 
 export interface ImageArgs {
   /** Build context relative to the working directory; its `Dockerfile` lies inside. */

@@ -1,18 +1,19 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import * as k8s from "@pulumi/kubernetes";
 import * as random from "@pulumi/random";
 import { Credentials, passwords } from "./credentials.ts";
-import type { Exposed } from "./endpoint.ts";
+import type { ExposedService } from "./endpoint.ts";
 import type { Image } from "./image.ts";
-import { labels } from "./lib/labels.ts";
-import { type Access, accessTo, clientsOf, policy } from "./lib/network.ts";
+import type { Access } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import { type Resources, container, httpProbe, podSpec, scratch } from "./lib/pod.ts";
+import { type Resources, environment, httpProbe, readOnly } from "./lib/pod.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { Postgres } from "./postgres.ts";
 import { PORTS } from "./well-known.ts";
+import { Workload } from "./workload.ts";
 
+const COMPONENT = "tracking";
 const PORT = PORTS.mlflow;
 const UID = 10001;
 const HEALTH = "/health";
@@ -44,154 +45,100 @@ export class Mlflow extends pulumi.ComponentResource {
   readonly training: Credentials;
   /** The account of the prediction APIs: reads. */
   readonly serving: Credentials;
-  /** The way to the server through the network policies. */
+  /** Access to the server through the network policies. */
   readonly access: Access;
   /** What an endpoint leads to. */
-  readonly service: Exposed;
+  readonly service: ExposedService;
 
   constructor(name: string, args: MlflowArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:tracking:Mlflow", name, {}, opts);
     const { namespace, image, database, objectStore, hosts = [], resources } = args;
-    const selector = namespace.selector(name);
-    const child = fixedName(this);
-    const metadata = {
-      name,
-      namespace: namespace.name,
-      labels: labels(selector, "tracking", image.tag),
-    };
-
     const account = (username: string) =>
       new Credentials(`${name}-${username}`, { namespace, of: name, username }, { parent: this });
     this.admin = account("admin");
     this.training = account("training");
     this.serving = account("serving");
-    this.access = accessTo(name, selector, PORT);
-    this.service = { name, port: PORT, selector, health: HEALTH };
-
-    const key = new random.RandomPassword(`${name}-session`, { length: 48, special: false }, child);
-    const session = new k8s.core.v1.Secret(
-      `${name}-session`,
-      { metadata: { ...metadata, name: `${name}-session` }, stringData: { key: key.result } },
-      child,
-    );
-    const ports = [{ name: "http", port: PORT, targetPort: "http" }];
-    const service = new k8s.core.v1.Service(name, { metadata, spec: { selector, ports } }, child);
-    const spec = policy(selector, {
-      ingress: [clientsOf(name, PORT)],
-      egress: [...database.access.egress, ...objectStore.access.egress],
-    });
-    new k8s.networking.v1.NetworkPolicy(name, { metadata, spec }, child);
+    const session = this.#session(name, namespace, image.tag);
 
     const common = {
-      image: image.reference,
-      env: environment(name, namespace, args, hosts),
+      env: environment(settings(name, args, hosts)),
       resources,
+      volumeMounts: MOUNTS.map((mount) => readOnly(mount, `/run/secrets/${mount}`)),
     };
-    const pod = podSpec(namespace.pods, {
-      uid: UID,
-      initContainers: [upgrade(common)],
-      containers: [server(common, objectStore)],
-      volumes: [
-        scratch("tmp", "1Gi"),
-        this.admin.volume("admin"),
-        database.mlflow.credentials.volume("database"),
-        objectStore.mlflow.credentials.volume("object-store"),
-        passwords("users", [this.training, this.serving]),
-        { name: "session", secret: { secretName: session.metadata.name } },
-      ],
-    });
-    new k8s.apps.v1.Deployment(
+    const { url, access, service } = new Workload(
       name,
       {
-        metadata,
-        spec: {
-          // An old server must not write while the new one changes the schema.
-          strategy: { type: "Recreate" },
-          selector: { matchLabels: selector },
-          template: {
-            metadata: {
-              labels: {
-                ...metadata.labels,
-                ...database.access.labels,
-                ...objectStore.access.labels,
-              },
-            },
-            spec: pod,
-          },
-        },
-      },
-      {
-        ...child,
+        namespace,
+        component: COMPONENT,
+        image,
+        uid: UID,
+        port: { number: PORT },
+        initContainers: [{ ...upgrade, ...common }],
+        server: { ...server(objectStore), ...common },
+        tmp: "1Gi",
+        volumes: [
+          this.admin.volume("admin"),
+          database.mlflow.credentials.volume("database"),
+          objectStore.mlflow.credentials.volume("object-store"),
+          passwords("users", [this.training, this.serving]),
+          { name: "session", secret: { secretName: session } },
+        ],
+        reaches: [database.access, objectStore.access],
         dependsOn: [database, objectStore],
-        customTimeouts: { create: "5m", update: "5m" },
+        // An old server must not write while the new one changes the schema.
+        strategy: { type: "Recreate" },
       },
+      this,
     );
-    this.url = pulumi.interpolate`http://${service.metadata.name}.${namespace.name}:${PORT}`;
+    this.access = access;
+    this.service = { ...service, health: HEALTH };
+    this.url = url;
     this.registerOutputs({ url: this.url });
+  }
+
+  /** Name of the Secret with the key that signs sessions: all replicas must have the same. */
+  #session(name: string, namespace: PlatformNamespace, version: string): pulumi.Output<string> {
+    const child = fixedName(this);
+    const key = new random.RandomPassword(`${name}-session`, { length: 48, special: false }, child);
+    const metadata = { ...namespace.metadata(name, COMPONENT, version), name: `${name}-session` };
+    const secret = { metadata, stringData: { key: key.result } };
+    return new k8s.core.v1.Secret(`${name}-session`, secret, child).metadata.name;
   }
 }
 
+const MOUNTS = ["admin", "database", "object-store", "users", "session"];
+
 /**
- * What a client of MLflow needs: its address and the account's files, mounted by {@link
- * accountVolume}.
+ * What a client of MLflow needs: its address and the account, whose files are mounted at {@link
+ * ACCOUNT_MOUNT}.
  */
 export function clientEnvironment(mlflow: Mlflow, account: Credentials) {
-  return [
-    { name: "MLFLOW_TRACKING_URI", value: mlflow.url },
-    { name: "MLFLOW_TRACKING_USERNAME", value: account.username },
-    { name: "MLFLOW_TRACKING_PASSWORD_FILE", value: `${ACCOUNT_MOUNT.mountPath}/password` },
-  ];
+  return {
+    MLFLOW_TRACKING_URI: mlflow.url,
+    MLFLOW_TRACKING_USERNAME: account.username,
+    MLFLOW_TRACKING_PASSWORD_FILE: `${ACCOUNT_MOUNT.mountPath}/password`,
+  };
 }
 
 /** Where a client finds its account's files; the volume is called `mlflow`. */
-export const ACCOUNT_MOUNT = { name: "mlflow", mountPath: "/run/secrets/mlflow", readOnly: true };
-
-type Common = Pick<k8s.types.input.core.v1.Container, "image" | "env"> & { resources: Resources };
+export const ACCOUNT_MOUNT = readOnly("mlflow", "/run/secrets/mlflow");
 
 /** MLflow refuses to start on an older schema, and reads the admin's password only once. */
-function upgrade(common: Common) {
-  return container({
-    name: "upgrade",
-    command: ["mlflow-upgrade"],
-    ...common,
-    volumeMounts: mounts(),
-  });
-}
+const upgrade = { name: "upgrade", command: ["mlflow-upgrade"] };
 
-function server(common: Common, objectStore: ObjectStore) {
+function server({ mlflow: { bucket } }: ObjectStore) {
   const health = (timing: object) => httpProbe(HEALTH, { timeoutSeconds: 5, ...timing });
-  return container({
+  return {
     name: "mlflow",
-    args: [
-      "--serve-artifacts",
-      "--artifacts-destination",
-      `s3://${objectStore.mlflow.bucket}/artifacts`,
-    ],
-    ...common,
-    ports: [{ name: "http", containerPort: PORT }],
+    args: ["--serve-artifacts", "--artifacts-destination", `s3://${bucket}/artifacts`],
     startupProbe: health({ periodSeconds: 2, failureThreshold: 90 }),
     livenessProbe: health({ periodSeconds: 20, failureThreshold: 6 }),
     readinessProbe: health({ periodSeconds: 5 }),
-    volumeMounts: mounts(),
-  });
+  };
 }
 
-function mounts() {
-  return ["admin", "database", "object-store", "users", "session"].map((name) => ({
-    name,
-    mountPath: `/run/secrets/${name}`,
-    readOnly: true,
-  }));
-}
-
-function environment(
-  name: string,
-  namespace: PlatformNamespace,
-  args: MlflowArgs,
-  hosts: string[],
-) {
-  const { database, objectStore } = args;
-  return Object.entries({
+function settings(name: string, { namespace, database, objectStore }: MlflowArgs, hosts: string[]) {
+  return {
     PORT: String(PORT),
     PGHOST: database.mlflow.host,
     PGPORT: String(database.mlflow.port),
@@ -211,7 +158,7 @@ function environment(
     USERS_DIR: "/run/secrets/users",
     MLFLOW_SERVER_ALLOWED_HOSTS: allowedHosts(name, namespace.plainName, hosts).join(","),
     MLFLOW_SERVER_ENABLE_JOB_EXECUTION: "false",
-  }).map(([key, value]) => ({ name: key, value }));
+  };
 }
 
 /**

@@ -2,15 +2,18 @@ import type { StackConfig } from "./config/schema.ts";
 import { Image } from "./image.ts";
 import { headOf } from "./lib/git.ts";
 import { IMAGE_SOURCES, type ImageName, imageRevision } from "./lib/image-sources.ts";
-import { registryReader } from "./lib/registry.ts";
+import { registryReader } from "./registry.ts";
 
 /** The images that we build, by what they run. */
-export type PlatformImages = ReturnType<typeof platformImages>;
+export type PlatformImages = Record<ImageName, Image>;
 
 /**
  * Every image of our own, each named after the last commit that touched its folder below `root`.
  */
-export function platformImages(root: string, { registry, build, pins }: StackConfig) {
+export function platformImages(
+  root: string,
+  { registry, build, pins }: StackConfig,
+): PlatformImages {
   const { args: buildArgs, platform, network } = build;
   const head = headOf(root);
   const promote = build.promote && registry ? registryReader(registry) : undefined;

@@ -1,11 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { STAND_IN } from "./lib/environment.ts";
+import { ENVIRONMENT_MARKER } from "./lib/environment-marker.ts";
 import { type Selector, instanceLabel, labels, restrictedPods, selector } from "./lib/labels.ts";
 import { namespace, policy } from "./lib/network.ts";
 import { fixedName, holdsData } from "./lib/options.ts";
-import type { Registry } from "./lib/registry.ts";
 import type { PodEnvironment } from "./lib/pod.ts";
+import type { Registry } from "./registry.ts";
 
 export interface PlatformNamespaceArgs {
   /**
@@ -35,6 +35,13 @@ export interface PlatformNamespaceArgs {
   registry?: Registry | undefined;
 }
 
+/** What every object of an environment is called, lies in and is found by. */
+export interface Metadata {
+  name: string;
+  namespace: pulumi.Output<string>;
+  labels: Record<string, string>;
+}
+
 /**
  * The environment's namespace: restricted pods, a quota, and no traffic but what a policy allows. In
  * a namespace that exists only the policies are made, for the environment's own pods.
@@ -61,30 +68,30 @@ export class PlatformNamespace extends pulumi.ComponentResource {
     this.plainName = existing ?? name;
     this.shared = existing !== undefined;
     this.protect = protect;
-    this.name = existing === undefined ? this.own(name, quota) : this.standIn(name, existing);
+    this.name = existing === undefined ? this.#own(name, quota) : this.#marker(name, existing);
 
     // A namespace of our own is closed to whatever else runs there, such as a debugging shell.
     const pods = this.shared ? instanceLabel(name) : {};
-    const deny = { metadata: this.metadata("default-deny"), spec: policy(pods, {}) };
+    const deny = { metadata: this.#metadata("default-deny"), spec: policy(pods, {}) };
     new k8s.networking.v1.NetworkPolicy(`${name}-default-deny`, deny, child);
-    const dns = { metadata: this.metadata("allow-dns"), spec: dnsPolicy(pods, openshift) };
+    const dns = { metadata: this.#metadata("allow-dns"), spec: dnsPolicy(pods, openshift) };
     new k8s.networking.v1.NetworkPolicy(`${name}-allow-dns`, dns, child);
 
-    const secretArgs = registry && pullSecretArgs(this.metadata("registry"), registry);
+    const secretArgs = registry && pullSecretArgs(this.#metadata("registry"), registry);
     const pullSecret = secretArgs && new k8s.core.v1.Secret(name, secretArgs, child);
     this.pods = { openshift, pullSecrets: pullSecret ? [pullSecret.metadata.name] : [] };
     this.registerOutputs({ name: this.name });
   }
 
   /** The namespace itself, and what limits it. */
-  private own(name: string, quota: PlatformNamespaceArgs["quota"]): pulumi.Output<string> {
+  #own(name: string, quota: PlatformNamespaceArgs["quota"]): pulumi.Output<string> {
     const child = fixedName(this);
     const { metadata } = new k8s.core.v1.Namespace(
       name,
       { metadata: namespaceMetadata(name) },
       holdsData(this, this.protect),
     );
-    const within = { namespace: metadata.name, labels: this.labels() };
+    const within = { namespace: metadata.name, labels: this.#labels() };
     new k8s.core.v1.ResourceQuota(
       name,
       { metadata: { name: "quota", ...within }, spec: quotaSpec(quota) },
@@ -99,21 +106,35 @@ export class PlatformNamespace extends pulumi.ComponentResource {
   }
 
   /**
-   * Stands for the environment where the namespace cannot. Everything waits for it, so that a second
-   * stack, which finds the place taken, makes nothing.
+   * Marks the environment where the namespace cannot. Everything waits for it, so that a second
+   * stack, which finds the name taken, makes nothing.
    */
-  private standIn(name: string, namespace: string): pulumi.Output<string> {
-    const metadata = { name: STAND_IN, namespace, labels: this.labels() };
+  #marker(name: string, namespace: string): pulumi.Output<string> {
+    const metadata = { name: ENVIRONMENT_MARKER, namespace, labels: this.#labels() };
     const data = { instance: name };
     return new k8s.core.v1.ConfigMap(name, { metadata, data }, fixedName(this)).metadata.namespace;
   }
 
-  private labels(): Record<string, string> {
+  #labels(): Record<string, string> {
     return labels(this.selector("namespace"), "platform");
   }
 
-  private metadata(object: string) {
-    return { name: this.unique(object), namespace: this.name, labels: this.labels() };
+  #metadata(object: string): Metadata {
+    return { name: this.unique(object), namespace: this.name, labels: this.#labels() };
+  }
+
+  /**
+   * Metadata of the objects of the workload `name` in here.
+   *
+   * @param component its role, e.g. `database`.
+   * @param version of what it runs, where there is one: an image's tag.
+   */
+  metadata(name: string, component: string, version?: string): Metadata {
+    return {
+      name,
+      namespace: this.name,
+      labels: labels(this.selector(name), component, version),
+    };
   }
 
   /**
@@ -127,11 +148,6 @@ export class PlatformNamespace extends pulumi.ComponentResource {
   /** Labels by which the workload `name` of this environment is found. */
   selector(name: string): Selector {
     return selector(name, this.instance);
-  }
-
-  /** In-cluster host of the Service `name`, e.g. `mlflow.slipway-dev`. */
-  host(name: string): pulumi.Output<string> {
-    return pulumi.interpolate`${name}.${this.name}`;
   }
 }
 

@@ -1,6 +1,6 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { STAND_IN } from "./lib/environment.ts";
+import { CHECK_COMMAND, checkEnvironment } from "./lib/prediction-check-command.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { PredictionApi } from "./prediction-api.ts";
 
@@ -33,15 +33,14 @@ export class PredictionCheck extends pulumi.ComponentResource {
     const check = new local.Command(
       name,
       {
-        create: "node --import tsx tools/check-prediction.ts",
-        environment: {
-          NAMESPACE: namespace.name,
-          SERVICE: api.place.service.name,
-          PORT: String(api.place.service.port),
-          AUTH: String(auth),
-          ...(namespace.shared ? { ENVIRONMENT: `configmap/${STAND_IN}` } : {}),
-          ...(context === undefined ? {} : { KUBE_CONTEXT: context }),
-        },
+        create: CHECK_COMMAND.join(" "),
+        environment: checkEnvironment({
+          namespace: namespace.name,
+          shared: namespace.shared,
+          service: api.reference.service,
+          auth,
+          context,
+        }),
         triggers,
       },
       { parent: this, dependsOn: [api, ...after], deleteBeforeReplace: true },

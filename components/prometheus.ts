@@ -1,19 +1,18 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { DataVolume } from "./data-volume.ts";
+import { FilesConfigMap } from "./files-config-map.ts";
 import { alertRules } from "./lib/alert-rules.ts";
-import { FilesConfigMap } from "./lib/files-config-map.ts";
-import { dataVolume } from "./lib/data-volume.ts";
-import { labels } from "./lib/labels.ts";
-import { type Access, accessTo, clientsOf, policy } from "./lib/network.ts";
+import type { Access } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import { container, httpProbe, podSpec, scratch } from "./lib/pod.ts";
+import { httpProbe, readOnly } from "./lib/pod.ts";
 import { parseQuantity } from "./lib/quantity.ts";
 import { toYaml } from "./lib/yaml.ts";
-import type { PlatformNamespace } from "./platform-namespace.ts";
-import type { ApiPlace } from "./prediction-api.ts";
+import type { Metadata, PlatformNamespace } from "./platform-namespace.ts";
+import type { ApiReference } from "./prediction-api.ts";
 import { PORTS, podsService } from "./well-known.ts";
+import { Workload } from "./workload.ts";
 
-const PORT = PORTS.prometheus;
 /** `nobody`, as in the official image. */
 const UID = 65534;
 
@@ -23,8 +22,8 @@ export interface PrometheusArgs {
   /** The official image, by exact version. */
   image: string;
   /** What is scraped. */
-  apis: ApiPlace[];
-  /** How long figures are kept. */
+  apis: ApiReference[];
+  /** How long metrics are kept. */
   retentionDays: number;
   /** Size of the volume. */
   size: string;
@@ -37,80 +36,56 @@ export interface PrometheusArgs {
 export class Prometheus extends pulumi.ComponentResource {
   /** In-cluster URL. */
   readonly url: string;
-  /** The way to Prometheus through the network policies. */
+  /** Access to Prometheus through the network policies. */
   readonly access: Access;
 
   constructor(name: string, args: PrometheusArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:monitoring:Prometheus", name, {}, opts);
     const { namespace, image, apis, size } = args;
-    const selector = namespace.selector(name);
-    const child = fixedName(this);
-    const metadata = {
-      name,
-      namespace: namespace.name,
-      labels: labels(selector, "monitoring", image.split(":").at(-1)),
-    };
-    this.access = accessTo(name, selector, PORT);
-
-    for (const { service } of apis) {
-      const spec = {
-        // One DNS record a pod, ready or not: a replica without a model has figures too.
-        clusterIP: "None",
-        publishNotReadyAddresses: true,
-        selector: service.selector,
-        ports: [{ name: "http", port: service.port, targetPort: "http" }],
-      };
-      const podsMetadata = { ...metadata, name: podsService(service.name) };
-      new k8s.core.v1.Service(podsService(service.name), { metadata: podsMetadata, spec }, child);
-    }
-    const data = {
-      "prometheus.yml": toYaml(scrapeConfig(namespace.plainName, apis)),
-      "rules.yml": toYaml(alertRules(watched(apis))),
-    };
-    const config = new FilesConfigMap(metadata, data, child);
-    const claim = dataVolume(name, namespace, { size }, this);
-    const ports = [{ name: "http", port: PORT, targetPort: "http" }];
-    new k8s.core.v1.Service(name, { metadata, spec: { selector, ports } }, child);
-    const ways = apis.map(({ access }) => access);
-    const spec = policy(selector, {
-      ingress: [clientsOf(name, PORT)],
-      egress: ways.flatMap(({ egress }) => egress),
-    });
-    new k8s.networking.v1.NetworkPolicy(name, { metadata, spec }, child);
-
-    const podLabels: Record<string, string> = { ...metadata.labels };
-    for (const way of ways) Object.assign(podLabels, way.labels);
-    const template = {
-      metadata: { labels: podLabels, annotations: config.checksum },
-      spec: podSpec(namespace.pods, {
-        uid: UID,
-        containers: [server(args)],
-        volumes: [
-          scratch(),
-          { name: "config", configMap: { name: config.metadata.name } },
-          { name: "data", persistentVolumeClaim: { claimName: claim.metadata.name } },
-        ],
-      }),
-    };
-    new k8s.apps.v1.StatefulSet(
+    const metadata = namespace.metadata(name, "monitoring", image.split(":").at(-1));
+    for (const api of apis) this.#podsOf(api, metadata);
+    const data = new DataVolume(name, { namespace, size }, this);
+    const config = new FilesConfigMap(metadata, configuration(args), fixedName(this));
+    const { access } = new Workload(
       name,
       {
-        metadata,
-        spec: { serviceName: name, selector: { matchLabels: selector }, template },
+        namespace,
+        component: "monitoring",
+        image,
+        uid: UID,
+        port: { number: PORTS.prometheus },
+        server: server(args),
+        volumes: [config.volume("config"), data.volume],
+        files: config,
+        reaches: apis.map((api) => api.access),
       },
-      { ...child, customTimeouts: { create: "5m", update: "5m" } },
+      this,
     );
-    this.url = `http://${name}.${namespace.plainName}:${PORT}`;
+    this.access = access;
+    this.url = `http://${name}.${namespace.plainName}:${PORTS.prometheus}`;
     this.registerOutputs({ url: this.url });
+  }
+
+  /** One DNS record a pod, ready or not: a replica without a model has metrics too. */
+  #podsOf({ service: { name, port, selector } }: ApiReference, metadata: Metadata): void {
+    const spec = {
+      clusterIP: "None",
+      publishNotReadyAddresses: true,
+      selector,
+      ports: [{ name: "http", port, targetPort: "http" }],
+    };
+    const pods = podsService(name);
+    const own = { ...metadata, name: pods };
+    new k8s.core.v1.Service(pods, { metadata: own, spec }, fixedName(this));
   }
 }
 
 /** The APIs as the alert rules see them. */
-export function watched(apis: ApiPlace[]) {
+export function watched(apis: ApiReference[]) {
   return apis.map(({ service, maxReplicas }) => ({ job: service.name, maxReplicas }));
 }
 
-function scrapeConfig(namespace: string, apis: ApiPlace[]) {
+function scrapeConfig(namespace: string, apis: ApiReference[]) {
   return {
     global: { scrape_interval: "15s", evaluation_interval: "15s" },
     // Beside this very file.
@@ -129,10 +104,17 @@ function scrapeConfig(namespace: string, apis: ApiPlace[]) {
   };
 }
 
-function server({ image, retentionDays, size }: PrometheusArgs) {
-  return container({
+/** The files that Prometheus reads, by name. */
+function configuration({ namespace, apis }: PrometheusArgs): Record<string, string> {
+  return {
+    "prometheus.yml": toYaml(scrapeConfig(namespace.plainName, apis)),
+    "rules.yml": toYaml(alertRules(watched(apis))),
+  };
+}
+
+function server({ retentionDays, size }: PrometheusArgs) {
+  return {
     name: "prometheus",
-    image,
     args: [
       "--config.file=/etc/prometheus/prometheus.yml",
       "--storage.tsdb.path=/prometheus",
@@ -140,14 +122,13 @@ function server({ image, retentionDays, size }: PrometheusArgs) {
       // A quarter of the volume stays free for the log and for compaction.
       `--storage.tsdb.retention.size=${Math.floor((0.75 * parseQuantity(size)) / 2 ** 20)}MB`,
     ],
-    ports: [{ name: "http", containerPort: PORT }],
     startupProbe: httpProbe("/-/ready", { periodSeconds: 2, failureThreshold: 90 }),
     livenessProbe: httpProbe("/-/healthy", { periodSeconds: 20, failureThreshold: 6 }),
     readinessProbe: httpProbe("/-/ready", { periodSeconds: 5 }),
     resources: { cpu: "50m", memory: "192Mi", memoryLimit: "1Gi" },
     volumeMounts: [
-      { name: "config", mountPath: "/etc/prometheus", readOnly: true },
+      readOnly("config", "/etc/prometheus"),
       { name: "data", mountPath: "/prometheus" },
     ],
-  });
+  };
 }

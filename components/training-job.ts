@@ -1,16 +1,15 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { FilesConfigMap } from "./files-config-map.ts";
 import type { Image } from "./image.ts";
-import { FilesConfigMap } from "./lib/files-config-map.ts";
-import { contentHash } from "./lib/hash.ts";
-import { labels } from "./lib/labels.ts";
 import type { DataFile, ModelFile } from "./lib/model-file.ts";
-import { policy } from "./lib/network.ts";
+import { accessOutside } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import { type Resources, container, podSpec, scratch } from "./lib/pod.ts";
+import { type Resources, environment, readOnly } from "./lib/pod.ts";
 import { ACCOUNT_MOUNT, type Mlflow, clientEnvironment } from "./mlflow.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
+import { Task } from "./task.ts";
 
+const COMPONENT = "training";
 const UID = 10001;
 const MODELS = "/app/models";
 
@@ -40,58 +39,41 @@ export class TrainingJob extends pulumi.ComponentResource {
 
   constructor(name: string, args: TrainingJobArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:training:TrainingJob", name, {}, opts);
-    const { namespace, image, mlflow, model, schedule } = args;
-    const selector = namespace.selector(name);
-    const child = fixedName(this);
-    const metadata = {
-      name,
-      namespace: namespace.name,
-      labels: labels(selector, "training", image.tag),
-    };
-
-    const files = new FilesConfigMap(metadata, filesOf(model), child);
-    // A source of data may be any address.
-    const outside = {
-      to: [{ ipBlock: { cidr: "0.0.0.0/0" } }],
-      ports: [{ protocol: "TCP", port: 443 }],
-    };
-    const spec = policy(selector, { egress: [...mlflow.access.egress, outside] });
-    new k8s.networking.v1.NetworkPolicy(name, { metadata, spec }, child);
-
-    const podLabels = { ...metadata.labels, ...mlflow.access.labels };
-    const template = jobSpec(args, podLabels, files.metadata.name);
-    const { content, data } = model;
-    const parts = data ? [data.path, data.content.toString("base64")] : [];
-    const jobName = `${name}-${contentHash(image.tagged, content, ...parts)}`;
-    // The old Job goes first: an `up` that fails then leaves none of its name in the way of a revert.
-    const job = new k8s.batch.v1.Job(
+    const { namespace, image, mlflow, model, resources, schedule } = args;
+    const { retries = 2, deadlineMinutes = 30 } = args;
+    const metadata = namespace.metadata(name, COMPONENT, image.tag);
+    const files = new FilesConfigMap(metadata, filesOf(model), fixedName(this));
+    const { job } = new Task(
       name,
       {
-        metadata: {
-          ...metadata,
-          name: jobName,
-          // A Job that failed is run again by the next `up`; one that is done stays as the record
-          // of what was trained.
-          annotations: { "pulumi.com/replaceUnready": "true" },
-        },
-        spec: template,
+        namespace,
+        component: COMPONENT,
+        image,
+        uid: UID,
+        container: { ...trainer(args), resources },
+        tmp: "1Gi",
+        volumes: [
+          { name: "models", configMap: { name: files.metadata.name, ...itemsOf(model) } },
+          mlflow.training.volume(ACCOUNT_MOUNT.name),
+        ],
+        // A source of data may be any address.
+        reaches: [mlflow.access, accessOutside(443)],
+        identity: [image.tagged, ...partsOf(model)],
+        job: limits(retries, deadlineMinutes),
+        schedule,
+        dependsOn: [mlflow],
+        timeout: `${deadlineMinutes + 5}m`,
       },
-      {
-        ...child,
-        dependsOn: mlflow,
-        customTimeouts: { create: `${(args.deadlineMinutes ?? 30) + 5}m` },
-      },
+      this,
     );
-    if (schedule !== undefined) {
-      new k8s.batch.v1.CronJob(
-        name,
-        { metadata, spec: cronJobSpec(schedule, metadata.labels, template) },
-        child,
-      );
-    }
     this.job = job.metadata.name;
     this.registerOutputs({ job: this.job });
   }
+}
+
+/** What a model's training depends on beside the image. */
+function partsOf({ content, data }: ModelFile): string[] {
+  return data ? [content, data.path, data.content.toString("base64")] : [content];
 }
 
 /** The model's YAML, and the CSV file that it names. */
@@ -115,12 +97,7 @@ function keyOf({ path }: DataFile): string {
   return `data-${path.replaceAll(/[^-._a-zA-Z0-9]/g, "_")}`.slice(0, 253);
 }
 
-function jobSpec(
-  args: TrainingJobArgs,
-  podLabels: Record<string, string>,
-  files: pulumi.Input<string>,
-): k8s.types.input.batch.v1.JobSpec {
-  const { namespace, mlflow, model, retries = 2, deadlineMinutes = 30 } = args;
+function limits(retries: number, deadlineMinutes: number) {
   return {
     backoffLimit: retries,
     activeDeadlineSeconds: deadlineMinutes * 60,
@@ -132,45 +109,18 @@ function jobSpec(
         { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
       ],
     },
-    template: {
-      metadata: { labels: podLabels },
-      spec: podSpec(namespace.pods, {
-        uid: UID,
-        restartPolicy: "Never",
-        containers: [trainer(args)],
-        volumes: [
-          scratch("tmp", "1Gi"),
-          { name: "models", configMap: { name: files, ...itemsOf(model) } },
-          mlflow.training.volume(ACCOUNT_MOUNT.name),
-        ],
-      }),
-    },
   };
 }
 
-function trainer({ image, mlflow, model, resources }: TrainingJobArgs) {
-  return container({
+function trainer({ image, mlflow, model }: TrainingJobArgs) {
+  return {
     name: "training",
-    image: image.reference,
     command: ["python", "-m", "training"],
     args: ["train", `${MODELS}/${model.file}`],
-    env: [...clientEnvironment(mlflow, mlflow.training), { name: "GIT_SHA", value: image.commit }],
-    resources,
-    volumeMounts: [{ name: "models", mountPath: MODELS, readOnly: true }, ACCOUNT_MOUNT],
-  });
-}
-
-function cronJobSpec(
-  schedule: string,
-  jobLabels: Record<string, string>,
-  template: k8s.types.input.batch.v1.JobSpec,
-): k8s.types.input.batch.v1.CronJobSpec {
-  return {
-    schedule,
-    concurrencyPolicy: "Forbid",
-    startingDeadlineSeconds: 3600,
-    successfulJobsHistoryLimit: 3,
-    failedJobsHistoryLimit: 3,
-    jobTemplate: { metadata: { labels: jobLabels }, spec: template },
+    env: environment({
+      ...clientEnvironment(mlflow, mlflow.training),
+      GIT_SHA: image.commit,
+    }),
+    volumeMounts: [readOnly("models", MODELS), ACCOUNT_MOUNT],
   };
 }

@@ -1,7 +1,7 @@
 import type { ReportViolation, ResourceValidationPolicy } from "@pulumi/policy";
 import { inProduction, kindOf, settingsSchema } from "./lib/resource.ts";
 
-/** In production the way in is one endpoint with TLS: no node ports, no load balancer in front of plain HTTP. */
+/** In production people come in through one endpoint with TLS: no node ports, no load balancer in front of plain HTTP. */
 export const closedDoors: ResourceValidationPolicy = {
   name: "closed-doors",
   description: "Production has no NodePort and no public endpoint without TLS.",

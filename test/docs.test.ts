@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { schema } from "../components/config/schema.ts";
+import { ROOT } from "../tools/lib/paths.ts";
 import { configurationPage, readmeWithTable } from "../tools/docs/configuration.ts";
+import { trackedFiles } from "./support/markdown.ts";
 
 const page = readFileSync(join(import.meta.dirname, "..", "docs", "configuration.md"), "utf8");
 
@@ -21,6 +23,17 @@ describe("README.md", () => {
 
   it("has the schema's first-level keys in its table (else run `npm run docs`)", async () => {
     assert.equal(readme, await readmeWithTable(readme));
+  });
+
+  it("says what each folder holds", () => {
+    const folders = new Set(
+      trackedFiles(ROOT)
+        .filter((file) => file.includes("/"))
+        .map((file) => file.split("/")[0] ?? ""),
+    );
+    const table = readme.slice(readme.indexOf("## Folders"));
+    const missing = [...folders].filter((folder) => !table.includes(`\`${folder}/\``));
+    assert.deepEqual(missing, []);
   });
 
   it("can't lose the table's place unnoticed", async () => {

@@ -23,14 +23,14 @@ describe("a stack in a namespace that exists", () => {
   });
 
   it("puts every object there, and makes nothing that belongs to the namespace's owner", () => {
-    const places = described.objects.map(({ metadata }) => metadata.namespace);
-    assert.deepEqual([...new Set(places)], ["team-a"]);
+    const namespaces = described.objects.map(({ metadata }) => metadata.namespace);
+    assert.deepEqual([...new Set(namespaces)], ["team-a"]);
     for (const kind of ["Namespace", "ResourceQuota", "LimitRange"]) {
       assert.deepEqual(described.kind(kind), []);
     }
   });
 
-  it("selects none but its own pods, by labels that all of them wear", () => {
+  it("selects none but its own pods, by labels that all of them have", () => {
     for (const policy of described.kind("NetworkPolicy")) {
       const selector = at(policy, "spec.podSelector.matchLabels") as Record<string, string>;
       assert.equal(selector["app.kubernetes.io/instance"], "slipway-dev", policy.metadata.name);

@@ -126,7 +126,7 @@ for (const name of STACKS) {
     });
 
     it("opens both ends of every connection", () => {
-      // A client that may leave must also be let in, and wears the label for it.
+      // A client that may leave must also be let in, and has the label for it.
       for (const policy of described.kind("NetworkPolicy")) {
         for (const rule of (at(policy, "spec.egress") ?? []) as {
           to?: { podSelector?: { matchLabels: Labels } }[];

@@ -12,7 +12,7 @@ export function selector(name: string, instance: string): Selector {
   return { "app.kubernetes.io/name": name, "app.kubernetes.io/instance": instance };
 }
 
-/** The label that all objects and pods of an environment wear. */
+/** The label that all objects and pods of an environment have. */
 export function instanceLabel(instance: string): Record<string, string> {
   return { "app.kubernetes.io/instance": instance };
 }

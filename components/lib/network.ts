@@ -1,12 +1,20 @@
 import type * as k8s from "@pulumi/kubernetes";
-import { accessLabel } from "../well-known.ts";
+import { ACCESS_LABEL, accessLabel } from "../well-known.ts";
 
 type Rule = k8s.types.input.networking.v1.NetworkPolicyEgressRule;
 type IngressRule = k8s.types.input.networking.v1.NetworkPolicyIngressRule;
 
+/** Where a Service is found, also before it is there. */
+export interface ServiceReference {
+  /** Name of the Service. */
+  name: string;
+  port: number;
+  /** Labels of the pods behind it. */
+  selector: Record<string, string>;
+}
+
 /**
- * The way to a service through the default-deny policy: a client wears the labels and opens the
- * egress.
+ * Access to a service through the default-deny policy: a client has the labels and opens the egress.
  */
 export interface Access {
   /** Labels that the service's own policy lets in. */
@@ -15,8 +23,8 @@ export interface Access {
   egress: Rule[];
 }
 
-/** Access to the pods of the service `name`, found by `selector`, on `port`. */
-export function accessTo(name: string, selector: Record<string, string>, port: number): Access {
+/** Access to the pods of a Service. */
+export function accessTo({ name, selector, port }: ServiceReference): Access {
   return { labels: accessLabels(name), egress: [{ to: [pods(selector)], ports: [tcp(port)] }] };
 }
 
@@ -28,8 +36,16 @@ export function accessOutside(port: number): Access {
   return { labels: {}, egress: [{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [tcp(port)] }] };
 }
 
-/** Lets in whoever wears the label that {@link accessTo} gives out. */
-export function clientsOf(name: string, port: number): IngressRule {
+/** Several accesses in one. */
+export function allOf(accesses: readonly Access[]): Access {
+  return {
+    labels: Object.fromEntries(accesses.flatMap(({ labels }) => Object.entries(labels))),
+    egress: accesses.flatMap(({ egress }) => egress),
+  };
+}
+
+/** Lets in whoever has the label that {@link accessTo} gives out. */
+export function clientsOf({ name, port }: Omit<ServiceReference, "selector">): IngressRule {
   return { from: [pods(accessLabels(name))], ports: [tcp(port)] };
 }
 
@@ -47,6 +63,14 @@ export function policy(
   };
 }
 
+/** A policy that adds these rules to whatever else lets requests in to the pods. */
+export function letIn(
+  selector: Record<string, string>,
+  ingress: IngressRule[],
+): k8s.types.input.networking.v1.NetworkPolicySpec {
+  return { podSelector: { matchLabels: selector }, policyTypes: ["Ingress"], ingress, egress: [] };
+}
+
 /** A TCP port of a rule. */
 export function tcp(port: number) {
   return { protocol: "TCP", port };
@@ -60,6 +84,13 @@ export function pods(matchLabels: Record<string, string>) {
 /** All pods of the namespace `name`, as a peer of a rule. */
 export function namespace(name: string) {
   return { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } } };
+}
+
+/** Names of the workloads that a pod with these labels may reach: what {@link accessTo} gave it. */
+export function reachedBy(labels: Readonly<Record<string, string>>): string[] {
+  return Object.keys(labels)
+    .filter((label) => label.startsWith(ACCESS_LABEL))
+    .map((label) => label.slice(ACCESS_LABEL.length));
 }
 
 function accessLabels(name: string): Record<string, string> {

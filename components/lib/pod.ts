@@ -53,23 +53,24 @@ export function podSpec(
   };
 }
 
+/** A container's specification, but for what {@link container} says. */
+export type ContainerArgs = { resources: Resources } & Omit<
+  Container,
+  "resources" | "securityContext"
+>;
+
 /**
  * A container with a read-only root file system and its own `/tmp` (see {@link scratch}), without
  * any privilege.
  */
-export function container(
-  args: { resources: Resources } & Omit<Container, "resources" | "securityContext">,
-): Container {
+export function container(args: ContainerArgs): Container {
   const { resources, volumeMounts = [], ...rest } = args;
   return {
     imagePullPolicy: "IfNotPresent",
     // The last lines of a crash reach `kubectl describe` and Pulumi's error message.
     terminationMessagePolicy: "FallbackToLogsOnError",
     ...rest,
-    resources: {
-      requests: { cpu: resources.cpu, memory: resources.memory },
-      limits: { memory: resources.memoryLimit ?? resources.memory },
-    },
+    resources: requests(resources),
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
@@ -77,6 +78,11 @@ export function container(
     },
     volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...(volumeMounts as [])],
   };
+}
+
+/** Resources as Kubernetes takes them. */
+export function requests({ cpu, memory, memoryLimit = memory }: Resources) {
+  return { requests: { cpu, memory }, limits: { memory: memoryLimit } };
 }
 
 /** An empty volume that dies with the pod; `tmp` belongs to every pod of {@link container}. */
@@ -103,7 +109,12 @@ export function spread(
   ];
 }
 
-/** An environment variable that reads a key of a Secret, for programs that cannot read a file. */
-export function fromSecret(name: string, secret: pulumi.Input<string>, key: string) {
-  return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
+/** Environment variables of a container. */
+export function environment(variables: Record<string, pulumi.Input<string>>) {
+  return Object.entries(variables).map(([name, value]) => ({ name, value }));
+}
+
+/** A folder of files that a container only reads. */
+export function readOnly(name: string, mountPath: string) {
+  return { name, mountPath, readOnly: true };
 }

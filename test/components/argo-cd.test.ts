@@ -141,14 +141,14 @@ describe("ArgoCd", () => {
     ) as { group: string; kind: string }[];
     const names = allowed.map(({ group, kind }) => `${group}/${kind}`);
     assert.ok(!names.includes("/Secret") && !names.some((name) => name.includes("*")));
-    const doors: RawConfig[] = [
+    const endpoints: RawConfig[] = [
       { kind: "none" },
       { kind: "nodePort" },
       { kind: "ingress", host: "x.example.com" },
       { kind: "gateway", host: "x.example.com", gateway: { name: "g", namespace: "n" } },
       { kind: "openshiftRoute", host: "x.example.com" },
     ];
-    for (const endpoint of doors) {
+    for (const endpoint of endpoints) {
       const platform = endpoint["kind"] === "openshiftRoute" ? "openshift" : "kubernetes";
       const config = { ...rawStack("dev"), delivery: "argocd", endpoint, platform };
       for (const { apiVersion, kind } of (await renderStack("dev", config)).manifests) {

@@ -16,9 +16,9 @@ function evaluate(
       selector: { "app.kubernetes.io/name": "mlflow" },
       health: "/health",
     };
-    const door = { namespace: testNamespace(space), settings, service, nodePort: 30500 };
+    const args = { namespace: testNamespace(space), settings, service, nodePort: 30500 };
     return {
-      url: new Endpoint("mlflow-endpoint", { ...door, ...(subdomain === "" ? {} : { subdomain }) })
+      url: new Endpoint("mlflow-endpoint", { ...args, ...(subdomain === "" ? {} : { subdomain }) })
         .url,
     };
   });
@@ -44,7 +44,7 @@ describe("Endpoint", () => {
 
   it("opens the well-known port on every node", async () => {
     const described = await evaluate({ kind: "nodePort", host: "node.example.com" });
-    assert.deepEqual(described.object("Service", "mlflow-node")["spec"], {
+    assert.deepEqual(described.object("Service", "node-port-30500")["spec"], {
       type: "NodePort",
       selector: { "app.kubernetes.io/name": "mlflow" },
       ports: [{ name: "http", port: 5000, targetPort: "http", nodePort: 30500 }],

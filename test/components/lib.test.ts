@@ -24,9 +24,9 @@ describe("a quantity", () => {
     });
   }
 
-  it("refuses what is none", () => {
-    assert.throws(() => parseQuantity("many"), /'many' is no Kubernetes quantity/);
-    assert.throws(() => parseQuantity("1Xi"), /'1Xi' is no Kubernetes quantity/);
+  it("refuses what is not valid", () => {
+    assert.throws(() => parseQuantity("many"), /'many' is not a valid Kubernetes quantity/);
+    assert.throws(() => parseQuantity("1Xi"), /'1Xi' is not a valid Kubernetes quantity/);
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { Monitoring, type MonitoringArgs } from "../../components/monitoring.ts";
-import { apiPlace } from "../../components/prediction-api.ts";
+import { apiReference } from "../../components/prediction-api.ts";
 import {
   type Described,
   at,
@@ -25,7 +25,7 @@ const bundled = {
 function evaluate(settings: MonitoringArgs["settings"]): Promise<Described> {
   return components(() => {
     const namespace = testNamespace();
-    const apis = [apiPlace("iris-model-api", namespace, 4)];
+    const apis = [apiReference("iris-model-api", namespace, 4)];
     const { prometheus, grafana } = new Monitoring("monitoring", {
       namespace,
       settings,
@@ -96,7 +96,7 @@ describe("Monitoring", () => {
     };
     const other = await components(() => {
       const namespace = testNamespace();
-      const apis = [apiPlace("titanic-model-api", namespace, 4)];
+      const apis = [apiReference("titanic-model-api", namespace, 4)];
       new Monitoring("monitoring", { namespace, settings: bundled, images, apis });
       return {};
     });

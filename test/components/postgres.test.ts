@@ -144,6 +144,19 @@ describe("Postgres", () => {
     ]);
   });
 
+  it("makes nothing when it refuses", async () => {
+    const { resources } = await components(() => {
+      const namespace = testNamespace();
+      assert.throws(() => new Postgres("postgres", { namespace, ...bundled, image: "postgres" }));
+      return {};
+    });
+    assert.deepEqual(
+      resources.filter(({ parents }) => parents.includes("slipway:data:Postgres")),
+      [],
+    );
+    assert.ok(resources.some(({ type }) => type === "slipway:data:Postgres"));
+  });
+
   it("refuses an image that does not say its version", () =>
     refuses(
       () => new Postgres("postgres", { namespace: testNamespace(), ...bundled, image: "postgres" }),

@@ -13,6 +13,8 @@ export interface Ready {
   ready: true;
   mlflow: string;
   models: Record<string, string>;
+  /** Why a model has no new champion or does not answer, by name. */
+  failed: Record<string, string>;
   ui: string;
 }
 
@@ -25,6 +27,7 @@ export interface Once {
     request: Record<string, unknown>;
     response: Record<string, unknown>;
   }[];
+  failed: Record<string, string>;
   seconds: Record<string, number>;
 }
 
@@ -73,6 +76,15 @@ export class Start {
           return false;
         }
       });
+  }
+
+  /** The process below this start whose command line contains `text`. */
+  pidOf(text: string): number {
+    const found = this.left().find((pid) =>
+      readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(text),
+    );
+    assert.ok(found !== undefined, `no process of this start runs ${text}`);
+    return Number(found);
   }
 
   async allGone(seconds: number): Promise<void> {

@@ -16,6 +16,8 @@ export interface Command {
   env?: Record<string, string>;
   /** Receives standard output line by line; without it, standard output goes to the log file too. */
   onLine?: (line: string) => void;
+  /** Goes on with the log file of an earlier start. @default false, which begins it anew */
+  appendLog?: boolean;
   /** Told of every end of the process that `stop` did not ask for. */
   onExit?: (code: number) => void;
 }
@@ -53,10 +55,10 @@ export class Children {
     this.#watchdog.stdin?.on("error", () => undefined);
   }
 
-  /** Starts a child. Its log is begun anew. @throws Failure when the program can't be started. */
+  /** Starts a child. @throws Failure when the program can't be started. */
   start(command: Command): Child {
     const log = path.join(this.#logs, `${command.name}.log`);
-    const file = openSync(log, "w");
+    const file = openSync(log, command.appendLog === true ? "a" : "w");
     const [program, ...args] = command.argv;
     const started = spawn(program, args, {
       env: { ...process.env, ...command.env },

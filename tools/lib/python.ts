@@ -27,7 +27,7 @@ export interface Python {
  * @param root the checkout. @throws Failure without a usable Python, disk space, or a reachable package index.
  */
 export async function preparePython(root: string, progress: Progress): Promise<Python> {
-  const lock = path.join(root, "training", "requirements-dev.lock");
+  const lock = lockOf(root);
   const venv = path.join(root, "training", ".venv");
   const interpreter = path.join(venv, "bin", "python");
   const stamp = path.join(venv, "slipway-lock.sha256");
@@ -56,6 +56,21 @@ export async function preparePython(root: string, progress: Progress): Promise<P
   );
   writeFileSync(stamp, wanted);
   return python;
+}
+
+/** The version of a package that the training's lock names. @throws Failure when it names none. */
+export function lockedVersion(root: string, name: string): string {
+  const lock = lockOf(root);
+  const pins = readFileSync(lock, "utf8").split("\n");
+  const version = pins.find((line) => line.startsWith(`${name}==`))?.split(/==| /)[1];
+  if (version !== undefined) return version;
+  throw new Failure(
+    `${lock} names no version of ${name}; write the lock anew, its header says how`,
+  );
+}
+
+function lockOf(root: string): string {
+  return path.join(root, "training", "requirements-dev.lock");
 }
 
 async function findUv(root: string, progress: Progress): Promise<string> {

@@ -1,18 +1,20 @@
 import path from "node:path";
 import process from "node:process";
-import { GitError, sourceVersion } from "../../components/lib/git.ts";
-import { lastLines, type Children } from "../lib/children.ts";
-import { Failure } from "../lib/failure.ts";
-import { waitFor } from "../lib/http.ts";
 import { PORTS } from "../../components/well-known.ts";
+import { lastLines, type Children } from "../lib/children.ts";
+import { Failure, reasonOf } from "../lib/failure.ts";
+import { waitFor } from "../lib/http.ts";
+import { isBlocked, takePort } from "../lib/ports.ts";
+import type { Progress } from "../lib/progress.ts";
+import { lockedVersion, preparePython, type Python } from "../lib/python.ts";
+import { databaseAnswers } from "./database.ts";
 import { startMlflow } from "./mlflow.ts";
 import type { Model } from "./models.ts";
-import { predictOnce } from "./once.ts";
+import { predictOnce, type Answered } from "./once.ts";
 import type { Options } from "./options.ts";
-import { Ports } from "../lib/ports.ts";
-import type { Progress } from "../lib/progress.ts";
-import { preparePython } from "../lib/python.ts";
-import { train, type TrainingResult } from "./training.ts";
+import { startApi, startPage, untilApiAnswers, untilPageAnswers } from "./serving.ts";
+import type { Hosting, Server } from "./serving.ts";
+import { train, trainingVersion, type TrainingReport } from "./training.ts";
 
 /** What the loop works with. */
 export interface LoopParts {
@@ -30,18 +32,27 @@ export interface LoopParts {
 
 /** Exit code of an end that a person asked for. */
 export const STOPPED = 130;
-/** Seconds a part may take to answer for the first time on a slow, busy machine. */
+/** Exit code of `--once` when the gate turned a model down and nothing else went wrong; training's own. */
+const REJECTED = 3;
+/** Seconds a part may take to answer for the first time; more where MLflow has shown the machine to be slow. */
 const PATIENCE = 90;
-/** Seconds for an API to load what an earlier start promoted: MLflow answers by then. */
-const EARLIER_CHAMPION = 5;
 
-/** The whole way on one machine; `run` reads as its story. */
+/** The servers of the loop that people call. */
+interface Servers {
+  apis: Map<string, Server>;
+  page: Server;
+}
+
+/** The whole loop on one machine; `run` reads as its story. */
 export class Loop {
   readonly #parts: LoopParts;
-  readonly #ports = new Ports();
+  readonly #hosting: Hosting;
+  #patience = PATIENCE;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
+    const { root, children, progress, abort } = parts;
+    this.#hosting = { root, children, progress, ended: abort.signal };
   }
 
   /**
@@ -49,88 +60,59 @@ export class Loop {
    * @returns the failure to report, or undefined after a clean end. @throws Failure when the loop can't go on.
    */
   async run(): Promise<Failure | undefined> {
-    const { root, options, models, children, progress, abort } = this.#parts;
+    const { root, options, models, children, progress } = this.#parts;
     const python = await this.#phase("python", preparePython(root, progress));
-    const mlflow = startMlflow(
-      children,
-      python,
-      path.join(this.#parts.dataDir, "mlflow"),
-      await this.#port("mlflow", PORTS.mlflow, 0),
-      this.#crashed("mlflow"),
-    );
-    // Only told: the training waits for MLflow itself, and says what is wrong when it waits in vain.
-    waitFor(`${mlflow.url}/health`, PATIENCE, abort.signal).then(
-      () => {
-        progress.say(`mlflow: answers on ${mlflow.url}`);
-      },
-      () => undefined,
-    );
-    const apis = new Map<string, string>();
-    for (const [index, { name }] of models.entries()) {
-      apis.set(name, await this.#startApi(name, index, mlflow.url));
-    }
-    const page = await this.#startPage(apis);
+    const port = await this.#port("mlflow", PORTS.mlflow, 0);
+    const mlflow = `http://127.0.0.1:${port}`;
+    void this.#startMlflow(python, mlflow, port);
+    const servers = await this.#startServers(mlflow);
     progress.say("mlflow: starting, which takes some ten seconds");
 
     const report = await this.#phase(
       "training",
-      train(children, python, models, this.#trainingEnv(mlflow.url), progress),
+      train(children, python, models, this.#trainingEnv(mlflow), progress),
     );
-    const usable = report.results.filter((result) => result.outcome !== "failed");
-    const stop = options.once || usable.length === 0;
-    if (report.failure !== undefined && stop) return report.failure;
-    const served = await this.#phase("serving", this.#serve(report.results, apis, page));
-    if (report.failure !== undefined && Object.keys(served).length === 0) return report.failure;
+    const none = models.every(({ name }) => name in report.failed);
+    if (none && options.once) return failureOf(report.failed, report.exitCode);
+    const failed = { ...report.failed };
+    const served = await this.#phase("serving", this.#serve(report, servers, failed));
+    if (Object.keys(served).length === 0) return failureOf(failed, none ? report.exitCode : 1);
+    return options.once
+      ? this.#predictOnce(report, served, failed)
+      : this.#stay(mlflow, served, servers.page, failed);
+  }
 
-    if (options.once) {
-      const answers = usable.map((result) => predictOnce(result, address(apis, result.model)));
-      const answered = await this.#guard(Promise.all(answers));
-      const seconds = { ...progress.seconds, total: progress.total() };
-      process.stdout.write(`${JSON.stringify({ models: answered, seconds })}\n`);
-      return undefined;
+  async #startServers(mlflow: string): Promise<Servers> {
+    const apis = new Map<string, Server>();
+    for (const [index, { name }] of this.#parts.models.entries()) {
+      const port = await this.#port(`${name}-api`, PORTS.api + index, 10 + index);
+      apis.set(name, startApi(this.#hosting, name, port, mlflow));
     }
-    if (report.failure !== undefined) process.stderr.write(`\n${report.failure.message}\n\n`);
-    process.stdout.write(
-      `${JSON.stringify({ ready: true, mlflow: mlflow.url, models: served, ui: page })}\n`,
-    );
-    progress.say(`ready: open ${page}; stop with Ctrl-C`);
-    await new Promise((resolve) => {
-      abort.signal.addEventListener("abort", resolve);
-    });
-    const reason = abort.signal.reason as Failure;
-    return reason.exitCode === STOPPED ? undefined : reason;
+    return { apis, page: startPage(this.#hosting, await this.#port("ui", PORTS.ui, 5), apis) };
   }
 
-  async #startApi(model: string, index: number, mlflow: string): Promise<string> {
-    const { root, children } = this.#parts;
-    const port = await this.#port(`${model}-api`, PORTS.api + index, 10 + index);
-    children.start({
-      name: `${model}-api`,
-      argv: [process.execPath, "--import", "tsx", path.join(root, "serving", "src", "server.ts")],
-      env: {
-        HOST: "127.0.0.1",
-        PORT: String(port),
-        MODEL_URI: `models:/${model}@champion`,
-        MLFLOW_TRACKING_URI: mlflow,
-        MODEL_POLL_SECONDS: "1",
-        DRAIN_SECONDS: "0",
-      },
-      onExit: this.#crashed(`${model}-api`),
-    });
-    return `http://127.0.0.1:${port}`;
-  }
-
-  async #startPage(apis: Map<string, string>): Promise<string> {
-    const { root, children } = this.#parts;
-    const port = await this.#port("ui", PORTS.ui, 5);
-    const models = [...apis].map(([name, url]) => ({ name, url }));
-    children.start({
-      name: "ui",
-      argv: [process.execPath, "--import", "tsx", path.join(root, "ui", "src", "server.ts")],
-      env: { HOST: "127.0.0.1", PORT: String(port), MODELS: JSON.stringify(models) },
-      onExit: this.#crashed("ui"),
-    });
-    return `http://127.0.0.1:${port}`;
+  /**
+   * Starts MLflow and tells people when it answers; the training waits for it by itself. A failure ends the loop.
+   */
+  async #startMlflow(python: Python, url: string, port: number): Promise<void> {
+    const { root, dataDir, children, progress, abort } = this.#parts;
+    const from = performance.now();
+    const folder = path.join(dataDir, "mlflow");
+    const version = lockedVersion(root, "mlflow");
+    const onExit = this.#crashed("mlflow");
+    try {
+      const child = await startMlflow({ children, python, version, folder, port, onExit });
+      while (!(await succeeds(waitFor(`${url}/health`, PATIENCE, abort.signal)))) {
+        if (abort.signal.aborted) return;
+        progress.say(`mlflow: does not answer yet; training waits for it; its log is ${child.log}`);
+      }
+      databaseAnswers(folder);
+    } catch (error) {
+      abort.abort(error instanceof Failure ? error : new Failure(reasonOf(error)));
+      return;
+    }
+    this.#patience = Math.max(PATIENCE, (2 * (performance.now() - from)) / 1000);
+    progress.say(`mlflow: answers on ${url}`);
   }
 
   #trainingEnv(mlflow: string): Record<string, string> {
@@ -145,42 +127,83 @@ export class Loop {
   }
 
   /**
-   * Waits for the page and for each API, where a version was just promoted until the API serves it.
+   * Waits for the page and for each API.
+   * @param failed receives why a model's API does not answer.
    * @returns address by model of the APIs that answer; a model that was turned down may have an earlier champion.
    */
   async #serve(
-    results: TrainingResult[],
-    apis: Map<string, string>,
-    page: string,
+    report: TrainingReport,
+    { apis, page }: Servers,
+    failed: Record<string, string>,
   ): Promise<Record<string, string>> {
-    const { abort, progress } = this.#parts;
-    const served: Record<string, string> = {};
-    await waitFor(`${page}/health`, PATIENCE, abort.signal);
-    for (const [name, url] of apis) {
-      const result = results.find(({ model }) => model === name);
-      const trained = result?.outcome === "promoted" || result?.outcome === "unchanged";
-      const ready = waitFor(
-        `${url}/ready`,
-        trained ? PATIENCE : EARLIER_CHAMPION,
-        abort.signal,
-        (body) => {
-          const { model } = JSON.parse(body) as { model: { version: string } };
-          return result?.outcome !== "promoted" || model.version === result.version;
-        },
-      );
-      if (trained) await ready;
-      else if (!(await succeeds(ready))) continue;
-      served[name] = url;
-      progress.say(`${name}: ${trained ? "answers" : "an earlier version answers"} on ${url}`);
+    await untilPageAnswers(this.#hosting, page, this.#patience);
+    const answers = [...apis].map(async ([name, api]) => {
+      const result = report.results.get(name);
+      const reason = await untilApiAnswers(this.#hosting, name, api, result, this.#patience);
+      // Why the training failed says more than that nothing answers.
+      if (reason !== undefined) failed[name] ??= reason;
+      return reason === undefined ? [[name, api.url] as const] : [];
+    });
+    return Object.fromEntries((await Promise.all(answers)).flat());
+  }
+
+  /** Prints one real prediction a model; a model that has none is named in the same line. */
+  async #predictOnce(
+    report: TrainingReport,
+    served: Record<string, string>,
+    failed: Record<string, string>,
+  ): Promise<Failure | undefined> {
+    const { progress } = this.#parts;
+    const answering = Object.entries(served).map(async ([name, api]): Promise<Answered[]> => {
+      const result = report.results.get(name);
+      if (result === undefined || result.outcome === "failed" || name in failed) return [];
+      try {
+        return [await predictOnce(result, api)];
+      } catch (error) {
+        failed[name] = reasonOf(error);
+        return [];
+      }
+    });
+    const models = (await this.#guard(Promise.all(answering))).flat();
+    const seconds = { ...progress.seconds, total: progress.total() };
+    process.stdout.write(`${JSON.stringify({ models, failed, seconds })}\n`);
+    if (Object.keys(failed).length === 0) return undefined;
+    const turnedDown = Object.keys(failed).every(
+      (name) => report.results.get(name)?.outcome === "rejected",
+    );
+    return failureOf(failed, turnedDown ? REJECTED : 1);
+  }
+
+  /** Prints the ready line and stays until it is asked to stop. */
+  async #stay(
+    mlflow: string,
+    models: Record<string, string>,
+    page: Server,
+    failed: Record<string, string>,
+  ): Promise<Failure | undefined> {
+    const { progress, abort } = this.#parts;
+    if (Object.keys(failed).length > 0) {
+      process.stderr.write(`\n${failureOf(failed, 1).message}\n\n`);
     }
-    return served;
+    const ready = { ready: true, mlflow, models, failed, ui: page.url };
+    process.stdout.write(`${JSON.stringify(ready)}\n`);
+    progress.say(`ready: open ${page.url}; stop with Ctrl-C`);
+    await new Promise<void>((resolve) => {
+      if (abort.signal.aborted) resolve();
+      abort.signal.addEventListener("abort", () => {
+        resolve();
+      });
+    });
+    const reason = abort.signal.reason as Failure;
+    return reason.exitCode === STOPPED ? undefined : reason;
   }
 
   async #port(child: string, wanted: number, offset: number): Promise<number> {
     const { options, progress } = this.#parts;
     const first = options.portBase === undefined ? wanted : options.portBase + offset;
-    const port = await this.#ports.take(first);
-    progress.say(`${child}: port ${port}${port === first ? "" : ` (${first} is taken)`}`);
+    const port = await takePort(first);
+    const why = isBlocked(first) ? "is refused by browsers and fetch" : "is taken";
+    progress.say(`${child}: port ${port}${port === first ? "" : ` (${first} ${why})`}`);
     return port;
   }
 
@@ -211,20 +234,6 @@ export class Loop {
   }
 }
 
-/** What makes the training code's identity; a model YAML has its own place in the idempotency key. */
-const TRAINING_CODE = ["training/src", "training/requirements.lock"];
-
-/** Identity of the training code; a copy without git history (an unpacked archive) has none. */
-function trainingVersion(root: string): string {
-  try {
-    const { sha, dirty } = sourceVersion(root, TRAINING_CODE);
-    return dirty === undefined ? sha : `${sha}-dirty-${dirty}`;
-  } catch (error) {
-    if (error instanceof GitError) return "unknown";
-    throw error;
-  }
-}
-
 async function succeeds(work: Promise<void>): Promise<boolean> {
   return work.then(
     () => true,
@@ -232,8 +241,10 @@ async function succeeds(work: Promise<void>): Promise<boolean> {
   );
 }
 
-function address(apis: Map<string, string>, model: string): string {
-  const url = apis.get(model);
-  if (url !== undefined) return url;
-  throw new Failure(`training answered for '${model}', which no YAML names`);
+/** One failure from the reasons by model; the model's name stands before each, which some messages have already. */
+function failureOf(failed: Record<string, string>, exitCode: number): Failure {
+  const reasons = Object.entries(failed).map(([model, reason]) =>
+    reason.startsWith(`${model}: `) ? reason : `${model}: ${reason}`,
+  );
+  return new Failure(reasons.join("\n\n"), exitCode === 0 ? 1 : exitCode);
 }

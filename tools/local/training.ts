@@ -1,5 +1,5 @@
+import { GitError, sourceVersion } from "../../components/lib/git.ts";
 import { lastLines, type Child, type Children } from "../lib/children.ts";
-import { Failure } from "../lib/failure.ts";
 import type { Model } from "./models.ts";
 import type { Progress } from "../lib/progress.ts";
 import type { Python } from "../lib/python.ts";
@@ -13,11 +13,11 @@ export interface Trained {
   outcome: "promoted" | "unchanged" | "rejected";
   /** Registered version, e.g. `"3"`. */
   version: string;
-  /** Figures on the test split by name, e.g. `{"accuracy": 0.7792}`. */
+  /** Metrics on the test split by name, e.g. `{"accuracy": 0.7792}`. */
   metrics: Record<string, number>;
   /** The model's own example row: a valid request. */
   example: Record<string, unknown>;
-  /** The gate's figures against their limits, one a line. */
+  /** The gate's metrics against their limits, one a line. */
   table: string;
 }
 
@@ -35,13 +35,20 @@ type Event =
   | { event: "step"; model: string; step: string; seconds: number; detail: string }
   | ({ event: "result" } & TrainingResult);
 
-/** Results by model, and the failure to end with when not every model got through. */
+/** What came of each model. */
 export interface TrainingReport {
-  results: TrainingResult[];
-  failure: Failure | undefined;
+  /** By the model's registered name; a crash leaves models without one. */
+  results: Map<string, TrainingResult>;
+  /** Why a model has no new champion, by name; empty when every model got through. */
+  failed: Record<string, string>;
+  /** Exit code of the training: 0, or its own 2, 3 and 4, or a crash's. */
+  exitCode: number;
 }
 
-/** Trains the models one after the other in one process and shows each step. */
+/**
+ * Trains the models one after the other in one process and shows each step. It waits for MLflow as long as it takes:
+ * whoever started MLflow ends both when MLflow's process ends.
+ */
 export async function train(
   children: Children,
   python: Python,
@@ -55,7 +62,7 @@ export async function train(
     argv: [
       ...([python.interpreter, "-m", "training", "train"] as const),
       ...models.map(({ file }) => file),
-      ...["--events", "--wait", "60"],
+      ...["--events", "--wait", "inf"],
     ],
     env: { ...python.env, ...env },
     onLine: (line) => {
@@ -64,24 +71,35 @@ export async function train(
       for (const text of describe(event)) progress.say(`${event.model}: ${text}`);
     },
   });
-  const code = await child.exited;
-  return { results, failure: code === 0 ? undefined : failureOf(child, code, results) };
+  const exitCode = await child.exited;
+  const report: TrainingReport = { results: new Map(), failed: {}, exitCode };
+  for (const [index, { name }] of models.entries()) {
+    // By position: a YAML that could not be read is reported under its file's name.
+    const result = results[index];
+    if (result !== undefined) report.results.set(name, result);
+    const reason = reasonFor(result, child, exitCode);
+    if (reason !== undefined) report.failed[name] = reason;
+  }
+  return report;
 }
 
-/** Exit codes 2, 3 and 4 are the training's own; anything else without a result is a crash. */
-function failureOf(child: Child, code: number, results: TrainingResult[]): Failure {
-  const reasons = results.flatMap((result) => {
-    if (result.outcome === "failed") return [named(result.model, result.error)];
-    if (result.outcome !== "rejected") return [];
-    return [`${result.model}: the gate rejected version ${result.version}:\n${result.table}`];
-  });
-  const crash = `training ended with exit code ${code}; its log ${child.log} ends with:\n${lastLines(child.log)}`;
-  return new Failure(reasons.length > 0 ? reasons.join("\n\n") : crash, code);
-}
-
-/** The message with the model's name before it, which some messages bear already. */
-function named(model: string, message: string): string {
-  return message.startsWith(`${model}: `) ? message : `${model}: ${message}`;
+/** Why a model got no new champion, or undefined when it has one; a model without a result was lost in a crash. */
+function reasonFor(
+  result: TrainingResult | undefined,
+  child: Child,
+  exitCode: number,
+): string | undefined {
+  switch (result?.outcome) {
+    case "promoted":
+    case "unchanged":
+      return undefined;
+    case "failed":
+      return result.error;
+    case "rejected":
+      return `the gate rejected version ${result.version}:\n${result.table}`;
+    case undefined:
+      return `training ended with exit code ${exitCode}; its log ${child.log} ends with:\n${lastLines(child.log)}`;
+  }
 }
 
 function describe(event: Event): string[] {
@@ -106,3 +124,17 @@ const VERDICTS = {
   unchanged: "there already: same code, YAML and data",
   rejected: "rejected",
 };
+
+/** What makes the training code's identity; a model YAML has its own place in the idempotency key. */
+const TRAINING_CODE = ["training/src", "training/requirements.lock"];
+
+/** Identity of the training code; a copy without git history (an unpacked archive) has none. */
+export function trainingVersion(root: string): string {
+  try {
+    const { sha, dirty } = sourceVersion(root, TRAINING_CODE);
+    return dirty === undefined ? sha : `${sha}-dirty-${dirty}`;
+  } catch (error) {
+    if (error instanceof GitError) return "unknown";
+    throw error;
+  }
+}

@@ -1,6 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname } from "node:path";
 import { execa } from "execa";
+import { CHECK_COMMAND, checkEnvironment } from "../../components/lib/prediction-check-command.ts";
+import { PORTS, apiName } from "../../components/well-known.ts";
 import { stopOwnEngine } from "./from-source/own-engine.ts";
 import { ENGINE, NAMESPACE } from "../lib/stack/sandbox.ts";
 import { findPulumi } from "../lib/pulumi-cli.ts";
@@ -75,11 +77,14 @@ async function predict(cluster: Cluster): Promise<string> {
   const env = {
     ...cluster.env,
     PATH: [dirname(cluster.kubectl), process.env["PATH"]].join(delimiter),
-    KUBE_CONTEXT: cluster.context,
-    NAMESPACE,
-    SERVICE: "diabetes-model-api",
-    PORT: "8000",
+    ...checkEnvironment({
+      namespace: NAMESPACE,
+      shared: false,
+      service: { name: apiName("diabetes-model"), port: PORTS.api },
+      auth: false,
+      context: cluster.context,
+    }),
   };
-  const { stdout } = await execa({ cwd: ROOT, env })`node --import tsx tools/check-prediction.ts`;
+  const { stdout } = await execa({ cwd: ROOT, env })`${CHECK_COMMAND}`;
   return stdout;
 }

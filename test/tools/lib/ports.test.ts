@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer, type AddressInfo, type Server } from "node:net";
-import { Ports } from "../../../tools/lib/ports.ts";
+import { isBlocked, takePort } from "../../../tools/lib/ports.ts";
 
 function listen(): Promise<Server> {
   return new Promise((resolve) => {
@@ -10,23 +10,54 @@ function listen(): Promise<Server> {
   });
 }
 
-describe("Ports", () => {
+describe("takePort", () => {
   it("passes over a port that is taken", async () => {
     const server = await listen();
     const { port } = server.address() as AddressInfo;
-    assert.ok((await new Ports().take(port)) > port);
+    assert.ok((await takePort(port)) > port);
     server.close();
   });
 
   it("gives no port twice", async () => {
-    const ports = new Ports();
-    assert.notEqual(await ports.take(20000), await ports.take(20000));
+    assert.notEqual(await takePort(20000), await takePort(20000));
+  });
+
+  for (const [wanted, given] of [
+    [6000, 6001],
+    [5060, 5062],
+    [6665, 6670],
+    [10080, 10081],
+  ] as const) {
+    it(`passes over ${wanted}, which browsers and fetch refuse to call`, async () => {
+      assert.ok((await takePort(wanted)) >= given);
+    });
+  }
+
+  it("blocks just what Node's fetch refuses", async () => {
+    // A dispatcher is asked only after the port was found good, so nothing is ever sent.
+    const dispatcher = {
+      dispatch() {
+        throw new Error("called");
+      },
+    };
+    const refused = async (port: number): Promise<boolean> => {
+      const init = { dispatcher } as unknown as RequestInit;
+      const error: unknown = await fetch(`http://127.0.0.1:${port}/`, init).catch(
+        (e: unknown) => e,
+      );
+      assert.ok(error instanceof Error && error.cause instanceof Error);
+      return error.cause.message === "bad port";
+    };
+    const wrong: number[] = [];
+    for (let port = 1024; port <= 11_000; port++) {
+      if ((await refused(port)) !== isBlocked(port)) wrong.push(port);
+    }
+    assert.deepEqual(wrong, []);
   });
 
   it("gives up with the remedy when nothing is left", async () => {
-    const server = await listen();
-    const ports = new Ports();
-    await assert.rejects(ports.take(65536), /No free port from 65536 .*--port-base/);
-    server.close();
+    await assert.rejects(takePort(65536), /No free port from 65536 .*--port-base/);
+    while ((await takePort(65400).catch(() => undefined)) !== undefined);
+    await assert.rejects(takePort(65400), /No free port from 65400 .*--port-base/);
   });
 });

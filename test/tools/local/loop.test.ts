@@ -1,9 +1,21 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { waitFor } from "../../../tools/lib/http.ts";
 import { lastLine, Start, type Once } from "../../support/start-process.ts";
+
+/** The prediction API of a model; its address is in its environment only. */
+function apiPid(start: Start, model: string): number {
+  const uri = `MODEL_URI=models:/${model}@champion`;
+  const found = start
+    .left()
+    .find((pid) => readFileSync(`/proc/${pid}/environ`, "utf8").includes(uri));
+  assert.ok(found !== undefined, `no API of ${model} runs`);
+  return Number(found);
+}
 
 const freshDir = (): string => mkdtempSync(path.join(tmpdir(), "slipway-loop-"));
 
@@ -106,20 +118,61 @@ describe("npm start", function () {
     assert.equal(models[0]?.response["species"], "setosa");
   });
 
+  it("goes on after kill -9 in the middle of MLflow's first migration", async () => {
+    const dir = freshDir();
+    const killed = start(["--data-dir", dir, "--model", "iris", "--port-base", "21000"]);
+    const log = path.join(dir, "logs", "mlflow-migration.log");
+    const deadline = Date.now() + 120_000;
+    while (!existsSync(log) || !readFileSync(log, "utf8").includes("Running upgrade")) {
+      assert.ok(Date.now() < deadline && killed.process.exitCode === null, killed.stderr);
+      await sleep(10);
+    }
+    killed.process.kill("SIGKILL");
+    await killed.exited;
+    await killed.allGone(10);
+    assert.ok(!existsSync(path.join(dir, "mlflow", "mlflow.db")));
+    const next = start(["--once", "--data-dir", dir, "--model", "iris", "--port-base", "21000"]);
+    assert.equal(await next.exited, 0, next.stderr);
+  });
+
   it("ends with MLflow's last words when MLflow crashes", async () => {
     const one = start(["--data-dir", dataDir, "--model", "iris", "--port-base", "21000"]);
     await one.ready();
-    const mlflow = one.left().find((pid) => {
-      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-      return command.includes("mlflow\0server");
-    });
-    process.kill(Number(mlflow), "SIGKILL");
+    process.kill(one.pidOf("mlflow\0server"), "SIGKILL");
     assert.equal(await one.exited, 1);
     assert.match(
       one.stderr,
       /mlflow ended unexpectedly with exit code \d+; its log .*mlflow\.log ends with:/,
     );
     await one.allGone(5);
+  });
+
+  it("starts a prediction API again that died, while the others and the page go on", async () => {
+    const two = ["--model", "iris", "--model", "diabetes"];
+    const one = start([...two, "--data-dir", dataDir, "--port-base", "21000"]);
+    const { models, ui } = await one.ready();
+    const [iris = "", diabetes = ""] = [models["iris-model"], models["diabetes-model"]];
+    process.kill(apiPid(one, "iris-model"), "SIGKILL");
+    await one.until(/iris-model-api ended unexpectedly .*; it is started again in 1 s/);
+    assert.equal((await fetch(ui)).status, 200);
+    assert.equal((await fetch(`${diabetes}/ready`)).status, 200);
+    await waitFor(`${iris}/ready`, 60, new AbortController().signal);
+    assert.equal(one.process.exitCode, null);
+  });
+
+  it("waits with the training for an MLflow that takes more than a minute to answer", async () => {
+    const slow = freshDir();
+    const delay = "import sys, time\nif 'server' in sys.orig_argv: time.sleep(66)\n";
+    writeFileSync(path.join(slow, "sitecustomize.py"), delay);
+    const args = ["--once", "--data-dir", dataDir, "--model", "iris", "--port-base", "21000"];
+    const once = start(args, { PYTHONPATH: slow });
+    assert.equal(await once.exited, 0, once.stderr);
+    const { models, failed } = JSON.parse(lastLine(once.stdout)) as Once;
+    assert.deepEqual(
+      models.map(({ name }) => name),
+      ["iris-model"],
+    );
+    assert.deepEqual(failed, {});
   });
 
   it("takes the next free port and says so", async () => {
@@ -165,8 +218,29 @@ describe("npm start", function () {
     );
     const models = ["--model", "iris", "--model", yaml];
     const one = start([...models, "--data-dir", dataDir, "--port-base", "21000"]);
-    assert.deepEqual(Object.keys((await one.ready()).models), ["iris-model"]);
+    const { models: answering, failed } = await one.ready();
+    assert.deepEqual(Object.keys(answering), ["iris-model"]);
+    assert.deepEqual(Object.keys(failed), ["lost-model"]);
+    assert.match(failed["lost-model"] ?? "", /'data.source' \(csv:no.csv\): cannot read/);
     assert.match(one.stderr, /lost-model: 'data.source' \(csv:no.csv\): cannot read/);
+  });
+
+  it("names a failed model beside those that answered once, and ends with exit code 1", async () => {
+    const yaml = path.join(freshDir(), "lost.yaml");
+    writeFileSync(
+      yaml,
+      "name: lost-model\ntask: regression\ndata: { source: 'csv:no.csv' }\ntarget: y\n",
+    );
+    const models = ["--model", yaml, "--model", "iris"];
+    const once = start(["--once", ...models, "--data-dir", dataDir, "--port-base", "21000"]);
+    assert.equal(await once.exited, 1, once.stderr);
+    const answer = JSON.parse(lastLine(once.stdout)) as Once;
+    assert.deepEqual(
+      answer.models.map(({ name }) => name),
+      ["iris-model"],
+    );
+    assert.match(answer.failed["lost-model"] ?? "", /csv:no.csv\): cannot read/);
+    assert.match(once.stderr, /lost-model: 'data.source'/);
   });
 
   it("ends with exit code 2 and every problem of an invalid YAML", async () => {

@@ -1,4 +1,4 @@
-import { STAND_IN } from "../../../components/lib/environment.ts";
+import { ENVIRONMENT_MARKER } from "../../../components/lib/environment-marker.ts";
 import { instanceLabel } from "../../../components/lib/labels.ts";
 import { Failure } from "../failure.ts";
 import type { kubectlFor } from "../kubectl.ts";
@@ -28,7 +28,7 @@ export interface Environment {
 /** The object that holds the marks of the environment: its namespace, or a ConfigMap in one of others. */
 export function markedObject({ namespace, shared }: Pick<Environment, "namespace" | "shared">) {
   return shared
-    ? { apiVersion: "v1", kind: "ConfigMap", metadata: { name: STAND_IN, namespace } }
+    ? { apiVersion: "v1", kind: "ConfigMap", metadata: { name: ENVIRONMENT_MARKER, namespace } }
     : { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
 }
 

@@ -1,12 +1,16 @@
 import { execa } from "execa";
 import { readModel } from "../../../components/lib/model-file.ts";
+import {
+  CHECK_COMMAND,
+  checkEnvironment,
+} from "../../../components/lib/prediction-check-command.ts";
+import { PORTS, apiName } from "../../../components/well-known.ts";
 import { Failure } from "../failure.ts";
 import type { StackConfig } from "../../../components/config/schema.ts";
 import { readStack } from "./read-stack.ts";
 import { ROOT } from "../paths.ts";
 import type { Environment } from "./environment.ts";
 import { tell } from "../command.ts";
-import { environmentName } from "./environment.ts";
 import { fetchToken } from "./token.ts";
 
 /**
@@ -23,25 +27,14 @@ export async function predictAll(
   const token = auth && (await fetchToken(auth));
   const versions: Record<string, string> = {};
   for (const name of only ?? modelNames(config, root)) {
-    if (config.delivery === "argocd" && !(await isThere(environment, `${name}-api`))) {
+    if (config.delivery === "argocd" && !(await isThere(environment, apiName(name)))) {
       tell(`${name}: not there yet; \`npm run gitops\` hands it to Argo CD`);
       continue;
     }
-    const env = {
-      ...environment.env,
-      KUBE_CONTEXT: environment.context,
-      NAMESPACE: environment.namespace,
-      ENVIRONMENT: environmentName(environment),
-      SERVICE: `${name}-api`,
-      PORT: "8000",
-      AUTH: String(auth !== undefined),
-      ...(token === undefined ? {} : { SLIPWAY_TOKEN: token }),
-    };
-    const check = await execa({
-      cwd: ROOT,
-      env,
-      reject: false,
-    })`node --import tsx tools/check-prediction.ts`;
+    const service = { name: apiName(name), port: PORTS.api };
+    const asked = { ...environment, service, auth: auth !== undefined, token };
+    const env = { ...environment.env, ...checkEnvironment(asked) };
+    const check = await execa({ cwd: ROOT, env, reject: false })`${CHECK_COMMAND}`;
     if (check.failed) throw new Failure(check.stderr);
     const answer = JSON.parse(check.stdout) as { model?: { version: string } };
     if (answer.model) versions[name] = answer.model.version;

@@ -3,7 +3,14 @@ import type { Environment } from "./environment.ts";
 import { tell } from "../command.ts";
 import { ownOnly } from "./environment.ts";
 import { asleepSince, markAsleep } from "./sleep-mark.ts";
-import { type Workload, label, listWorkloads, setOwn, stagesOf, untilNone } from "./workloads.ts";
+import {
+  type Workload,
+  label,
+  listWorkloads,
+  setOwn,
+  sleepStages,
+  untilNone,
+} from "./workloads.ts";
 
 /** Annotation with the replicas that a workload had; present while it sleeps. */
 export const REPLICAS = "slipway/replicas-awake";
@@ -16,7 +23,7 @@ export const HIBERNATION = "cnpg.io/hibernation";
 const PATIENCE = 180;
 
 /**
- * Scales everything to nothing: page and APIs, monitoring, MLflow, then what holds data. What is at zero already stays
+ * Scales everything to nothing, clients before what they reach: the page, the APIs, MLflow, then what holds data. What is at zero already stays
  * as it is, so that an interrupted sleep is finished by another.
  *
  * @param force suspend a training that runs, instead of refusing.
@@ -44,7 +51,7 @@ export async function sleepEnvironment(environment: Environment, force: boolean)
   }
   let changed = toSuspend.length > 0 || since === undefined;
   const workloads = await listWorkloads(environment, "Deployment", "StatefulSet", "Cluster");
-  for (const stage of stagesOf(workloads)) {
+  for (const stage of sleepStages(workloads)) {
     const awake = stage.filter(isAwake);
     for (const workload of awake) await scaleToNothing(environment, workload);
     changed ||= awake.length > 0;

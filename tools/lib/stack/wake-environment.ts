@@ -8,7 +8,7 @@ import {
   label,
   listWorkloads,
   setOwn,
-  stagesOf,
+  sleepStages,
   untilNone,
 } from "./workloads.ts";
 
@@ -21,7 +21,7 @@ const PATIENCE = 300;
  */
 export async function wakeEnvironment(environment: Environment): Promise<void> {
   const workloads = await listWorkloads(environment, "Deployment", "StatefulSet", "Cluster");
-  for (const stage of stagesOf(workloads).reverse()) {
+  for (const stage of sleepStages(workloads).reverse()) {
     for (const workload of stage) await scaleBack(environment, workload);
     const names = stage.map(label);
     await untilNone("these are not ready", PATIENCE, async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { stagesOf } from "../../../components/lib/stages.ts";
 import { Failure } from "../failure.ts";
 import type { Environment } from "./environment.ts";
 import { ownOnly } from "./environment.ts";
@@ -14,7 +15,12 @@ export interface Workload {
     annotations?: Record<string, string>;
     generation?: number;
   };
-  spec: { replicas?: number; suspend?: boolean; instances?: number };
+  spec: {
+    replicas?: number;
+    suspend?: boolean;
+    instances?: number;
+    template?: { metadata?: { labels?: Record<string, string> } };
+  };
   status?: {
     active?: number;
     observedGeneration?: number;
@@ -23,9 +29,6 @@ export interface Workload {
     readyInstances?: number;
   };
 }
-
-/** The order to fall asleep in: whoever needs another goes before it. Waking goes the other way. */
-const STAGES = [["ui", "serving"], ["monitoring"], ["tracking"], ["object-store", "database"]];
 
 /** Resource names, as kubectl takes them. */
 const RESOURCES: Record<Workload["kind"], string> = {
@@ -62,16 +65,12 @@ export async function listWorkloads(
   return lists.flat();
 }
 
-/** Workloads by stage; what is not Slipway's own goes to sleep first and wakes last. */
-export function stagesOf(workloads: readonly Workload[]): Workload[][] {
-  const stageOf = ({ metadata }: Workload) => {
-    const component = metadata.labels?.["app.kubernetes.io/component"] ?? "";
-    return Math.max(
-      0,
-      STAGES.findIndex((stage) => stage.includes(component)),
-    );
-  };
-  return STAGES.map((_, index) => workloads.filter((workload) => stageOf(workload) === index));
+/** Workloads by stage: clients fall asleep before what they reach. Waking goes the other way. */
+export function sleepStages(workloads: readonly Workload[]): Workload[][] {
+  return stagesOf(workloads, ({ metadata: { name }, spec }) => ({
+    name,
+    podLabels: spec.template?.metadata?.labels ?? {},
+  }));
 }
 
 /**

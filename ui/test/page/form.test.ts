@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { errorsByField, exampleEntries, hintOf, scaleOf, toRow } from "../page/form.ts";
-import { diabetes, feature, titanic } from "./support/packages.ts";
+import { errorsByField, exampleEntries, hintOf, scaleOf, toRow } from "../../page/form.ts";
+import { diabetes, feature, titanic } from "../support/packages.ts";
 
 describe("the form", () => {
   it("opens with the model's example and sends it back unchanged", () => {

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import assert from "node:assert/strict";
-import { describePage } from "./support/page-fixture.ts";
-import { diabetes } from "./support/packages.ts";
+import { describePage } from "../support/page-fixture.ts";
+import { diabetes } from "../support/packages.ts";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { describePage } from "./support/page-fixture.ts";
-import { diabetes } from "./support/packages.ts";
+import { describePage } from "../support/page-fixture.ts";
+import { diabetes } from "../support/packages.ts";
 
 describePage("the page in a browser", (on) => {
   it("opens with the model's example in the form and asks for nothing from elsewhere", async () => {

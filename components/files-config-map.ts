@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { contentHash } from "./hash.ts";
+import { contentHash } from "./lib/hash.ts";
 
 /** Files that pods mount. */
 export class FilesConfigMap extends k8s.core.v1.ConfigMap {
@@ -29,5 +29,11 @@ export class FilesConfigMap extends k8s.core.v1.ConfigMap {
     super(metadata.name, { metadata, data, ...binary }, opts);
     const parts = [data, binaryData].flatMap((each) => Object.entries(each).flat());
     this.checksum = { "checksum/files": contentHash(...parts) };
+  }
+
+  /** The files as a volume. */
+  volume(name: string, { executable = false } = {}): k8s.types.input.core.v1.Volume {
+    const mode = executable ? { defaultMode: 0o555 } : {};
+    return { name, configMap: { name: this.metadata.name, ...mode } };
   }
 }

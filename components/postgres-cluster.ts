@@ -1,10 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { StackConfig } from "../config/schema.ts";
-import type { Credentials } from "../credentials.ts";
-import type { PlatformNamespace } from "../platform-namespace.ts";
-import { PORTS } from "../well-known.ts";
-import { instanceLabel, labels } from "./labels.ts";
+import type { StackConfig } from "./config/schema.ts";
+import type { Credentials } from "./credentials.ts";
+import { instanceLabel } from "./lib/labels.ts";
 import {
   type Access,
   accessTo,
@@ -13,8 +11,11 @@ import {
   pods,
   policy,
   tcp,
-} from "./network.ts";
-import { fixedName, holdsData } from "./options.ts";
+} from "./lib/network.ts";
+import { fixedName, holdsData } from "./lib/options.ts";
+import { requests } from "./lib/pod.ts";
+import type { PlatformNamespace } from "./platform-namespace.ts";
+import { PORTS } from "./well-known.ts";
 
 type Settings = Extract<StackConfig["database"], { kind: "cloudnative-pg" }>;
 
@@ -22,19 +23,22 @@ const PORT = PORTS.postgres;
 /** Where the operator asks an instance for its state. */
 const STATUS_PORT = 8000;
 
+export interface PostgresClusterArgs {
+  namespace: PlatformNamespace;
+  settings: Settings;
+  /** Owner of MLflow's database. */
+  credentials: Credentials;
+}
+
 /** A `Cluster` for the CloudNativePG operator, which must be installed in `cnpg-system`. */
 export function postgresCluster(
   name: string,
-  args: { namespace: PlatformNamespace; settings: Settings; credentials: Credentials },
+  { namespace, settings, credentials }: PostgresClusterArgs,
   parent: pulumi.Resource,
 ): { host: string; access: Access } {
-  const { namespace, settings, credentials } = args;
   const selector = { "cnpg.io/cluster": name };
-  const metadata = {
-    name,
-    namespace: namespace.name,
-    labels: labels(namespace.selector(name), "database"),
-  };
+  const service = { name, port: PORT, selector };
+  const metadata = namespace.metadata(name, "database");
 
   new k8s.apiextensions.CustomResource(
     name,
@@ -48,7 +52,7 @@ export function postgresCluster(
   );
   const spec = policy(selector, {
     ingress: [
-      clientsOf(name, PORT),
+      clientsOf(service),
       { from: [pods(selector), inNamespace("cnpg-system")], ports: [tcp(PORT), tcp(STATUS_PORT)] },
     ],
     egress: [
@@ -60,7 +64,7 @@ export function postgresCluster(
   new k8s.networking.v1.NetworkPolicy(name, { metadata, spec }, fixedName(parent));
 
   // The operator names the Service of the primary after the cluster.
-  return { host: `${name}-rw`, access: accessTo(name, selector, PORT) };
+  return { host: `${name}-rw`, access: accessTo(service) };
 }
 
 function clusterSpec(
@@ -74,9 +78,6 @@ function clusterSpec(
     inheritedMetadata: { labels: instanceLabel(instance) },
     bootstrap: { initdb: { database: "mlflow", owner: username, secret: { name: secret } } },
     storage: { size, ...(storageClass === undefined ? {} : { storageClass }) },
-    resources: {
-      requests: { cpu: resources.cpu, memory: resources.memory },
-      limits: { memory: resources.memoryLimit },
-    },
+    resources: requests(resources),
   };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { describePage } from "./support/page-fixture.ts";
-import { healthy } from "./support/fake-api.ts";
-import { diabetes } from "./support/packages.ts";
+import { describePage } from "../support/page-fixture.ts";
+import { healthy } from "../support/fake-api.ts";
+import { diabetes } from "../support/packages.ts";
 
 describePage("the page in trouble", (on) => {
   it("makes the form by itself when an API comes up later", async () => {

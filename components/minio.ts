@@ -1,0 +1,110 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { StackConfig } from "./config/schema.ts";
+import { Credentials, passwords } from "./credentials.ts";
+import { DataVolume } from "./data-volume.ts";
+import { FilesConfigMap } from "./files-config-map.ts";
+import type { Image } from "./image.ts";
+import { scriptFile } from "./lib/files.ts";
+import type { Access } from "./lib/network.ts";
+import { fixedName } from "./lib/options.ts";
+import { type Resources, environment, httpProbe, readOnly } from "./lib/pod.ts";
+import type { PlatformNamespace } from "./platform-namespace.ts";
+import { Task } from "./task.ts";
+import { PORTS } from "./well-known.ts";
+import { Workload } from "./workload.ts";
+
+const UID = 10001;
+const ADMIN = readOnly("admin", "/run/secrets/admin");
+
+export interface MinioArgs {
+  namespace: PlatformNamespace;
+  settings: Extract<StackConfig["objectStore"], { kind: "bundled" }>;
+  /** MinIO's server and client. */
+  image: Image;
+  /** User with a bucket of its name. */
+  credentials: Credentials;
+}
+
+/** Our own MinIO and the Job that fills it; gives its URL. Clients also depend on `parent`. */
+export function minio(
+  name: string,
+  args: MinioArgs,
+  parent: pulumi.Resource,
+): { endpoint: pulumi.Output<string>; access: Access } {
+  const { namespace, settings, image, credentials } = args;
+  const admin = new Credentials(
+    `${name}-admin`,
+    { namespace, of: name, username: "slipway" },
+    { parent },
+  );
+  const data = new DataVolume(name, { namespace, ...settings }, parent);
+  const common = { namespace, component: "object-store", image, uid: UID };
+  const store = new Workload(
+    name,
+    {
+      ...common,
+      port: { number: PORTS.objectStore },
+      server: server(settings.resources),
+      volumes: [data.volume, admin.volume(ADMIN.name)],
+    },
+    parent,
+  );
+  const buckets = `${name}-buckets`;
+  const script = scriptFile("object-store.sh");
+  const metadata = namespace.metadata(buckets, common.component, image.tag);
+  const scripts = new FilesConfigMap(metadata, { "buckets.sh": script }, fixedName(parent));
+  new Task(
+    buckets,
+    {
+      ...common,
+      container: provisioner(name),
+      volumes: [
+        scripts.volume("scripts", { executable: true }),
+        admin.volume(ADMIN.name),
+        passwords("clients", [credentials]),
+      ],
+      reaches: [store.access],
+      identity: [script, image.tagged],
+      job: { backoffLimit: 4 },
+      dependsOn: [store.controller],
+      timeout: "5m",
+    },
+    parent,
+  );
+  return {
+    endpoint: pulumi.interpolate`http://${store.host}:${PORTS.objectStore}`,
+    access: store.access,
+  };
+}
+
+function server(resources: Resources) {
+  const [live, ready] = ["/minio/health/live", "/minio/health/ready"];
+  return {
+    name: "minio",
+    env: environment({
+      MINIO_ROOT_USER_FILE: "/run/secrets/admin/username",
+      MINIO_ROOT_PASSWORD_FILE: "/run/secrets/admin/password",
+      MINIO_BROWSER: "off",
+      MINIO_UPDATE: "off",
+    }),
+    startupProbe: httpProbe(live, { periodSeconds: 2, failureThreshold: 60 }),
+    livenessProbe: httpProbe(live, { periodSeconds: 20, failureThreshold: 6 }),
+    readinessProbe: httpProbe(ready, { periodSeconds: 5 }),
+    resources,
+    volumeMounts: [{ name: "data", mountPath: "/data" }, ADMIN],
+  };
+}
+
+function provisioner(host: string) {
+  return {
+    name: "buckets",
+    command: ["/scripts/buckets.sh"],
+    env: environment({ STORE_HOST: host }),
+    resources: { cpu: "25m", memory: "64Mi", memoryLimit: "256Mi" },
+    volumeMounts: [
+      { name: "scripts", mountPath: "/scripts" },
+      ADMIN,
+      readOnly("clients", "/run/secrets/clients"),
+    ],
+  };
+}

@@ -1,0 +1,143 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { StackConfig } from "./config/schema.ts";
+import { Credentials, passwords } from "./credentials.ts";
+import { DataVolume } from "./data-volume.ts";
+import { FilesConfigMap } from "./files-config-map.ts";
+import { scriptFile } from "./lib/files.ts";
+import type { Access } from "./lib/network.ts";
+import { fixedName } from "./lib/options.ts";
+import { type Resources, environment, readOnly, scratch } from "./lib/pod.ts";
+import { parseQuantity } from "./lib/quantity.ts";
+import type { PlatformNamespace } from "./platform-namespace.ts";
+import { PORTS } from "./well-known.ts";
+import { Workload } from "./workload.ts";
+
+/** User of the official image on Debian. */
+const UID = 999;
+
+export interface PostgresServerArgs {
+  namespace: PlatformNamespace;
+  settings: Extract<StackConfig["database"], { kind: "bundled" }>;
+  /** The official image, by exact version. */
+  image: string;
+  /** Owner of MLflow's database. */
+  credentials: Credentials;
+}
+
+/**
+ * Our own server; gives its host. Whoever connects also depends on `parent`, to wait for the server.
+ */
+export function postgresServer(
+  name: string,
+  args: PostgresServerArgs,
+  parent: pulumi.Resource,
+): { host: pulumi.Output<string>; access: Access } {
+  const { namespace, settings, image, credentials } = args;
+  const { resources } = settings;
+  const metadata = namespace.metadata(name, "database", image.split(":").at(-1));
+  const admin = new Credentials(
+    `${name}-admin`,
+    { namespace, of: name, username: "postgres" },
+    { parent },
+  );
+  const data = new DataVolume(name, { namespace, ...settings }, parent);
+  const scripts = new FilesConfigMap(metadata, scriptData(), fixedName(parent));
+  const layout = dataLayout(majorVersion(image, parent));
+  return new Workload(
+    name,
+    {
+      namespace,
+      component: "database",
+      image,
+      uid: UID,
+      port: { name: "postgres", number: PORTS.postgres },
+      initContainers: [{ name: "check", command: ["/scripts/check.sh"], ...layout, resources }],
+      server: server(layout, resources),
+      // A checkpoint of a busy server takes its time; killed, it would replay its log at the next
+      // start.
+      terminationGracePeriodSeconds: 120,
+      volumes: [
+        scratch("socket", "1Mi"),
+        data.volume,
+        scripts.volume("scripts", { executable: true }),
+        admin.volume("admin"),
+        passwords("clients", [credentials]),
+      ],
+      files: scripts,
+    },
+    parent,
+  );
+}
+
+/** Major version of an image, which names the data's folder. @throws ResourceError where it has none. */
+export function majorVersion(image: string, owner: pulumi.Resource): string {
+  const major = /:(\d+)[^/]*$/.exec(image)?.[1];
+  if (major !== undefined) return major;
+  const reason = `'image' (${image}) must carry its version, e.g. postgres:18.6-bookworm: it names the data's folder`;
+  throw new pulumi.ResourceError(reason, owner, true);
+}
+
+function scriptData(): Record<string, string> {
+  return Object.fromEntries(
+    ["check.sh", "roles.sh"].map((file) => [file, scriptFile(`postgres-${file}`)]),
+  );
+}
+
+/**
+ * The same layout for every version, so that the data of two of them can never be taken for one
+ * another.
+ */
+function dataLayout(major: string) {
+  return {
+    env: [{ name: "PGDATA", value: `/var/lib/postgresql/${major}/docker` }],
+    volumeMounts: [
+      { name: "data", mountPath: "/var/lib/postgresql" },
+      { name: "scripts", mountPath: "/scripts" },
+    ],
+  };
+}
+
+function server({ env, volumeMounts }: ReturnType<typeof dataLayout>, resources: Resources) {
+  const ready = { exec: { command: ["pg_isready", "-q", "-h", "127.0.0.1"] }, timeoutSeconds: 5 };
+  const settings = Object.entries(tuning(resources.memoryLimit ?? resources.memory));
+  return {
+    name: "postgres",
+    args: settings.flatMap(([key, value]) => ["-c", `${key}=${value}`]),
+    env: [
+      ...env,
+      ...environment({
+        POSTGRES_PASSWORD_FILE: "/run/secrets/admin/password",
+        POSTGRES_INITDB_ARGS: "--data-checksums --auth-local=trust --auth-host=scram-sha-256",
+      }),
+    ],
+    lifecycle: { postStart: { exec: { command: ["/scripts/roles.sh"] } } },
+    startupProbe: { ...ready, periodSeconds: 2, failureThreshold: 60 },
+    livenessProbe: { ...ready, periodSeconds: 20, failureThreshold: 6 },
+    readinessProbe: { ...ready, periodSeconds: 5 },
+    resources,
+    volumeMounts: [
+      ...volumeMounts,
+      { name: "socket", mountPath: "/var/run/postgresql" },
+      readOnly("admin", "/run/secrets/admin"),
+      readOnly("clients", "/run/secrets/clients"),
+    ],
+  };
+}
+
+/**
+ * Settings for a server that may use `memory`: a quarter as buffers, the rule of thumb of
+ * Postgres' own manual.
+ */
+function tuning(memory: string): Record<string, string | number> {
+  const mebibytes = Math.floor(parseQuantity(memory) / 2 ** 20);
+  return {
+    shared_buffers: `${Math.floor(mebibytes / 4)}MB`,
+    effective_cache_size: `${Math.floor(mebibytes / 2)}MB`,
+    maintenance_work_mem: `${Math.max(16, Math.floor(mebibytes / 16))}MB`,
+    max_connections: 50,
+    // Parallel workers share memory through /dev/shm, which a container has little of.
+    max_parallel_workers_per_gather: 0,
+    wal_compression: "on",
+    log_min_duration_statement: "1s",
+  };
+}

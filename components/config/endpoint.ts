@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { host, text } from "./values.ts";
+import { host, namespaceName, objectName } from "./values.ts";
 
 /** Access from outside, by kind. */
 export const endpoint = z.strictObject({
@@ -14,8 +14,10 @@ export const endpoint = z.strictObject({
     ),
   tls: z
     .strictObject({
-      secretName: text.optional().describe("Existing Secret with the certificate, for `ingress`."),
-      clusterIssuer: text
+      secretName: objectName
+        .optional()
+        .describe("Existing Secret with the certificate, for `ingress`."),
+      clusterIssuer: objectName
         .optional()
         .describe("cert-manager issuer that makes the certificate, for `ingress`."),
     })
@@ -23,12 +25,12 @@ export const endpoint = z.strictObject({
     .describe(
       "Present: HTTPS. A gateway's listener holds its own certificate, a Route the router's.",
     ),
-  ingressClass: text.optional().describe("Absent: the cluster's default class."),
+  ingressClass: objectName.optional().describe("Absent: the cluster's default class."),
   gateway: z
     .strictObject({
-      name: text.describe("Name."),
-      namespace: text.describe("Namespace."),
-      section: text.optional().describe("Listener; absent: all of them. Needed in prod."),
+      name: objectName.describe("Name."),
+      namespace: namespaceName.describe("Namespace."),
+      section: objectName.optional().describe("Listener; absent: all of them. Needed in prod."),
       healthCheckPolicy: z
         .boolean()
         .prefault(false)
@@ -38,7 +40,7 @@ export const endpoint = z.strictObject({
     })
     .optional()
     .describe("Gateway that the routes attach to."),
-  controllerNamespace: text
+  controllerNamespace: namespaceName
     .optional()
     .describe(
       "Namespace of the ingress controller or gateway, the only one let in (besides Google's addresses, with `healthCheckPolicy`); absent: anyone is.",

@@ -1,15 +1,13 @@
 import { z } from "zod";
-import { secret, text } from "./values.ts";
+import {
+  imageProblem,
+  pinProblem,
+  prefixProblem,
+  registryHostProblem,
+} from "../lib/image-names.ts";
+import { ruled, secret, text } from "./values.ts";
 
-const pin = (what: string) =>
-  z
-    .string()
-    .regex(
-      /^[\w.\-/:]+:[\w.-]+(@sha256:[0-9a-f]{64})?$/,
-      "is not a valid image, such as registry.example.com/team/ui:1a2b3c4@sha256:…",
-    )
-    .optional()
-    .describe(`Image of ${what}.`);
+const pin = (what: string) => ruled(pinProblem).optional().describe(`Image of ${what}.`);
 
 /** Images of our own, by the name under which they are built. */
 export const imagePins = z
@@ -28,13 +26,19 @@ export const imagePins = z
 /** Registry of our own images. */
 export const imageRegistry = z
   .strictObject({
-    host: text.describe("e.g. `quay.io`."),
-    prefix: text.describe("Repository prefix, e.g. `my-team/slipway`."),
+    host: ruled(registryHostProblem).describe("e.g. `quay.io`."),
+    prefix: ruled(prefixProblem).describe("Repository prefix, e.g. `my-team/slipway`."),
     username: text.optional().describe("Account that pushes and pulls; absent: none is needed."),
     password: secret.optional().describe("Its password."),
   })
   .optional()
   .describe("Where images are pushed and pulled.");
+
+/** What our Dockerfiles build for: Linux, on a processor by the names of Go and of OCI's image index. */
+function platformProblem(text: string): string | undefined {
+  if (/^linux\/[a-z0-9]+(\/v\d+)?$/.test(text)) return undefined;
+  return "is no platform of a node that runs Linux, such as linux/amd64 or linux/arm64";
+}
 
 /** How our own images come about. */
 export const imageBuild = z
@@ -45,9 +49,11 @@ export const imageBuild = z
       .describe(
         "Build nothing: run what another stack pushed from the same commit, by its digest.",
       ),
-    platform: text.prefault("linux/amd64").describe("Platform of the cluster's nodes."),
+    platform: ruled(platformProblem)
+      .prefault("linux/amd64")
+      .describe("Platform of the cluster's nodes."),
     args: z
-      .record(z.string(), z.string())
+      .record(z.string().regex(/^[A-Za-z_]\w*$/), z.string())
       .prefault({})
       .describe("Build arguments, e.g. a mirror of a base image."),
     network: text.optional().describe("Network mode while building, e.g. `host`."),
@@ -55,14 +61,16 @@ export const imageBuild = z
   .prefault({})
   .describe("How images are built.");
 
+const image = ruled(imageProblem);
+
 /** Images of others. */
 export const otherImages = z
   .strictObject({
-    postgres: text
+    postgres: image
       .prefault("docker.io/library/postgres:18.6-bookworm")
       .describe("By exact version."),
-    prometheus: text.prefault("docker.io/prom/prometheus:v3.13.3").describe("By exact version."),
-    grafana: text.prefault("docker.io/grafana/grafana:13.2.3").describe("By exact version."),
+    prometheus: image.prefault("docker.io/prom/prometheus:v3.13.3").describe("By exact version."),
+    grafana: image.prefault("docker.io/grafana/grafana:13.2.3").describe("By exact version."),
   })
   .prefault({})
   .describe("Images of others; point them at your mirror.");

@@ -1,16 +1,23 @@
 import { z } from "zod";
-import { cron, resources, text } from "./values.ts";
+import { resources } from "./quantities.ts";
+import { count, cron, ruled } from "./values.ts";
 
 const replicas = z
   .strictObject({
-    min: z.int().min(1).prefault(2).describe("Replicas that always run."),
-    max: z.int().min(1).prefault(10).describe("Replicas under full load."),
+    min: count(1).prefault(2).describe("Replicas that always run."),
+    max: count(1).prefault(10).describe("Replicas under full load."),
     cpuPercent: z
       .int()
       .min(1)
       .max(100)
       .prefault(50)
       .describe("Mean CPU use that adds a replica, in % of the request."),
+  })
+  .check((ctx) => {
+    const { min, max } = ctx.value;
+    if (min <= max) return;
+    const message = `(${min}) exceeds max (${max}): lower it, or raise max`;
+    ctx.issues.push({ code: "custom", input: min, path: ["min"], message });
   })
   .prefault({});
 
@@ -25,20 +32,34 @@ const training = z
       .max(6)
       .prefault(2)
       .describe("Further tries after a crash; a rejected model is never retried."),
-    deadlineMinutes: z
-      .int()
-      .min(1)
+    // In seconds it ends in a field of 32 bits.
+    deadlineMinutes: count(1, Math.floor(2 ** 31 / 60))
       .prefault(30)
       .describe("Minutes after which training counts as failed."),
     resources: resources("250m", "512Mi", "2Gi").describe("One training."),
   })
   .prefault({});
 
+const NODE_PORT = "must be one of Kubernetes' node ports, 30000 to 32767";
+
+/** A ConfigMap gives the file to a training, under its own name (`IsConfigMapKey`). */
+const CONFIG_MAP_KEY = 253;
+
 /** One model: its YAML, how it is served and how it is trained. */
 export const model = z.strictObject({
-  file: text
-    .regex(/^[\w.-]+\.ya?ml$/, "must be a file name such as diabetes.yaml")
-    .describe("YAML below `training/models`."),
+  file: ruled((text) =>
+    /^[\w-][\w.-]*\.ya?ml$/.test(text) && text.length <= CONFIG_MAP_KEY
+      ? undefined
+      : "must be a file name such as diabetes.yaml, which is sought below training/models",
+  ).describe("YAML below `training/models`."),
+  nodePort: z
+    .int()
+    .min(30000, NODE_PORT)
+    .max(32767, NODE_PORT)
+    .optional()
+    .describe(
+      "Its port on every node, with `endpoint.kind: nodePort`. Absent, with one model: 30800; several state theirs, so that each keeps it whatever its neighbours do.",
+    ),
   replicas: replicas.describe("Bounds of the autoscaler."),
   resources: resources("100m", "192Mi", "512Mi").describe("One replica of the prediction API."),
   training: training.describe("When and how the model is trained."),

@@ -3,10 +3,26 @@ import { endpoint } from "./endpoint.ts";
 import { imageBuild, imagePins, imageRegistry, otherImages } from "./images.ts";
 import { model } from "./models.ts";
 import { database, objectStore } from "./stores.ts";
-import { httpsUrl, quantity, resources, secret, text } from "./values.ts";
+import { cpu, resources, sum, volume } from "./quantities.ts";
+import { count, namespaceName, ruled, secret, text, webAddress } from "./values.ts";
 
 /** Plain `http://` is for a sandbox alone; a rule says so. */
-const gitUrl = z.url({ protocol: /^https?$/, error: "must be an https:// address" });
+const gitUrl = webAddress(["https:", "http:"]);
+
+/** Helm finds a chart by an exact version alone (semver.org). */
+function versionProblem(text: string): string | undefined {
+  if (/^v?\d+\.\d+\.\d+(-[\w.-]+)?(\+[\w.-]+)?$/.test(text)) return undefined;
+  return "is no exact version, such as 10.9.0";
+}
+
+/** OpenID Connect Discovery 1.0, 2: an issuer has neither query nor fragment. */
+const issuer = webAddress(["https:"], ({ search, hash, port }) => {
+  if (search !== "" || hash !== "")
+    return "has a query or fragment, and an issuer has none: write what its tokens name as 'iss'";
+  return port === ""
+    ? undefined
+    : `has port ${port}, and the prediction APIs reach others at port 443 alone`;
+});
 
 /** Argo CD and the repository that it follows. */
 const argocd = z.strictObject({
@@ -19,7 +35,7 @@ const argocd = z.strictObject({
   chart: text
     .prefault("oci://ghcr.io/argoproj/argo-helm/argo-cd")
     .describe("The official chart, or your mirror of it."),
-  chartVersion: text.prefault("10.9.0").describe("Its exact version."),
+  chartVersion: ruled(versionProblem).prefault("10.9.0").describe("Its exact version."),
   manifests: text
     .optional()
     .describe("A release's own `install.yaml` instead of the chart, where none can be fetched."),
@@ -31,9 +47,12 @@ const monitoring = z.strictObject({
     .prefault("bundled")
     .describe("Our own Prometheus and Grafana, objects for the Prometheus Operator, or nothing."),
   grafana: z.boolean().prefault(true).describe("With `bundled`: run Grafana too."),
-  retentionDays: z.int().min(1).prefault(15).describe("With `bundled`: how long metrics are kept."),
-  size: quantity.prefault("5Gi").describe("With `bundled`: size of Prometheus' volume."),
-  namespace: text
+  // Prometheus cuts off what is beyond a hundred years.
+  retentionDays: count(1, 36_500)
+    .prefault(15)
+    .describe("With `bundled`: how long metrics are kept."),
+  size: volume.prefault("5Gi").describe("With `bundled`: size of Prometheus' volume."),
+  namespace: namespaceName
     .prefault("monitoring")
     .describe("With `operator`: where Prometheus runs, to be let in."),
 });
@@ -56,9 +75,7 @@ export const schema = z.strictObject({
     .enum(["kubernetes", "openshift"])
     .prefault("kubernetes")
     .describe("On OpenShift fixed user ids are left out."),
-  namespace: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "is not a valid name of a namespace")
+  namespace: namespaceName
     .optional()
     .describe(
       "Existing namespace to live in, for one stack: neither it nor a quota is made. Absent: `slipway-<stack>` is made.",
@@ -77,13 +94,15 @@ export const schema = z.strictObject({
   images: otherImages,
   quota: z
     .strictObject({
-      cpu: quantity.prefault("8").describe("Sum of requested CPU."),
-      memory: quantity.prefault("16Gi").describe("Sum of requested memory."),
-      storage: quantity.prefault("100Gi").describe("Sum of volumes."),
-      pods: z.int().min(1).prefault(60).describe("Number of pods."),
+      cpu: cpu.prefault("8").describe("Sum of requested CPU."),
+      memory: sum.prefault("16Gi").describe("Sum of requested memory."),
+      storage: sum.prefault("100Gi").describe("Sum of volumes."),
+      pods: count(1).prefault(60).describe("Number of pods."),
     })
     .prefault({})
-    .describe("Ceiling of the whole environment."),
+    .describe(
+      "Ceiling of the whole environment; what is not stated rises to what the stack itself needs at its most.",
+    ),
   models: z
     .array(model)
     .min(1, "needs at least one model, e.g. `- file: diabetes.yaml`")
@@ -96,7 +115,10 @@ export const schema = z.strictObject({
     .describe("Tracking server and model registry."),
   ui: z
     .strictObject({
-      replicas: z.int().min(1).prefault(2).describe("Replicas; twice that under load."),
+      // Twice as many must fit as well.
+      replicas: count(1, 2 ** 30 - 1)
+        .prefault(2)
+        .describe("Replicas; twice that under load."),
       resources: resources("25m", "64Mi", "192Mi").describe("One replica."),
     })
     .prefault({})
@@ -104,7 +126,7 @@ export const schema = z.strictObject({
   endpoint: endpoint.prefault({}).describe("Access from outside."),
   auth: z
     .strictObject({
-      issuer: httpsUrl.describe("OIDC issuer whose tokens are accepted."),
+      issuer: issuer.describe("OIDC issuer whose tokens are accepted."),
       audience: text.describe(
         "`aud` that a token must hold: without it, tokens for others would do.",
       ),

@@ -1,14 +1,43 @@
+import { isIPv4 } from "node:net";
 import { z } from "zod";
 import { PORTS } from "../well-known.ts";
-import { host, port, quantity, resources, secret, text } from "./values.ts";
+import { resources, volume } from "./quantities.ts";
+import { count, objectName, port, ruled, secret, server, text, webAddress } from "./values.ts";
 
-const storageClass = text.optional().describe("Absent: the cluster's default.");
+const storageClass = objectName.optional().describe("Absent: the cluster's default.");
+
+/** The kind that is meant where none is named, also beside other keys. */
+const byDefault = <Kind extends string>(kind: Kind) =>
+  z
+    .literal(kind)
+    .optional()
+    .transform(() => kind);
+
+/** Name of a database or role: Postgres cuts off what is beyond 63 bytes (NAMEDATALEN). */
+const identifier = text.check((ctx) => {
+  if (Buffer.byteLength(ctx.value) <= 63) return;
+  const message = "has more than the 63 bytes that Postgres takes for a name";
+  ctx.issues.push({ code: "custom", input: ctx.value, message, params: { shown: true } });
+});
+
+/** The rules for buckets of S3 (docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html). */
+function bucketProblem(name: string): string | undefined {
+  const sound = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes("..");
+  if (sound && !isIPv4(name)) return undefined;
+  return "is no name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at each end, and no IP address";
+}
+
+function regionProblem(name: string): string | undefined {
+  return /^[\w-]+$/.test(name)
+    ? undefined
+    : "is no region, such as eu-west-3: letters, digits and hyphens";
+}
 
 /** A server of ours with a volume. */
 const bundled = (what: string, size: string) =>
   z.strictObject({
-    kind: z.literal("bundled").describe(what),
-    size: quantity.prefault(size).describe("Size of the volume; may grow later."),
+    kind: byDefault("bundled").describe(what),
+    size: volume.prefault(size).describe("Size of the volume; may grow later."),
     storageClass,
     resources: resources("100m", "256Mi", "512Mi").describe("The server."),
   });
@@ -18,10 +47,10 @@ export const database = z.discriminatedUnion("kind", [
   bundled("Our own Postgres with one volume.", "5Gi"),
   z.strictObject({
     kind: z.literal("external").describe("A server of yours."),
-    host: host.describe("Host of the server."),
+    host: server.describe("Host of the server."),
     port: port.prefault(PORTS.postgres).describe("Port of the server."),
-    name: text.prefault("mlflow").describe("Database of MLflow."),
-    user: text.prefault("mlflow").describe("Owner of that database."),
+    name: identifier.prefault("mlflow").describe("Database of MLflow."),
+    user: identifier.prefault("mlflow").describe("Owner of that database."),
     password: secret.describe("Password of that user."),
     sslMode: z
       .enum(["require", "verify-ca", "verify-full", "disable"])
@@ -30,9 +59,9 @@ export const database = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     kind: z.literal("cloudnative-pg").describe("A `Cluster` for the CloudNativePG operator."),
-    size: quantity.prefault("5Gi").describe("Size of each instance's volume."),
+    size: volume.prefault("5Gi").describe("Size of each instance's volume."),
     storageClass,
-    instances: z.int().min(1).prefault(3).describe("One primary, the rest replicas."),
+    instances: count(1).prefault(3).describe("One primary, the rest replicas."),
     resources: resources("250m", "512Mi", "1Gi").describe("The server."),
   }),
 ]);
@@ -42,9 +71,11 @@ export const objectStore = z.discriminatedUnion("kind", [
   bundled("Our own MinIO with one volume.", "10Gi"),
   z.strictObject({
     kind: z.literal("external").describe("Any S3."),
-    endpoint: z.url().describe("e.g. `https://s3.eu-west-3.amazonaws.com`."),
-    bucket: text.describe("Existing bucket."),
-    region: text.prefault("us-east-1").describe("Region of the bucket."),
+    endpoint: webAddress(["https:", "http:"]).describe(
+      "e.g. `https://s3.eu-west-3.amazonaws.com`.",
+    ),
+    bucket: ruled(bucketProblem).describe("Existing bucket."),
+    region: ruled(regionProblem).prefault("us-east-1").describe("Region of the bucket."),
     accessKey: text.describe("Access key, limited to the bucket."),
     secretKey: secret.describe("Its secret key."),
   }),

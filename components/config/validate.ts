@@ -1,11 +1,27 @@
 import { join } from "node:path";
-import type { z } from "zod";
-import { rules } from "./rules.ts";
+import { readModel } from "../lib/model-file.ts";
+import { PROJECT } from "../well-known.ts";
+import { model } from "./models.ts";
+import { parseLeniently } from "./parse.ts";
+import { describeIssue, unknownKey } from "./problems.ts";
+import { withRoom } from "./quota.ts";
+import { rules } from "./rules/all.ts";
+import type { ModelEntry } from "./rules/rule.ts";
 import { type Problem, type StackConfig, schema } from "./schema.ts";
 
 /** What a validation ends with: the whole configuration, or everything that is wrong with it. */
 export type Validation =
   { config: StackConfig; problems: [] } | { config: undefined; problems: [Problem, ...Problem[]] };
+
+/** Where a stack stands. */
+export interface Surroundings {
+  /** Repository that holds the model YAMLs. @default this one */
+  root?: string;
+  /** Project that the stack is of. @default slipway */
+  project?: string;
+  /** Keys whose values are encrypted, so that no message repeats them. @default none */
+  encrypted?: readonly string[];
+}
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -16,46 +32,64 @@ const ROOT = join(import.meta.dirname, "..", "..");
  * Each key is parsed by itself, so that a bad one hides neither the others nor the rules between
  * them.
  *
- * @param raw value by key, without the prefix `slipway:`; a text is read as Pulumi's engine hands it
- * over, so that `"true"` is a boolean.
+ * @param raw value by key, without the prefix `slipway:`, as written or as Pulumi's engine hands it
+ * over: what has a structure as JSON, `true` and `5` as text.
  * @param stack name of the stack.
- * @param root repository that holds the model YAMLs. @default this one
  */
 export function validateConfig(
   raw: Readonly<Record<string, unknown>>,
   stack: string,
-  root = ROOT,
+  { root = ROOT, project = PROJECT, encrypted = [] }: Surroundings = {},
 ): Validation {
   const values = Object.fromEntries(
-    Object.entries(raw).map(([key, value]) => [key, parseValue(value)]),
+    Object.entries(raw).map(([key, value]) => [key, structured(value)]),
   );
   const config: Partial<StackConfig> = {};
   const problems: Problem[] = [];
   for (const [key, part] of Object.entries(schema.shape)) {
-    const result = part.safeParse(values[key]);
+    const { value, result } = parseLeniently(part, values[key]);
+    values[key] = value;
     if (result.success) Object.assign(config, { [key]: result.data });
-    else
-      problems.push(...result.error.issues.flatMap((issue) => describe(key, values[key], issue)));
+    else {
+      const place = { key, raw: value, hidden: encrypted.includes(key) };
+      problems.push(...result.error.issues.flatMap((issue) => describeIssue(place, issue)));
+    }
   }
-  problems.push(...unknownKeys(Object.keys(values)));
-  const context = { stack, stated: Object.keys(values), root };
+  const known = Object.keys(schema.shape);
+  const unknown = Object.keys(raw).filter((key) => !known.includes(key));
+  problems.push(
+    ...unknown.map((key) => ({ path: key, message: unknownKey(key, known, encrypted) })),
+  );
+  const stated = statedPaths(raw, values);
+  const context = { project, stack, stated, models: modelEntries(root, values["models"]) };
   problems.push(...rules.flatMap((rule) => rule(config, context)));
 
   const [first, ...others] = problems;
   if (first) return { config: undefined, problems: [first, ...others] };
-  return { config: schema.parse(values), problems: [] };
+  return { config: withRoom(schema.parse(values), stated), problems: [] };
+}
+
+/** Keys that a stack file states, and those directly below them, e.g. `quota` and `quota.cpu`. */
+function statedPaths(raw: object, values: Record<string, unknown>): string[] {
+  return Object.keys(raw).flatMap((key) => {
+    const value = values[key];
+    const inner = typeof value === "object" && value !== null ? Object.keys(value) : [];
+    return [key, ...inner.map((name) => `${key}.${name}`)];
+  });
 }
 
 /** Every problem, one a line, as a person can mend them. */
 export function describeProblems(stack: string, problems: readonly Problem[]): string {
-  const lines = problems.map(({ path, message }) => `  slipway:${path}: ${message}`);
+  const lines = problems.map(({ path, message }) =>
+    path === "stack" ? `  ${path} ${message}` : `  slipway:${path}: ${message}`,
+  );
   const head = `Pulumi.${stack}.yaml has ${problems.length} problem(s); docs/configuration.md lists every key.`;
   return [head, ...lines].join("\n");
 }
 
-/** Structured configuration reaches the program as JSON, a scalar as its text. */
-function parseValue(value: unknown): unknown {
-  if (typeof value !== "string") return value;
+/** Structured configuration reaches the program as JSON; any other text is what it says. */
+function structured(value: unknown): unknown {
+  if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
   try {
     return JSON.parse(value);
   } catch {
@@ -63,43 +97,17 @@ function parseValue(value: unknown): unknown {
   }
 }
 
-/** Keys that are planned, and refused rather than ignored while the reader relies on them. */
-const LATER: Record<string, string> = {
-  backup: "backups are not part of this version yet; remove the key",
-  sleep: "the sleep schedule is not part of this version yet; remove the key",
-};
-
-function unknownKeys(stated: readonly string[]): Problem[] {
-  const known = Object.keys(schema.shape);
-  return stated
-    .filter((key) => !known.includes(key))
-    .map((path) => ({
-      path,
-      message: LATER[path] ?? `unknown key; known are ${known.join(", ")}`,
-    }));
-}
-
-function describe(key: string, raw: unknown, issue: z.core.$ZodIssue): Problem[] {
-  const path = [key, ...issue.path].join(".");
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((unknown) => ({
-      path: `${path}.${unknown}`,
-      message: "unknown key; docs/configuration.md lists those that exist",
-    }));
-  }
-  const value = valueAt(raw, issue.path);
-  // A value may be a password that ended up in the wrong place, so only plain settings are
-  // repeated.
-  const shown = typeof value === "number" || typeof value === "boolean" ? ` (${value})` : "";
-  return [{ path, message: (value === undefined ? "is missing: " : "") + issue.message + shown }];
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (node, step) =>
-      typeof node === "object" && node !== null
-        ? (node as Record<PropertyKey, unknown>)[step]
-        : undefined,
-    value,
-  );
+/** Entries of `models` whose `file` is sound, read; what else is wrong with them is said elsewhere. */
+function modelEntries(root: string, models: unknown): ModelEntry[] {
+  if (!Array.isArray(models)) return [];
+  return models.flatMap((entry: unknown, index): ModelEntry[] => {
+    const stated = typeof entry === "object" && entry !== null && "file" in entry ? entry.file : "";
+    const file = model.shape.file.safeParse(stated);
+    if (!file.success) return [];
+    try {
+      return [{ index, file: readModel(root, file.data) }];
+    } catch (error) {
+      return [{ index, problem: error instanceof Error ? error.message : String(error) }];
+    }
+  });
 }

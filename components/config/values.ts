@@ -1,40 +1,58 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { scheduleProblem } from "../lib/schedule.ts";
+import {
+  hostProblem,
+  labelProblem,
+  objectNameProblem,
+  serverProblem,
+} from "../lib/object-names.ts";
 
-/** A Kubernetes quantity; YAML may give `1` as a number. */
-export const quantity = z
-  .union([z.string(), z.number()])
-  .transform(String)
-  .pipe(
-    z
-      .string()
-      .regex(
-        /^\d+(\.\d+)?(m|[kMGT]|[KMGT]i)?$/,
-        "is not a valid quantity, such as 500m, 1.5 or 2Gi",
-      ),
-  );
+/** Says what is wrong with a text and what is right, as the end of a sentence about it; undefined for a sound one. */
+type TextRule = (text: string) => string | undefined;
 
-export const cron = z
-  .string()
-  .regex(/^(\S+ ){4}\S+$/, "is not a valid cron schedule of five fields, such as '0 3 * * 1'");
-export const httpsUrl = z.url({ protocol: /^https$/, error: "must be an https:// address" });
-export const host = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "is not a valid host name");
+/** A text that must keep a rule. The message repeats it, so this is not for secrets. */
+export const ruled = (problemOf: TextRule) =>
+  z.string().check((ctx) => {
+    const message = problemOf(ctx.value);
+    if (message === undefined) return;
+    ctx.issues.push({ code: "custom", input: ctx.value, message, params: { shown: true } });
+  });
+
+export const text = z.string().min(1, "is empty: give it a value, or remove the key");
+
+/** Name of a namespace. */
+export const namespaceName = ruled(labelProblem);
+/** Name of any other object. */
+export const objectName = ruled(objectNameProblem);
+/** A host name or IPv4 address. */
+export const host = ruled(hostProblem);
+/** The same, or an IPv6 address. */
+export const server = ruled(serverProblem);
+export const cron = ruled(scheduleProblem);
 export const port = z.int().min(1).max(65535);
-export const text = z.string().min(1);
+
+/** A whole number that ends in a field of 32 bits. */
+export const count = (min: number, max = 2 ** 31 - 1) => z.int().min(min).max(max);
+
+/** An `https://` address with a host that exists in DNS; `also` is what else a rule has to say. */
+export const webAddress = (
+  protocols: readonly string[],
+  also: (url: URL) => string | undefined = () => undefined,
+) =>
+  ruled((address) => {
+    const must = `must be an ${protocols.map((protocol) => `${protocol}//`).join(" or ")} address`;
+    if (
+      !protocols.some((protocol) => address.startsWith(`${protocol}//`)) ||
+      !URL.canParse(address)
+    )
+      return must;
+    const url = new URL(address);
+    if (url.username !== "" || url.password !== "") {
+      return "holds an account: it has keys of its own, and an address is shown to everyone";
+    }
+    return serverProblem(url.hostname.replace(/^\[(.*)\]$/, "$1")) ?? also(url);
+  });
 
 /** An encrypted value: it stays a secret throughout the program. */
 export const secret = text.transform((value) => pulumi.secret(value)).meta({ secret: true });
-
-/** Requests and limit of one workload. */
-export const resources = (cpu: string, memory: string, memoryLimit: string) =>
-  z
-    .strictObject({
-      cpu: quantity.prefault(cpu).describe("Requested CPU."),
-      memory: quantity.prefault(memory).describe("Requested memory."),
-      memoryLimit: quantity
-        .prefault(memoryLimit)
-        .describe("Memory beyond which the container is killed."),
-    })
-    .prefault({});

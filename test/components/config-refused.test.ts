@@ -27,7 +27,7 @@ describe("the configuration refuses", () => {
     [
       "a namespace that cannot exist",
       { namespace: "Team_A" },
-      /^namespace: is not a valid name of a namespace/,
+      /^namespace: is no name of 1 to 63 /,
     ],
     [
       "a quota for a namespace of others",
@@ -73,7 +73,7 @@ describe("the configuration refuses", () => {
     [
       "no replicas at all",
       { models: [{ file: "diabetes.yaml", replicas: { min: 0 } }] },
-      /^models\.0\.replicas\.min: .*>=1 \(0\)/,
+      /^models\.0\.replicas\.min: must be at least 1 \(0\)/,
     ],
     [
       "a quantity that is none",
@@ -83,7 +83,7 @@ describe("the configuration refuses", () => {
     [
       "a schedule that is none",
       { models: [{ file: "diabetes.yaml", training: { schedule: "daily" } }] },
-      /is not a valid cron schedule of five fields/,
+      /^models\.0\.training\.schedule: is no cron schedule of five fields/,
     ],
     [
       "a remote cluster without registry",

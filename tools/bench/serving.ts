@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { installed } from "../lib/installed.ts";
 import { Children } from "../lib/children.ts";
 import { Failure } from "../lib/failure.ts";
-import { Ports } from "../lib/ports.ts";
+import { takePort } from "../lib/ports.ts";
 import type { Progress } from "../lib/progress.ts";
 import type { Python } from "../lib/python.ts";
 import { run } from "../lib/run.ts";
@@ -47,8 +47,7 @@ export async function benchServing(
     const build = ["-m", "training", "build", yaml, "--out", folder];
     await must([python.interpreter, ...build], python.env);
     const model = parse(readFileSync(yaml, "utf8")) as { example: unknown };
-    const ports = new Ports();
-    const taken = { ours: await ports.take(18_400), echo: await ports.take(18_400) };
+    const taken = { ours: await takePort(18_400), echo: await takePort(18_400) };
     const servers = contenders(root, folder, model.example, taken).map((server) => ({
       ...server,
       pid: children.start(server.command).pid,

@@ -32,8 +32,9 @@ const HEADER = `# Configuration of a stack
 <!-- Written by \`npm run docs\` from components/config/: change it there. -->
 
 Every key lives below \`slipway:\` in \`Pulumi.<stack>.yaml\`. A key in *italics* is needed, all others have a default.
-Unknown keys and impossible combinations are errors, reported all at once. Keys marked 🔒 are encrypted:
-\`pulumi config set --secret --path slipway:<key>\`.
+Unknown keys, values that Kubernetes would not take and impossible combinations are errors, reported all at once and before
+anything is touched. Set a key with \`pulumi config set --path slipway:<key> <value>\`; without \`--path\` a key with a dot is another
+key. Those marked 🔒 are encrypted: add \`--secret\`.
 `;
 
 const BEGIN = "<!-- configuration: written by `npm run docs` -->";

@@ -1,0 +1,81 @@
+import { milliOf, wholeOf } from "../lib/quantity.ts";
+import type { StackConfig } from "./schema.ts";
+
+/** What counts against a quota. */
+export interface Needs {
+  /** Thousandths of a core. */
+  cpu: number;
+  /** Bytes. */
+  memory: number;
+  /** Bytes of all volumes. */
+  storage: number;
+  pods: number;
+}
+
+type Settings = Pick<
+  StackConfig,
+  "models" | "database" | "objectStore" | "mlflow" | "ui" | "monitoring"
+>;
+
+interface Pods {
+  count: number;
+  resources: { cpu: string; memory: string };
+}
+
+/**
+ * What a stack requests at its most: every autoscaler at its maximum, all trainings and a roll-out of
+ * everything under way. A test compares it with the objects that the program makes.
+ */
+export function mostRequested(settings: Settings): Needs {
+  const all = [...modelPods(settings), ...serverPods(settings)];
+  const sum = (value: (pods: Pods) => number) =>
+    all.reduce((total, pods) => total + pods.count * value(pods), 0);
+  return {
+    cpu: sum(({ resources }) => milliOf(resources.cpu)),
+    memory: sum(({ resources }) => wholeOf(resources.memory)),
+    pods: sum(() => 1),
+    storage: storageOf(settings),
+  };
+}
+
+/** An API rolls out with one pod more, and a schedule may fall into the training after a change. */
+function modelPods({ models }: Settings): Pods[] {
+  return models.flatMap(({ replicas, resources, training }) => [
+    { count: replicas.max + 1, resources },
+    { count: training.schedule === undefined ? 1 : 2, resources: training.resources },
+  ]);
+}
+
+function serverPods({ database, objectStore, mlflow, ui, monitoring }: Settings): Pods[] {
+  const pages = 2 * ui.replicas;
+  return [
+    // A Deployment's own default is a quarter more while it rolls out, rounded up.
+    { count: pages + Math.ceil(pages / 4), resources: ui.resources },
+    { count: 1, resources: mlflow.resources },
+    ...(database.kind === "bundled" ? [{ count: 1, resources: database.resources }] : []),
+    ...(database.kind === "cloudnative-pg"
+      ? [{ count: database.instances, resources: database.resources }]
+      : []),
+    ...(objectStore.kind === "bundled"
+      ? [
+          { count: 1, resources: objectStore.resources },
+          { count: 1, resources: { cpu: "25m", memory: "64Mi" } },
+        ]
+      : []),
+    ...(monitoring.kind === "bundled"
+      ? [
+          { count: 1, resources: { cpu: "50m", memory: "192Mi" } },
+          { count: monitoring.grafana ? 2 : 0, resources: { cpu: "50m", memory: "128Mi" } },
+        ]
+      : []),
+  ];
+}
+
+function storageOf({ database, objectStore, monitoring }: Settings): number {
+  const instances = database.kind === "cloudnative-pg" ? database.instances : 1;
+  return (
+    (database.kind === "external" ? 0 : instances * wholeOf(database.size)) +
+    (objectStore.kind === "bundled" ? wholeOf(objectStore.size) : 0) +
+    (monitoring.kind === "bundled" ? wholeOf(monitoring.size) : 0)
+  );
+}

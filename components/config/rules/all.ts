@@ -1,0 +1,17 @@
+import { deliveryRules } from "./delivery.ts";
+import { endpointRules } from "./endpoint.ts";
+import { imageRules } from "./images.ts";
+import { modelRules } from "./models.ts";
+import { quotaRules } from "./quota.ts";
+import type { Rule } from "./rule.ts";
+import { stackRules } from "./stack.ts";
+
+/** Every impossible combination, one rule each. */
+export const rules: readonly Rule[] = [
+  ...stackRules,
+  ...imageRules,
+  ...modelRules,
+  ...endpointRules,
+  ...deliveryRules,
+  ...quotaRules,
+];

@@ -1,0 +1,127 @@
+import { isIPv4 } from "node:net";
+import { LABEL_LENGTH, NAME_LENGTH } from "../../lib/object-names.ts";
+import type { StackConfig } from "../schema.ts";
+import { type Context, type Rule, rule, when } from "./rule.ts";
+
+/** The way in from outside. */
+export const endpointRules: Rule[] = [
+  rule(["endpoint"], ({ endpoint }) =>
+    when(
+      endpoint.host === undefined && routesByHost(endpoint),
+      "endpoint.host",
+      `is missing: '${endpoint.kind}' routes by host name`,
+    ),
+  ),
+
+  rule(["endpoint"], ({ endpoint: { kind, host = "" } }) =>
+    when(
+      isIPv4(host) && routesByHost({ kind }),
+      "endpoint.host",
+      `(${host}) is an IP address, and '${kind}' tells requests apart by their host name: name a host such as slipway.example.com`,
+    ),
+  ),
+
+  rule(["endpoint", "namespace"], ({ endpoint, namespace }, context) => {
+    const { host } = endpoint;
+    if (host === undefined || !routesByHost(endpoint)) return [];
+    const longest =
+      subdomains(endpoint, namespace, context)
+        .sort((a, b) => b.length - a.length)
+        .at(0) ?? "";
+    const whole = `${longest}.${host}`;
+    return [
+      ...when(
+        longest.length > LABEL_LENGTH,
+        "endpoint.kind",
+        `openshiftRoute makes the host ${whole}, whose first part has ${longest.length} characters of ${LABEL_LENGTH} that DNS takes: ` +
+          "shorten the name of the model, or of the namespace",
+      ),
+      ...when(
+        whole.length > NAME_LENGTH,
+        "endpoint.host",
+        `leaves no room for the hosts below it: ${longest}.… would have ${whole.length} characters of ${NAME_LENGTH} that DNS takes; shorten it`,
+      ),
+    ];
+  }),
+
+  rule(["endpoint"], ({ endpoint }, { models }) => {
+    const taken = endpoint.kind === "openshiftRoute" ? ["mlflow", "ui"] : ["mlflow"];
+    return models.flatMap(({ index, file }) =>
+      when(
+        file !== undefined && taken.includes(file.name) && routesByHost(endpoint),
+        `models.${index}.file`,
+        `names the model '${file?.name ?? ""}', whose host would be that of the platform's own server: give its YAML another name`,
+      ),
+    );
+  }),
+
+  rule(["endpoint"], ({ endpoint }) =>
+    when(
+      endpoint.kind === "gateway" && endpoint.gateway === undefined,
+      "endpoint.gateway",
+      "is missing: name and namespace of the Gateway to attach to",
+    ),
+  ),
+
+  rule(["endpoint"], ({ endpoint: { kind, tls } }) =>
+    when(
+      kind === "ingress" &&
+        tls !== undefined &&
+        (tls.secretName === undefined) === (tls.clusterIssuer === undefined),
+      "endpoint.tls",
+      "needs either secretName or clusterIssuer",
+    ),
+  ),
+
+  rule(["endpoint", "platform"], ({ endpoint, platform }) =>
+    when(
+      endpoint.kind === "openshiftRoute" && platform === "kubernetes",
+      "endpoint.kind",
+      "openshiftRoute needs 'platform: openshift'",
+    ),
+  ),
+
+  rule(["endpoint"], ({ endpoint }, { stack }) =>
+    when(
+      stack === "prod" && endpoint.kind === "nodePort",
+      "endpoint.kind",
+      "nodePort is plain HTTP and not for prod: choose ingress, gateway or openshiftRoute with tls",
+    ),
+  ),
+
+  rule(["endpoint"], ({ endpoint }, { stack }) =>
+    when(
+      stack === "prod" && routesByHost(endpoint) && endpoint.tls === undefined,
+      "endpoint.tls",
+      "is missing: prod is reached over HTTPS alone",
+    ),
+  ),
+
+  rule(["endpoint"], ({ endpoint: { kind, gateway } }, { stack }) =>
+    when(
+      stack === "prod" &&
+        kind === "gateway" &&
+        gateway !== undefined &&
+        gateway.section === undefined,
+      "endpoint.gateway.section",
+      "is missing: name the Gateway's HTTPS listener, or prod answers on its plain HTTP listener as well",
+    ),
+  ),
+];
+
+type Endpoint = StackConfig["endpoint"];
+
+function routesByHost({ kind }: Pick<Endpoint, "kind">): boolean {
+  return ["ingress", "gateway", "openshiftRoute"].includes(kind);
+}
+
+/** First parts of the hosts below the platform's own, as the component `Endpoint` makes them. */
+function subdomains(
+  { kind }: Endpoint,
+  namespace: string | undefined,
+  { models, project, stack }: Context,
+): string[] {
+  const names = ["mlflow", ...models.flatMap(({ file }) => file?.name ?? [])];
+  if (kind !== "openshiftRoute") return names;
+  return names.map((name) => `${name}-${namespace ?? `${project}-${stack}`}`);
+}

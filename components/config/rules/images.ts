@@ -1,0 +1,36 @@
+import { type Rule, rule, when } from "./rule.ts";
+
+/** Where images come from, and which. */
+export const imageRules: Rule[] = [
+  rule(["registry", "cluster"], ({ registry, cluster }) =>
+    when(
+      registry === undefined && cluster === "remote",
+      "registry",
+      "is missing, and a remote cluster pulls images from one: set host and prefix, or 'cluster: local' for a sandbox",
+    ),
+  ),
+
+  rule(["registry"], ({ registry }) =>
+    when(
+      (registry?.username === undefined) !== (registry?.password === undefined),
+      "registry",
+      "needs username and password together, or neither for a registry that asks for none",
+    ),
+  ),
+
+  rule(["registry", "build"], ({ registry, build }) =>
+    when(
+      registry === undefined && build.promote,
+      "build.promote",
+      "needs 'registry', from which the images of the other stack come: set host and prefix",
+    ),
+  ),
+
+  rule(["images", "database"], ({ images, database }) =>
+    when(
+      database.kind === "bundled" && !/:\d+[^/@]*(@.*)?$/.test(images.postgres),
+      "images.postgres",
+      `(${images.postgres}) must carry its version, such as postgres:18.6-bookworm: its first number names the data's folder`,
+    ),
+  ),
+];

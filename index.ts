@@ -43,6 +43,8 @@ export default function slipway() {
 /** Where everything lives, and what it is made of. */
 function prepare(config: StackConfig) {
   if (!config.wait) skipAwait();
+  // First, as git may not know what they are: then nothing is touched.
+  const images = platformImages(ROOT, config);
   const namespace = new PlatformNamespace(`${pulumi.getProject()}-${pulumi.getStack()}`, {
     existing: config.namespace,
     quota: config.quota,
@@ -50,7 +52,7 @@ function prepare(config: StackConfig) {
     protect: config.protect,
     registry: config.registry,
   });
-  return { config, namespace, images: platformImages(ROOT, config) };
+  return { config, namespace, images };
 }
 
 type Base = ReturnType<typeof prepare>;

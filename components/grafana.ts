@@ -8,7 +8,7 @@ import { environment, httpProbe, readOnly, scratch } from "./lib/pod.ts";
 import { toYaml } from "./lib/yaml.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { Prometheus } from "./prometheus.ts";
-import { PORTS } from "./well-known.ts";
+import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
 /** User of the official image. */
@@ -109,7 +109,7 @@ const server = {
   startupProbe: httpProbe("/api/health", { periodSeconds: 2, failureThreshold: 60 }),
   livenessProbe: httpProbe("/api/health", { periodSeconds: 20, failureThreshold: 6 }),
   readinessProbe: httpProbe("/api/health", { periodSeconds: 5 }),
-  resources: { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" },
+  resources: FIXED_RESOURCES.grafana,
   volumeMounts: [
     { name: "data", mountPath: "/var/lib/grafana" },
     mount("/etc/grafana/provisioning/datasources/slipway.yml", "datasources.yml"),

@@ -10,7 +10,7 @@ import { fixedName } from "./lib/options.ts";
 import { type Resources, environment, httpProbe, readOnly } from "./lib/pod.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 import { Task } from "./task.ts";
-import { PORTS } from "./well-known.ts";
+import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
 const UID = 10001;
@@ -100,7 +100,7 @@ function provisioner(host: string) {
     name: "buckets",
     command: ["/scripts/buckets.sh"],
     env: environment({ STORE_HOST: host }),
-    resources: { cpu: "25m", memory: "64Mi", memoryLimit: "256Mi" },
+    resources: FIXED_RESOURCES.buckets,
     volumeMounts: [
       { name: "scripts", mountPath: "/scripts" },
       ADMIN,

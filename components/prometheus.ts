@@ -10,7 +10,7 @@ import { parseQuantity } from "./lib/quantity.ts";
 import { toYaml } from "./lib/yaml.ts";
 import type { Metadata, PlatformNamespace } from "./platform-namespace.ts";
 import type { ApiReference } from "./prediction-api.ts";
-import { PORTS, podsService } from "./well-known.ts";
+import { FIXED_RESOURCES, PORTS, podsService } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
 /** `nobody`, as in the official image. */
@@ -125,7 +125,7 @@ function server({ retentionDays, size }: PrometheusArgs) {
     startupProbe: httpProbe("/-/ready", { periodSeconds: 2, failureThreshold: 90 }),
     livenessProbe: httpProbe("/-/healthy", { periodSeconds: 20, failureThreshold: 6 }),
     readinessProbe: httpProbe("/-/ready", { periodSeconds: 5 }),
-    resources: { cpu: "50m", memory: "192Mi", memoryLimit: "1Gi" },
+    resources: FIXED_RESOURCES.prometheus,
     volumeMounts: [
       readOnly("config", "/etc/prometheus"),
       { name: "data", mountPath: "/prometheus" },

@@ -17,6 +17,13 @@ export const PORTS = {
   grafana: 3000,
 } as const;
 
+/** Requests and limit of what no key of a stack sets, but its quota must hold. */
+export const FIXED_RESOURCES = {
+  buckets: { cpu: "25m", memory: "64Mi", memoryLimit: "256Mi" },
+  prometheus: { cpu: "50m", memory: "192Mi", memoryLimit: "1Gi" },
+  grafana: { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" },
+} as const;
+
 /** Ports on every node, with `endpoint: nodePort`; several models state theirs. */
 export const NODE_PORTS = { mlflow: 30500, firstModel: 30800, ui: 30851 } as const;
 

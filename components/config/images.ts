@@ -37,7 +37,7 @@ export const imageRegistry = z
 /** What our Dockerfiles build for: Linux, on a processor by the names of Go and of OCI's image index. */
 function platformProblem(text: string): string | undefined {
   if (/^linux\/[a-z0-9]+(\/v\d+)?$/.test(text)) return undefined;
-  return "is no platform of a node that runs Linux, such as linux/amd64 or linux/arm64";
+  return "is not a valid platform of a Linux node, such as linux/amd64 or linux/arm64";
 }
 
 /** How our own images come about. */

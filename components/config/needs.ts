@@ -1,4 +1,5 @@
 import { milliOf, wholeOf } from "../lib/quantity.ts";
+import { FIXED_RESOURCES } from "../well-known.ts";
 import type { StackConfig } from "./schema.ts";
 
 /** What counts against a quota. */
@@ -59,13 +60,13 @@ function serverPods({ database, objectStore, mlflow, ui, monitoring }: Settings)
     ...(objectStore.kind === "bundled"
       ? [
           { count: 1, resources: objectStore.resources },
-          { count: 1, resources: { cpu: "25m", memory: "64Mi" } },
+          { count: 1, resources: FIXED_RESOURCES.buckets },
         ]
       : []),
     ...(monitoring.kind === "bundled"
       ? [
-          { count: 1, resources: { cpu: "50m", memory: "192Mi" } },
-          { count: monitoring.grafana ? 2 : 0, resources: { cpu: "50m", memory: "128Mi" } },
+          { count: 1, resources: FIXED_RESOURCES.prometheus },
+          { count: monitoring.grafana ? 2 : 0, resources: FIXED_RESOURCES.grafana },
         ]
       : []),
   ];

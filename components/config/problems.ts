@@ -49,7 +49,7 @@ function messageOf(issue: Issue, value: unknown): string {
     return `must be at most ${issue.maximum}`;
   }
   if (issue.code === "invalid_key") {
-    return "is no name of a build argument: letters, digits and _, not beginning with a digit";
+    return "is not a valid name of a build argument: letters, digits and _, not beginning with a digit";
   }
   return issue.message;
 }

@@ -12,7 +12,7 @@ const gitUrl = webAddress(["https:", "http:"]);
 /** Helm finds a chart by an exact version alone (semver.org). */
 function versionProblem(text: string): string | undefined {
   if (/^v?\d+\.\d+\.\d+(-[\w.-]+)?(\+[\w.-]+)?$/.test(text)) return undefined;
-  return "is no exact version, such as 10.9.0";
+  return "is not an exact version, such as 10.9.0";
 }
 
 /** OpenID Connect Discovery 1.0, 2: an issuer has neither query nor fragment. */

@@ -24,13 +24,13 @@ const identifier = text.check((ctx) => {
 function bucketProblem(name: string): string | undefined {
   const sound = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes("..");
   if (sound && !isIPv4(name)) return undefined;
-  return "is no name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at each end, and no IP address";
+  return "is not a valid name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at each end, and no IP address";
 }
 
 function regionProblem(name: string): string | undefined {
   return /^[\w-]+$/.test(name)
     ? undefined
-    : "is no region, such as eu-west-3: letters, digits and hyphens";
+    : "is not a valid region, such as eu-west-3: letters, digits and hyphens";
 }
 
 /** A server of ours with a volume. */

@@ -13,8 +13,8 @@ import { type Problem, type StackConfig, schema } from "./schema.ts";
 export type Validation =
   { config: StackConfig; problems: [] } | { config: undefined; problems: [Problem, ...Problem[]] };
 
-/** Where a stack stands. */
-export interface Surroundings {
+/** What a validation takes beside the keys. */
+export interface ValidationOptions {
   /** Repository that holds the model YAMLs. @default this one */
   root?: string;
   /** Project that the stack is of. @default slipway */
@@ -39,7 +39,7 @@ const ROOT = join(import.meta.dirname, "..", "..");
 export function validateConfig(
   raw: Readonly<Record<string, unknown>>,
   stack: string,
-  { root = ROOT, project = PROJECT, encrypted = [] }: Surroundings = {},
+  { root = ROOT, project = PROJECT, encrypted = [] }: ValidationOptions = {},
 ): Validation {
   const values = Object.fromEntries(
     Object.entries(raw).map(([key, value]) => [key, structured(value)]),

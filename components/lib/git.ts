@@ -113,11 +113,26 @@ function git(root: string, args: string[]): string {
     return execFileSync("git", args, {
       cwd: root,
       encoding: "utf8",
+      // Its complaints are read below, so they must not be translated.
+      env: { ...process.env, LC_ALL: "C" },
       maxBuffer: 256 * 1024 ** 2,
       stdio: ["ignore", "pipe", "pipe"],
     });
   } catch (error) {
-    const said = (error as { stderr?: string }).stderr?.trim() ?? String(error);
-    throw new GitError(`git ${args[0] ?? ""} failed in ${root}: ${said}`);
+    throw new GitError(reasonOf(error as { code?: string; stderr?: string }, args[0] ?? "", root));
   }
+}
+
+/** What a person can do about git's complaint, where that is known. */
+function reasonOf(error: { code?: string; stderr?: string }, command: string, root: string) {
+  const why = "images are named after the last commit of their folder";
+  const said = error.stderr?.trim() ?? String(error);
+  if (error.code === "ENOENT") return `git is not installed, and ${why}: install it`;
+  if (/not a git repository/.test(said)) {
+    return `${root} is not a git checkout, and ${why}: clone the repository, or make one of it with 'git init && git add --all && git commit'`;
+  }
+  if (/unknown revision|does not have any commits|bad revision 'HEAD'/.test(said)) {
+    return `${root} has no commit yet, and ${why}: git add --all && git commit`;
+  }
+  return `git ${command} failed in ${root}: ${said}`;
 }

@@ -36,7 +36,7 @@ export function prefixProblem(text: string): string | undefined {
   if (text.length > PREFIX_LENGTH)
     return `has ${text.length} characters, at most ${PREFIX_LENGTH} leave room for the images' names`;
   if (PATH.test(text)) return undefined;
-  return "is no path of a repository, such as my-team/slipway: lower-case letters and digits, with one of . - _ between them, and no slash at either end";
+  return "is not a valid path of a repository, such as my-team/slipway: lower-case letters and digits, with one of . - _ between them, and no slash at either end";
 }
 
 /** An image by version: `<repository>:<tag>`, with `@sha256:…` behind, or by digest alone. */
@@ -53,9 +53,9 @@ export function imageProblem(text: string): string | undefined {
     return "is not a valid image, such as registry.example.com/team/ui:1a2b3c4@sha256:…";
   }
   if (tag !== undefined && !TAG.test(tag))
-    return "has a tag that is none: up to 128 letters, digits and . - _, beginning with a letter, digit or _";
+    return "has a tag that is not valid: up to 128 letters, digits and . - _, beginning with a letter, digit or _";
   if (digest !== undefined && !DIGEST.test(digest))
-    return "has a digest that is none: sha256: and 64 digits from 0 to f";
+    return "has a digest that is not valid: sha256: and 64 digits from 0 to f";
   const moves = tag === undefined || tag === "latest";
   if (moves && digest === undefined)
     return "names no version, as 'latest' moves: name a tag such as :18.6, or a digest";

@@ -15,14 +15,14 @@ const LETTERS = "lower-case letters, digits and hyphens, with a letter or digit 
 /** The name of a namespace, of a Service, and each part of a host between its dots. */
 export function labelProblem(text: string): string | undefined {
   if (LABEL.test(text) && text.length <= LABEL_LENGTH) return undefined;
-  return `is no name of 1 to ${LABEL_LENGTH} ${LETTERS}, such as team-a${counted(text, LABEL_LENGTH)}`;
+  return `is not a valid name of 1 to ${LABEL_LENGTH} ${LETTERS}, such as team-a${counted(text, LABEL_LENGTH)}`;
 }
 
 /** The name of any other object: a Secret, a storage class, a Gateway. */
 export function objectNameProblem(text: string): string | undefined {
   if (text.length <= NAME_LENGTH && text.split(".").every((part) => LABEL.test(part)))
     return undefined;
-  return `is no name of an object: up to ${NAME_LENGTH} ${LETTERS}, in parts with one dot between, such as my-name${counted(text, NAME_LENGTH)}`;
+  return `is not a valid name of an object: up to ${NAME_LENGTH} ${LETTERS}, in parts with one dot between, such as my-name${counted(text, NAME_LENGTH)}`;
 }
 
 /**
@@ -41,7 +41,7 @@ export function hostProblem(text: string): string | undefined {
     return `has ${text.length} characters, and DNS takes ${NAME_LENGTH}: shorten it`;
   }
   if (!parts.every((part) => LABEL.test(part))) {
-    return `is no host name, such as slipway.example.com: each part between the dots takes ${LETTERS}`;
+    return `is not a valid host name, such as slipway.example.com: each part between the dots takes ${LETTERS}`;
   }
   // RFC 1123, 2.1: the last part of a name is not a number, so that addresses can be told from names.
   if (/^\d+$/.test(parts.at(-1) ?? "") && !isIPv4(text)) {

@@ -44,7 +44,7 @@ export function scheduleProblem(schedule: string): string | undefined {
   if (schedule.startsWith("@")) return descriptorProblem(schedule);
   const parts = schedule.trim().split(/\s+/);
   if (parts.length !== FIELDS.length) {
-    return `is no cron schedule of five fields (${FIELDS.map(({ name }) => name).join(", ")}), such as '0 3 * * 1'`;
+    return `is not a valid cron schedule of five fields (${FIELDS.map(({ name }) => name).join(", ")}), such as '0 3 * * 1'`;
   }
   const fields = FIELDS.map((field, index) => readField(parts[index] ?? "", field));
   const wrong = fields.flatMap(({ problem }) => problem ?? []);
@@ -79,7 +79,7 @@ function readRange(item: string, field: Field) {
   const [, any, low = "", high, stepText] =
     /^(?:([*?])|(\w+)(?:-(\w+))?)(?:\/(\d+))?$/.exec(item) ?? [];
   if (any === undefined && low === "") {
-    return `is no value, range (1-5) or step (*/2) of values from ${min} to ${max}`;
+    return `is not a value, range (1-5) or step (*/2) of values from ${min} to ${max}`;
   }
   const step = Number(stepText ?? 1);
   if (step === 0) return "has a step of 0: it must be at least 1";

@@ -153,9 +153,9 @@ describe("a message about the configuration", () => {
   it("repeats no value of a key with a secret in it", () => {
     const registry = { ...REGISTRY, host: "hunter2!" };
     assert.match(problems({ registry })[0] ?? "", /hunter2/);
-    const surroundings = { encrypted: ["registry"] };
-    const [found = ""] = problems({ registry }, "dev", surroundings);
-    assert.match(found, /^registry\.host: is no host name/);
+    const options = { encrypted: ["registry"] };
+    const [found = ""] = problems({ registry }, "dev", options);
+    assert.match(found, /^registry\.host: is not a valid host name/);
     assert.doesNotMatch(found, /hunter2/);
   });
 

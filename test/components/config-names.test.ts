@@ -63,7 +63,7 @@ describe("a name in the configuration", () => {
       for (const name of [...wrong, "", "a..b", ".a", "a.", "a".repeat(most + 1)]) {
         const [found = "", ...more] = problems(set(name));
         assert.deepEqual(more, [], name);
-        assert.ok(found.startsWith(`${key}: is no name of `), found);
+        assert.ok(found.startsWith(`${key}: is not a valid name of `), found);
         assert.ok(
           found.endsWith(`(${JSON.stringify(name.slice(0, 80) + (name.length > 80 ? "…" : ""))})`),
           found,
@@ -165,9 +165,9 @@ describe("the name of a stack", () => {
   });
 
   it("has as much room as the project's name leaves", () => {
-    const surroundings = { project: "mlops" };
-    assert.deepEqual(problems({}, "a".repeat(57), surroundings), []);
-    assert.equal(problems({}, "a".repeat(58), surroundings).length, 1);
+    const options = { project: "mlops" };
+    assert.deepEqual(problems({}, "a".repeat(57), options), []);
+    assert.equal(problems({}, "a".repeat(58), options).length, 1);
   });
 });
 
@@ -198,7 +198,7 @@ describe("the registry and images in the configuration", () => {
     for (const prefix of ["My-Team", "/a", "a/", "a//b", "a b", "a:b", "-a", "a..b", ""]) {
       refused(
         { registry: { ...REGISTRY, prefix } },
-        /^registry\.prefix: is no path of a repository/,
+        /^registry\.prefix: is not a valid path of a repository/,
       );
     }
     refused({ registry: { ...REGISTRY, prefix: "a".repeat(230) } }, /^registry\.prefix: has 230/);
@@ -215,8 +215,11 @@ describe("the registry and images in the configuration", () => {
       /^images\.grafana: names no version/,
     );
     refused({ images: { grafana: "Grafana:1" } }, /^images\.grafana: is not a valid image/);
-    refused({ images: { grafana: "grafana:-1" } }, /^images\.grafana: has a tag that is none/);
-    refused({ images: { grafana: "a@sha256:12" } }, /^images\.grafana: has a digest that is none/);
+    refused({ images: { grafana: "grafana:-1" } }, /^images\.grafana: has a tag that is not valid/);
+    refused(
+      { images: { grafana: "a@sha256:12" } },
+      /^images\.grafana: has a digest that is not valid/,
+    );
     refused(
       { images: { postgres: "postgres:bookworm" } },
       /^images\.postgres: .* its first number/,
@@ -230,11 +233,11 @@ describe("the registry and images in the configuration", () => {
       assert.deepEqual(problems({ build: { platform } }), []);
     }
     for (const platform of ["amd64", "windows/amd64", "linux/", "Linux/amd64"]) {
-      refused({ build: { platform } }, /^build\.platform: is no platform/);
+      refused({ build: { platform } }, /^build\.platform: is not a valid platform/);
     }
     refused(
       { build: { args: { "A-B": "1" } } },
-      /^build\.args\.A-B: is no name of a build argument/,
+      /^build\.args\.A-B: is not a valid name of a build argument/,
     );
   });
 });
@@ -248,7 +251,7 @@ describe("an address in the configuration", () => {
     for (const issuer of ["login.example.com", "ftp://a.b", "https://", "https://a b"]) {
       refused(auth(issuer), /^auth\.issuer: must be an https:\/\/ address/);
     }
-    refused(auth("https://a..b"), /^auth\.issuer: is no host name/);
+    refused(auth("https://a..b"), /^auth\.issuer: is not a valid host name/);
     refused(auth("https://a.b?c=d"), /^auth\.issuer: has a query or fragment/);
     refused(auth("https://a.b:8443"), /^auth\.issuer: has port 8443.*443 alone/);
   });
@@ -267,9 +270,9 @@ describe("an address in the configuration", () => {
     }
     refused(s3({ endpoint: "s3://models" }), /^objectStore\.endpoint: must be an https:/);
     for (const bucket of ["ab", "Models", "a..b", "10.0.0.1", "a_b", "a".repeat(64), "-ab", ""]) {
-      refused(s3({ bucket }), /^objectStore\.bucket: is no name of a bucket/);
+      refused(s3({ bucket }), /^objectStore\.bucket: is not a valid name of a bucket/);
     }
-    refused(s3({ region: "eu west" }), /^objectStore\.region: is no region/);
+    refused(s3({ region: "eu west" }), /^objectStore\.region: is not a valid region/);
   });
 });
 
@@ -283,7 +286,7 @@ describe("what else becomes part of an object", () => {
     refused({ monitoring: { retentionDays: 1e6 } }, /^monitoring\.retentionDays: .* at most 36500/);
     refused(oneModel({ training: { deadlineMinutes: 1e9 } }), /deadlineMinutes: must be at most/);
     refused({ ui: { replicas: 1.5 } }, /^ui\.replicas: must be a whole number \(1\.5\)/);
-    refused(argocd({ chartVersion: "^10" }), /^argocd\.chartVersion: is no exact version/);
+    refused(argocd({ chartVersion: "^10" }), /^argocd\.chartVersion: is not an exact version/);
     refused(argocd({ chartVersion: 10.9 }), /^argocd\.chartVersion: must be a text.*\(10\.9\)/);
     refused({ models: [{ file: `${"a".repeat(250)}.yaml` }] }, /^models\.0\.file: must be a file/);
     assert.deepEqual(problems(argocd({ chartVersion: "10.9.0-rc.1" })), []);

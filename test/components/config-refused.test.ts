@@ -27,7 +27,7 @@ describe("the configuration refuses", () => {
     [
       "a namespace that cannot exist",
       { namespace: "Team_A" },
-      /^namespace: is no name of 1 to 63 /,
+      /^namespace: is not a valid name of 1 to 63 /,
     ],
     [
       "a quota for a namespace of others",
@@ -83,7 +83,7 @@ describe("the configuration refuses", () => {
     [
       "a schedule that is none",
       { models: [{ file: "diabetes.yaml", training: { schedule: "daily" } }] },
-      /^models\.0\.training\.schedule: is no cron schedule of five fields/,
+      /^models\.0\.training\.schedule: is not a valid cron schedule of five fields/,
     ],
     [
       "a remote cluster without registry",

@@ -93,7 +93,27 @@ describe("sourceVersion", () => {
 
   it("refuses a folder outside any checkout", () => {
     const nowhere = mkdtempSync(path.join(tmpdir(), "slipway-nowhere-"));
-    assert.throws(() => sourceVersion(nowhere, ["api"]), GitError);
+    const message =
+      /slipway-nowhere-\w+ is not a git checkout, .*: clone the repository, or .*git init/;
+    for (const ask of [() => sourceVersion(nowhere, ["api"]), () => headOf(nowhere)]) {
+      assert.throws(ask, (error) => error instanceof GitError && message.test(error.message));
+    }
+  });
+
+  it("refuses a checkout without a commit", () => {
+    const message = /has no commit yet, .*: git add --all && git commit/;
+    assert.throws(() => sourceVersion(root, ["api"]), { message });
+    assert.throws(() => headOf(root), { message });
+  });
+
+  it("refuses a machine without git", () => {
+    const before = process.env["PATH"];
+    process.env["PATH"] = root;
+    try {
+      assert.throws(() => headOf(root), { message: /git is not installed, .*: install it/ });
+    } finally {
+      process.env["PATH"] = before;
+    }
   });
 
   it("does not change with an excluded folder", () => {

@@ -94,7 +94,7 @@ describe("a well-known port", () => {
       text("serving/Dockerfile"),
       new RegExp(`PORT=${PORTS.api}\\b[^]*EXPOSE ${PORTS.api}\\b`),
     );
-    assert.match(text("ui/src/settings.ts"), new RegExp(`fallback: ${PORTS.ui}, `));
+    assert.match(text("ui/src/settings.ts"), new RegExp(`default: ${PORTS.ui} `));
     assert.match(text("images/mlflow/Dockerfile"), new RegExp(`EXPOSE ${PORTS.mlflow}\\b`));
     assert.match(
       text("images/minio/bin/minio-server"),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Surroundings, validateConfig } from "../../components/config/validate.ts";
+import { type ValidationOptions, validateConfig } from "../../components/config/validate.ts";
 
 /** A sound registry and models. */
 export const REGISTRY = { host: "registry.example.com", prefix: "team/slipway" };
@@ -9,13 +9,13 @@ export const MODELS = [{ file: "diabetes.yaml" }];
 export function problems(
   overrides: Record<string, unknown>,
   name = "dev",
-  surroundings: Surroundings = {},
+  options: ValidationOptions = {},
 ): string[] {
   const sound: Record<string, unknown> = { registry: REGISTRY, models: MODELS };
   const raw = Object.fromEntries(
     Object.entries({ ...sound, ...overrides }).filter(([, value]) => value !== undefined),
   );
-  return validateConfig(raw, name, surroundings).problems.map(
+  return validateConfig(raw, name, options).problems.map(
     ({ path, message }) => `${path}: ${message}`,
   );
 }

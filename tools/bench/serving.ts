@@ -10,7 +10,7 @@ import { takePort } from "../lib/ports.ts";
 import type { Progress } from "../lib/progress.ts";
 import type { Python } from "../lib/python.ts";
 import { run } from "../lib/run.ts";
-import { median, ratios, type Results, type ServingFigures } from "./results.ts";
+import { median, ratios, type Results, type ServingMetrics } from "./results.ts";
 import { contenders, type Contender } from "./servers.ts";
 
 const CONNECTIONS = [16, 64];
@@ -54,20 +54,20 @@ export async function benchServing(
     }));
     await Promise.all(servers.map(answering));
 
-    const figures: ServingFigures[] = [];
+    const metrics: ServingMetrics[] = [];
     for (const connections of CONNECTIONS) {
-      figures.push(...(await compare(servers, connections)));
+      metrics.push(...(await compare(servers, connections)));
       progress.say(`serving: ${connections} connections`);
     }
     const body = JSON.stringify(model.example);
-    return { rounds: ROUNDS, seconds: SECONDS, body, figures };
+    return { rounds: ROUNDS, seconds: SECONDS, body, metrics };
   } finally {
     await children.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function compare(servers: Started[], connections: number): Promise<ServingFigures[]> {
+async function compare(servers: Started[], connections: number): Promise<ServingMetrics[]> {
   const turns = new Map<Started, Turn[]>(servers.map((server) => [server, []]));
   for (let round = 0; round <= ROUNDS; round++) {
     for (const server of servers) {

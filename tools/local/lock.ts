@@ -15,7 +15,7 @@ type Holder = z.infer<typeof holderSchema>;
  *
  * Locks are numbered. The highest number counts, and its file is never removed: whoever finds its holder gone makes the
  * next number, which the file system gives to one process only. So no one ever removes a lock that another has just taken
- * (docs/adr/0021).
+ * (docs/adr/0021-the-start-lock-stays-ours.md).
  *
  * @throws Failure when another `npm start` uses the folder, or when it can't be written.
  */

@@ -67,6 +67,11 @@ describe("what a failed `pulumi up` means", () => {
     ['Apply failed with 1 conflict: conflict with "kubectl"', /drift.*--refresh/],
     ["error: the server has asked for the client to provide credentials", /expired/],
     ['created by the server: configmaps "slipway" already exists', /another stack's.*room for one/],
+    [
+      "from Configure: failed to connect to any docker daemon",
+      /start it, or set DOCKER_HOST.*npm run render/,
+    ],
+    ["Cannot connect to the Docker daemon at unix:///var/run/docker.sock.", /no Docker answers/],
     ['configmaps "slipway" is forbidden: User "ci" cannot patch', /'edit' is enough/],
     ['namespaces "team-a" not found', /correct 'slipway:namespace', or have it made/],
     ["[mandatory]  pinned-images  (kubernetes:apps/v1:Deployment: ui)", /breaks a policy/],

@@ -69,6 +69,13 @@ const MEANWHILE: Hint[] = [
       "or another stack's, if that one has the same 'slipway:namespace', which has room for one",
   },
   {
+    said: /connect to (any|the) docker daemon/i,
+    remedy:
+      "no Docker answers, and the images of this stack are built and read with it, in a preview too: start it, or set " +
+      "DOCKER_HOST, as Pulumi does not follow `docker context`. Without Docker, `npm run render -- --stack NAME --out DIR` " +
+      "shows what would be applied",
+  },
+  {
     said: /is forbidden: User/,
     remedy:
       "the account lacks a right; inside 'slipway:namespace' the ClusterRole 'edit' is enough (docs/ci.md#a-namespace-that-exists)",

@@ -21,7 +21,9 @@ FOR_MANY_ROWS = {
     "classification": "sklearn.ensemble.HistGradientBoostingClassifier",
     "regression": "sklearn.ensemble.HistGradientBoostingRegressor",
 }
-MANY_ROWS = 5000  # from here on a forest's trees make a model of many MiB (docs/adr/0019)
+# From here on a forest's trees make a model of many MiB
+# (docs/adr/0019-float64-where-float32-loses.md).
+MANY_ROWS = 5000
 
 
 def check_estimator(settings: Settings) -> tuple[str, list[str]]:

@@ -41,7 +41,8 @@ class Split(Model):
         None,
         description="hash: a row keeps its side when rows are appended or reordered, equal rows "
         "have one side (unless there are few different ones); random: drawn anew from all rows; "
-        "time: the rows with the latest `key` are the test. Default: hash for a `csv:` without `sha256`, which can grow, else random.",
+        "time: the rows with the latest `key` are the test. Default: hash for a `csv:` without "
+        "`sha256`, which can grow, else random.",
     )
     key: str | None = Field(
         None,

@@ -71,6 +71,7 @@ TABLES: dict[str, dict[str, Any]] = {
         "flag": [True, False] * 150,
         "n": [float("nan"), 1, 2] * 100,
     },
+    "texts like numbers": {"k": ["08001", "00e100", "1.5e3", "0o17", "+1e5", "no"] * 50},
     "Unix seconds": {"at": [1_760_000_000 + n for n in range(300)]},
 }
 
@@ -89,6 +90,7 @@ def test_server_answers_test_rows_and_drawn_rows_as_the_model_does(
         metrics=None,
         gate=None,
         preprocess={"scale": True},
+        **({"features": [{"name": "k", "type": "category"}]} if "texts" in table else {}),
     )
     done = run("build", path, "--out", tmp_path / "out", env={"SLIPWAY_SERVING_CHECK": REAL})
     assert done.code == 0, done.err

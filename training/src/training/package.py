@@ -1,12 +1,14 @@
 """The model package of docs/model-package.md: its metadata, and the folder MLflow keeps."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 
 from training.data import Data
 from training.dataset import Dataset
@@ -20,6 +22,14 @@ from training.table.missing import missing_texts
 from training.target import is_boolean
 
 LIBRARIES = ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy", "pandas", "mlflow-skinny")
+
+# MLflow writes MLmodel as YAML 1.1, where 08001, 00e100 and 1.5e3 are text and need no quotes; a
+# reader of YAML 1.2, as serving's is, takes them for numbers. So text that looks so is quoted.
+yaml.SafeDumper.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^([-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+)$"),
+    list("-+.0123456789"),
+)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from training.drawn import extreme_rows, far_rows, near_rows
 from training.scoring import NumberScores, as_input, run_onnx
 
 TOLERANCE = 1e-5
-TINY = 1e-300  # a target without spread
+TINY = 1e-30  # numbers that small count as zero, as they do in float32
 EXTREME = "drawn rows with one number far beyond the training range"
 Mask = npt.NDArray[np.bool_]
 

@@ -5,7 +5,7 @@ import { readdirSync } from "node:fs";
 import tseslint from "typescript-eslint";
 
 /** Folders of `tools/` that hold a command each; what two of them need belongs into `tools/lib`. */
-const commands = readdirSync(new URL("tools", import.meta.url), { withFileTypes: true })
+const commands = readdirSync(`${import.meta.dirname}/tools`, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== "lib")
   .map(({ name }) => name);
 const inside = (folder) => `./${folder}/**`;

@@ -91,12 +91,12 @@ type Tracking = ReturnType<typeof track>;
 
 /** A training of each model, and a reference to the API that will serve it. */
 function train({ config, namespace, images }: Base, { mlflow }: Tracking) {
-  return config.models.map((entry, index) => {
+  return config.models.map((entry) => {
     const model = readModel(ROOT, entry.file);
     const common = { namespace, mlflow, model, image: images.training };
     const training = new TrainingJob(trainingName(model.name), { ...common, ...entry.training });
     const api = apiReference(apiName(model.name), namespace, entry.replicas.max);
-    const nodePort = NODE_PORTS.firstModel + index;
+    const { nodePort = NODE_PORTS.firstModel } = entry;
     return { ...entry, name: model.name, training, api, nodePort };
   });
 }

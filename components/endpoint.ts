@@ -67,7 +67,12 @@ export class Endpoint extends pulumi.ComponentResource {
       case "none":
         break;
       case "nodePort":
-        new k8s.core.v1.Service(name, nodePortArgs(metadata, args), child);
+        // Named by its port: a port that goes from one Service to another is an update, where a new object
+        // would be refused as long as the old one has the port.
+        new k8s.core.v1.Service(nodePortService(args.nodePort), nodePortArgs(metadata, args), {
+          ...child,
+          aliases: [{ name }],
+        });
         break;
       case "ingress":
         new k8s.networking.v1.Ingress(name, ingressArgs(metadata, args), child);
@@ -119,7 +124,7 @@ function nodePortArgs(
   { service, nodePort }: EndpointArgs,
 ): k8s.core.v1.ServiceArgs {
   return {
-    metadata: { ...metadata, name: nodePortService(service.name) },
+    metadata: { ...metadata, name: nodePortService(nodePort) },
     spec: {
       type: "NodePort",
       selector: service.selector,

@@ -24,13 +24,13 @@ export const FIXED_RESOURCES = {
   grafana: { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" },
 } as const;
 
-/** Ports on every node, with `endpoint: nodePort`; further models follow the first. */
+/** Ports on every node, with `endpoint: nodePort`; several models state theirs. */
 export const NODE_PORTS = { mlflow: 30500, firstModel: 30800, ui: 30851 } as const;
 
-/** Node ports of models reach from the first up to the page's. */
+/** Node ports of a sandbox's models reach from the first up to the page's. */
 export const MODELS_ON_NODE_PORTS = NODE_PORTS.ui - NODE_PORTS.firstModel;
 
-/** Every node port that a stack may use. */
+/** Every node port that a sandbox may use: a kind cluster opens just those. */
 export const ALL_NODE_PORTS: readonly number[] = [
   NODE_PORTS.mlflow,
   ...Array.from({ length: MODELS_ON_NODE_PORTS }, (_, index) => NODE_PORTS.firstModel + index),
@@ -47,9 +47,9 @@ export function trainingName(model: string): string {
   return `${model}-training`;
 }
 
-/** Name of the Service that opens a node port to the Service `name`. */
-export function nodePortService(name: string): string {
-  return `${name}-node`;
+/** Name of the Service that opens a port on every node, whatever it leads to. */
+export function nodePortService(port: number): string {
+  return `node-port-${port}`;
 }
 
 /** Name of the Service that has one DNS record for each pod of the API `name`. */
@@ -74,7 +74,6 @@ export const HASH_DIGITS = 8;
  * value of a label of its pods, and the key of a label has 63 behind its prefix.
  */
 const ROOM = {
-  nodePortService: 63 - nodePortService(apiName("")).length,
   podsService: 63 - podsService(apiName("")).length,
   accessLabel: 63 - accessLabel(apiName("")).replace(/^.*\//, "").length,
   job: 63 - trainingName("").length - "-".length - HASH_DIGITS,

@@ -65,8 +65,14 @@ describe("the decisions in docs/adr", () => {
         found.filter((name) => sections.includes(name)),
         sections,
       );
-      assert.match(text, /^\*\*Status\.\*\* (Accepted\.|Superseded by \[\d+\]\(.+\)\.)$/m);
+      assert.match(
+        text,
+        /^\*\*Status\.\*\* (Accepted\.|(Accepted; s|S)uperseded by \[\d+\]\(\S+\)( in .+)?\.)$/m,
+      );
       assert.doesNotMatch(text, /^## /m);
+      for (const [link, number, file] of text.matchAll(/\[(\d+)\]\((\d+)-/g)) {
+        assert.equal(Number(number), Number(file), link);
+      }
     });
   }
 

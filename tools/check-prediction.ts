@@ -8,7 +8,7 @@ import { ASLEEP } from "./lib/stack/sleep-mark.ts";
  * standard error when it is not a proper one.
  *
  * Environment: NAMESPACE, SERVICE, PORT, AUTH (`true`: a token is needed), SLIPWAY_TOKEN and
- * KUBE_CONTEXT (optional), ENVIRONMENT (what bears the mark of sleep; its namespace when absent).
+ * KUBE_CONTEXT (optional), ENVIRONMENT (what has the mark of sleep; its namespace when absent).
  */
 const { NAMESPACE = "", SERVICE = "", PORT = "", AUTH, SLIPWAY_TOKEN, KUBE_CONTEXT } = process.env;
 const { ENVIRONMENT = `namespace/${NAMESPACE}` } = process.env;
@@ -29,11 +29,14 @@ async function check(): Promise<unknown> {
   const context = KUBE_CONTEXT;
   const since = await asleepSince();
   if (since !== "") return { asleep: since };
-  const way = await forward(`service/${SERVICE}`, Number(PORT), { context, namespace: NAMESPACE });
+  const forwarded = await forward(`service/${SERVICE}`, Number(PORT), {
+    context,
+    namespace: NAMESPACE,
+  });
   try {
-    return await untilProper(`${way.url}/predict/demo`);
+    return await untilProper(`${forwarded.url}/predict/demo`);
   } finally {
-    way.close();
+    forwarded.close();
   }
 }
 

@@ -40,6 +40,8 @@ const training = z
   })
   .prefault({});
 
+const NODE_PORT = "must be one of Kubernetes' node ports, 30000 to 32767";
+
 /** A ConfigMap gives the file to a training, under its own name (`IsConfigMapKey`). */
 const CONFIG_MAP_KEY = 253;
 
@@ -50,6 +52,14 @@ export const model = z.strictObject({
       ? undefined
       : "must be a file name such as diabetes.yaml, which is sought below training/models",
   ).describe("YAML below `training/models`."),
+  nodePort: z
+    .int()
+    .min(30000, NODE_PORT)
+    .max(32767, NODE_PORT)
+    .optional()
+    .describe(
+      "Its port on every node, with `endpoint.kind: nodePort`. Absent, with one model: 30800; several state theirs, so that each keeps it whatever its neighbours do.",
+    ),
   replicas: replicas.describe("Bounds of the autoscaler."),
   resources: resources("100m", "192Mi", "512Mi").describe("One replica of the prediction API."),
   training: training.describe("When and how the model is trained."),

@@ -51,7 +51,7 @@ describe("the diabetes stack in the cluster", () => {
     assert.match(await response.text(), /^# HELP /m);
   });
 
-  it("has its figures in Prometheus, from every replica", async () => {
+  it("has its metrics in Prometheus, from every replica", async () => {
     const query = 'up{job="diabetes-model-api"} == 1';
     const path = "/api/v1/namespaces/slipway-sandbox/services/prometheus:9090/proxy/api/v1/query";
     await until("three replicas scraped", async () => {

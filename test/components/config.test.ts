@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { rawStack } from "../../tools/lib/stack/stack-file.ts";
 import { validateConfig } from "../../components/config/validate.ts";
-import { MODELS_ON_NODE_PORTS } from "../../components/well-known.ts";
 import { MODELS, REGISTRY, problems } from "../support/config.ts";
 import { stack } from "../support/evaluation.ts";
 
@@ -92,15 +91,33 @@ describe("the configuration", () => {
     );
   });
 
-  it("refuses more models than node ports", () => {
-    const models = Array.from({ length: MODELS_ON_NODE_PORTS + 1 }, () => ({
-      file: "diabetes.yaml",
-    }));
-    assert.ok(
-      problems({ models, endpoint: { kind: "nodePort" } }).some((line) =>
-        line.startsWith("endpoint.kind: nodePort has ports for 51"),
-      ),
-    );
+  it("asks each of several models for its node port, which one alone need not state", () => {
+    const kind = { endpoint: { kind: "nodePort" } };
+    const two = [{ file: "diabetes.yaml" }, { file: "iris.yaml", nodePort: 30801 }];
+    assert.deepEqual(problems({ models: two, ...kind }), [
+      "models.0.nodePort: is missing: each of several models states its port, so that it keeps it when another is added, removed or moved, e.g. nodePort: 30800",
+    ]);
+    assert.deepEqual(problems({ models: [{ file: "iris.yaml" }], ...kind }), []);
+    assert.deepEqual(problems({ models: two }), []);
+  });
+
+  it("refuses a node port that another has, or that a local cluster does not open", () => {
+    const ports = (...given: number[]) =>
+      problems({
+        cluster: "local",
+        endpoint: { kind: "nodePort" },
+        models: ["diabetes", "iris", "titanic"].map((name, index) => ({
+          file: `${name}.yaml`,
+          nodePort: given[index],
+        })),
+      }).map((line) => line.replace(/ is (taken|not open).*/, " is $1"));
+    assert.deepEqual(ports(30801, 30801, 30851), [
+      "models.1.nodePort: (30801) is taken",
+      "models.2.nodePort: (30851) is taken",
+      "models.2.nodePort: (30851) is not open",
+    ]);
+    assert.deepEqual(ports(30802, 30800, 30900), ["models.2.nodePort: (30900) is not open"]);
+    assert.match(String(ports(30802, 30800, 80)), /models\.2\.nodePort: must be one of Kubernetes/);
   });
 
   it("stops the program with all of its problems", async () => {

@@ -44,7 +44,7 @@ describe("Endpoint", () => {
 
   it("opens the well-known port on every node", async () => {
     const described = await evaluate({ kind: "nodePort", host: "node.example.com" });
-    assert.deepEqual(described.object("Service", "mlflow-node")["spec"], {
+    assert.deepEqual(described.object("Service", "node-port-30500")["spec"], {
       type: "NodePort",
       selector: { "app.kubernetes.io/name": "mlflow" },
       ports: [{ name: "http", port: 5000, targetPort: "http", nodePort: 30500 }],

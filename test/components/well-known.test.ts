@@ -111,20 +111,22 @@ describe("a well-known port", () => {
     for (const port of ALL_NODE_PORTS) assert.ok(port >= 30000 && port <= 32767, String(port));
   });
 
-  it("of a node leads to the first model, the next one, MLflow and the page", async () => {
+  it("of a node leads to the model that states it, MLflow and the page", async () => {
     const described = await stack("dev", { endpoint: { kind: "nodePort" } });
     const ports = described.kind("Service").flatMap(({ metadata, spec }) => {
       const opened = (spec as { ports: { nodePort?: number }[] }).ports;
       return opened.flatMap(({ nodePort }) =>
-        nodePort === undefined ? [] : [`${metadata.name} ${nodePort}`],
+        nodePort === undefined
+          ? []
+          : [`${metadata.name} ${metadata.labels?.["app.kubernetes.io/name"] ?? ""}`],
       );
     });
     assert.deepEqual(ports.sort(), [
-      "diabetes-model-api-node 30800",
-      "iris-model-api-node 30801",
-      "mlflow-node 30500",
-      "titanic-model-api-node 30802",
-      "ui-node 30851",
+      "node-port-30500 mlflow",
+      "node-port-30800 diabetes-model-api",
+      "node-port-30801 iris-model-api",
+      "node-port-30802 titanic-model-api",
+      "node-port-30851 ui",
     ]);
   });
 });

@@ -68,7 +68,7 @@ export async function startArgoCd(
     `--metrics-port=${await freePort()}`,
     "--disable-tls",
   );
-  // The controller shows its figures on every address, and no option says otherwise: it gets a network of its
+  // The controller shows its metrics on every address, and no option says otherwise: it gets a network of its
   // own, from which sockets in the folder lead to the three servers that it needs.
   const server = await kubectl(["config", "view", "-o", "jsonpath={.clusters[0].cluster.server}"]);
   const ports = [redis, repoServer, Number(new URL(server).port)];

@@ -8,10 +8,10 @@ const [folder = "", ports = "", program = "", ...args] = process.argv.slice(2);
 execFileSync("ip", ["link", "set", "lo", "up"]);
 for (const port of ports.split(",")) {
   createServer((socket) => {
-    const way = connect(join(folder, port));
-    socket.pipe(way).pipe(socket);
-    socket.on("error", () => way.destroy());
-    way.on("error", () => socket.destroy());
+    const socketOut = connect(join(folder, port));
+    socket.pipe(socketOut).pipe(socket);
+    socket.on("error", () => socketOut.destroy());
+    socketOut.on("error", () => socket.destroy());
   }).listen(Number(port), "127.0.0.1");
 }
 const child = spawn(program, args, { stdio: "inherit" });

@@ -1,5 +1,5 @@
 import { format } from "prettier";
-import type { Machine, ProgramFigures, Results, ServingFigures } from "./results.ts";
+import type { Machine, ProgramMetrics, Results, ServingMetrics } from "./results.ts";
 
 /** The page docs/benchmarks.md, formatted as prettier wants it. */
 export function benchmarksPage({ machine, program, serving, sandbox }: Results): Promise<string> {
@@ -8,7 +8,7 @@ export function benchmarksPage({ machine, program, serving, sandbox }: Results):
 
 <!-- Written by \`npm run bench\` from docs/benchmarks.json: run it again rather than editing. -->
 
-Read the ratios: both sides of each were measured in turn on the same machine in the same minutes. Absolute figures are
+Read the ratios: both sides of each were measured in turn on the same machine in the same minutes. Absolute metrics are
 context. They come from ${machine.cpu}, ${machine.cores} cores, ${round(machine.memoryGib)} GiB, Node.js ${machine.node}, on ${machine.date}, commit
 \`${machine.commit}\`. Load average when it began: ${round(machine.load)}${busy(machine)}.
 
@@ -19,12 +19,12 @@ with as many models as the row says; each in a fresh process, start of Node.js i
 
 ${table(
   ["models", "resources", "seconds", "CPU seconds", "MiB"],
-  sizes.map((figures, index) => [
-    index === 0 ? `${figures.models} (dev)` : String(figures.models),
-    String(figures.resources),
-    round(figures.seconds),
-    round(figures.cpuSeconds),
-    whole(figures.mib),
+  sizes.map((metrics, index) => [
+    index === 0 ? `${metrics.models} (dev)` : String(metrics.models),
+    String(metrics.resources),
+    round(metrics.seconds),
+    round(metrics.cpuSeconds),
+    whole(metrics.mib),
   ]),
 )}
 
@@ -40,7 +40,7 @@ quiet machine.
 
 ${table(
   ["connections", "server", "CPU/request", "requests/s", "µs CPU/request", "requests/s", "MiB"],
-  serving.figures.map(servingRow),
+  serving.metrics.map(servingRow),
 )}
 
 The body: \`${serving.body}\`
@@ -48,14 +48,14 @@ ${sandbox === undefined ? "" : sandboxSection(sandbox)}`;
   return format(text, { parser: "markdown" });
 }
 
-function sandboxSection({ machine, ...figures }: NonNullable<Results["sandbox"]>): string {
+function sandboxSection({ machine, ...metrics }: NonNullable<Results["sandbox"]>): string {
   const first =
-    figures.firstSeconds === undefined
+    metrics.firstSeconds === undefined
       ? []
       : [
           [
             "first run, all caches empty, to the first prediction",
-            whole(figures.firstSeconds),
+            whole(metrics.firstSeconds),
             "1200",
           ],
         ];
@@ -64,36 +64,36 @@ function sandboxSection({ machine, ...figures }: NonNullable<Results["sandbox"]>
 ## Sandbox
 
 A real Kubernetes from source with the whole platform and three models, as \`npm run bench -- sandbox\` saw it on
-${machine.date} (${machine.cores} cores, load average ${round(machine.load)} when it began${busy(machine)}): median of ${figures.rounds} rounds.
+${machine.date} (${machine.cores} cores, load average ${round(machine.load)} when it began${busy(machine)}): median of ${metrics.rounds} rounds.
 
 ${table(
   ["what", "seconds", "aim"],
   [
     ...first,
-    row("`recreate`, warm caches, to the first prediction", whole(figures.recreateSeconds), "90"),
-    row("`destroy`", round(figures.destroySeconds), "20"),
+    row("`recreate`, warm caches, to the first prediction", whole(metrics.recreateSeconds), "90"),
+    row("`destroy`", round(metrics.destroySeconds), "20"),
   ],
 )}
 
-At rest the platform's pods, without the control plane, hold ${whole(figures.idleMib)} MiB (aim: 1536) and use ${whole(figures.idleMillicores)} millicores;
-they request ${round(figures.requests.cpu)} CPU (aim: 2) and ${whole(figures.requests.mib)} MiB (aim: 4096).
+At rest the platform's pods, without the control plane, hold ${whole(metrics.idleMib)} MiB (aim: 1536) and use ${whole(metrics.idleMillicores)} millicores;
+they request ${round(metrics.requests.cpu)} CPU (aim: 2) and ${whole(metrics.requests.mib)} MiB (aim: 4096).
 `;
 }
 
-function servingRow(figures: ServingFigures): string[] {
+function servingRow(metrics: ServingMetrics): string[] {
   return [
-    String(figures.connections),
-    figures.server,
-    `${round(figures.cpuRatio)} ×`,
-    `${round(figures.throughputRatio)} ×`,
-    whole(figures.cpuMicroseconds),
-    whole(figures.requestsPerSecond),
-    whole(figures.rssMib),
+    String(metrics.connections),
+    metrics.server,
+    `${round(metrics.cpuRatio)} ×`,
+    `${round(metrics.throughputRatio)} ×`,
+    whole(metrics.cpuMicroseconds),
+    whole(metrics.requestsPerSecond),
+    whole(metrics.rssMib),
   ];
 }
 
 /** Linear growth means that every further model costs the same. */
-function growth(grown: ProgramFigures[]): string {
+function growth(grown: ProgramMetrics[]): string {
   const steps = grown.slice(1).map((to, index) => {
     const from = grown[index] ?? to;
     const models = to.models - from.models;

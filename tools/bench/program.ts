@@ -5,7 +5,7 @@ import process from "node:process";
 import { Failure } from "../lib/failure.ts";
 import type { Progress } from "../lib/progress.ts";
 import { run } from "../lib/run.ts";
-import { median, type ProgramFigures, type Results } from "./results.ts";
+import { median, type ProgramMetrics, type Results } from "./results.ts";
 
 /** Fresh processes for each size; the median counts. */
 const RUNS = 3;
@@ -22,14 +22,14 @@ export async function benchProgram(root: string, progress: Progress): Promise<Re
     symlinkSync(path.join(root, "node_modules"), path.join(clone, "node_modules"));
     const files = copiesOfIris(clone, Math.max(...SIZES));
     await evaluateOnce(clone, []); // Fills tsx's cache.
-    const measured: ProgramFigures[] = [];
+    const measured: ProgramMetrics[] = [];
     for (const size of [0, ...SIZES]) {
-      const figures = await medianOf(clone, files.slice(0, size));
-      progress.say(`program: ${figures.models} models in ${figures.seconds.toFixed(1)} s`);
-      measured.push(figures);
+      const metrics = await medianOf(clone, files.slice(0, size));
+      progress.say(`program: ${metrics.models} models in ${metrics.seconds.toFixed(1)} s`);
+      measured.push(metrics);
     }
     const [dev, ...grown] = measured;
-    if (dev === undefined) throw new Error("no run, so no figures");
+    if (dev === undefined) throw new Error("no run, so no metrics");
     return { runs: RUNS, dev, grown };
   } finally {
     rmSync(clone, { recursive: true, force: true });
@@ -46,10 +46,10 @@ function copiesOfIris(clone: string, count: number): string[] {
   });
 }
 
-async function medianOf(clone: string, files: string[]): Promise<ProgramFigures> {
-  const runs: ProgramFigures[] = [];
+async function medianOf(clone: string, files: string[]): Promise<ProgramMetrics> {
+  const runs: ProgramMetrics[] = [];
   for (let count = 0; count < RUNS; count++) runs.push(await evaluateOnce(clone, files));
-  const of = (key: keyof ProgramFigures): number => median(runs.map((figures) => figures[key]));
+  const of = (key: keyof ProgramMetrics): number => median(runs.map((metrics) => metrics[key]));
   return {
     models: of("models"),
     resources: of("resources"),
@@ -59,11 +59,11 @@ async function medianOf(clone: string, files: string[]): Promise<ProgramFigures>
   };
 }
 
-async function evaluateOnce(clone: string, files: string[]): Promise<ProgramFigures> {
+async function evaluateOnce(clone: string, files: string[]): Promise<ProgramMetrics> {
   const script = path.join(clone, "tools", "bench", "evaluate-once.ts");
   const tsx = path.join(clone, "node_modules", "tsx", "dist", "loader.mjs");
   const stdout = await must([process.execPath, "--import", tsx, script, ...files]);
-  return JSON.parse(stdout) as ProgramFigures;
+  return JSON.parse(stdout) as ProgramMetrics;
 }
 
 async function must(argv: [string, ...string[]]): Promise<string> {

@@ -1,5 +1,5 @@
 /** Cost of one evaluation of the Pulumi program, in a process of its own. */
-export interface ProgramFigures {
+export interface ProgramMetrics {
   /** Models in the stack's configuration. */
   models: number;
   /** Resources that the program describes, components not counted. */
@@ -13,7 +13,7 @@ export interface ProgramFigures {
 }
 
 /** One server under load from keep-alive connections. */
-export interface ServingFigures {
+export interface ServingMetrics {
   server: string;
   connections: number;
   /** Microseconds of the server's processor time for one request. */
@@ -28,7 +28,7 @@ export interface ServingFigures {
 }
 
 /** A sandbox from its making to its end, and the platform in it at rest. */
-export interface SandboxFigures {
+export interface SandboxMetrics {
   rounds: number;
   /** From nothing but package registries to the first prediction; absent when it was not measured. */
   firstSeconds?: number;
@@ -57,10 +57,10 @@ export interface Machine {
 export interface Results {
   machine: Machine;
   /** The dev stack as it stands, then the same with ever more models. */
-  program: { runs: number; dev: ProgramFigures; grown: ProgramFigures[] };
-  serving: { rounds: number; seconds: number; body: string; figures: ServingFigures[] };
+  program: { runs: number; dev: ProgramMetrics; grown: ProgramMetrics[] };
+  serving: { rounds: number; seconds: number; body: string; metrics: ServingMetrics[] };
   /** Measured apart, because it needs a cluster: `npm run bench -- sandbox`. */
-  sandbox?: SandboxFigures & { machine: Machine };
+  sandbox?: SandboxMetrics & { machine: Machine };
 }
 
 /**

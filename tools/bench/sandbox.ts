@@ -8,7 +8,7 @@ import { kubectlFor } from "../lib/kubectl.ts";
 import { sandboxCluster } from "../lib/stack/sandbox.ts";
 import { parseQuantity } from "../../components/lib/quantity.ts";
 import type { Progress } from "../lib/progress.ts";
-import { median, type SandboxFigures } from "./results.ts";
+import { median, type SandboxMetrics } from "./results.ts";
 
 const ROUNDS = 2;
 /** How long after its start the platform is called idle, in seconds. */
@@ -22,7 +22,7 @@ export async function benchSandbox(
   root: string,
   cold: boolean,
   progress: Progress,
-): Promise<SandboxFigures> {
+): Promise<SandboxMetrics> {
   const sandbox = async (command: string, env: Record<string, string> = {}): Promise<number> => {
     const start = Date.now();
     // Shown as it goes: a first run takes many minutes.
@@ -41,7 +41,7 @@ export async function benchSandbox(
     progress.say(`sandbox: ${JSON.stringify(rounds.at(-1))}`);
   }
   await sleep(SETTLE * 1000);
-  const idle = await idleFigures();
+  const idle = await idleMetrics();
   await sandbox("destroy");
   return {
     rounds: ROUNDS,
@@ -82,8 +82,8 @@ interface Pod {
 }
 
 /** Working set and requests of the platform's running pods, summed. */
-async function idleFigures(): Promise<
-  Pick<SandboxFigures, "idleMib" | "idleMillicores" | "requests">
+async function idleMetrics(): Promise<
+  Pick<SandboxMetrics, "idleMib" | "idleMillicores" | "requests">
 > {
   const cluster = await sandboxCluster();
   if (cluster === undefined) throw new Error("the sandbox that was just made is gone");

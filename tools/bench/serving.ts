@@ -6,11 +6,11 @@ import { parse } from "yaml";
 import { installed } from "../lib/installed.ts";
 import { Children } from "../lib/children.ts";
 import { Failure } from "../lib/failure.ts";
-import { Ports } from "../lib/ports.ts";
+import { takePort } from "../lib/ports.ts";
 import type { Progress } from "../lib/progress.ts";
 import type { Python } from "../lib/python.ts";
 import { run } from "../lib/run.ts";
-import { median, ratios, type Results, type ServingFigures } from "./results.ts";
+import { median, ratios, type Results, type ServingMetrics } from "./results.ts";
 import { contenders, type Contender } from "./servers.ts";
 
 const CONNECTIONS = [16, 64];
@@ -47,28 +47,27 @@ export async function benchServing(
     const build = ["-m", "training", "build", yaml, "--out", folder];
     await must([python.interpreter, ...build], python.env);
     const model = parse(readFileSync(yaml, "utf8")) as { example: unknown };
-    const ports = new Ports();
-    const taken = { ours: await ports.take(18_400), echo: await ports.take(18_400) };
+    const taken = { ours: await takePort(18_400), echo: await takePort(18_400) };
     const servers = contenders(root, folder, model.example, taken).map((server) => ({
       ...server,
       pid: children.start(server.command).pid,
     }));
     await Promise.all(servers.map(answering));
 
-    const figures: ServingFigures[] = [];
+    const metrics: ServingMetrics[] = [];
     for (const connections of CONNECTIONS) {
-      figures.push(...(await compare(servers, connections)));
+      metrics.push(...(await compare(servers, connections)));
       progress.say(`serving: ${connections} connections`);
     }
     const body = JSON.stringify(model.example);
-    return { rounds: ROUNDS, seconds: SECONDS, body, figures };
+    return { rounds: ROUNDS, seconds: SECONDS, body, metrics };
   } finally {
     await children.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function compare(servers: Started[], connections: number): Promise<ServingFigures[]> {
+async function compare(servers: Started[], connections: number): Promise<ServingMetrics[]> {
   const turns = new Map<Started, Turn[]>(servers.map((server) => [server, []]));
   for (let round = 0; round <= ROUNDS; round++) {
     for (const server of servers) {

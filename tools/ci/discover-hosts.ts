@@ -14,7 +14,11 @@ export interface Host {
   by: "Route" | "Ingress" | "HTTPRoute" | "NodePort";
 }
 
-const metadata = z.object({ name: z.string(), namespace: z.string().optional() });
+const metadata = z.object({
+  name: z.string(),
+  namespace: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+});
 const route = z.object({
   spec: z.object({
     host: z.string().optional(),

@@ -24,7 +24,7 @@ export async function gitopsFiles(
   { manifests, images }: Pick<Rendering, "manifests" | "images">,
   digestOf: (reference: string) => Promise<string | undefined>,
 ): Promise<GitopsFiles> {
-  // Argo CD would prune the whole environment; its `allowEmpty: false` is the second lock on this door.
+  // Argo CD would prune the whole environment; its `allowEmpty: false` is the second safeguard against that.
   if (manifests.length === 0)
     throw new Failure("nothing was rendered: no commit is made; does the stack name models?");
   for (const manifest of manifests) refuseSecrets(manifest);

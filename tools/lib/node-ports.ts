@@ -1,12 +1,13 @@
 /** What a Service says of its ports. */
-export interface DoorService {
-  metadata: { name: string };
+export interface OpenedService {
+  /** Its label `app.kubernetes.io/name` is that of the Service that it leads to. */
+  metadata: { name: string; labels?: Record<string, string> | undefined };
   spec: { ports?: { port: number; nodePort?: number | undefined }[] | undefined };
 }
 
 /** A port that answers on every node. */
 export interface NodePort {
-  /** The Service that it leads to, without the `-node` of the one that opens it. */
+  /** Name of the Service that it leads to. */
   service: string;
   /** Name of the Service that opens it. */
   opener: string;
@@ -15,10 +16,11 @@ export interface NodePort {
 }
 
 /** One for each Service with a node port. */
-export function nodePortsOf(services: readonly DoorService[]): NodePort[] {
-  return services.flatMap(({ metadata: { name: opener }, spec: { ports: [door] = [] } }) => {
-    const { port, nodePort } = door ?? {};
+export function nodePortsOf(services: readonly OpenedService[]): NodePort[] {
+  return services.flatMap(({ metadata, spec: { ports: [opened] = [] } }) => {
+    const { port, nodePort } = opened ?? {};
     if (port === undefined || nodePort === undefined) return [];
-    return [{ service: opener.replace(/-node$/, ""), opener, port, nodePort }];
+    const { name: opener, labels } = metadata;
+    return [{ service: labels?.["app.kubernetes.io/name"] ?? opener, opener, port, nodePort }];
   });
 }

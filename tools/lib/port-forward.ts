@@ -1,6 +1,6 @@
 import { execa } from "execa";
 
-/** A way from a port of this machine into the cluster; past network policies, and with any kind of endpoint. */
+/** A port of this machine that leads into the cluster; past network policies, and with any kind of endpoint. */
 export interface Forward {
   /** E.g. `http://127.0.0.1:41234`. */
   url: string;

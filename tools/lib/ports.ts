@@ -1,8 +1,9 @@
-import { createServer } from "node:net";
+import getPort, { portNumbers } from "get-port";
 import { Failure } from "./failure.ts";
 
 /** How far past the wanted port we look before we give up. */
 const REACH = 200;
+const LAST_PORT = 65_535;
 
 /**
  * Ports from 1024 that browsers and Node's fetch refuse to call, whoever listens there.
@@ -18,37 +19,24 @@ export function isBlocked(port: number): boolean {
   return BLOCKED.has(port);
 }
 
-/** Hands out loopback ports, each once, so that two children never race for the same one. */
-export class Ports {
-  readonly #given = new Set<number>();
-
-  /**
-   * The first port from `wanted` upwards that is free and that fetch will call.
-   * @throws Failure when there is none among the next 200.
-   */
-  async take(wanted: number): Promise<number> {
-    for (let port = wanted; port < Math.min(wanted + REACH, 65536); port++) {
-      if (!this.#given.has(port) && !isBlocked(port) && (await isFree(port))) {
-        this.#given.add(port);
-        return port;
-      }
-    }
-    throw new Failure(
-      `No free port from ${wanted} to ${wanted + REACH - 1}: stop what listens there, or choose others with --port-base`,
-    );
+/**
+ * The first port of loopback from `wanted` upwards that is free, that fetch will call and that this process was not
+ * given before, so that two children never race for the same one.
+ * @throws Failure when there is none among the next 200.
+ */
+export async function takePort(wanted: number): Promise<number> {
+  const last = Math.min(wanted + REACH - 1, LAST_PORT);
+  if (wanted <= last) {
+    const port = await getPort({
+      host: "127.0.0.1",
+      port: portNumbers(wanted, last),
+      exclude: BLOCKED,
+      reserve: true,
+    });
+    // When all are taken, the library gives any other one.
+    if (port >= wanted && port <= last) return port;
   }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once("error", () => {
-      resolve(false);
-    });
-    probe.listen({ port, host: "127.0.0.1", exclusive: true }, () => {
-      probe.close(() => {
-        resolve(true);
-      });
-    });
-  });
+  throw new Failure(
+    `No free port from ${wanted} to ${wanted + REACH - 1}: stop what listens there, or choose others with --port-base`,
+  );
 }

@@ -4,7 +4,7 @@ import { PORTS } from "../../components/well-known.ts";
 import { lastLines, type Children } from "../lib/children.ts";
 import { Failure, reasonOf } from "../lib/failure.ts";
 import { waitFor } from "../lib/http.ts";
-import { isBlocked, Ports } from "../lib/ports.ts";
+import { isBlocked, takePort } from "../lib/ports.ts";
 import type { Progress } from "../lib/progress.ts";
 import { lockedVersion, preparePython, type Python } from "../lib/python.ts";
 import { databaseAnswers } from "./database.ts";
@@ -47,7 +47,6 @@ interface Servers {
 export class Loop {
   readonly #parts: LoopParts;
   readonly #hosting: Hosting;
-  readonly #ports = new Ports();
   #patience = PATIENCE;
 
   constructor(parts: LoopParts) {
@@ -117,7 +116,14 @@ export class Loop {
   }
 
   #trainingEnv(mlflow: string): Record<string, string> {
-    return { MLFLOW_TRACKING_URI: mlflow, GIT_SHA: trainingVersion(this.#parts.root) };
+    const { root } = this.#parts;
+    const check = [process.execPath, "--import", "tsx", path.join(root, "serving/src/check.ts")];
+    return {
+      MLFLOW_TRACKING_URI: mlflow,
+      GIT_SHA: trainingVersion(root),
+      // Python splits it as a shell would.
+      SLIPWAY_SERVING_CHECK: check.map((part) => `'${part.replaceAll("'", `'"'"'`)}'`).join(" "),
+    };
   }
 
   /**
@@ -195,7 +201,7 @@ export class Loop {
   async #port(child: string, wanted: number, offset: number): Promise<number> {
     const { options, progress } = this.#parts;
     const first = options.portBase === undefined ? wanted : options.portBase + offset;
-    const port = await this.#ports.take(first);
+    const port = await takePort(first);
     const why = isBlocked(first) ? "is refused by browsers and fetch" : "is taken";
     progress.say(`${child}: port ${port}${port === first ? "" : ` (${first} ${why})`}`);
     return port;

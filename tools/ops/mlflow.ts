@@ -143,11 +143,11 @@ export async function withRegistry<T>(
   const { data } = JSON.parse(secret.stdout) as { data: Record<string, string> };
   const plain = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
   const account = Buffer.from(`${plain("username")}:${plain("password")}`).toString("base64");
-  const way = await forwardTo(environment, "service/mlflow", PORTS.mlflow);
+  const forward = await forwardTo(environment, "service/mlflow", PORTS.mlflow);
   try {
-    return await work(new ModelRegistry(way.url, `Basic ${account}`));
+    return await work(new ModelRegistry(forward.url, `Basic ${account}`));
   } finally {
-    way.close();
+    forward.close();
   }
 }
 

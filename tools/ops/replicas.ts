@@ -12,7 +12,7 @@ export interface Replica {
   close: () => void;
 }
 
-/** A way to each running replica of `<model>-api`. */
+/** A port-forward to each running replica of `<model>-api`. */
 export async function replicasOf(environment: Environment, model: string): Promise<Replica[]> {
   const { kubectl, namespace } = environment;
   const pods = ownOnly(environment, `app.kubernetes.io/name=${model}-api`);
@@ -29,8 +29,8 @@ export async function replicasOf(environment: Environment, model: string): Promi
   );
   return Promise.all(
     running.map(async ({ metadata: { name } }) => {
-      const way = await forwardTo(environment, `pod/${name}`, PORTS.api);
-      return { pod: name, served: () => servedBy(way.url), close: way.close };
+      const forward = await forwardTo(environment, `pod/${name}`, PORTS.api);
+      return { pod: name, served: () => servedBy(forward.url), close: forward.close };
     }),
   );
 }

@@ -31,7 +31,7 @@ export function kindCluster(): Cluster {
           });
         });
       }
-      // kind brings DNS and dynamic volumes; the autoscaler's figures are missing.
+      // kind brings DNS and dynamic volumes; the autoscaler's metrics are missing.
       await execa({ env })`kubectl apply -f ${METRICS}`;
     },
     load: async (images) => {

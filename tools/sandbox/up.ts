@@ -38,8 +38,8 @@ export async function up(options: UpOptions): Promise<void> {
   // Pulumi builds and pushes what goes through a registry; kubectl has to be given it.
   await deploy(cluster, options.engine, () => (registry ? pushImages(load) : Promise.resolve()));
   await step("roll-out", () => waitForRollout(cluster, ["kube-system", NAMESPACE]));
-  const doors = await addresses(cluster);
-  say(["how to reach it:", ...doors].join("\n  "));
+  const lines = await addresses(cluster);
+  say(["how to reach it:", ...lines].join("\n  "));
   if (cluster.env.KUBECONFIG) say(`kubectl: export KUBECONFIG=${cluster.env.KUBECONFIG}`);
   say("a prediction through the cluster's Service:");
   process.stdout.write(`${await predict(cluster)}\n`);

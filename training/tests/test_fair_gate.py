@@ -45,7 +45,8 @@ def test_model_of_appended_rows_is_not_judged_on_what_the_champion_remembers(
     assert train(mlflow_url, write(tmp_path, "wage-model", table[:1000]))[0] == 0
     grown = table.sample(frac=1, random_state=1)
     code, result = train(mlflow_url, write(tmp_path, "wage-model", grown))
-    assert (code, result["note"]) == (0, "")
+    assert code == 0, result
+    assert result["note"] == "the data is not the champion's, so its limits leave room for chance"
     assert {f["metric"] for f in result["gate"]} == {"rmse", "mae", "r2"}
     assert aliases(client, "wage-model") == {"champion": "2", "previous": "1"}
 

@@ -1,11 +1,15 @@
 """The gate decides from figures alone."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from training.chance import by_chance
+from training.dataset import Dataset
 from training.gate import Verdict, judge
 from training.metrics import classification_metrics, regression_metrics
-from training.settings import Gate
+from training.scoring import NumberScores
+from training.settings import Gate, Settings
 
 
 def gate(max_regression: float = 0.02, **floors: float) -> Gate:
@@ -77,3 +81,26 @@ def test_metrics_of_many_classes_are_means_over_them() -> None:
 def test_metrics_of_a_regression() -> None:
     found = regression_metrics(["rmse", "mae", "r2"], np.array([1.0, 3.0]), np.array([2.0, 4.0]))
     assert found == pytest.approx({"rmse": 1.0, "mae": 1.0, "r2": 0.0})
+
+
+def test_chance_widens_the_limit_of_its_metric_only() -> None:
+    candidate, champion = {"r2": 0.75, "rmse": 10.4}, {"r2": 0.8, "rmse": 10.0}
+    assert not judge(candidate, gate(0.01), champion).passed
+    assert judge(candidate, gate(0.01), champion, chance={"r2": 0.04, "rmse": 0.3}).passed
+    assert not judge(candidate, gate(0.01), champion, chance={"rmse": 0.3}).passed
+
+
+def test_chance_is_what_differences_of_equal_models_stay_below() -> None:
+    """Known for rmse: the error of a mean of 400 squared differences."""
+    random = np.random.default_rng(0)
+    target = random.normal(size=400)
+    rows = pd.DataFrame({"a": target})
+    data = Dataset("regression", [], rows, target, [], None, "")
+    one, two = (NumberScores(target + random.normal(size=400)) for _ in range(2))
+    settings = Settings.model_validate(
+        {"name": "m", "data": {"source": "csv:x"}, "target": "y", "task": "regression"}
+    )
+    found = by_chance(settings, data, one, two)
+    # The variance of rmse is that of one squared error, 2, over 4 n; of a difference twice that.
+    assert found["rmse"] == pytest.approx(1.645 * (2 * 2 / 4 / 400) ** 0.5, rel=0.25)
+    assert by_chance(settings, data, one, one)["rmse"] == 0

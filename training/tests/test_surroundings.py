@@ -1,5 +1,9 @@
 """Bad surroundings end with exit code 4 and one sentence that names the remedy."""
 
+import os
+import subprocess
+import sys
+import threading
 from base64 import b64encode
 from pathlib import Path
 
@@ -26,7 +30,6 @@ def test_unreachable_server_is_named(tmp_path: Path) -> None:
 
 def test_waits_for_a_server_that_starts_later(mlflow_url: str, tmp_path: Path) -> None:
     """`--wait` lets a caller start both at once."""
-    import threading
     import time
 
     port = free_port()
@@ -42,6 +45,21 @@ def test_waits_for_a_server_that_starts_later(mlflow_url: str, tmp_path: Path) -
     done = run("train", yaml, "--wait", "60", env=env)
     late[0].__exit__()
     assert done.code == 0, done.err
+
+
+def test_waits_as_long_as_the_process_of_mlflow_lives(mlflow_url: str, tmp_path: Path) -> None:
+    """However slow the machine: a minute was too short for some. Once it has ended, nothing is."""
+    port = free_port()
+    uri = f"http://127.0.0.1:{port}"
+    yaml = write_model(tmp_path, "slow-model")
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(4)"]) as process:
+        threading.Thread(target=process.wait).start()  # as its parent does, lest it stays a zombie
+        arguments = ("train", yaml, "--wait-process", process.pid)
+        done = run(*arguments, env={"MLFLOW_TRACKING_URI": uri})
+    _expect(done, f"process {process.pid} ended before", uri, "look at its log")
+    with Proxy(mlflow_url, port):
+        arguments = ("train", yaml, "--wait-process", os.getpid())
+        assert run(*arguments, env={"MLFLOW_TRACKING_URI": uri}).code == 0
 
 
 @pytest.mark.parametrize("request_part", ["runs/create", "model-versions/create"])

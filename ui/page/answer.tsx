@@ -72,13 +72,13 @@ function Refusal({ message, fields, rest }: Extract<Answer, { state: "refused" }
 function Outcome({ pack, prediction }: { pack: ModelPackage; prediction: Prediction }) {
   const { output, risk_bands: bands } = pack;
   const { probability, probabilities, risk_level: level } = prediction;
-  const binary = pack.task === "binary" && probability !== undefined;
+  const binary = pack.task === "binary" && typeof probability === "number";
   return (
     <>
       <p class="outcome">
         <span class="outcome-name">{output.name.replaceAll("_", " ")}</span>
-        <strong>{inWords(pack, prediction[output.name])}</strong>
-        {level !== undefined && <span class={`pill ${riskTone(bands, level)}`}>{level}</span>}
+        <strong>{inWords(pack, prediction[output.name] ?? "no number")}</strong>
+        {typeof level === "string" && <span class={`pill ${riskTone(bands, level)}`}>{level}</span>}
       </p>
       {binary && (
         <RiskScale
@@ -87,6 +87,7 @@ function Outcome({ pack, prediction }: { pack: ModelPackage; prediction: Predict
           bands={bands}
         />
       )}
+      {probability === null && <p>The model has no probability for these values.</p>}
       {!binary && probabilities && <ClassBars probabilities={probabilities} />}
     </>
   );

@@ -44,9 +44,10 @@ export interface RiskBand {
 /** One answer of `/predict`: the output by its own name, and what the task adds to it. */
 export interface Prediction {
   [output: string]: unknown;
-  probability?: number;
-  probabilities?: Record<string, number>;
-  risk_level?: string;
+  /** Null where the model has no number for a row, far from anything that it was trained on. */
+  probability?: number | null;
+  probabilities?: Record<string, number | null>;
+  risk_level?: string | null;
   model: { name: string; version: string };
 }
 

@@ -52,9 +52,13 @@ export function RiskScale({ title, probability, bands }: RiskScaleProps) {
   );
 }
 
-/** The probability of each class, likeliest first. */
-export function ClassBars({ probabilities }: { probabilities: Record<string, number> }) {
-  const classes = Object.entries(probabilities).sort(([, a], [, b]) => b - a);
+/** The probability of each class that has one, likeliest first. */
+export function ClassBars({ probabilities }: { probabilities: Record<string, number | null> }) {
+  const classes = Object.entries(probabilities)
+    .flatMap(([label, probability]) =>
+      probability === null ? [] : [[label, probability] as const],
+    )
+    .sort(([, a], [, b]) => b - a);
   return (
     <dl class="bars">
       {classes.map(([label, probability]) => (

@@ -1,5 +1,5 @@
 import type { LoadedModel, Scores } from "./loaded-model.ts";
-import type { ModelPackage } from "./package.ts";
+import { numberType, type ModelPackage } from "./package.ts";
 import type { JsonSchema } from "./request-schema.ts";
 
 /** Writes the answer of one row as JSON text. */
@@ -13,7 +13,8 @@ export function answerWriter({ name, version, package: pack }: LoadedModel): Ans
   const key = JSON.stringify(pack.output.name);
   const tail = `,"model":${JSON.stringify({ name, version })}}`;
   if (pack.task === "regression") {
-    return ({ values }, row) => `{${key}:${float32Text(values[row] ?? NaN)}${tail}`;
+    const text = numberType(pack) === "float64" ? float64Text : float32Text;
+    return ({ values }, row) => `{${key}:${text(values[row] ?? NaN)}${tail}`;
   }
   const width = pack.classes.length;
   const heads = pack.classes.map((_, i) => `{${key}:${classText(pack, i)},"probability":`);
@@ -37,15 +38,16 @@ export function answerWriter({ name, version, package: pack }: LoadedModel): Ans
 
 /** The JSON Schema of one answer. */
 export function answerSchema({ output, classes, positive, task, risk_bands }: ModelPackage) {
-  const probability = { type: "number", minimum: 0, maximum: 1 };
+  // Far from anything it was trained on, a graph may answer with no number: JSON has only null for that.
+  const probability = { type: ["number", "null"], minimum: 0, maximum: 1 };
   const about = output.unit === null ? {} : { description: `Unit: ${output.unit}.` };
   const labels = classes.map(({ label }) => label);
   const value: JsonSchema =
     task === "regression"
-      ? { type: "number", ...about }
+      ? { type: ["number", "null"], ...about }
       : output.type === "boolean"
         ? { type: "boolean" }
-        : { enum: labels };
+        : { enum: classes.map(answeredClass) };
   const properties: JsonSchema = { [output.name]: value };
   if (task !== "regression") {
     const of = positive === null ? "the answered class" : `'${labels[positive] ?? ""}'`;
@@ -56,7 +58,7 @@ export function answerSchema({ output, classes, positive, task, risk_bands }: Mo
     }
   }
   if (risk_bands.length > 0) {
-    properties["risk_level"] = { enum: risk_bands.map(({ label }) => label) };
+    properties["risk_level"] = { enum: [...risk_bands.map(({ label }) => label), null] };
   }
   const text = { type: "string" };
   properties["model"] = { type: "object", properties: { name: text, version: text } };
@@ -64,7 +66,14 @@ export function answerSchema({ output, classes, positive, task, risk_bands }: Mo
 }
 
 function classText({ output, classes, positive }: ModelPackage, index: number): string {
-  return JSON.stringify(output.type === "boolean" ? index === positive : classes[index]?.label);
+  if (output.type === "boolean") return String(index === positive);
+  const answered = classes[index];
+  return JSON.stringify(answered === undefined ? null : answeredClass(answered));
+}
+
+/** What people call the class, if they call it anything: else its value, a number where it is one. */
+function answeredClass({ value, label }: ModelPackage["classes"][number]): number | string {
+  return label === String(value) ? value : label;
 }
 
 function bandWriter({ risk_bands }: ModelPackage): (probability: number) => string {
@@ -72,14 +81,20 @@ function bandWriter({ risk_bands }: ModelPackage): (probability: number) => stri
     below: below ?? Infinity,
     text: `,"risk_level":${JSON.stringify(label)}`,
   }));
-  return (probability) => bands.find(({ below }) => probability < below)?.text ?? "";
+  const none = bands.length === 0 ? "" : ',"risk_level":null';
+  return (probability) => bands.find(({ below }) => probability < below)?.text ?? none;
 }
 
-/** The shortest decimal that reads back as the same float32: 0.81, not 0.8100000023841858. */
+/** The shortest decimal that reads back as the same float32: 0.81, not 0.8100000023841858; null for no finite number. */
 export function float32Text(value: number): string {
+  if (!Number.isFinite(value)) return "null";
   for (let digits = 6; digits < 9; digits += 1) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return String(short);
   }
   return String(Number(value.toPrecision(9)));
+}
+
+function float64Text(value: number): string {
+  return Number.isFinite(value) ? String(value) : "null";
 }

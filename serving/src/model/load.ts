@@ -5,7 +5,7 @@ import type { Candidate } from "../registry/source.ts";
 import type { Scores } from "./loaded-model.ts";
 import { parseModelFile } from "./model-file.ts";
 import { PackageError } from "./package-error.ts";
-import type { ModelPackage } from "./package.ts";
+import { numberType, type ModelPackage } from "./package.ts";
 import { Scorer } from "./scorer.ts";
 import { ServedModel } from "./served-model.ts";
 
@@ -85,7 +85,8 @@ async function createScorer(onnx: Uint8Array, pack: ModelPackage): Promise<Score
 }
 
 /** Compares the names and types of the graph's ends with the package's. */
-function checkGraph({ onnx, features, classes }: ModelPackage, { session }: Scorer): void {
+function checkGraph(pack: ModelPackage, { session }: Scorer): void {
+  const { onnx, features, classes } = pack;
   const width = onnx.layout === "matrix" ? features.length : 1;
   const wantedInputs = onnx.inputs.map(({ name, dtype }) => `${name}: ${dtype} [rows, ${width}]`);
   const inputs = session.inputMetadata.map((input) =>
@@ -104,7 +105,7 @@ function checkGraph({ onnx, features, classes }: ModelPackage, { session }: Scor
   const wanted = [
     [label, labelType],
     [probabilities, "float32"],
-    [value, "float32"],
+    [value, numberType(pack)],
   ] as const;
   for (const [name, type] of wanted) {
     if (name === null) continue;

@@ -11,8 +11,8 @@ export interface Scores {
   readonly classes: Int32Array;
   /** rows × classes, row after row; empty for a regression. */
   readonly probabilities: Float32Array;
-  /** One number per row; empty for a classification. */
-  readonly values: Float32Array;
+  /** One number per row, as wide as the graph's; empty for a classification. */
+  readonly values: Float32Array | Float64Array;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Feature, ModelPackage } from "./package.ts";
+import { numberType, type Feature, type ModelPackage, type NumberType } from "./package.ts";
 
 /** What the schema cannot say: the parts of a package must fit each other. Returns every fault. */
 export function packageFaults(pack: ModelPackage): string[] {
@@ -21,6 +21,14 @@ function outputFaults({ task, output, classes, positive, expected }: ModelPackag
   if (!wanted) faults.push(`/classes has ${classes.length} entries, which does not fit ${task}`);
   if (new Set(classes.map(({ value }) => value)).size < classes.length) {
     faults.push("/classes has a value twice");
+  }
+  for (const [i, { value, label }] of classes.entries()) {
+    if (typeof value === "number" && !Number.isSafeInteger(value)) {
+      faults.push(
+        `/classes/${i} (${label}) is a whole number beyond 2^53, which JSON cannot give exactly: ` +
+          "train the model again, so that the class is text",
+      );
+    }
   }
   if (task === "binary" && (positive === null || positive >= classes.length)) {
     faults.push("/positive must be the index of a class");
@@ -77,18 +85,20 @@ function oneFeatureFaults({ type, range, categories, histogram }: Feature): stri
   return faults;
 }
 
-function graphFaults({ task, features, onnx }: ModelPackage): string[] {
+function graphFaults(pack: ModelPackage): string[] {
+  const { task, features, onnx } = pack;
   const { layout, inputs, outputs } = onnx;
   const faults: string[] = [];
   if (layout === "matrix") {
-    if (inputs.length !== 1 || inputs[0]?.dtype !== "float32") {
-      faults.push("/onnx/inputs must be one float32 input for the layout matrix");
+    if (inputs.length !== 1 || inputs[0]?.dtype === "string") {
+      faults.push("/onnx/inputs must be one input of numbers for the layout matrix");
     }
     if (features.some(({ type }) => type === "category")) {
       faults.push("/onnx/layout must be columns where a feature is a category");
     }
   } else {
-    const wanted = features.map(({ name, type }) => `${name}:${dtype(type)}`);
+    const numbers = numberType(pack);
+    const wanted = features.map(({ name, type }) => `${name}:${dtype(type, numbers)}`);
     if (inputs.map(({ name, dtype }) => `${name}:${dtype}`).join("\n") !== wanted.join("\n")) {
       faults.push(`/onnx/inputs must be ${wanted.join(", ")}`);
     }
@@ -102,6 +112,6 @@ function graphFaults({ task, features, onnx }: ModelPackage): string[] {
   return faults;
 }
 
-function dtype(type: Feature["type"]): "float32" | "string" {
-  return type === "category" ? "string" : "float32";
+function dtype(type: Feature["type"], numbers: NumberType): NumberType | "string" {
+  return type === "category" ? "string" : numbers;
 }

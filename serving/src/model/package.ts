@@ -36,6 +36,8 @@ export const FeatureSchema = Type.Object({
   ),
   categories: nullable(Type.Array(Text, { minItems: 1 })),
   unknown: Type.Enum(["reject", "accept"]),
+  /** Texts that mean "missing" in a CSV field, beside the empty one; absent in older packages. */
+  missing: Type.Optional(Type.Array(Text)),
   histogram: Type.Union([NumberHistogram, CategoryHistogram]),
 });
 
@@ -68,9 +70,10 @@ export const PackageSchema = Type.Object({
     sha256: Sha256,
     size: Type.Integer({ minimum: 1 }),
     layout: Type.Enum(["matrix", "columns"]),
-    inputs: Type.Array(Type.Object({ name: Text, dtype: Type.Enum(["float32", "string"]) }), {
-      minItems: 1,
-    }),
+    inputs: Type.Array(
+      Type.Object({ name: Text, dtype: Type.Enum(["float32", "float64", "string"]) }),
+      { minItems: 1 },
+    ),
     outputs: Type.Object({
       label: nullable(Text),
       probabilities: nullable(Text),
@@ -92,6 +95,14 @@ export type ModelPackage = Static<typeof PackageSchema>;
 
 /** One input of the model, in the order of the signature. */
 export type Feature = ModelPackage["features"][number];
+
+/** What the graph takes numbers as; a regression's `value` is of the same type. */
+export type NumberType = "float32" | "float64";
+
+/** The type of the graph's numeric inputs. */
+export function numberType({ onnx }: ModelPackage): NumberType {
+  return onnx.inputs.some(({ dtype }) => dtype === "float64") ? "float64" : "float32";
+}
 
 /** The reference distribution of a number (bins) or of a category (named counts). */
 export type Histogram = Feature["histogram"];

@@ -3,7 +3,8 @@ import "./no-telemetry.ts";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 
 import type { Row, Scores } from "./loaded-model.ts";
-import type { ModelPackage } from "./package.ts";
+import { numberType, type ModelPackage, type NumberType } from "./package.ts";
+import { joinScores, sliceScores } from "./scores.ts";
 
 /** Rows per run of the graph: the run blocks the event loop, so a long batch goes in pieces. */
 const MAX_RUN_ROWS = 256;
@@ -29,6 +30,7 @@ export class ScoringError extends Error {
 export class Scorer {
   readonly #session: InferenceSession;
   readonly #pack: ModelPackage;
+  readonly #numbers: NumberType;
   readonly #outputs: readonly string[];
   readonly #classIndex: ReadonlyMap<string, number>;
   listener: ScoreListener | undefined;
@@ -41,6 +43,7 @@ export class Scorer {
   private constructor(session: InferenceSession, pack: ModelPackage) {
     this.#session = session;
     this.#pack = pack;
+    this.#numbers = numberType(pack);
     const { label, probabilities, value } = pack.onnx.outputs;
     this.#outputs = [label, probabilities, value].filter((name) => name !== null);
     this.#classIndex = new Map(pack.classes.map(({ value }, index) => [String(value), index]));
@@ -78,7 +81,7 @@ export class Scorer {
     for (let start = 0; start < rows.length; start += MAX_RUN_ROWS) {
       parts.push(await this.#enqueue(rows.slice(start, start + MAX_RUN_ROWS)));
     }
-    return joined(parts);
+    return joinScores(parts);
   }
 
   /** Frees the graph once nothing waits for it any more. */
@@ -128,18 +131,14 @@ export class Scorer {
     this.#running += 1;
     const rows = jobs.length === 1 ? (jobs[0]?.rows ?? []) : jobs.flatMap((job) => job.rows);
     try {
-      const scores = this.#read(
-        await this.#session.run(this.#feeds(rows), this.#outputs),
-        rows.length,
-      );
-      this.listener?.(rows, scores);
+      const scores = await this.#scoreTogether(rows);
       let start = 0;
       for (const job of jobs) {
-        job.resolve(slice(scores, start, job.rows.length));
+        job.resolve(sliceScores(scores, start, job.rows.length));
         start += job.rows.length;
       }
     } catch (error) {
-      for (const job of jobs) job.reject(error);
+      await this.#scoreApart(jobs, error);
     } finally {
       this.#running -= 1;
       this.#queuedRows -= rows.length;
@@ -148,29 +147,53 @@ export class Scorer {
     }
   }
 
+  async #scoreTogether(rows: readonly Row[]): Promise<Scores> {
+    const answer = await this.#session.run(this.#feeds(rows), this.#outputs);
+    const scores = this.#read(answer, rows.length);
+    this.listener?.(rows, scores);
+    return scores;
+  }
+
+  /** A run failed: each request is tried by itself, so that one cannot spoil those that came with it. */
+  async #scoreApart(jobs: readonly Job[], error: unknown): Promise<void> {
+    if (jobs.length === 1) {
+      jobs[0]?.reject(error);
+      return;
+    }
+    for (const job of jobs) {
+      try {
+        job.resolve(await this.#scoreTogether(job.rows));
+      } catch (reason) {
+        job.reject(reason);
+      }
+    }
+  }
+
   #feeds(rows: readonly Row[]): Record<string, Tensor> {
     const { layout, inputs } = this.#pack.onnx;
     const width = this.#pack.features.length;
     if (layout === "matrix") {
-      const data = new Float32Array(rows.length * width);
+      const data = this.#numberArray(rows.length * width);
       let at = 0;
       for (const row of rows) for (const value of row) data[at++] = value as number;
-      return { [inputs[0]?.name ?? ""]: new Tensor("float32", data, [rows.length, width]) };
+      return { [inputs[0]?.name ?? ""]: new Tensor(this.#numbers, data, [rows.length, width]) };
     }
     const shape = [rows.length, 1];
     return Object.fromEntries(
-      inputs.map(({ name, dtype }, i) => {
-        const tensor =
-          dtype === "string"
-            ? new Tensor("string", rows.map((row) => row[i]) as string[], shape)
-            : new Tensor(
-                "float32",
-                Float32Array.from(rows, (row) => row[i] as number),
-                shape,
-              );
-        return [name, tensor];
+      inputs.map(({ name, dtype }, i): [string, Tensor] => {
+        if (dtype === "string") {
+          const texts = rows.map((row) => row[i]) as string[];
+          return [name, new Tensor("string", texts, shape)];
+        }
+        const data = this.#numberArray(rows.length);
+        for (let at = 0; at < rows.length; at += 1) data[at] = rows[at]?.[i] as number;
+        return [name, new Tensor(this.#numbers, data, shape)];
       }),
     );
+  }
+
+  #numberArray(length: number): Float32Array | Float64Array {
+    return this.#numbers === "float64" ? new Float64Array(length) : new Float32Array(length);
   }
 
   #read(answer: InferenceSession.OnnxValueMapType, rows: number): Scores {
@@ -179,8 +202,8 @@ export class Scorer {
     const scores = {
       rows,
       classes: Int32Array.from(data(label) as Iterable<unknown>, (one) => this.#indexOf(one)),
-      probabilities: floats(data(probabilities)),
-      values: floats(data(value)),
+      probabilities: float32s(data(probabilities)),
+      values: numbers(data(value)),
     };
     const width = this.#pack.classes.length;
     const complete = width > 0 ? scores.probabilities.length / width : scores.values.length;
@@ -195,25 +218,10 @@ export class Scorer {
   }
 }
 
-function floats(data: unknown): Float32Array {
+function float32s(data: unknown): Float32Array {
   return data instanceof Float32Array ? data : new Float32Array();
 }
 
-function slice({ classes, probabilities, values }: Scores, start: number, rows: number): Scores {
-  const width = classes.length === 0 ? 0 : probabilities.length / classes.length;
-  return {
-    rows,
-    classes: classes.subarray(start, start + rows),
-    probabilities: probabilities.subarray(start * width, (start + rows) * width),
-    values: values.subarray(start, start + rows),
-  };
-}
-
-function joined(parts: readonly Scores[]): Scores {
-  return {
-    rows: parts.reduce((sum, { rows }) => sum + rows, 0),
-    classes: Int32Array.from(parts.flatMap(({ classes }) => [...classes])),
-    probabilities: Float32Array.from(parts.flatMap(({ probabilities }) => [...probabilities])),
-    values: Float32Array.from(parts.flatMap(({ values }) => [...values])),
-  };
+function numbers(data: unknown): Scores["values"] {
+  return data instanceof Float64Array ? data : float32s(data);
 }

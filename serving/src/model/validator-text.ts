@@ -1,17 +1,21 @@
 import type { ErrorObject } from "ajv";
-
+import { distance } from "fastest-levenshtein";
 import type { Feature, ModelPackage } from "./package.ts";
-import { FLOAT32_MAX } from "./request-schema.ts";
+import { LARGEST } from "./request-schema.ts";
 
 /** What is wrong with a field and what would be right, without repeating the value. */
 export function faultText(
   { keyword, params }: ErrorObject,
   field: string | undefined,
   { features }: ModelPackage,
+  value?: unknown,
 ): string {
   if (field === undefined) return "must be an object of named features";
   const feature = features.find(({ name }) => name === field);
   if (feature === undefined) return unknownField(field, features);
+  if (feature.type === "category" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    return "is a whole number beyond 2^53, which reading JSON rounds: send it as text, in quotes";
+  }
   const unit = feature.unit === null ? "" : ` ${feature.unit}`;
   const limit = (params as { limit?: number }).limit ?? 0;
   switch (keyword) {
@@ -19,7 +23,8 @@ export function faultText(
       return `is missing: ${wanted(feature)}`;
     case "minimum":
     case "maximum":
-      if (Math.abs(limit) === FLOAT32_MAX) return "does not fit a 32-bit float";
+      if (Math.abs(limit) === LARGEST.float32) return "does not fit a 32-bit float";
+      if (Math.abs(limit) === LARGEST.float64) return "does not fit a 64-bit float";
       return `must be at ${keyword === "minimum" ? "least" : "most"} ${limit}${unit}`;
     case "minLength":
       return "must not be empty";
@@ -54,23 +59,10 @@ function listed(categories: readonly string[]): string {
 
 function unknownField(field: string, features: readonly Feature[]): string {
   const [best] = features
+    // A field of any length may be sent; one more than twice as long as a name is no slip of that name.
+    .filter(({ name }) => field.length <= 2 * name.length)
     .map(({ name }) => ({ name, distance: distance(field.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const near = best !== undefined && best.distance <= Math.max(1, best.name.length / 3);
   return `is not a feature of this model${near ? `; did you mean ${best.name}?` : ""}`;
-}
-
-/** Levenshtein's edit distance, row by row; a long stranger is simply far. */
-function distance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > b.length) return Infinity;
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(change, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-    }
-    previous = row;
-  }
-  return previous[b.length] ?? Infinity;
 }

@@ -3,7 +3,7 @@ import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import { invalidInput, Problem, type Fault } from "../problem.ts";
 import type { PathOf, Row } from "./loaded-model.ts";
 import type { ModelPackage } from "./package.ts";
-import { requestSchema } from "./request-schema.ts";
+import { booleanTexts, requestSchema } from "./request-schema.ts";
 import { faultText } from "./validator-text.ts";
 
 /** Faults listed in one answer; more are only counted. */
@@ -48,7 +48,7 @@ export function compileValidator(pack: ModelPackage, maxRows: number): RowValida
       const errors = isValid.errors ?? [];
       total += errors.length;
       const listed = errors.slice(0, MAX_FAULTS - faults.length);
-      faults.push(...rowFaults(listed, pack, (field) => pathOf(i, field)));
+      faults.push(...rowFaults(listed, pack, row, (field) => pathOf(i, field)));
     }
     if (total > 0) throw invalidInput(faults, total);
     return result;
@@ -72,11 +72,14 @@ function tooWide(row: unknown, most: number): boolean {
 function rowFaults(
   errors: readonly ErrorObject[],
   pack: ModelPackage,
+  row: unknown,
   pathOf: (field?: string) => string,
 ): Fault[] {
+  const values = Object(row) as Record<string, unknown>;
   return errors.map((error) => {
     const field = fieldOf(error);
-    return { path: pathOf(field), detail: faultText(error, field, pack) };
+    const value = field !== undefined && Object.hasOwn(values, field) ? values[field] : undefined;
+    return { path: pathOf(field), detail: faultText(error, field, pack, value) };
   });
 }
 
@@ -91,7 +94,9 @@ function fieldOf({ keyword, params, instancePath }: ErrorObject): string | undef
 /** Reads a valid object into feature order; absent and null become NaN or "". */
 function rowReader({ features }: ModelPackage): (row: Record<string, unknown>) => Row {
   const names = features.map(({ name }) => name);
-  const isCategory = features.map(({ type }) => type === "category");
+  const flags = features.map(({ type, categories }) =>
+    type === "category" ? booleanTexts(categories ?? []) : undefined,
+  );
   // `row.constructor` is a function on every object: such a name counts only as an own property.
   const inherited = names.map((name) => name in Object.prototype);
   return (row) => {
@@ -100,8 +105,10 @@ function rowReader({ features }: ModelPackage): (row: Record<string, unknown>) =
       const name = names[i] ?? "";
       const own = !inherited[i] || Object.hasOwn(row, name);
       const value = (own ? row[name] : null) as number | string | boolean | null | undefined;
-      if (isCategory[i]) values[i] = String(value ?? "");
-      else values[i] = Number(value ?? NaN);
+      const texts = flags[i];
+      if (texts === undefined) values[i] = Number(value ?? NaN);
+      else if (typeof value === "boolean") values[i] = texts.get(value) ?? String(value);
+      else values[i] = String(value ?? "");
     }
     return values;
   };

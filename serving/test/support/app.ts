@@ -14,7 +14,12 @@ export async function appOn(
   folder: string,
   env: Record<string, string> = {},
 ): Promise<FastifyInstance> {
-  const config = readConfig({ MODEL_URI: folder, LOG_LEVEL: "silent", ...env });
+  const config = readConfig({
+    ...{ MODEL_URI: folder, LOG_LEVEL: "silent" },
+    // A busy test machine stalls the event loop; shedding has tests of its own.
+    MAX_EVENT_LOOP_DELAY_MS: "60000",
+    ...env,
+  });
   const metrics = new Metrics();
   const { limits, pollSeconds } = config;
   const source = new FolderSource(folder);

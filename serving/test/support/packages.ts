@@ -41,22 +41,31 @@ export function python(): string {
   return file;
 }
 
-/** The folder of a package that training built; kept between runs while YAML and code are the same. */
-export async function packageOf(model: ModelName): Promise<string> {
-  const file = MODEL_FILES[model];
-  const hash = createHash("sha256").update(readFileSync(file));
+/** The folder of a package that training built; kept between runs while YAML, data and code are the same. */
+export function packageOf(model: ModelName): Promise<string> {
+  return built(model, MODEL_FILES[model], []);
+}
+
+/** The package of one of training's cases of own tables. */
+export function casePackage(name: string): Promise<string> {
+  const folder = path.join(TRAINING, "tests", "cases", name);
+  const data = readdirSync(folder).map((file) => path.join(folder, file));
+  return built(name, path.join(folder, "model.yaml"), data);
+}
+
+async function built(name: string, yaml: string, data: readonly string[]): Promise<string> {
   const sources = path.join(TRAINING, "src", "training");
-  for (const name of readdirSync(sources)
-    .filter((name) => name.endsWith(".py"))
-    .sort()) {
-    hash.update(readFileSync(path.join(sources, name)));
-  }
-  const folder = path.join(CACHE, `${model}-${hash.digest("hex").slice(0, 16)}`);
+  const code = readdirSync(sources, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".py"))
+    .map((file) => path.join(sources, file));
+  const hash = createHash("sha256");
+  for (const file of [yaml, ...data, ...code].sort()) hash.update(readFileSync(file));
+  const folder = path.join(CACHE, `${name}-${hash.digest("hex").slice(0, 16)}`);
   if (existsSync(folder)) return folder;
   mkdirSync(CACHE, { recursive: true });
   // Built aside and moved, so that a killed run leaves no half package under the final name.
   const aside = mkdtempSync(`${folder}.`);
-  await promisify(execFile)(python(), ["-m", "training", "build", file, "--out", aside], {
+  await promisify(execFile)(python(), ["-m", "training", "build", yaml, "--out", aside], {
     cwd: TRAINING,
   });
   if (existsSync(folder)) rmSync(aside, { recursive: true });

@@ -30,7 +30,7 @@ export async function snapshot(): Promise<Record<string, Tree>> {
     return [`${String(object["kind"])}/${name}`, essence(object)] as const;
   });
   for (const [key, { spec }] of entries) {
-    // Autoscalers bear the names of what they scale, and own its replicas.
+    // Autoscalers have the names of what they scale, and own its replicas.
     const scaled = entries.find(([other]) => other === key.replace(/^Horizontal\w+/, "Deployment"));
     if (key.startsWith("Horizontal") && spec && scaled)
       delete (scaled[1]["spec"] as Tree)["replicas"];

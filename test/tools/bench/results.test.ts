@@ -22,7 +22,7 @@ describe("npm run bench", () => {
     assert.deepEqual(ratios([10, 30], [5, 10]), [2, 3]);
   });
 
-  it("writes the page that its figures say (else run it again)", async () => {
+  it("writes the page that its metrics say (else run it again)", async () => {
     assert.equal(read("benchmarks.md"), await benchmarksPage(committed()));
   });
 
@@ -36,10 +36,10 @@ describe("npm run bench", () => {
 
   it("reports growth from the smallest number of models to the largest", async () => {
     const results = committed();
-    const figures = { resources: 1, seconds: 1, cpuSeconds: 1, mib: 100 };
+    const metrics = { resources: 1, seconds: 1, cpuSeconds: 1, mib: 100 };
     const grown = [
-      { ...figures, models: 1 },
-      { ...figures, models: 50, cpuSeconds: 5.9, mib: 345 },
+      { ...metrics, models: 1 },
+      { ...metrics, models: 50, cpuSeconds: 5.9, mib: 345 },
     ];
     const page = await benchmarksPage({ ...results, program: { ...results.program, grown } });
     assert.match(page, /50 times the models cost 5\.9 times the CPU time and 3\.5 times/);

@@ -104,7 +104,10 @@ describeDelivery("npm run hosts", { deployed: true }, (world) => {
     apply({
       apiVersion: "v1",
       kind: "Service",
-      metadata: metadata("titanic-model-api-node"),
+      metadata: {
+        ...metadata("node-port-30802"),
+        labels: { "app.kubernetes.io/name": "titanic-model-api" },
+      },
       spec: { type: "NodePort", ports: [{ port: 8000, nodePort: 30802 }] },
     });
     const output = world.scratch("output");

@@ -77,7 +77,7 @@ describe("waiting for the roll-out", () => {
     assert.equal(isDone({ ...deployment, status: { ...status, updatedReplicas: 2 } }), true);
   });
 
-  it("does not trust figures from before the last change", () => {
+  it("does not trust numbers from before the last change", () => {
     const status = { observedGeneration: 1, updatedReplicas: 2, readyReplicas: 2 };
     assert.equal(isDone({ ...deployment, status }), false);
   });

@@ -135,7 +135,7 @@ describe("promtool", function () {
 });
 
 describe("alerts and dashboards", () => {
-  it("ask for figures that the prediction API has", async () => {
+  it("ask for metrics that the prediction API has", async () => {
     const metrics = await new Metrics().registry.getMetricsAsJSON();
     const known = metrics.flatMap(({ name, type }) =>
       // prom-client names the type in text, whatever its declaration says.

@@ -56,6 +56,12 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--events", action="store_true", help="one JSON object a line")
     train.add_argument("--result", type=Path, metavar="FILE", help="write results as JSON")
     train.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="for MLflow")
+    train.add_argument(
+        "--wait-process",
+        type=int,
+        metavar="PID",
+        help="wait as long as this process, MLflow, lives",
+    )
     train.set_defaults(run=_train)
     validate = commands.add_parser("validate", help="check YAML files, touch nothing")
     validate.add_argument("yaml", type=Path, nargs="+", metavar="MODEL.yaml")
@@ -91,7 +97,7 @@ def _train(options: argparse.Namespace) -> int:
 
         from training.registry import Registry
 
-        wait_for_server(uri, options.wait)
+        wait_for_server(uri, options.wait, options.wait_process)
         return Registry(MlflowClient(uri))
 
     try:
@@ -176,8 +182,8 @@ def _build(options: argparse.Namespace) -> int:
         git_sha = os.environ.get("GIT_SHA") or "unknown"
         key = idempotency_key(git_sha, settings, table.sha256)
         train, test = prepare(settings, task, table, report)
-        trained = train_model(settings, table, train, test, key, git_sha, report, _serving())
         _prepare_mlflow()
+        trained = train_model(settings, table, train, test, key, git_sha, report, _serving())
         with foreseen("build"):
             save_package(trained.package, options.out)
     except TrainingError as error:

@@ -1,18 +1,19 @@
 """Holds a candidate against the champion on rows that neither was trained on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from training.chance import by_chance
 from training.columns import as_values
 from training.dataset import Dataset
 from training.feature import Feature
 from training.metrics import Metrics, standard_metrics
 from training.pipeline import evaluate
-from training.scoring import run_onnx
+from training.scoring import Scores, run_onnx
 from training.seen import SeenRows
 from training.settings import Settings
 
@@ -25,13 +26,15 @@ class Comparison:
     """Figures of champion and candidate that mean the same, or the obstacle.
 
     `candidate` is None where its own figures on the whole test split are the ones to use.
-    `note` says what was compared when that is not simply the whole test split.
+    `note` says what was compared when that is not simply the whole test split. `chance` is by how
+    much each metric may differ beyond what the gate allows before it is more than chance.
     """
 
     champion: Metrics | None
     candidate: Metrics | None = None
     note: str = ""
     obstacle: str = ""
+    chance: Metrics = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,14 +66,22 @@ def compare(
     if not _enough(unseen, test):
         reason = f"was trained on all but {unseen.sum()} of the {len(unseen)} test rows"
         return _by_recorded_figures(settings, test, champion, reason)
-    if unseen.all():
-        return Comparison(_figures(settings, champion, test, rows))
     part = test.take(np.flatnonzero(unseen))
+    theirs, ours = (_scores(settings, model, rows[unseen]) for model in (champion, candidate))
+    notes, chance = [], {}
+    if not unseen.all():
+        notes.append(
+            f"compared with the champion on the {unseen.sum()} of {len(unseen)} test rows that "
+            "neither was trained on"
+        )
+    if champion.metadata["training"]["data_sha256"] != test.sha256:
+        chance = by_chance(settings, part, theirs, ours)
+        notes.append("the data is not the champion's, so its limits leave room for chance")
     return Comparison(
-        _figures(settings, champion, part, rows[unseen]),
-        _figures(settings, candidate, part, rows[unseen]),
-        f"compared with the champion on the {unseen.sum()} of {len(unseen)} test rows that neither "
-        "was trained on",
+        evaluate(settings, part, theirs),
+        None if unseen.all() else evaluate(settings, part, ours),
+        "; ".join(notes),
+        chance=chance,
     )
 
 
@@ -92,11 +103,11 @@ def _by_recorded_figures(
     return Comparison(recorded, note=f"the champion {reason}; {note}")
 
 
-def _figures(settings: Settings, model: Model, test: Dataset, rows: pd.DataFrame) -> Metrics:
+def _scores(settings: Settings, model: Model, rows: pd.DataFrame) -> Scores:
     features = _features(model.metadata)
     classes = [entry["value"] for entry in model.metadata["classes"]]
     values = pd.DataFrame({f.name: as_values(f, rows[f.name], settings.data) for f in features})
-    return evaluate(settings, test, run_onnx(model.onnx, features, values, classes))
+    return run_onnx(model.onnx, features, values, classes)
 
 
 def _features(metadata: dict[str, Any]) -> list[Feature]:

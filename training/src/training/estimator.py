@@ -10,6 +10,7 @@ import numpy as np
 from training.dataset import Dataset
 from training.metrics import METRICS, Task, standard_metrics
 from training.precision import Form
+from training.preparation import preparation
 from training.settings import EstimatorChoice, Settings
 
 DEFAULTS = {
@@ -20,7 +21,9 @@ FOR_MANY_ROWS = {
     "classification": "sklearn.ensemble.HistGradientBoostingClassifier",
     "regression": "sklearn.ensemble.HistGradientBoostingRegressor",
 }
-MANY_ROWS = 5000  # from here on a forest's trees make a model of many MiB (docs/adr/0092)
+# From here on a forest's trees make a model of many MiB
+# (docs/adr/0019-float64-where-float32-loses.md).
+MANY_ROWS = 5000
 
 
 def check_estimator(settings: Settings) -> tuple[str, list[str]]:
@@ -33,8 +36,15 @@ def check_estimator(settings: Settings) -> tuple[str, list[str]]:
     problems = _metric_problems(settings, task)
     if settings.task and settings.task != task:
         problems.append(f"task: '{settings.task}', but {choice.class_} is made for {task}")
+    return task, problems + (
+        _parameter_problems(found, choice) or _probability_problems(found, choice)
+    )
+
+
+def _parameter_problems(found: Any, choice: EstimatorChoice) -> list[str]:
+    """Names first; values are only looked at where an instance can be made."""
     known = list(inspect.signature(found).parameters)
-    problems += [
+    problems = [
         f"estimator.parameters: {found.__name__} has no '{name}'{_like(name, known)}"
         for name in choice.parameters
         if name not in known
@@ -49,11 +59,7 @@ def check_estimator(settings: Settings) -> tuple[str, list[str]]:
             f"estimator.class: {choice.class_} needs {', '.join(required)}: other estimators, "
             f"which a YAML cannot hold; choose a self-contained class, such as {alternative(found)}"
         )
-    if not problems:
-        problems = _value_problems(found, choice.parameters)
-    if not problems and task == "classification":
-        problems = _probability_problems(found, choice)
-    return task, problems
+    return problems or _value_problems(found, choice.parameters)
 
 
 def alternative(found: Any) -> str:
@@ -65,7 +71,7 @@ def alternative(found: Any) -> str:
 
 def _probability_problems(found: Any, choice: EstimatorChoice) -> list[str]:
     """Some classes give probabilities with some parameters only, so an instance is asked."""
-    if hasattr(found(**choice.parameters), "predict_proba"):
+    if _kind(found) != "classifier" or hasattr(found(**choice.parameters), "predict_proba"):
         return []
     remedies = {"probability": "true", "loss": "log_loss"}
     known = inspect.signature(found).parameters
@@ -188,7 +194,7 @@ def build_estimator(settings: Settings, dataset: Dataset, form: Form, wide: list
     estimator = estimator_class(settings, dataset)(**choice.parameters)
     if "random_state" in estimator.get_params() and "random_state" not in choice.parameters:
         estimator.set_params(random_state=settings.split.seed)
-    steps = _preparation(dataset, wide, scale=settings.preprocess.scale)
+    steps = preparation(dataset, wide, scale=settings.preprocess.scale)
     if form.cast:
         from skl2onnx.sklapi import CastTransformer
 
@@ -198,47 +204,3 @@ def build_estimator(settings: Settings, dataset: Dataset, form: Form, wide: list
     from sklearn.pipeline import make_pipeline
 
     return make_pipeline(*steps, estimator)
-
-
-def _preparation(dataset: Dataset, wide: list[str], *, scale: bool) -> list[Any]:
-    from sklearn.compose import ColumnTransformer
-    from sklearn.preprocessing import OneHotEncoder
-
-    names = [f.name for f in dataset.features if f.type != "category"]
-    if dataset.layout == "matrix":
-        if scale or not wide:
-            return _numeric_steps(dataset, scale=scale)
-        at = [names.index(name) for name in wide]
-        others = [index for index in range(len(names)) if index not in at]
-        return [ColumnTransformer(_number_parts(dataset, at, others, scale=False))]
-    texts = [f for f in dataset.features if f.type == "category"]
-    encoder = OneHotEncoder(
-        categories=[f.categories for f in texts], handle_unknown="ignore", sparse_output=False
-    )
-    rest = [name for name in names if scale or name not in wide]
-    parts = _number_parts(dataset, [n for n in names if n not in rest], rest, scale=scale)
-    return [ColumnTransformer([*parts, ("categories", encoder, [f.name for f in texts])])]
-
-
-def _numeric_steps(dataset: Dataset, *, scale: bool) -> list[Any]:
-    from sklearn.impute import SimpleImputer
-    from sklearn.preprocessing import StandardScaler
-
-    optional = any(not f.required for f in dataset.features if f.type != "category")
-    steps = [SimpleImputer(strategy="median")] if optional else []
-    return [*steps, StandardScaler()] if scale else steps
-
-
-def _number_parts(
-    dataset: Dataset, wide: list[Any], rest: list[Any], *, scale: bool
-) -> list[tuple[str, Any, list[Any]]]:
-    """Name the columns that are centred and scaled in any case, and the others."""
-    from sklearn.pipeline import make_pipeline
-
-    parts = {"wide": (wide, True), "numbers": (rest, scale)}
-    found = []
-    for name, (columns, scaled) in parts.items():
-        steps = _numeric_steps(dataset, scale=scaled)
-        if columns:
-            found.append((name, make_pipeline(*steps) if steps else "passthrough", columns))
-    return found

@@ -59,6 +59,7 @@ def judge(
     *,
     version: str | None = None,
     on_same_rows: Metrics | None = None,
+    chance: Metrics | None = None,
     note: str = "",
     obstacle: str = "",
 ) -> Verdict:
@@ -68,12 +69,17 @@ def judge(
     when those are not the whole test split, on which the floors stand; `note` says which rows.
     `champion` is None without one, or when `obstacle` says why it cannot be compared: then the
     floors alone decide, and without any floor the candidate fails, since nothing speaks for it.
-    A metric that the champion lacks is not compared.
+    A metric that the champion lacks is not compared. `chance` widens a metric's limit.
     """
     figures = [_figure(m, "floor", candidate[m], limit) for m, limit in gate.floors.items()]
     if champion is not None:
         figures += [
-            _figure(metric, "champion", value, _allowed(metric, champion[metric], gate))
+            _figure(
+                metric,
+                "champion",
+                value,
+                _allowed(metric, champion[metric], gate, (chance or {}).get(metric, 0.0)),
+            )
             for metric, value in (on_same_rows or candidate).items()
             if metric in champion
         ]
@@ -87,11 +93,11 @@ def judge(
     return Verdict(passed, tuple(figures), version, note)
 
 
-def _allowed(metric: str, champion: float, gate: Gate) -> float:
+def _allowed(metric: str, champion: float, gate: Gate, chance: float) -> float:
     """Worst accepted value: absolute for scores, a share of the champion's for errors."""
     if METRICS[metric].lower_is_better:
-        return champion + gate.max_regression * abs(champion)
-    return champion - gate.max_regression
+        return champion + gate.max_regression * abs(champion) + chance
+    return champion - gate.max_regression - chance
 
 
 def _figure(metric: str, rule: Literal["floor", "champion"], value: float, limit: float) -> Figure:

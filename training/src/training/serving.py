@@ -84,8 +84,11 @@ def _run(command: list[str], body: str, name: str) -> Any:
 def _request(features: list[Feature], row: dict[Any, Any]) -> dict[str, Any]:
     """Write a row as a caller would; what is missing is left out."""
     kinds: dict[str | None, Any] = {"category": str, "boolean": bool, "integer": int}
-    present = {f: row[f.name] for f in features if row[f.name] != "" and not pd.isna(row[f.name])}
-    return {f.name: kinds.get(f.type, float)(value) for f, value in present.items()}
+    return {
+        f.name: kinds.get(f.type, float)(row[f.name])
+        for f in features
+        if row[f.name] != "" and not pd.isna(row[f.name])
+    }
 
 
 def _differences(

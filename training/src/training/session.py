@@ -138,6 +138,7 @@ def _judged(
         found.champion,
         version=_number(champion),
         on_same_rows=found.candidate,
+        chance=found.chance,
         note=found.note,
         obstacle=found.obstacle,
     )

@@ -1,5 +1,6 @@
 """Turns what MLflow, the network or the disk throws into one sentence with its remedy."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +13,8 @@ from training.errors import SurroundingsError
 POLL_SECONDS = 0.2
 
 
-def wait_for_server(uri: str, seconds: float) -> None:
-    """Return once `/health` answers; ask again for up to `seconds`."""
+def wait_for_server(uri: str, seconds: float, process: int | None = None) -> None:
+    """Return once `/health` answers; ask again for `seconds`, or as long as `process` lives."""
     end = time.monotonic() + seconds
     while True:
         try:
@@ -25,12 +26,27 @@ def wait_for_server(uri: str, seconds: float) -> None:
             reason = f"{error.code} {error.reason}"
         except (URLError, OSError) as error:
             reason = str(getattr(error, "reason", error))
-        if time.monotonic() >= end:
+        if process is not None and not _lives(process):
+            raise SurroundingsError(
+                f"MLflow's process {process} ended before MLFLOW_TRACKING_URI ({uri}) answered "
+                f"({reason}); look at its log"
+            )
+        if process is None and time.monotonic() >= end:
             raise SurroundingsError(
                 f"MLFLOW_TRACKING_URI ({uri}) does not answer: {reason}; "
                 "start MLflow there or correct the address"
             )
         time.sleep(POLL_SECONDS)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)  # signal 0 only asks
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
 
 
 @contextmanager

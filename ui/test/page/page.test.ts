@@ -23,6 +23,17 @@ describePage("the page in a browser", (on) => {
     assert.deepEqual(on.complaints, []);
   });
 
+  it("says so where the model has no number for the values", async () => {
+    await on.open("", "Predict");
+    const model = { name: "diabetes-model", version: "3" };
+    on.api.replies["/predict"] = {
+      body: { has_diabetes: false, probability: null, risk_level: null, model },
+    };
+    await on.predict("The model has no probability for these values.");
+    assert.equal(await on.answer().getByRole("meter").count(), 0);
+    assert.deepEqual(on.complaints, []);
+  });
+
   it("says that an answer is old once a value has changed", async () => {
     await on.open("", "Predict");
     await on.predict("Élevé");

@@ -5,8 +5,8 @@ import { jsonPointer } from "../../model/validator.ts";
 import { Problem } from "../../problem.ts";
 import { badField, type ProtocolRows } from "../protocol-rows.ts";
 
-/** What `pandas.read_csv` takes for a missing value (pandas' STR_NA_VALUES). */
-const MISSING = new Set(
+/** What `pandas.read_csv` takes for a missing value (STR_NA_VALUES): for packages that do not say it themselves. */
+const PANDAS_MISSING: ReadonlySet<string> = new Set(
   [
     "",
     "#N/A",
@@ -33,11 +33,18 @@ export function csvRows(text: string, features: readonly Feature[], maxRows: num
     throw badField("", "the header names a column twice");
   }
   const columns = features
-    .map((feature) => ({ feature, index: header.indexOf(feature.name) }))
+    .map((feature) => ({
+      feature,
+      index: header.indexOf(feature.name),
+      missing: missingTexts(feature),
+    }))
     .filter(({ index }) => index >= 0);
   const rows = lines.map((line) =>
     Object.fromEntries(
-      columns.map(({ feature, index }) => [feature.name, cellValue(line[index] ?? "", feature)]),
+      columns.map(({ feature, index, missing }) => [
+        feature.name,
+        cellValue(line[index] ?? "", feature, missing),
+      ]),
     ),
   );
   return { rows, pathOf: jsonPointer };
@@ -55,13 +62,20 @@ function parsed(text: string, maxRows: number): string[][] {
   }
 }
 
-/** Text that is no number stays text: the model's validation then says what it should be. */
-function cellValue(text: string, { type, categories }: Feature): unknown {
-  if (type === "category") {
-    return MISSING.has(text) && categories?.includes(text) !== true ? null : text;
-  }
+/** The texts that training took for missing in a column; a category is never one of them. */
+function missingTexts({ missing, categories }: Feature): ReadonlySet<string> {
+  const texts = missing === undefined ? PANDAS_MISSING : new Set(["", ...missing]);
+  return new Set([...texts].filter((text) => categories?.includes(text) !== true));
+}
+
+/**
+ * A category is the field's text as it stands. Of the others, text that is no number stays text: the model's validation
+ * then says what it should be.
+ */
+function cellValue(text: string, { type }: Feature, missing: ReadonlySet<string>): unknown {
+  if (type === "category") return missing.has(text) ? null : text;
   const trimmed = text.trim();
-  if (MISSING.has(trimmed)) return null;
+  if (missing.has(trimmed)) return null;
   if (type === "boolean" && /^(true|false)$/i.test(trimmed)) return /^t/i.test(trimmed);
   return NUMBER.test(trimmed) ? Number(trimmed) : text;
 }

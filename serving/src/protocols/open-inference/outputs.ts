@@ -1,5 +1,5 @@
 import type { LoadedModel, Scores } from "../../model/loaded-model.ts";
-import type { ModelPackage } from "../../model/package.ts";
+import { numberType, type ModelPackage } from "../../model/package.ts";
 import { badField } from "../protocol-rows.ts";
 import type { InferRequest } from "./request.ts";
 import { toBinary, type Datatype } from "./tensor.ts";
@@ -17,24 +17,27 @@ export interface InferResponse {
   readonly binary: Buffer | undefined;
 }
 
+const DATATYPE_OF = { string: "BYTES", float32: "FP32", float64: "FP64" } as const;
+
 /** What the graph itself takes. */
 export function inputMetadata({ onnx, features }: ModelPackage): TensorMetadata[] {
   const width = onnx.layout === "matrix" ? features.length : 1;
   return onnx.inputs.map(({ name, dtype }) => ({
     name,
-    datatype: dtype === "string" ? "BYTES" : "FP32",
+    datatype: DATATYPE_OF[dtype],
     shape: [-1, width],
   }));
 }
 
 /** What the graph itself answers. */
-export function outputMetadata({ onnx, classes }: ModelPackage): TensorMetadata[] {
+export function outputMetadata(pack: ModelPackage): TensorMetadata[] {
+  const { onnx, classes } = pack;
   const { label, probabilities, value } = onnx.outputs;
   const labels = typeof classes[0]?.value === "string" ? "BYTES" : "INT64";
   const outputs: [string | null, Datatype, number[]][] = [
     [label, labels, [-1]],
     [probabilities, "FP32", [-1, classes.length]],
-    [value, "FP32", [-1, 1]],
+    [value, DATATYPE_OF[numberType(pack)], [-1, 1]],
   ];
   return outputs.flatMap(([name, datatype, shape]) =>
     name === null ? [] : [{ name, datatype, shape }],

@@ -83,6 +83,11 @@ function elementsOf(input: InferInput, index: number, bytes: Buffer | undefined)
 }
 
 function valueFor({ type, range }: Feature, element: Element, datatype: Datatype): Element {
+  if (typeof element === "bigint") {
+    const number = Number(element);
+    // Bytes hold every digit, which a category keeps; another feature is a floating-point number anyway.
+    return type === "category" && !Number.isSafeInteger(number) ? String(element) : number;
+  }
   if (type === "category") return element === "" ? null : element;
   // 0.1 as FP32 is a little more than 0.1: a limit must hold for itself.
   if (datatype === "FP32" && range !== null && typeof element === "number") {

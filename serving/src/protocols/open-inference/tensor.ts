@@ -19,8 +19,8 @@ export const DATATYPES = [
 /** One of the protocol's datatypes. */
 export type Datatype = (typeof DATATYPES)[number];
 
-/** A typed value of a tensor; null is a missing number. */
-export type Element = number | string | boolean | null;
+/** A typed value of a tensor; null is a missing number, a bigint comes from bytes of 64-bit integers. */
+export type Element = number | bigint | string | boolean | null;
 
 const ARRAYS = {
   BOOL: Uint8Array,
@@ -86,6 +86,7 @@ export function toBinary(elements: readonly (number | string)[], datatype: Datat
   if (datatype === "INT64") {
     return Buffer.from(BigInt64Array.from(elements, (element) => BigInt(element)).buffer);
   }
+  if (datatype === "FP64") return Buffer.from(Float64Array.from(elements, Number).buffer);
   return Buffer.from(Float32Array.from(elements, Number).buffer);
 }
 
@@ -119,7 +120,7 @@ function numbers(bytes: Buffer, datatype: Exclude<Datatype, "BYTES">, at: string
   }
   // A copy, because a typed array must begin at a multiple of its element's size.
   const { buffer } = Uint8Array.from(bytes);
-  const values = Array.from<number | bigint, number>(new TypedArray(buffer), Number);
+  const values = Array.from<number | bigint>(new TypedArray(buffer));
   if (datatype === "BOOL") return values.map((value) => value !== 0);
   return values.map((value) => (Number.isNaN(value) ? null : value));
 }

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { startApiServer } from "../../support/api-server.ts";
+import { BASE, EditedStack, registry } from "../../support/edited-stack.ts";
+import { prerequisites } from "../../support/prerequisites.ts";
+import { Workspace } from "../../support/workspace.ts";
+
+const { cli, programs, reason } = prerequisites();
+
+describe(`an edit of a stack${reason && ` (skipped: ${reason})`}`, function () {
+  this.timeout(600_000);
+  let workspace: Workspace;
+  let stack: EditedStack;
+  const undo: (() => Promise<void> | void)[] = [];
+
+  before(async function () {
+    if ("missing" in cli || programs === undefined) {
+      this.skip();
+      return;
+    }
+    const server = await startApiServer(programs);
+    undo.push(() => server.stop());
+    workspace = new Workspace(cli.pulumi, server.kubeconfig);
+    undo.unshift(() => {
+      workspace.remove();
+    });
+    stack = new EditedStack(workspace);
+    stack.up(BASE);
+  });
+
+  after(async () => {
+    for (const step of undo) await step();
+  });
+
+  it("that is none changes nothing", () => {
+    assert.deepEqual(stack.up(BASE), []);
+  });
+
+  it("rotates the registry's password in its Secret, and touches nothing else", () => {
+    const rotated = { ...BASE, "slipway:registry": registry("second") };
+    assert.deepEqual(stack.up(rotated), ["update Secret registry"]);
+  });
+
+  it("that is a comment in a mounted script restarts what mounts it, and replaces nothing", () => {
+    appendFileSync(join(workspace.root, "components/files/postgres-check.sh"), "# a word\n");
+    assert.deepEqual(stack.up(BASE), ["update ConfigMap postgres", "update StatefulSet postgres"]);
+  });
+
+  it("of the autoscaler's bounds updates the alert rules in place", () => {
+    const [diabetes, iris] = BASE["slipway:models"] as [object, object];
+    const models = [{ ...diabetes, replicas: { min: 2, max: 7 } }, iris];
+    const touched = stack.up({ ...BASE, "slipway:models": models });
+    assert.deepEqual(
+      touched.filter((line) => !line.startsWith("update ")),
+      [],
+    );
+    assert.ok(
+      touched.includes("update HorizontalPodAutoscaler diabetes-model-api"),
+      String(touched),
+    );
+  });
+
+  it("that moves models to each other's node ports, or another model to one, is made at once", () => {
+    const ports = (...given: [string, number][]) => ({
+      ...BASE,
+      "slipway:models": given.map(([file, nodePort]) => ({ file: `${file}.yaml`, nodePort })),
+    });
+    stack.up(ports(["iris", 30800], ["diabetes", 30801]));
+    assert.deepEqual(
+      stack.up(ports(["diabetes", 30801], ["iris", 30800])),
+      [],
+      "the order in the file means nothing",
+    );
+    const another = stack.up(ports(["titanic", 30801], ["iris", 30800]));
+    assert.ok(another.includes("update Service node-port-30801"), String(another));
+    stack.up(ports(["iris", 30800]));
+    assert.deepEqual(stack.up(ports(["iris", 30800])), []);
+  });
+});

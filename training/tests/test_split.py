@@ -110,11 +110,20 @@ def test_time_that_cannot_be_read_is_named() -> None:
         parts(table, split={"method": "time", "key": "at"})
 
 
-def test_table_of_few_different_rows_is_refused_with_the_remedy() -> None:
-    table = pd.DataFrame({"a": [1, 2] * 50, "y": [0, 1] * 50})
-    with pytest.raises(InvalidInputError, match="method: random"):
-        parts(table)
-    assert len(parts(table, split={"method": "random"})[1].rows) == 20
+def test_rows_that_mostly_repeat_are_split_one_by_one() -> None:
+    """Else whole combinations of a few categories would be missing from training."""
+    old = pd.DataFrame({"a": [1, 2, 3, 4] * 50, "y": [0, 1, 0, 1] * 50})
+    train, test = parts(old)
+    assert contents(old, train) == contents(old, test)
+    assert 25 <= len(test.rows) <= 55
+    grown = pd.concat([old.iloc[:40], old], ignore_index=True)
+    counts = [t.loc[parts(t)[1].rows.index].value_counts().sort_index() for t in (old, grown)]
+    assert (counts[1] >= counts[0]).all()
+
+
+def test_key_of_one_value_is_refused_with_the_remedy() -> None:
+    with pytest.raises(InvalidInputError, match="rows with one 'k' stay together"):
+        parts(frame(100).assign(k="x"), split={"key": "k", "stratify": False})
 
 
 def test_pinned_data_keeps_its_seeded_split() -> None:

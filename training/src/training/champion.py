@@ -18,6 +18,7 @@ from training.seen import SeenRows
 from training.settings import Settings
 
 ENOUGH_ROWS = 30  # fewer say little; a test split that is smaller counts when half of it is unseen
+CHANCE = "the data is not the champion's, so its limits leave room for chance"
 FEATURE_KEYS = ("name", "type", "required", "categories")
 
 
@@ -60,12 +61,14 @@ def compare(
     rows = raw.iloc[positions]
     if obstacle := _obstacle(settings, champion.metadata, test, rows):
         return Comparison(None, obstacle=obstacle)
+    mine = _scores(settings, candidate, rows)
     if champion.seen is None:
-        return _by_recorded_figures(settings, test, champion, "has no record of its training rows")
+        reason = "has no record of its training rows"
+        return _by_recorded_figures(settings, test, champion, mine, reason)
     unseen = champion.seen.unseen(settings.target.column, raw, positions)
     if not _enough(unseen, test):
         reason = f"was trained on all but {unseen.sum()} of the {len(unseen)} test rows"
-        return _by_recorded_figures(settings, test, champion, reason)
+        return _by_recorded_figures(settings, test, champion, mine, reason)
     part = test.take(np.flatnonzero(unseen))
     theirs, ours = (_scores(settings, model, rows[unseen]) for model in (champion, candidate))
     notes, chance = [], {}
@@ -74,9 +77,9 @@ def compare(
             f"compared with the champion on the {unseen.sum()} of {len(unseen)} test rows that "
             "neither was trained on"
         )
-    if champion.metadata["training"]["data_sha256"] != test.sha256:
+    if _other_data(champion, test):
         chance = by_chance(settings, part, theirs, ours)
-        notes.append("the data is not the champion's, so its limits leave room for chance")
+        notes.append(CHANCE)
     return Comparison(
         evaluate(settings, part, theirs),
         None if unseen.all() else evaluate(settings, part, ours),
@@ -94,13 +97,23 @@ def _enough(unseen: npt.NDArray[np.bool_], test: Dataset) -> bool:
 
 
 def _by_recorded_figures(
-    settings: Settings, test: Dataset, champion: Model, reason: str
+    settings: Settings, test: Dataset, champion: Model, mine: Scores, reason: str
 ) -> Comparison:
-    recorded = champion.metadata["training"]["metrics"]
+    training = champion.metadata["training"]
+    recorded = training["metrics"]
     if not set(settings.metrics or standard_metrics(test.task)) & set(recorded):
         return Comparison(None, obstacle=f"it {reason}, and has none of the candidate's metrics")
     note = "its figures on its own test rows, from when it was trained, stand in"
-    return Comparison(recorded, note=f"the champion {reason}; {note}")
+    if not _other_data(champion, test):
+        return Comparison(recorded, note=f"the champion {reason}; {note}")
+    # Each is measured on rows of its own, so both errors count.
+    wider = (1 + len(test.rows) / training["rows"]["test"]) ** 0.5
+    chance = {name: wider * value for name, value in by_chance(settings, test, mine).items()}
+    return Comparison(recorded, note=f"the champion {reason}; {note}; {CHANCE}", chance=chance)
+
+
+def _other_data(champion: Model, test: Dataset) -> bool:
+    return bool(champion.metadata["training"]["data_sha256"] != test.sha256)
 
 
 def _scores(settings: Settings, model: Model, rows: pd.DataFrame) -> Scores:

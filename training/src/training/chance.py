@@ -15,11 +15,13 @@ RESAMPLES, MOST_ROWS = 100, 5000
 ONE_SIDED_95 = 1.645  # standard errors
 
 
-def by_chance(settings: Settings, test: Dataset, one: Scores, other: Scores) -> Metrics:
+def by_chance(
+    settings: Settings, test: Dataset, one: Scores, other: Scores | None = None
+) -> Metrics:
     """Return what 19 of 20 differences of two equally good models stay below, by metric.
 
     A paired bootstrap (Efron and Tibshirani 1993): rows are drawn again, the same for both, within
-    each class so that none is lost.
+    each class so that none is lost. Without `other` it is about the figures of one model.
     """
     random = np.random.default_rng(settings.split.seed)
     slim = replace(test, rows=test.rows[[]])
@@ -28,8 +30,11 @@ def by_chance(settings: Settings, test: Dataset, one: Scores, other: Scores) -> 
     for _ in range(RESAMPLES):
         index = _resample(test, count, random)
         part = slim.take(index)
-        first, second = (evaluate(settings, part, _take(scores, index)) for scores in (one, other))
-        drawn.append({name: second[name] - first[name] for name in first})
+        figures = evaluate(settings, part, _take(one, index))
+        if other is not None:
+            others = evaluate(settings, part, _take(other, index))
+            figures = {name: value - others[name] for name, value in figures.items()}
+        drawn.append(figures)
     scale = ONE_SIDED_95 * np.sqrt(count / len(test.rows))
     return {name: float(scale * np.std([row[name] for row in drawn])) for name in drawn[0]}
 

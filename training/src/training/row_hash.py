@@ -24,6 +24,12 @@ def row_hashes(frame: pd.DataFrame) -> Hashes:
     return _mixed(total)
 
 
+def numbered(hashes: Hashes) -> Hashes:
+    """Return different hashes for equal rows: the first of them, the second and so on."""
+    nth = pd.Series(hashes).groupby(hashes).cumcount().to_numpy().astype(np.uint64)
+    return _mixed(hashes + nth * np.uint64(0x9E3779B97F4A7C15))
+
+
 def seeded(hashes: Hashes, seed: int) -> npt.NDArray[np.float64]:
     """Return a place in [0, 1) for each hash, another one for each seed."""
     return _mixed(hashes ^ _text_hash(f"seed {seed}")).astype(np.float64) / 2.0**64

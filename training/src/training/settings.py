@@ -40,8 +40,8 @@ class Split(Model):
     method: Literal["hash", "random", "time"] | None = Field(
         None,
         description="hash: a row keeps its side when rows are appended or reordered, equal rows "
-        "have one side; random: drawn anew from all rows; time: the rows with the latest `key` are "
-        "the test. Default: hash for a `csv:` without `sha256`, which can grow, else random.",
+        "have one side (unless there are few different ones); random: drawn anew from all rows; "
+        "time: the rows with the latest `key` are the test. Default: hash for a `csv:` without `sha256`, which can grow, else random.",
     )
     key: str | None = Field(
         None,

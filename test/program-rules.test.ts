@@ -39,7 +39,7 @@ describe("the program of every stack", () => {
       objectStore: {
         kind: "external",
         endpoint: "https://s3.example.com",
-        bucket: "b",
+        bucket: "artifacts",
         accessKey: "a",
         secretKey: CANARY,
       },
@@ -85,7 +85,15 @@ describe("the program of every stack", () => {
 
   it("grows by the same objects with every model", async () => {
     const count = async (models: string[]) =>
-      (await stack("dev", { models: models.map((file) => ({ file })) })).objects.length;
+      (
+        await stack("dev", {
+          models: models.map((file, index) => ({
+            file,
+            nodePort: 30800 + index,
+            replicas: { min: 1, max: 2 },
+          })),
+        })
+      ).objects.length;
     const [one, two, three] = [
       await count(["diabetes.yaml"]),
       await count(["diabetes.yaml", "iris.yaml"]),

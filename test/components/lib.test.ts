@@ -66,6 +66,13 @@ describe("labels", () => {
     const version = labels(selector("a", "b"), "c", "x".repeat(100))["app.kubernetes.io/version"];
     assert.equal(version?.length, 63);
   });
+
+  it("end in a letter or digit, which a tag need not", () => {
+    const version = (tag: string) =>
+      labels(selector("a", "b"), "c", tag)["app.kubernetes.io/version"];
+    assert.equal(version("_18.6-"), "18.6");
+    assert.equal(version(`${"x".repeat(62)}.1`), "x".repeat(62));
+  });
 });
 
 describe("a model file", () => {

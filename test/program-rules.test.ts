@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NODE_PORTS } from "../components/well-known.ts";
 import { at, stack } from "./support/evaluation.ts";
 import { podsOf } from "./support/references.ts";
 
@@ -39,7 +40,7 @@ describe("the program of every stack", () => {
       objectStore: {
         kind: "external",
         endpoint: "https://s3.example.com",
-        bucket: "b",
+        bucket: "artifacts",
         accessKey: "a",
         secretKey: CANARY,
       },
@@ -85,7 +86,12 @@ describe("the program of every stack", () => {
 
   it("grows by the same objects with every model", async () => {
     const count = async (models: string[]) =>
-      (await stack("dev", { models: models.map((file) => ({ file })) })).objects.length;
+      (
+        await stack("dev", {
+          quota: undefined,
+          models: models.map((file, index) => ({ file, nodePort: NODE_PORTS.firstModel + index })),
+        })
+      ).objects.length;
     const [one, two, three] = [
       await count(["diabetes.yaml"]),
       await count(["diabetes.yaml", "iris.yaml"]),

@@ -200,7 +200,8 @@ describe("Endpoint", () => {
   it("nests everything below itself", async () => {
     const { resources } = await evaluate({ kind: "nodePort" });
     const own = resources.filter(
-      ({ name, type }) => name === "mlflow-endpoint" && type.startsWith("kubernetes:"),
+      ({ name, type }) =>
+        ["mlflow-endpoint", "node-port-30500"].includes(name) && type.startsWith("kubernetes:"),
     );
     assert.deepEqual(
       own.map(({ parents }) => parents),

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { NODE_PORTS } from "../components/well-known.ts";
 import { at, stack } from "./support/evaluation.ts";
 import { podsOf } from "./support/references.ts";
 
@@ -88,8 +87,11 @@ describe("the program of every stack", () => {
     const count = async (models: string[]) =>
       (
         await stack("dev", {
-          quota: undefined,
-          models: models.map((file, index) => ({ file, nodePort: NODE_PORTS.firstModel + index })),
+          models: models.map((file, index) => ({
+            file,
+            nodePort: 30800 + index,
+            replicas: { min: 1, max: 2 },
+          })),
         })
       ).objects.length;
     const [one, two, three] = [

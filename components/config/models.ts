@@ -40,8 +40,6 @@ const training = z
   })
   .prefault({});
 
-const NODE_PORT = "must be one of Kubernetes' node ports, 30000 to 32767";
-
 /** A ConfigMap gives the file to a training, under its own name (`IsConfigMapKey`). */
 const CONFIG_MAP_KEY = 253;
 
@@ -54,8 +52,8 @@ export const model = z.strictObject({
   ).describe("YAML below `training/models`."),
   nodePort: z
     .int()
-    .min(30000, NODE_PORT)
-    .max(32767, NODE_PORT)
+    .min(30000)
+    .max(32767)
     .optional()
     .describe(
       "Its port on every node, with `endpoint.kind: nodePort`. Absent, with one model: 30800; several state theirs, so that each keeps it whatever its neighbours do.",

@@ -199,9 +199,9 @@ describe("Endpoint", () => {
 
   it("nests everything below itself", async () => {
     const { resources } = await evaluate({ kind: "nodePort" });
+    const names = ["node-port-30500", "mlflow-endpoint"];
     const own = resources.filter(
-      ({ name, type }) =>
-        ["mlflow-endpoint", "node-port-30500"].includes(name) && type.startsWith("kubernetes:"),
+      ({ name, type }) => names.includes(name) && type.startsWith("kubernetes:"),
     );
     assert.deepEqual(
       own.map(({ parents }) => parents),

@@ -119,15 +119,18 @@ function git(root: string, args: string[]): string {
       stdio: ["ignore", "pipe", "pipe"],
     });
   } catch (error) {
-    throw new GitError(reasonOf(error as SpawnError, args[0] ?? "", root));
+    throw new GitError(reasonOf(error as GitProcessError, args[0] ?? "", root));
   }
 }
 
 /** What `execFileSync` throws. */
-type SpawnError = Error & { code?: string; stderr?: string };
+interface GitProcessError extends Error {
+  code?: string;
+  stderr?: string;
+}
 
 /** What a person can do about git's complaint, where that is known. */
-function reasonOf(error: SpawnError, command: string, root: string): string {
+function reasonOf(error: GitProcessError, command: string, root: string): string {
   const why = "images are named after the last commit of their folder";
   const said = error.stderr?.trim() ?? error.message;
   if (error.code === "ENOENT") return `git is not installed, and ${why}: install it`;

@@ -4,6 +4,7 @@ import { loadConfig } from "./components/config/load.ts";
 import type { StackConfig } from "./components/config/schema.ts";
 import { Endpoint, externalHost } from "./components/endpoint.ts";
 import { demoPrediction, portForward } from "./components/lib/commands.ts";
+import { inspectable } from "./components/lib/inspectable.ts";
 import { readModel } from "./components/lib/model-file.ts";
 import { skipAwait } from "./components/lib/skip-await.ts";
 import { Mlflow } from "./components/mlflow.ts";
@@ -23,6 +24,14 @@ const ROOT = import.meta.dirname;
 
 /** The platform of one stack. Pulumi calls it, and so do `render` and the tests. */
 export default function slipway() {
+  try {
+    return platform();
+  } catch (error) {
+    throw inspectable(error);
+  }
+}
+
+function platform() {
   const base = prepare(loadConfig());
   const tracking = track(base);
   const models = train(base, tracking);

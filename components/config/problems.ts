@@ -42,10 +42,11 @@ function messageOf(issue: Issue, value: unknown): string {
   if (issue.code === "invalid_union" && "options" in issue && Array.isArray(issue.options)) {
     return `must be ${oneOf(issue.options)}`;
   }
-  if (issue.code === "too_small" && typeof value === "number") {
+  // zod's own words, where the schema has none.
+  if (issue.code === "too_small" && issue.message.startsWith("Too ")) {
     return `must be at least ${issue.minimum}`;
   }
-  if (issue.code === "too_big" && typeof value === "number") {
+  if (issue.code === "too_big" && issue.message.startsWith("Too ")) {
     return `must be at most ${issue.maximum}`;
   }
   if (issue.code === "invalid_key") {

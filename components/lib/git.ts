@@ -119,16 +119,22 @@ function git(root: string, args: string[]): string {
       stdio: ["ignore", "pipe", "pipe"],
     });
   } catch (error) {
-    throw new GitError(reasonOf(error as { code?: string; stderr?: string }, args[0] ?? "", root));
+    throw new GitError(reasonOf(error as GitProcessError, args[0] ?? "", root));
   }
 }
 
+/** What `execFileSync` throws. */
+interface GitProcessError extends Error {
+  code?: string;
+  stderr?: string;
+}
+
 /** What a person can do about git's complaint, where that is known. */
-function reasonOf(error: { code?: string; stderr?: string }, command: string, root: string) {
+function reasonOf(error: GitProcessError, command: string, root: string): string {
   const why = "images are named after the last commit of their folder";
-  const said = error.stderr?.trim() ?? String(error);
+  const said = error.stderr?.trim() ?? error.message;
   if (error.code === "ENOENT") return `git is not installed, and ${why}: install it`;
-  if (/not a git repository/.test(said)) {
+  if (said.includes("not a git repository")) {
     return `${root} is not a git checkout, and ${why}: clone the repository, or make one of it with 'git init && git add --all && git commit'`;
   }
   if (/unknown revision|does not have any commits|bad revision 'HEAD'/.test(said)) {

@@ -27,11 +27,17 @@ export function labels(of: Selector, component: string, version?: string): Recor
     "app.kubernetes.io/component": component,
     "app.kubernetes.io/part-of": "slipway",
     "app.kubernetes.io/managed-by": "slipway",
-    // A label value holds 63 characters of a small alphabet, an image tag 128.
-    ...(version === undefined
-      ? {}
-      : { "app.kubernetes.io/version": version.replaceAll(/[^\w.-]/g, "-").slice(0, 63) }),
+    ...(version === undefined ? {} : { "app.kubernetes.io/version": labelValue(version) }),
   };
+}
+
+/**
+ * A label value has 63 characters of a small alphabet, with a letter or digit at each end
+ * (`IsValidLabelValue`); an image tag has 128, and ends as it likes.
+ */
+function labelValue(tag: string): string {
+  const fit = tag.replaceAll(/[^\w.-]/g, "-").slice(0, 63);
+  return fit.replace(/^[-._]+/, "").replace(/[-._]+$/, "");
 }
 
 /** Labels that make a namespace admit nothing but *restricted* pods. */

@@ -116,7 +116,10 @@ describe("the configuration", () => {
       "models.2.nodePort: (30851) is taken",
     ]);
     assert.deepEqual(ports(30802, 30800, 30900), ["models.2.nodePort: (30900) is not open"]);
-    assert.match(String(ports(30802, 30800, 80)), /models\.2\.nodePort: must be at least 30000 \(80\)/);
+    assert.match(
+      String(ports(30802, 30800, 80)),
+      /models\.2\.nodePort: must be at least 30000 \(80\)/,
+    );
   });
 
   it("stops the program with all of its problems", async () => {

@@ -199,13 +199,13 @@ describe("Endpoint", () => {
 
   it("nests everything below itself", async () => {
     const { resources } = await evaluate({ kind: "nodePort" });
-    const names = ["node-port-30500", "mlflow-endpoint"];
     const own = resources.filter(
-      ({ name, type }) => names.includes(name) && type.startsWith("kubernetes:"),
+      ({ parents, type }) =>
+        parents.includes("slipway:platform:Endpoint") && type.startsWith("kubernetes:"),
     );
-    assert.deepEqual(
-      own.map(({ parents }) => parents),
-      [["slipway:platform:Endpoint"], ["slipway:platform:Endpoint"]],
-    );
+    assert.deepEqual(own.map(({ name, parents }) => [name, ...parents]).sort(), [
+      ["mlflow-endpoint", "slipway:platform:Endpoint"],
+      ["node-port-30500", "slipway:platform:Endpoint"],
+    ]);
   });
 });

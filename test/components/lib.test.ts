@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { demoPrediction, portForward, showPassword } from "../../components/lib/commands.ts";
 import { contentHash } from "../../components/lib/hash.ts";
+import { inspectable } from "../../components/lib/inspectable.ts";
 import { labels, selector } from "../../components/lib/labels.ts";
 import { readModel } from "../../components/lib/model-file.ts";
 import { parseQuantity } from "../../components/lib/quantity.ts";
@@ -38,10 +40,38 @@ describe("a content hash", () => {
   });
 });
 
+describe("an error that ends the program", () => {
+  const frames = [
+    "    at slipway (file:///work/index.ts:1:1)",
+    "    at run (/work/node_modules/@pulumi/cmd/run/run.ts:577:70)",
+    "    at initialize (/work/node_modules/@pulumi/resource.ts:1687:22)",
+    "    at foo (/work/node_modules/foo.js:1:1)",
+    String.raw`    at bar (C:\work\node_modules\foo.js:1:1)`,
+  ];
+
+  it("is one that Node can inspect, with all other frames of its trace", () => {
+    const error = Object.assign(new Error("no"), { stack: ["Error: no", ...frames].join("\n") });
+    assert.equal(inspectable(error), error);
+    assert.deepEqual(error.stack.split("\n"), ["Error: no", ...frames.slice(0, 2)]);
+    assert.match(inspect(error, { colors: true }), /run\.ts/);
+  });
+
+  it("may be no Error at all", () => {
+    assert.equal(inspectable("no"), "no");
+  });
+});
+
 describe("labels", () => {
   it("hold a long image tag within Kubernetes' 63 characters", () => {
     const version = labels(selector("a", "b"), "c", "x".repeat(100))["app.kubernetes.io/version"];
     assert.equal(version?.length, 63);
+  });
+
+  it("end in a letter or digit, which a tag need not", () => {
+    const version = (tag: string) =>
+      labels(selector("a", "b"), "c", tag)["app.kubernetes.io/version"];
+    assert.equal(version("_18.6-"), "18.6");
+    assert.equal(version(`${"x".repeat(62)}.1`), "x".repeat(62));
   });
 });
 

@@ -27,6 +27,29 @@ describe("the versions that the workflows pin", () => {
     for (const [name, found] of commits) assert.equal(found.size, 1, name);
   });
 
+  it("takes the Node that Pulumi's SDK asks for, as do package.json, .nvmrc and the other CI files", () => {
+    const asked = (file: string) =>
+      (JSON.parse(text(file)) as { engines: { node: string } }).engines.node;
+    const sdk = asked("node_modules/@pulumi/pulumi/package.json");
+    assert.equal(asked("package.json"), sdk);
+    const [, major = ""] = /^>=(\d+)$/.exec(sdk) ?? [];
+    assert.equal(text(".nvmrc"), `${major}\n`);
+    assert.match(text("README.md"), new RegExp(`You need Node ${major} or newer`));
+    const setups = [...steps.map(({ step }) => step), ...prepare.runs.steps].filter(({ uses }) =>
+      uses?.startsWith("actions/setup-node@"),
+    );
+    assert.ok(setups.length > 0);
+    for (const setup of setups) assert.equal(setup.with?.["node-version-file"], ".nvmrc");
+    for (const file of ["gitlab-ci.yml", "cloudbuild.yaml", "cloudbuild-checks.yaml"]) {
+      const images = text(`docs/ci/${file}`).match(/node:\d+/g) ?? [];
+      assert.deepEqual([...new Set(images)], [`node:${major}`], file);
+    }
+    for (const name of ["serving", "ui"]) {
+      const [, used = ""] = /node:(\d+)/.exec(text(`${name}/Dockerfile`)) ?? [];
+      assert.ok(Number(used) >= Number(major), name);
+    }
+  });
+
   it("takes Pulumi's CLI in the version of `npx pulumi`, and uv in that of the tools", () => {
     const { devDependencies } = JSON.parse(text("package.json")) as {
       devDependencies: Record<string, string>;

@@ -129,9 +129,9 @@ export class DeliveryWorld {
     writeFileSync(this.stackFile("dev"), document.toString());
   }
 
-  /** Takes {@link configure} back. */
+  /** Takes {@link configure} and every other edit back. */
   restore(): void {
-    this.workspace.git("checkout", "-q", "Pulumi.dev.yaml");
+    this.workspace.git("checkout", "-q", ".");
   }
 }
 

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
   cpSync,
@@ -40,7 +41,12 @@ export function findPulumi(
   };
   const absent = providers.filter(
     (name) =>
-      !existsSync(join(plugins, `resource-${name}-v${devDependencies[`@pulumi/${name}`] ?? ""}`)),
+      !existsSync(
+        join(
+          ...[plugins, `resource-${name}-v${devDependencies[`@pulumi/${name}`] ?? ""}`],
+          `pulumi-resource-${name}`,
+        ),
+      ),
   );
   if (absent.length > 0) return { missing: `no Pulumi plugin for ${absent.join(", ")}` };
   return { pulumi };
@@ -79,6 +85,19 @@ export class Workspace {
     this.git("init", "-q");
     writeFileSync(join(this.root, ".git/info/exclude"), "node_modules\n");
     this.commit("everything");
+  }
+
+  /** Changes a file as a person does in an editor; fails where `from` is not in it. */
+  edit(file: string, from: string, to: string): void {
+    const text = readFileSync(join(this.root, file), "utf8");
+    assert.ok(text.includes(from), `${file} has no ${from}`);
+    writeFileSync(join(this.root, file), text.replace(from, to));
+  }
+
+  /** Lets every container gain privileges, which the policies refuse and no setting can ask for. */
+  breakPolicy(): void {
+    const setting = "allowPrivilegeEscalation:";
+    this.edit("components/lib/pod.ts", `${setting} false`, `${setting} true`);
   }
 
   commit(message: string): void {

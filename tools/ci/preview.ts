@@ -3,7 +3,12 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { pulumiCall } from "../lib/stack/pulumi-call.ts";
-import { STACK_OPTIONS, openCluster } from "../lib/stack/open-environment.ts";
+import {
+  type EnvironmentOptions,
+  STACK_OPTIONS,
+  openCluster,
+} from "../lib/stack/open-environment.ts";
+import { InvalidConfiguration } from "../lib/stack/read-stack.ts";
 import { Failure } from "../lib/failure.ts";
 import { type Environment } from "../lib/stack/environment.ts";
 import { readCheckout } from "../lib/stack/checkout.ts";
@@ -20,21 +25,30 @@ const USAGE = "usage: npm run preview -- --stack NAME [--out FILE] [--context NA
 
 await runCommand(USAGE, async () => {
   const { values } = parseArgs({ options: { ...STACK_OPTIONS, out: { type: "string" } } });
-  const environment = await openCluster(values);
-  const preview = await previewStack(environment);
-  const text = previewComment(environment.stack, (await readCheckout()).sha, preview);
+  const preview = await previewStack(values);
+  const text = previewComment(values.stack ?? "", (await readCheckout()).sha, preview);
   process.stdout.write(`${text}\n`);
   if (values.out !== undefined) await writeFile(values.out, text);
   if (process.env["GITHUB_STEP_SUMMARY"]) summarize(text);
   const broken = preview.violations.filter(({ level }) => level === "mandatory").length;
   if (broken > 0 || preview.errors.length > 0) {
     throw new Failure(
-      `the preview of ${environment.stack} failed: ${broken} broken policies, ${preview.errors.length} errors; see above`,
+      `the preview of ${values.stack ?? ""} failed: ${broken} broken policies, ${preview.errors.length} errors; see above`,
     );
   }
 });
 
-async function previewStack(environment: Environment): Promise<Preview> {
+/** A stack file that the program refuses makes a comment too: it is what the pull request needs to read. */
+async function previewStack(options: EnvironmentOptions): Promise<Preview> {
+  try {
+    return await runPreview(await openCluster(options));
+  } catch (error) {
+    if (!(error instanceof InvalidConfiguration)) throw error;
+    return { ...readEvents(""), errors: [error.message] };
+  }
+}
+
+async function runPreview(environment: Environment): Promise<Preview> {
   const pulumi = await pulumiCall(environment);
   const SLIPWAY_BRANCH = await deployedBranch(pulumi, ROOT);
   const { failed, stdout, stderr } = await execa({

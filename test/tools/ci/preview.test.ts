@@ -57,11 +57,11 @@ describeDelivery("npm run preview", {}, (world) => {
   });
 
   it("fails where a policy is broken, and says which", async () => {
-    world.configure("slipway:images", { prometheus: "docker.io/prom/prometheus:latest" });
+    world.workspace.breakPolicy();
     const { code, comment } = await preview();
     assert.equal(code, 1);
     assert.match(comment, /### ❌ /);
-    assert.match(comment, /❌ `pinned-images` on `prometheus`/);
+    assert.match(comment, /❌ `restricted-pods` on `prometheus`/);
     world.restore();
   });
 

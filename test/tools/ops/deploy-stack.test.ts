@@ -57,8 +57,8 @@ describe(`npm run deploy${reason && ` (skipped: ${reason})`}`, function () {
   });
 
   const file = () => readFileSync(join(workspace.root, `Pulumi.${stack}.yaml`), "utf8");
-  const breakPrometheus = (tag = "v9-bad") => {
-    const image = `config:\n  slipway:images:\n    prometheus: example.com/prometheus:${tag}\n`;
+  const breakPrometheus = () => {
+    const image = "config:\n  slipway:images:\n    prometheus: example.com/prometheus:v9-bad\n";
     writeFileSync(join(workspace.root, `Pulumi.${stack}.yaml`), file().replace("config:\n", image));
   };
   const revert = () => {
@@ -134,11 +134,11 @@ describe(`npm run deploy${reason && ` (skipped: ${reason})`}`, function () {
 
   it("lets nothing through that breaks a policy", async () => {
     const good = await image("statefulset/prometheus");
-    breakPrometheus("latest");
-    workspace.commit("a moving tag");
+    workspace.breakPolicy();
+    workspace.commit("privileges to gain");
     const { exitCode, output } = await run("deploy", ["--yes"]);
     assert.equal(exitCode, 1);
-    assert.match(output, /pinned-images.*[^]*FAILED: .* breaks a policy; .*[^]* is back/);
+    assert.match(output, /restricted-pods.*[^]*FAILED: .* breaks a policy; .*[^]* is back/);
     assert.equal(await image("statefulset/prometheus"), good);
     revert();
   });

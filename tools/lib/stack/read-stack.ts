@@ -5,22 +5,29 @@ import { Failure } from "../failure.ts";
 import { ROOT } from "../paths.ts";
 import { rawStack, stackFile } from "./stack-file.ts";
 
+/** A stack file that the program would refuse too. */
+export class InvalidConfiguration extends Failure {
+  constructor(message: string) {
+    super(message, 2);
+  }
+}
+
 /**
  * A stack's configuration with the program's own defaults and errors. The one way in which a tool learns a setting.
  *
  * @param file stands in for `Pulumi.<stack>.yaml`, as `pulumi up --config-file`.
- * @throws Failure, exit code 2, that lists every problem at once.
+ * @throws InvalidConfiguration that lists every problem at once.
  */
 export function readStack(stack: string, file = stackFile(stack)): StackConfig {
   const { config, problems } = validateConfig(rawStack(stack, file), stack);
-  if (config === undefined) throw new Failure(describeProblems(stack, problems), 2);
+  if (config === undefined) throw new InvalidConfiguration(describeProblems(stack, problems));
   return config;
 }
 
 /**
  * One key of another commit's stack file, whose other keys may be those of another version.
  *
- * @throws Failure, exit code 2, that says what is wrong with the key.
+ * @throws InvalidConfiguration that says what is wrong with the key.
  */
 export function readStackKey<Key extends keyof StackConfig>(
   key: Key,
@@ -28,8 +35,6 @@ export function readStackKey<Key extends keyof StackConfig>(
 ): StackConfig[Key] {
   const result = schema.shape[key].safeParse(rawStack("", file)[key]);
   if (result.success) return result.data as StackConfig[Key];
-  throw new Failure(
-    `${relative(ROOT, file)}: slipway:${key}: ${result.error.issues.map(({ message }) => message).join("; ")}`,
-    2,
-  );
+  const reasons = result.error.issues.map(({ message }) => message).join("; ");
+  throw new InvalidConfiguration(`${relative(ROOT, file)}: slipway:${key}: ${reasons}`);
 }

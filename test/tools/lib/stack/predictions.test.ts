@@ -41,7 +41,14 @@ describe(`predictions before there is an API${reason && ` (skipped: ${reason})`}
 
   const delivered = (by: string): Environment => {
     const configFile = join(folder, `${by}.yaml`);
-    const config = { "slipway:delivery": by, "slipway:models": [{ file: "iris.yaml" }] };
+    const config = {
+      "slipway:registry": { host: "registry.example.com", prefix: "team" },
+      "slipway:delivery": by,
+      ...(by === "argocd" && {
+        "slipway:argocd": { repository: "https://example.com/models.git" },
+      }),
+      "slipway:models": [{ file: "iris.yaml" }],
+    };
     writeFileSync(configFile, stringify({ config }));
     return { ...environment, configFile };
   };

@@ -1,4 +1,5 @@
 import { Failure } from "../failure.ts";
+import type { Pod } from "../kubernetes.ts";
 import type { Environment } from "./environment.ts";
 import { tell } from "../command.ts";
 import { ownOnly } from "./environment.ts";
@@ -97,26 +98,14 @@ async function untilPodsAreGone(
   await untilNone("these pods have not ended", PATIENCE, async () => {
     const found = await Promise.all(
       selectors.map(async (selector) => {
-        const get = [
-          "-n",
-          namespace,
-          "get",
-          "pods",
-          ...ownOnly(environment, selector),
-          "-o",
-          "json",
-        ];
-        const { stdout } = await kubectl(get);
-        return (
-          JSON.parse(stdout) as {
-            items: { metadata: { name: string }; status: { phase?: string } }[];
-          }
-        ).items;
+        const own = ownOnly(environment, selector);
+        const { stdout } = await kubectl(["-n", namespace, "get", "pods", ...own, "-o", "json"]);
+        return (JSON.parse(stdout) as { items: Pod[] }).items;
       }),
     );
     return found
       .flat()
-      .filter(({ status }) => status.phase !== "Succeeded" && status.phase !== "Failed")
+      .filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed")
       .map(({ metadata }) => metadata.name);
   });
 }

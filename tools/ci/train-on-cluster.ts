@@ -212,7 +212,7 @@ async function up(
   for (const model of models) if (await wasRefused(environment, model)) refused.push(model);
   if (refused.length > 0) {
     throw new Failure(
-      `the gate rejected ${refused.join(", ")}: the champion stays and keeps serving; the table above says which figure failed`,
+      `the gate rejected ${refused.join(", ")}: the champion stays and keeps serving; the table above says which metric failed`,
       REJECTED,
     );
   }

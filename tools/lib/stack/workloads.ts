@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { stagesOf } from "../../../components/lib/stages.ts";
 import { Failure } from "../failure.ts";
 import type { Deployment, Job } from "../kubernetes.ts";
@@ -89,21 +88,4 @@ export function isReady({ kind, metadata, spec, status = {} }: Workload): boolea
   const wanted = spec.replicas ?? 1;
   const seen = (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
   return seen && (status.updatedReplicas ?? 0) >= wanted && (status.readyReplicas ?? 0) >= wanted;
-}
-
-/** Waits until `waiting` names nothing any more. @throws Failure that says what is still missing. */
-export async function untilNone(
-  what: string,
-  seconds: number,
-  waiting: () => Promise<string[]>,
-): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    const left = await waiting();
-    if (left.length === 0) return;
-    if (Date.now() > deadline) {
-      throw new Failure(`after ${seconds} s ${what}: ${left.join(", ")}; run the command again`);
-    }
-    await pause(500);
-  }
 }

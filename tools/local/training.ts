@@ -25,6 +25,7 @@ export interface Trained {
 interface NotTrained {
   model: string;
   outcome: "failed";
+  version: null;
   /** What is wrong and what to do. */
   error: string;
 }

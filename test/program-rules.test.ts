@@ -13,6 +13,16 @@ describe("the program of every stack", () => {
     assert.deepEqual(await kept("dev"), []);
   });
 
+  it("takes the protection off what the stack file lets go by name, and off nothing else", async () => {
+    const { resources } = await stack("prod", { allowDataLoss: ["postgres-data"] });
+    const claims = resources.filter(({ type }) => type.endsWith(":PersistentVolumeClaim"));
+    const loose = claims.filter(({ options }) => !options.protect && !options.retainOnDelete);
+    assert.deepEqual(
+      loose.map(({ name }) => name),
+      ["postgres"],
+    );
+  });
+
   it("removes an object with a fixed name before it makes its replacement", async () => {
     const { resources } = await stack("dev");
     const fixed = resources.filter(({ type }) => type.startsWith("kubernetes:"));

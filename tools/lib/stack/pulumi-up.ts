@@ -2,6 +2,7 @@ import { execa } from "execa";
 import { hasPassphrase } from "./stack-file.ts";
 import { join } from "node:path";
 import type { PulumiCall } from "./pulumi-call.ts";
+import { REFUSED } from "../../../components/data-guard.ts";
 import { Failure } from "../failure.ts";
 import { ROOT } from "../paths.ts";
 
@@ -48,6 +49,12 @@ const BEFORE: Hint[] = [
     remedy: "the token for Pulumi's state is missing or has expired: log in again",
   },
   { said: /has \d+ problem\(s\)/, remedy: "its configuration is not valid, see above" },
+  {
+    said: new RegExp(REFUSED),
+    remedy:
+      "it would lose data, see above: take the edit back, move the data first, or let it go by name with " +
+      "slipway:allowDataLoss (docs/changes.md)",
+  },
 ];
 
 /** Said at any time. */

@@ -1,5 +1,6 @@
 import { LONGEST_COMMENT } from "./forge.ts";
-import type { Change, Operation, Preview } from "./preview-events.ts";
+import type { Change, Operation } from "../lib/changes/change.ts";
+import type { Preview } from "../lib/changes/preview-events.ts";
 
 const WORDS: Record<Operation, string> = {
   delete: "🔴 **DELETE**",

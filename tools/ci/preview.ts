@@ -19,7 +19,7 @@ import { runCommand } from "../lib/command.ts";
 import { summarize } from "./forge.ts";
 import { deployedBranch } from "./deployed-branch.ts";
 import { previewComment } from "./preview-comment.ts";
-import { type Preview, readEvents } from "./preview-events.ts";
+import { type Preview, readEvents } from "../lib/changes/preview-events.ts";
 
 const USAGE = "usage: npm run preview -- --stack NAME [--out FILE] [--context NAME]";
 

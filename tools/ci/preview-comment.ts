@@ -1,5 +1,6 @@
 import { LONGEST_COMMENT } from "./forge.ts";
 import type { Change, Operation } from "../lib/changes/change.ts";
+import { sentencesOf } from "../lib/changes/words.ts";
 import type { Preview } from "../lib/changes/preview-events.ts";
 
 const WORDS: Record<Operation, string> = {
@@ -28,6 +29,7 @@ export function previewComment(stack: string, commit: string, preview: Preview):
       ? `Nothing changes; ${same} resources stay as they are.`
       : `**${of("create").length}** to create, **${of("update").length}** to update, ` +
         `**${of("replace").length}** to replace, **${of("delete").length}** to delete; ${same} stay as they are.`,
+    ...(changes.length === 0 ? [] : ["", sentencesOf(changes).join(" ")]),
     ...section(
       "> [!CAUTION]",
       lost.map(({ op, kind, name }) => `> - ${WORDS[op]} ${kind} ${code(name)}`),
@@ -52,7 +54,7 @@ export function previewComment(stack: string, commit: string, preview: Preview):
 }
 
 /** The text with as many rows as a comment holds, and how many more there are. */
-function fitted(head: string[], rows: string[], foot: string[]): string {
+export function fitted(head: string[], rows: string[], foot: string[]): string {
   const table = ["", "| | resource | properties |", "|---|---|---|"];
   const fixed = [...head, ...(rows.length > 0 ? table : []), ...foot].join("\n");
   const room = LONGEST_COMMENT - RESERVE;
@@ -67,7 +69,7 @@ function fitted(head: string[], rows: string[], foot: string[]): string {
   return [...head, ...(rows.length > 0 ? table : []), ...shown, ...notice, ...foot].join("\n");
 }
 
-function row({ op, kind, name, properties }: Change): string {
+export function row({ op, kind, name, properties }: Change): string {
   const shown = properties.slice(0, MOST_PROPERTIES).map(code);
   const more = properties.length - shown.length;
   return `| ${WORDS[op]} | ${kind} ${code(name)} | ${[...shown, ...(more > 0 ? [`${more} more`] : [])].join("<br>")} |`;

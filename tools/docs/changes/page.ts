@@ -51,7 +51,7 @@ const HEADER = `# What an edit of a stack does
 
 The stack of each row has everything bundled and two models on node ports (diabetes and iris), unless the row says what it was. Its images are
 pinned. What an edit makes of it comes from two evaluations of the program; \`test/pulumi/changes\` holds the rows marked ✓ against the real
-engine ([ADR 25](adr/0025-the-change-matrix-is-computed.md)). For your own edit ask \`npm run preview\`, which says the same words.
+engine ([ADR 26](adr/0026-the-change-matrix-is-computed.md)). For your own edit ask \`npm run preview\`, which says the same words.
 
 An edit that would lose data is **refused** before anything is touched, until \`slipway:allowDataLoss\` names them; what it would do then
 is in its row. \`destroy\` is no edit: without \`protect\` it takes everything.

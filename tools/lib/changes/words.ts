@@ -20,6 +20,18 @@ const HOLDS_DATA: Record<string, (name: string) => string> = {
   Namespace: (name) => `everything in namespace ${name}`,
 };
 
+/** What people call a workload that is not named after a model. */
+const CALLED: Record<string, string> = {
+  mlflow: "MLflow",
+  postgres: "Postgres",
+  "object-store": "the object store",
+  prometheus: "Prometheus",
+  grafana: "Grafana",
+  ui: "the page",
+};
+
+const called = (name: string) => CALLED[name] ?? name;
+
 /** What a plan does, from what happens to each resource. */
 export function wordsOf(changes: readonly Change[]): Words {
   const gone = (op: Change["op"]) => op === "delete" || op === "replace";
@@ -33,13 +45,13 @@ export function wordsOf(changes: readonly Change[]): Words {
   return {
     lost,
     away: [
-      ...ended.map((name) => `${name} is there no more`),
-      ...stopped.map((name) => `${name} is away while it restarts${reach(name)}`),
+      ...ended.map((name) => `${called(name)} is there no more`),
+      ...stopped.map((name) => `${called(name)} is away while it restarts${reach(name)}`),
     ],
     retrained: changes
       .filter(({ op, kind }) => kind === "Job" && (op === "create" || op === "replace"))
       .flatMap(({ name }) => modelOf(name)),
-    restarts: workloads.filter(({ pods }) => pods === "rolling").map(({ name }) => name),
+    restarts: workloads.filter(({ pods }) => pods === "rolling").map(({ name }) => called(name)),
   };
 }
 

@@ -82,6 +82,15 @@ export function sentencesOf(changes: readonly Change[]): string[] {
   return lost.length > 0 ? sentences : [...sentences, "Nothing is lost."];
 }
 
+/** A plan as a person reads it before saying yes: what it does to people, then each resource, what is lost first. */
+export function planText(changes: readonly Change[]): string {
+  const order = ["delete", "replace", "update", "create"] as const;
+  const resources = order.flatMap((op) =>
+    changes.filter((change) => change.op === op).map(({ kind, name }) => `  ${op} ${kind} ${name}`),
+  );
+  return [sentencesOf(changes).join("\n"), ...resources].join("\n");
+}
+
 function list(names: readonly string[]): string {
   const [last = "", ...others] = [...names].reverse();
   return others.length === 0 ? last : `${others.reverse().join(", ")} and ${last}`;

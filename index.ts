@@ -95,7 +95,7 @@ type Tracking = ReturnType<typeof track>;
 
 /** A training of each model, and a reference to the API that will serve it. */
 function train({ config, namespace, images }: Base, { mlflow }: Tracking) {
-  return config.models.map((entry) => {
+  const models = config.models.map((entry) => {
     const model = readModel(ROOT, entry.file);
     const common = { namespace, mlflow, model, image: images.training };
     const training = new TrainingJob(trainingName(model.name), { ...common, ...entry.training });
@@ -103,6 +103,8 @@ function train({ config, namespace, images }: Base, { mlflow }: Tracking) {
     const { nodePort = NODE_PORTS.firstModel } = entry;
     return { ...entry, name: model.name, training, api, nodePort };
   });
+  // The order in the file means nothing: another one would restart what lists them.
+  return models.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 type Models = ReturnType<typeof train>;

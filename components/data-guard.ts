@@ -34,7 +34,7 @@ export function heldData(config: Settings, namespace: string): DataRecord {
 /**
  * Refuses an edit that loses data, before anything is made, changed or deleted: the record of what the last `up` held is
  * the first resource, all others wait for it, and a hook compares it with what this one would hold
- * (docs/adr/0024-an-edit-loses-no-data.md).
+ * (docs/adr/0025-an-edit-loses-no-data.md).
  *
  * @returns the record, which is in the engine's state alone.
  */

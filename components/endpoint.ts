@@ -71,7 +71,9 @@ export class Endpoint extends pulumi.ComponentResource {
         // would be refused as long as the old one has the port.
         new k8s.core.v1.Service(nodePortService(args.nodePort), nodePortArgs(metadata, args), {
           ...child,
+          // Of Slipway before 0.2: such an object keeps its name, as a second one could not have its port.
           aliases: [{ name }],
+          ignoreChanges: ["metadata.name"],
         });
         break;
       case "ingress":

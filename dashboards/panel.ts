@@ -5,12 +5,11 @@ export interface Query {
   legend: string;
 }
 
-/** A panel on Grafana's grid of 24 columns; see {@link dashboard} for its place. */
+/** Lines over time, on Grafana's grid of 24 columns; see {@link dashboard} for its place. */
 export interface Panel {
   title: string;
-  /** What the figure means and when to worry. */
+  /** What the metric means and when to worry. */
   description: string;
-  type: "timeseries" | "stat" | "table";
   /** Grafana unit, e.g. `s`, `reqps`, `percentunit`. */
   unit: string;
   queries: Query[];
@@ -53,11 +52,11 @@ export function dashboard(uid: string, title: string, panels: Panel[]) {
         },
       ],
     },
-    panels: panels.map(({ title, description, type, unit, queries }, index) => ({
+    panels: panels.map(({ title, description, unit, queries }, index) => ({
       id: index + 1,
       title,
       description,
-      type,
+      type: "timeseries",
       datasource,
       gridPos: {
         x: (index % PER_ROW) * WIDTH,

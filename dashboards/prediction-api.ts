@@ -11,7 +11,6 @@ const panels: Panel[] = [
   {
     title: "Requests",
     description: "Answers per second by status.",
-    type: "timeseries",
     unit: "reqps",
     queries: [
       {
@@ -23,7 +22,6 @@ const panels: Panel[] = [
   {
     title: "Errors",
     description: "Share of answers with a 5xx status; the alert begins at 5 %.",
-    type: "timeseries",
     unit: "percentunit",
     queries: [
       {
@@ -37,7 +35,6 @@ const panels: Panel[] = [
   {
     title: "Latency",
     description: "Time from a request's headers to the end of its answer.",
-    type: "timeseries",
     unit: "s",
     queries: [quantile(0.5), quantile(0.95), quantile(0.99)],
   },
@@ -45,7 +42,6 @@ const panels: Panel[] = [
     title: "Model versions",
     description:
       "Replicas by the version they serve; two versions for more than seconds is a stuck roll-out.",
-    type: "timeseries",
     unit: "short",
     queries: [
       {
@@ -57,7 +53,6 @@ const panels: Panel[] = [
   {
     title: "Predictions",
     description: "Rows per second by predicted class.",
-    type: "timeseries",
     unit: "short",
     queries: [
       {
@@ -70,7 +65,6 @@ const panels: Panel[] = [
     title: "Drift",
     description:
       "Population stability index per feature against the training split; above 0.2 the data has changed.",
-    type: "timeseries",
     unit: "short",
     queries: [
       {
@@ -82,14 +76,12 @@ const panels: Panel[] = [
   {
     title: "Replicas",
     description: "Pods that answer their scrape.",
-    type: "timeseries",
     unit: "short",
     queries: [{ expr: `sum by (job) (up${JOB})`, legend: "{{job}}" }],
   },
   {
     title: "Refused under load",
     description: "Requests per second answered with 503 to protect the others.",
-    type: "timeseries",
     unit: "reqps",
     queries: [
       {
@@ -101,7 +93,6 @@ const panels: Panel[] = [
   {
     title: "Memory",
     description: "Resident memory per replica.",
-    type: "timeseries",
     unit: "bytes",
     queries: [{ expr: `process_resident_memory_bytes${JOB}`, legend: "{{instance}}" }],
   },

@@ -1,7 +1,10 @@
 import type { ReportViolation, ResourceValidationPolicy } from "@pulumi/policy";
 import { inProduction, kindOf, settingsSchema } from "./lib/resource.ts";
 
-/** In production people come in through one endpoint with TLS: no node ports, no load balancer in front of plain HTTP. */
+/**
+ * In production people come in through one endpoint with TLS: no node ports, no load balancer in front of plain HTTP.
+ * The name is what a policy configuration file says: under another one, its settings would be lost without a word.
+ */
 export const closedDoors: ResourceValidationPolicy = {
   name: "closed-doors",
   description: "Production has no NodePort and no public endpoint without TLS.",

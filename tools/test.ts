@@ -3,19 +3,31 @@
  * end. With `--cluster` the tests on real pods follow, where a sandbox can run, and the sandbox is destroyed.
  */
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { Failure } from "./lib/failure.ts";
 import { Progress } from "./lib/progress.ts";
 import { preparePython } from "./lib/python.ts";
 import { clusterObstacles } from "./sandbox/choose-cluster.ts";
-import { asSkipped, countTests, type Counts } from "./test-counts.ts";
+import {
+  MOCHA,
+  PYTEST,
+  asSkipped,
+  countTests,
+  inWords,
+  type Counts,
+  type Reporting,
+} from "./test/counts.ts";
 
 /** A command and where it runs. */
 interface Suite {
   name: string;
   argv: [string, ...string[]];
   cwd?: string;
+  /** How it reports its tests; a suite that does not is one check. */
+  reporting?: Reporting;
   /** Its tests are counted, not run. @default false */
   skipped?: boolean;
 }
@@ -24,7 +36,8 @@ const root = path.resolve(import.meta.dirname, "..");
 const at = (...parts: string[]): string => path.join(root, ...parts);
 
 function suites(python: string): Suite[] {
-  const mocha: Suite["argv"] = [at("node_modules", ".bin", "mocha"), "test/**/*.test.ts"];
+  const argv: Suite["argv"] = [at("node_modules", ".bin", "mocha"), "test/**/*.test.ts"];
+  const mocha = { argv, reporting: MOCHA };
   const training = { cwd: at("training") };
   return [
     { name: "format", argv: ["npm", "run", "--silent", "format"] },
@@ -33,10 +46,10 @@ function suites(python: string): Suite[] {
     { name: "ruff", argv: [python, "-m", "ruff", "check", "."], ...training },
     { name: "ruff format", argv: [python, "-m", "ruff", "format", "--check", "."], ...training },
     { name: "mypy", argv: [python, "-m", "mypy"], ...training },
-    { name: "training", argv: [python, "-m", "pytest"], ...training },
-    { name: "serving", argv: mocha, cwd: at("serving") },
-    { name: "ui", argv: mocha, cwd: at("ui") },
-    { name: "platform", argv: mocha },
+    { name: "training", argv: [python, "-m", "pytest"], reporting: PYTEST, ...training },
+    { name: "serving", ...mocha, cwd: at("serving") },
+    { name: "ui", ...mocha, cwd: at("ui") },
+    { name: "platform", ...mocha },
   ];
 }
 
@@ -49,31 +62,39 @@ async function clusterSuite(progress: Progress): Promise<Suite> {
     "test/cluster/*.test.ts",
   ];
   const obstacles = await clusterObstacles();
-  if (obstacles.length === 0) return { name: "cluster", argv };
+  if (obstacles.length === 0) return { name: "cluster", argv, reporting: MOCHA };
   progress.say(`the cluster tests are skipped:\n- ${obstacles.join("\n- ")}`);
-  return { name: "cluster", argv: [...argv, "--dry-run"], skipped: true };
+  return { name: "cluster", argv: [...argv, "--dry-run"], reporting: MOCHA, skipped: true };
 }
 
-function run(suite: Suite, env: Record<string, string>): Promise<{ code: number; output: string }> {
+/** Runs a command; its exit code, 127 where it is not there. */
+function run(argv: Suite["argv"], cwd = root, env: Record<string, string> = {}): Promise<number> {
   return new Promise((resolve) => {
-    const [program, ...args] = suite.argv;
-    const child = spawn(program, args, {
-      cwd: suite.cwd ?? root,
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    let output = "";
-    child.stdout.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-      process.stdout.write(chunk);
-    });
+    const [program, ...args] = argv;
+    const options = { cwd, env: { ...process.env, ...env } };
+    const child = spawn(program, args, { ...options, stdio: ["ignore", "inherit", "inherit"] });
     child.once("error", (error) => {
-      resolve({ code: 127, output: error.message });
+      process.stderr.write(`${error.message}\n`);
+      resolve(127);
     });
     child.once("close", (code) => {
-      resolve({ code: code ?? 1, output });
+      resolve(code ?? 1);
     });
   });
+}
+
+async function countsOf(suite: Suite, env: Record<string, string>): Promise<Counts> {
+  const { argv, cwd, reporting, skipped = false } = suite;
+  if (!reporting) return countTests(await run(argv, cwd, env));
+  const folder = mkdtempSync(path.join(tmpdir(), "slipway-test-"));
+  try {
+    const file = path.join(folder, "report");
+    const code = await run([...argv, ...reporting.args(file)], cwd, env);
+    const counts = countTests(code, { ...reporting, file });
+    return skipped ? asSkipped(counts) : counts;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 async function main(words: string[]): Promise<void> {
@@ -93,28 +114,17 @@ async function main(words: string[]): Promise<void> {
   const red: string[] = [];
   for (const suite of chosen) {
     progress.say(`${suite.name} …`);
-    const { code, output } = await run(suite, {
-      ...python.env,
-      SLIPWAY_PYTHON: python.interpreter,
-    });
-    const counts = suite.skipped ? asSkipped(countTests(output, code)) : countTests(output, code);
+    const counts = await countsOf(suite, { ...python.env, SLIPWAY_PYTHON: python.interpreter });
     for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
-    if (code !== 0) red.push(suite.name);
-    progress.say(
-      `${suite.name}: ${code === 0 ? "ok" : "FAILED"}, ${counts.passed} passed, ` +
-        `${counts.failed} failed, ${counts.skipped} skipped`,
-    );
+    const isRed = counts.failed > 0;
+    if (isRed) red.push(suite.name);
+    progress.say(`${suite.name}: ${isRed ? "FAILED" : "ok"}, ${inWords(counts)}`);
   }
   if (words.includes("--cluster")) {
-    await run(
-      { name: "destroy", argv: ["npm", "run", "--silent", "sandbox", "--", "destroy"] },
-      {},
-    );
+    await run(["npm", "run", "--silent", "sandbox", "--", "destroy"]);
   }
   if (red.length > 0) process.stdout.write(`\nfailed: ${red.join(", ")}\n`);
-  process.stdout.write(
-    `\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`,
-  );
+  process.stdout.write(`\n${inWords(total)}\n`);
   process.exitCode = red.length > 0 ? 1 : 0;
 }
 

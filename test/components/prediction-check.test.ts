@@ -40,7 +40,7 @@ describe("PredictionCheck", () => {
     assert.equal((options.dependsOn as unknown[]).length, 2);
   });
 
-  it("looks for the mark of sleep at what stands for the environment in a namespace of others", async () => {
+  it("looks for the mark of sleep at the environment marker in a namespace of others", async () => {
     const { inputs } = (await evaluate(false, "team-a")).resource("local:Command", "iris-model");
     assert.equal(at(inputs, "environment.NAMESPACE"), "team-a");
     assert.equal(at(inputs, "environment.ENVIRONMENT"), "configmap/slipway");

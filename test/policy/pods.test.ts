@@ -52,7 +52,7 @@ describe("bounded-resources", () => {
     assert.deepEqual(await violations(boundedResources, deployment()), []);
   });
 
-  it("names each figure that is missing", async () => {
+  it("names each request and limit that is missing", async () => {
     const resources = { requests: { cpu: "1" } };
     assert.deepEqual(await violations(boundedResources, deployment({ resources })), [
       "container 'api': set 'resources.requests.memory'",

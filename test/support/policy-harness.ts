@@ -8,7 +8,7 @@ export interface Manifest {
   [field: string]: unknown;
 }
 
-interface Surroundings {
+interface Context {
   /** @default dev */
   stack?: string;
   /** The resource option. @default false */
@@ -19,7 +19,7 @@ interface Surroundings {
 export async function violations(
   policy: ResourceValidationPolicy,
   { apiVersion, kind, ...props }: Manifest,
-  { stack = "dev", protect = false }: Surroundings = {},
+  { stack = "dev", protect = false }: Context = {},
 ): Promise<string[]> {
   const group = apiVersion === "v1" ? "core/v1" : apiVersion;
   const type = `kubernetes:${group}:${kind}`;

@@ -32,7 +32,7 @@ describe("docs/ci.md", () => {
         used.set(name, entry);
       }
     }
-    const order = ["preview", "deploy", "train", "sandbox"];
+    const order = ["preview", "deploy", "train", "sandbox", "drift"];
     const sorted = (names: string[]) => names.sort((a, b) => order.indexOf(a) - order.indexOf(b));
     const documented = table.map(
       ({ name, kind, used }) => [name, { kind, used: sorted(used) }] as const,

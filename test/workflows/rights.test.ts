@@ -7,6 +7,7 @@ describe("the rights of the workflows", () => {
   const MORE: Record<string, string[]> = {
     "ci.yml: check": [],
     "deploy.yml: deploy": ["contents: write", "id-token: write"],
+    "drift.yml: drift": ["id-token: write", "issues: write"],
     "preview.yml: fork": [],
     "preview.yml: preview": ["id-token: write", "pull-requests: write"],
     "sandbox.yml: destroy": ["id-token: write"],

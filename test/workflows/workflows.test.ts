@@ -18,10 +18,11 @@ const INSTALLS = ["npm ci", "sudo apt-get install --yes --no-install-recommends 
 const missing = missingActionlint();
 
 describe("the workflows", () => {
-  it("are the five that docs/ci.md lists", () => {
+  it("are the six that docs/ci.md lists", () => {
     assert.deepEqual(Object.keys(workflows).sort(), [
       "ci.yml",
       "deploy.yml",
+      "drift.yml",
       "preview.yml",
       "sandbox.yml",
       "train.yml",

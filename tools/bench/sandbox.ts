@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { NAMESPACE } from "../lib/stack/sandbox.ts";
+import type { Pod } from "../lib/kubernetes.ts";
 import { kubectlFor } from "../lib/kubectl.ts";
 import { sandboxCluster } from "../lib/stack/sandbox.ts";
 import { parseQuantity } from "../../components/lib/quantity.ts";
@@ -76,11 +77,6 @@ async function firstRun(sandbox: Command, progress: Progress): Promise<number> {
   }
 }
 
-interface Pod {
-  metadata: { name: string };
-  spec: { containers: { resources?: { requests?: { cpu?: string; memory?: string } } }[] };
-}
-
 /** Working set and requests of the platform's running pods, summed. */
 async function idleMetrics(): Promise<
   Pick<SandboxMetrics, "idleMib" | "idleMillicores" | "requests">
@@ -104,8 +100,8 @@ async function idleMetrics(): Promise<
     idleMib: sum(used.map(([, , memory]) => memory)) / MIB,
     idleMillicores: sum(used.map(([, cpu]) => cpu)) * 1000,
     requests: {
-      cpu: sum(requests.map((request) => request?.cpu)),
-      mib: sum(requests.map((request) => request?.memory)) / MIB,
+      cpu: sum(requests.map((request) => request?.["cpu"])),
+      mib: sum(requests.map((request) => request?.["memory"])) / MIB,
     },
   };
 }

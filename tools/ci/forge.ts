@@ -6,6 +6,7 @@ import { Failure } from "../lib/failure.ts";
 export const LONGEST_COMMENT = 65_536;
 
 const commentList = z.array(z.object({ id: z.number(), body: z.string().nullable() }));
+const issueList = z.array(z.object({ number: z.int(), body: z.string().nullable() }));
 const pullRequests = z.array(
   z.object({ number: z.int(), labels: z.array(z.object({ name: z.string() })).optional() }),
 );
@@ -31,6 +32,27 @@ export class Forge {
     if (mine) await this.#ask("PATCH", `issues/comments/${mine.id}`, { body });
     else await this.#ask("POST", `issues/${pullRequest}/comments`, { body });
     return mine ? "updated" : "posted";
+  }
+
+  /**
+   * Opens the issue whose body begins with the same first line as `body`, or updates it. Where nothing is wrong any more,
+   * an undefined `body`, it is closed.
+   */
+  async issue(
+    title: string,
+    mark: string,
+    body: string | undefined,
+  ): Promise<"opened" | "updated" | "closed" | "none"> {
+    const all = await this.#all("issues?state=open", issueList);
+    const mine = all.find((issue) => issue.body?.startsWith(mark));
+    const change = (fields: object) => this.#ask("PATCH", `issues/${mine?.number ?? 0}`, fields);
+    if (body === undefined) {
+      if (mine) await change({ state: "closed", state_reason: "completed" });
+      return mine ? "closed" : "none";
+    }
+    if (mine) await change({ title, body });
+    else await this.#ask("POST", "issues", { title, body });
+    return mine ? "updated" : "opened";
   }
 
   /** Numbers of the open pull requests that carry `label`. */
@@ -78,7 +100,7 @@ function remedyOf(status: number): string {
   }
   if (status === 429 || status >= 500)
     return "GitHub is busy or in trouble: run the job again later";
-  return "the job needs `permissions: pull-requests: write`, which a fork's pull request never gets";
+  return "the job needs `permissions: pull-requests: write` for comments, which a fork's pull request never gets, and `issues: write` for issues";
 }
 
 /** Adds Markdown to the page of the workflow's run; without one, it goes to standard error. */

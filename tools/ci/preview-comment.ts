@@ -51,7 +51,7 @@ export function previewComment(stack: string, commit: string, preview: Preview):
 }
 
 /** The text with as many rows as a comment holds, and how many more there are. */
-function fitted(head: string[], rows: string[], foot: string[]): string {
+export function fitted(head: string[], rows: string[], foot: string[]): string {
   const table = ["", "| | resource | properties |", "|---|---|---|"];
   const fixed = [...head, ...(rows.length > 0 ? table : []), ...foot].join("\n");
   const room = LONGEST_COMMENT - RESERVE;
@@ -66,7 +66,7 @@ function fitted(head: string[], rows: string[], foot: string[]): string {
   return [...head, ...(rows.length > 0 ? table : []), ...shown, ...notice, ...foot].join("\n");
 }
 
-function row({ op, kind, name, properties }: Change): string {
+export function row({ op, kind, name, properties }: Change): string {
   const shown = properties.slice(0, MOST_PROPERTIES).map(code);
   const more = properties.length - shown.length;
   return `| ${WORDS[op]} | ${kind} ${code(name)} | ${[...shown, ...(more > 0 ? [`${more} more`] : [])].join("<br>")} |`;

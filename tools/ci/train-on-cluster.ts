@@ -11,7 +11,7 @@ import { WITH_POLICIES } from "../lib/stack/pulumi-up.ts";
 import { record } from "../lib/stack/records.ts";
 import { sleepEnvironment } from "../lib/stack/sleep-environment.ts";
 import { asleepSince } from "../lib/stack/sleep-mark.ts";
-import { wakeEnvironment } from "../lib/stack/wake-environment.ts";
+import { lateInWords, wakeEnvironment } from "../lib/stack/wake-environment.ts";
 import { readStack } from "../lib/stack/read-stack.ts";
 import { ROOT } from "../lib/paths.ts";
 import { explain } from "../lib/explain.ts";
@@ -82,7 +82,8 @@ export async function trainOnCluster(
   handOn("GITHUB_OUTPUT", { slept: String(slept) });
   const problems: unknown[] = [];
   try {
-    if (slept) await wakeEnvironment(environment);
+    const late = slept ? await wakeEnvironment(environment) : [];
+    if (late.length > 0) throw new Failure(lateInWords(environment, late));
     await train(environment, pulumi, chosen);
     await predictAll(environment, ROOT, chosen);
   } catch (error) {
@@ -212,7 +213,7 @@ async function up(
   for (const model of models) if (await wasRefused(environment, model)) refused.push(model);
   if (refused.length > 0) {
     throw new Failure(
-      `the gate rejected ${refused.join(", ")}: the champion stays and keeps serving; the table above says which figure failed`,
+      `the gate rejected ${refused.join(", ")}: the champion stays and keeps serving; the table above says which metric failed`,
       REJECTED,
     );
   }

@@ -10,5 +10,9 @@ export function explain(error: unknown): string {
     return "syscall" in error ? error.message : (error.stack ?? "");
   }
   const command = error.escapedCommand.slice(0, 160);
-  return `'${command}' failed (${error.exitCode ?? error.signal ?? error.code ?? ""}):\n${String(error.stderr)}`;
+  // What it said is on the screen already where nobody listened, as of a `pulumi up` that people watch.
+  const stderr: unknown = error.stderr;
+  const said = typeof stderr === "string" ? stderr.trim() : "";
+  const status = error.exitCode ?? error.signal ?? error.code ?? "";
+  return `'${command}' failed (${status})${said === "" ? "; what it said is above" : `:\n${said}`}`;
 }

@@ -1,8 +1,9 @@
-/** What a Service says of its ports. */
+import type { Service } from "./kubernetes.ts";
+
+/** What a Service says of its ports. Its label `app.kubernetes.io/name` is that of the Service that it leads to. */
 export interface OpenedService {
-  /** Its label `app.kubernetes.io/name` is that of the Service that it leads to. */
-  metadata: { name: string; labels?: Record<string, string> | undefined };
-  spec: { ports?: { port: number; nodePort?: number | undefined }[] | undefined };
+  metadata: Pick<Service["metadata"], "name" | "labels">;
+  spec: Pick<Service["spec"], "ports">;
 }
 
 /** A port that answers on every node. */

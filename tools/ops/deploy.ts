@@ -13,7 +13,7 @@ import { pulumiPreview } from "../lib/stack/pulumi-up.ts";
 import { record } from "../lib/stack/records.ts";
 import { sleepEnvironment } from "../lib/stack/sleep-environment.ts";
 import { asleepSince } from "../lib/stack/sleep-mark.ts";
-import { wakeEnvironment } from "../lib/stack/wake-environment.ts";
+import { lateInWords, wakeEnvironment } from "../lib/stack/wake-environment.ts";
 
 const USAGE = `usage: npm run deploy -- --stack NAME [OPTIONS]
   --yes            do not show a preview and ask
@@ -57,8 +57,10 @@ async function confirm(environment: Environment): Promise<void> {
 
 /** Asleep again afterwards, also after a failure. */
 async function awake(environment: Environment, work: () => Promise<void>): Promise<void> {
-  await wakeEnvironment(environment);
   try {
+    const late = await wakeEnvironment(environment);
+    // The deployment may be what mends it.
+    if (late.length > 0) tell(lateInWords(environment, late));
     await work();
   } finally {
     await sleepEnvironment(environment, true);

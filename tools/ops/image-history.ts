@@ -1,3 +1,4 @@
+import type { Deployment, ReplicaSet, StatefulSet } from "../lib/kubernetes.ts";
 import type { Environment } from "../lib/stack/environment.ts";
 import { pinOf } from "./pins.ts";
 import type { Entry } from "../lib/stack/records.ts";
@@ -10,17 +11,6 @@ export interface Past {
   at: string;
 }
 
-/** What has a pod template. */
-interface Workload {
-  metadata: { creationTimestamp: string };
-  spec: {
-    template: {
-      metadata?: { labels?: Record<string, string> };
-      spec: { containers: { image: string }[] };
-    };
-  };
-}
-
 /**
  * Images that ran under a name, newest first: from the records of deployments, and from the ReplicaSets that Kubernetes
  * keeps of a Deployment's last ten revisions.
@@ -31,7 +21,7 @@ export async function imageHistory(
   records: readonly Entry[],
 ): Promise<Past[]> {
   const { stdout } = await kubectl(["-n", namespace, "get", "replicasets", "-o", "json"]);
-  const kept = (JSON.parse(stdout) as { items: Workload[] }).items.flatMap(pastOf);
+  const kept = (JSON.parse(stdout) as { items: ReplicaSet[] }).items.flatMap(pastOf);
   const recorded = records.flatMap(({ at, images, result }) =>
     result === "ok" ? Object.values(images ?? {}).map((pin) => ({ pin, at })) : [],
   );
@@ -53,13 +43,15 @@ export async function runningPin(
   image: string,
 ): Promise<string | undefined> {
   const get = ["-n", namespace, "get", "deployments,statefulsets", "-o", "json"];
-  const { items } = JSON.parse((await kubectl(get)).stdout) as { items: Workload[] };
+  const { items } = JSON.parse((await kubectl(get)).stdout) as {
+    items: (Deployment | StatefulSet)[];
+  };
   return items.flatMap(pastOf).find(({ pin }) => nameOf(pin) === image)?.pin;
 }
 
-function pastOf({ metadata, spec: { template } }: Workload): Past[] {
-  const tag = template.metadata?.labels?.["app.kubernetes.io/version"] ?? "";
-  return template.spec.containers.map(({ image }) => ({
+function pastOf({ metadata, spec: { template } }: Deployment | StatefulSet | ReplicaSet): Past[] {
+  const tag = template?.metadata?.labels?.["app.kubernetes.io/version"] ?? "";
+  return (template?.spec?.containers ?? []).map(({ image = "" }) => ({
     pin: pinOf(image, tag),
     at: metadata.creationTimestamp,
   }));

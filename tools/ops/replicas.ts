@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../lib/failure.ts";
+import type { Pod } from "../lib/kubernetes.ts";
 import type { Environment } from "../lib/stack/environment.ts";
 import { ownOnly } from "../lib/stack/environment.ts";
 import { PORTS } from "../../components/well-known.ts";
@@ -18,15 +19,10 @@ export async function replicasOf(environment: Environment, model: string): Promi
   const { kubectl, namespace } = environment;
   const pods = ownOnly(environment, `app.kubernetes.io/name=${model}-api`);
   const { stdout } = await kubectl(["-n", namespace, "get", "pods", ...pods, "-o", "json"]);
-  const { items } = JSON.parse(stdout) as {
-    items: {
-      metadata: { name: string; deletionTimestamp?: string };
-      status: { phase?: string };
-    }[];
-  };
+  const { items } = JSON.parse(stdout) as { items: Pod[] };
   const running = items.filter(
     ({ metadata, status }) =>
-      metadata.deletionTimestamp === undefined && status.phase === "Running",
+      metadata.deletionTimestamp === undefined && status?.phase === "Running",
   );
   return Promise.all(
     running.map(async ({ metadata: { name } }) => {

@@ -1,20 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { kubectlFor } from "../lib/kubectl.ts";
 import { Failure } from "../lib/failure.ts";
+import type { Deployment, Job, StatefulSet } from "../lib/kubernetes.ts";
 import { type Cluster } from "./cluster.ts";
 import { say } from "../lib/steps.ts";
 
-interface Workload {
-  kind: string;
-  metadata: { name: string; namespace: string; generation?: number };
-  spec: { replicas?: number };
-  status?: {
-    observedGeneration?: number;
-    updatedReplicas?: number;
-    readyReplicas?: number;
-    conditions?: { type: string; status: string; message?: string }[];
-  };
-}
+type Workload = Deployment | StatefulSet | Job;
 
 /**
  * Waits until every Job of the namespaces is complete and every replica ready; a failed Job fails at

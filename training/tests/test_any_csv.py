@@ -100,7 +100,7 @@ ANY_NAMES = [
 
 
 def test_columns_may_be_called_anything(tmp_path: Path) -> None:
-    """The graph's inputs bear the features' own names, whatever signs these hold."""
+    """The graph's inputs have the features' own names, whatever signs these hold."""
     random = np.random.default_rng(5)
     frame = pd.DataFrame(random.normal(size=(120, len(ANY_NAMES))), columns=ANY_NAMES)
     frame["a kind"] = random.choice(["red", "blue"], 120)

@@ -35,7 +35,7 @@ def write(folder: Path, name: str, table: pd.DataFrame, **changes: Any) -> Path:
 
 
 def rules(result: dict[str, Any]) -> set[str]:
-    return {figure["rule"] for figure in result["gate"]}
+    return {compared["rule"] for compared in result["gate"]}
 
 
 def test_model_of_appended_rows_is_not_judged_on_what_the_champion_remembers(
@@ -69,8 +69,8 @@ def test_split_drawn_anew_compares_on_the_rows_that_are_left(
     code, result = train(mlflow_url, write(tmp_path, "drawn-model", table, split=split))
     assert code == 0
     assert "of 320 test rows that neither was trained on" in result["note"]
-    figures = {f["metric"]: f["value"] for f in result["gate"]}
-    assert figures["rmse"] != result["metrics"]["rmse"]
+    compared = {f["metric"]: f["value"] for f in result["gate"]}
+    assert compared["rmse"] != result["metrics"]["rmse"]
 
 
 def test_floors_stand_on_the_whole_test_split(mlflow_url: str, tmp_path: Path) -> None:

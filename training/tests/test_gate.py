@@ -1,4 +1,4 @@
-"""The gate decides from figures alone."""
+"""The gate decides from metrics alone."""
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,7 @@ def test_floor_of_an_error_is_a_ceiling() -> None:
 
 def test_one_failed_figure_fails_all_and_is_marked() -> None:
     verdict = judge({"accuracy": 0.9, "recall": 0.5}, gate(), {"accuracy": 0.8, "recall": 0.6})
-    assert [(f.metric, f.passed) for f in verdict.figures] == [
+    assert [(f.metric, f.passed) for f in verdict.comparisons] == [
         ("accuracy", True),
         ("recall", False),
     ]

@@ -39,7 +39,7 @@ def build(path: Path, out: Path, **env: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", MEASURED)
 def test_shipped_models_have_their_figures(name: str, tmp_path: Path) -> None:
-    """Diabetes must give the figures of the write-up it replaces, to four digits."""
+    """Diabetes must give the metrics of the write-up it replaces, to four digits."""
     package = build(MODELS / f"{name}.yaml", tmp_path / "out", GIT_SHA="abc")
     metrics = package["training"]["metrics"]
     assert {m: round(metrics[m], 4) for m in MEASURED[name]} == MEASURED[name]

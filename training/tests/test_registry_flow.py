@@ -60,7 +60,7 @@ def test_better_model_takes_over_and_old_champion_is_previous(
 def test_worse_model_is_rejected_and_stays_so(
     client: MlflowClient, mlflow_url: str, tmp_path: Path
 ) -> None:
-    """Alias `rejected`, exit code 3 and the failed figure named; the same when run again."""
+    """Alias `rejected`, exit code 3 and the failed metric named; the same when run again."""
     train(mlflow_url, write_model(tmp_path, "worse-model", estimator=GOOD))
     worse = write_model(tmp_path, "worse-model", estimator=STUMP)
     for _ in range(2):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conftest import free_port
-from training.errors import InvalidInputError, SurroundingsError
+from training.errors import InvalidInputError, TrainingEnvironmentError
 from training.settings import Data
 from training.sources import fetch
 
@@ -98,7 +98,7 @@ def test_url_is_streamed_and_checked(web: str) -> None:
 
 
 def test_wrong_checksum_names_both_sums(web: str) -> None:
-    with pytest.raises(SurroundingsError, match=f"expected {'0' * 64}, got {SUM}"):
+    with pytest.raises(TrainingEnvironmentError, match=f"expected {'0' * 64}, got {SUM}"):
         fetch(data(f"{web}/data.csv", sha256="0" * 64), HERE)
 
 
@@ -114,14 +114,14 @@ def test_s3_object_is_read_with_the_usual_variables(
     }.items():
         monkeypatch.setenv(name, value)
     assert fetch(data("s3://bucket/data.csv", sha256=SUM), HERE).sha256 == SUM
-    with pytest.raises(SurroundingsError, match="out of reach"):
+    with pytest.raises(TrainingEnvironmentError, match="out of reach"):
         fetch(data("s3://bucket/other.csv", sha256=SUM), HERE)
 
 
 def test_absent_page_and_dead_host_are_named(web: str) -> None:
-    with pytest.raises(SurroundingsError, match="answered 404"):
+    with pytest.raises(TrainingEnvironmentError, match="answered 404"):
         fetch(data(f"{web}/other.csv", sha256=SUM), HERE)
-    with pytest.raises(SurroundingsError, match="out of reach"):
+    with pytest.raises(TrainingEnvironmentError, match="out of reach"):
         fetch(data(f"http://127.0.0.1:{free_port()}/x.csv", sha256=SUM), HERE)
 
 

@@ -3,7 +3,7 @@ import { LABEL_LENGTH, NAME_LENGTH } from "../../lib/object-names.ts";
 import type { StackConfig } from "../schema.ts";
 import { type Context, type Rule, rule, when } from "./rule.ts";
 
-/** The way in from outside. */
+/** The endpoint. */
 export const endpointRules: Rule[] = [
   rule(["endpoint"], ({ endpoint }) =>
     when(

@@ -89,7 +89,10 @@ describe("scripts that only CI needs", () => {
     });
 
     for (const [code, remedy] of [
-      [403, /answered 403; the job needs `permissions: pull-requests: write`, which a fork's/],
+      [
+        403,
+        /answered 403; the job needs `permissions: pull-requests: write` for comments, which a fork's/,
+      ],
       [404, /answered 404; .*check GITHUB_REPOSITORY and the pull request's number/],
       [502, /answered 502; .*run the job again/],
     ] as const) {

@@ -27,7 +27,7 @@ describe("a gitops branch", () => {
     git(root, "commit", "-qm", text);
     return git(root, "rev-parse", "HEAD");
   };
-  const deploy = (wish: Partial<Publication> = {}) =>
+  const deploy = (options: Partial<Publication> = {}) =>
     publish({
       root: clone,
       stack: "staging",
@@ -36,7 +36,7 @@ describe("a gitops branch", () => {
       older: false,
       files: new Map([["service-ui.yaml", "kind: Service\n"]]),
       images: ["ui r.example.com/ui@sha256:1"],
-      ...wish,
+      ...options,
     });
 
   beforeEach(() => {

@@ -68,8 +68,10 @@ describe("the sandbox's stack where no registry answers", () => {
 });
 
 describe("waiting for the roll-out", () => {
-  const metadata = { name: "api", namespace: "n", generation: 2 };
-  const deployment = { kind: "Deployment", metadata, spec: { replicas: 2 } };
+  const creationTimestamp = "2026-11-01T10:00:00Z";
+  const metadata = { name: "api", namespace: "n", generation: 2, creationTimestamp };
+  const spec = { replicas: 2, selector: {}, template: {} };
+  const deployment = { kind: "Deployment" as const, metadata, spec };
 
   it("waits for a Deployment that still runs old replicas", () => {
     const status = { observedGeneration: 2, updatedReplicas: 1, readyReplicas: 2 };
@@ -83,7 +85,7 @@ describe("waiting for the roll-out", () => {
   });
 
   it("waits for a Job until it is complete", () => {
-    const job = { kind: "Job", metadata, spec: {} };
+    const job = { kind: "Job" as const, metadata, spec: { template: {} } };
     assert.equal(isDone(job), false);
     assert.equal(
       isDone({ ...job, status: { conditions: [{ type: "Complete", status: "True" }] } }),

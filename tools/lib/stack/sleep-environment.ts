@@ -1,16 +1,11 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { Failure } from "../failure.ts";
+import type { Pod } from "../kubernetes.ts";
 import type { Environment } from "./environment.ts";
 import { tell } from "../command.ts";
 import { ownOnly } from "./environment.ts";
 import { asleepSince, markAsleep } from "./sleep-mark.ts";
-import {
-  type Workload,
-  label,
-  listWorkloads,
-  setOwn,
-  sleepStages,
-  untilNone,
-} from "./workloads.ts";
+import { type Workload, label, listWorkloads, setOwn, sleepStages } from "./workloads.ts";
 
 /** Annotation with the replicas that a workload had; present while it sleeps. */
 export const REPLICAS = "slipway/replicas-awake";
@@ -88,35 +83,31 @@ async function untilPodsAreGone(
   stage: readonly Workload[],
 ): Promise<void> {
   const names = stage.map(({ metadata }) => metadata.labels?.["app.kubernetes.io/name"] ?? "");
-  const { kubectl, namespace } = environment;
   const clusters = stage.filter(({ kind }) => kind === "Cluster");
   const selectors = [
     `app.kubernetes.io/name in (${names.filter(Boolean).join(",")})`,
     `cnpg.io/cluster in (${clusters.map(({ metadata }) => metadata.name).join(",")})`,
   ].filter((selector) => !selector.endsWith("()"));
-  await untilNone("these pods have not ended", PATIENCE, async () => {
-    const found = await Promise.all(
-      selectors.map(async (selector) => {
-        const get = [
-          "-n",
-          namespace,
-          "get",
-          "pods",
-          ...ownOnly(environment, selector),
-          "-o",
-          "json",
-        ];
-        const { stdout } = await kubectl(get);
-        return (
-          JSON.parse(stdout) as {
-            items: { metadata: { name: string }; status: { phase?: string } }[];
-          }
-        ).items;
-      }),
-    );
-    return found
-      .flat()
-      .filter(({ status }) => status.phase !== "Succeeded" && status.phase !== "Failed")
-      .map(({ metadata }) => metadata.name);
-  });
+  const deadline = Date.now() + PATIENCE * 1000;
+  for (;;) {
+    const left = (await Promise.all(selectors.map((one) => livingPods(environment, one)))).flat();
+    if (left.length === 0) return;
+    if (Date.now() > deadline) {
+      const names = left.join(", ");
+      throw new Failure(
+        `after ${PATIENCE} s these pods have not ended: ${names}; run the command again`,
+      );
+    }
+    await pause(500);
+  }
+}
+
+/** Names of the selected pods that have not ended. */
+async function livingPods(environment: Environment, selector: string): Promise<string[]> {
+  const { kubectl, namespace } = environment;
+  const own = ownOnly(environment, selector);
+  const { stdout } = await kubectl(["-n", namespace, "get", "pods", ...own, "-o", "json"]);
+  return (JSON.parse(stdout) as { items: Pod[] }).items
+    .filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed")
+    .map(({ metadata }) => metadata.name);
 }

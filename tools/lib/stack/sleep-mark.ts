@@ -3,7 +3,7 @@ import type { Environment } from "./environment.ts";
 import { environmentName, markedObject } from "./environment.ts";
 import { applyOwn } from "./own-fields.ts";
 
-/** Annotation of what stands for an environment that sleeps, or is on its way there or back: since when. */
+/** Annotation of the marker of an environment that sleeps, or is falling asleep or waking: since when. */
 export const ASLEEP = "slipway/asleep-since";
 
 /** Since when the environment sleeps; undefined when it is awake. */

@@ -1,35 +1,31 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Environment } from "./environment.ts";
 import { tell } from "../command.ts";
 import { HIBERNATION, REPLICAS, SUSPENDED } from "./sleep-environment.ts";
 import { markAsleep } from "./sleep-mark.ts";
-import {
-  type Workload,
-  isReady,
-  label,
-  listWorkloads,
-  setOwn,
-  sleepStages,
-  untilNone,
-} from "./workloads.ts";
+import { type Workload, isReady, label, listWorkloads, setOwn, sleepStages } from "./workloads.ts";
 
-/** Seconds that each stage has to get ready. */
+/** Seconds that a stage has to get ready, and in the end all that were late. */
 const PATIENCE = 300;
 
 /**
- * Brings everything back in the opposite order, each stage ready before the next begins. Wakes only what `sleep` put to
- * sleep; an interrupted wake is finished by another.
+ * Brings everything back in the opposite order, each stage ready before the next begins. What does not get ready holds
+ * nothing back for good: all else is woken then without waiting, above all monitoring, and it has until the end. Wakes only
+ * what `sleep` put to sleep; an interrupted wake is finished by another.
+ *
+ * @returns what is not ready, e.g. `Deployment iris-model-api`.
  */
-export async function wakeEnvironment(environment: Environment): Promise<void> {
+export async function wakeEnvironment(
+  environment: Environment,
+  seconds = PATIENCE,
+): Promise<string[]> {
   const workloads = await listWorkloads(environment, "Deployment", "StatefulSet", "Cluster");
+  let late: string[] = [];
   for (const stage of sleepStages(workloads).reverse()) {
     for (const workload of stage) await scaleBack(environment, workload);
-    const names = stage.map(label);
-    await untilNone("these are not ready", PATIENCE, async () => {
-      const now = await listWorkloads(environment, "Deployment", "StatefulSet", "Cluster");
-      return now
-        .filter((workload) => names.includes(label(workload)) && !isReady(workload))
-        .map(label);
-    });
+    if (late.length > 0) continue;
+    late = await notReadyAfter(environment, stage, seconds);
+    if (late.length > 0) tell(`not ready after ${seconds} s: ${late.join(", ")}; waking the rest`);
   }
   for (const job of await listWorkloads(environment, "CronJob", "Job")) {
     if (job.metadata.annotations?.[SUSPENDED] === undefined) continue;
@@ -37,6 +33,31 @@ export async function wakeEnvironment(environment: Environment): Promise<void> {
     tell(`${label(job)}: resumed`);
   }
   await markAsleep(environment, null);
+  return late.length === 0 ? [] : notReadyAfter(environment, workloads, seconds);
+}
+
+/** What to say of what is not ready, with where to look. */
+export function lateInWords({ namespace, stack }: Environment, late: readonly string[]): string {
+  return (
+    `awake, but not ready: ${late.join(", ")}; \`kubectl -n ${namespace} describe pods\` says why, ` +
+    `\`npm run wake -- --stack ${stack}\` waits for it once more`
+  );
+}
+
+/** Those that are not ready when the time is over; none as soon as all are. */
+async function notReadyAfter(
+  environment: Environment,
+  workloads: readonly Workload[],
+  seconds: number,
+): Promise<string[]> {
+  const names = workloads.map(label);
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const now = await listWorkloads(environment, "Deployment", "StatefulSet", "Cluster");
+    const late = now.filter((one) => names.includes(label(one)) && !isReady(one)).map(label);
+    if (late.length === 0 || Date.now() > deadline) return late;
+    await pause(500);
+  }
 }
 
 async function scaleBack(environment: Environment, workload: Workload): Promise<void> {

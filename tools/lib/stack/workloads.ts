@@ -1,33 +1,22 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { stagesOf } from "../../../components/lib/stages.ts";
 import { Failure } from "../failure.ts";
+import type { Deployment, Job } from "../kubernetes.ts";
 import type { Environment } from "./environment.ts";
 import { ownOnly } from "./environment.ts";
 import { applyOwn } from "./own-fields.ts";
 
-/** What `sleep` may scale or suspend, as far as it looks at it. */
+/** What `sleep` may scale or suspend, as far as it looks at it: all that one of the kinds has. */
 export interface Workload {
   apiVersion: string;
   kind: "Deployment" | "StatefulSet" | "CronJob" | "Job" | "Cluster";
-  metadata: {
-    name: string;
-    labels?: Record<string, string>;
-    annotations?: Record<string, string>;
-    generation?: number;
-  };
-  spec: {
-    replicas?: number;
-    suspend?: boolean;
-    instances?: number;
-    template?: { metadata?: { labels?: Record<string, string> } };
-  };
-  status?: {
-    active?: number;
-    observedGeneration?: number;
-    updatedReplicas?: number;
-    readyReplicas?: number;
-    readyInstances?: number;
-  };
+  metadata: Deployment["metadata"];
+  spec: Partial<Pick<Deployment["spec"], "replicas" | "template">> &
+    Pick<Job["spec"], "suspend"> & { instances?: number };
+  status?: Pick<NonNullable<Job["status"]>, "active"> &
+    Pick<
+      NonNullable<Deployment["status"]>,
+      "observedGeneration" | "updatedReplicas" | "readyReplicas"
+    > & { readyInstances?: number };
 }
 
 /** Resource names, as kubectl takes them. */
@@ -99,21 +88,4 @@ export function isReady({ kind, metadata, spec, status = {} }: Workload): boolea
   const wanted = spec.replicas ?? 1;
   const seen = (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
   return seen && (status.updatedReplicas ?? 0) >= wanted && (status.readyReplicas ?? 0) >= wanted;
-}
-
-/** Waits until `waiting` names nothing any more. @throws Failure that says what is still missing. */
-export async function untilNone(
-  what: string,
-  seconds: number,
-  waiting: () => Promise<string[]>,
-): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    const left = await waiting();
-    if (left.length === 0) return;
-    if (Date.now() > deadline) {
-      throw new Failure(`after ${seconds} s ${what}: ${left.join(", ")}; run the command again`);
-    }
-    await pause(500);
-  }
 }

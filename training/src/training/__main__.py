@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.dataset import text_columns
+from training.environment_errors import translated_errors, wait_for_server
 from training.errors import (
+    ENVIRONMENT,
     INVALID,
     PROMOTED,
     REJECTED,
-    SURROUNDINGS,
     UNEXPECTED,
     InvalidInputError,
     TrainingError,
@@ -33,12 +34,11 @@ from training.serving import Serving
 from training.session import Outcome, run_model
 from training.settings import Settings
 from training.sources import fetch
-from training.surroundings import foreseen, wait_for_server
 
 if TYPE_CHECKING:
     from training.registry import Registry
 
-WORST_FIRST = (UNEXPECTED, INVALID, SURROUNDINGS, REJECTED, PROMOTED)
+WORST_FIRST = (UNEXPECTED, INVALID, ENVIRONMENT, REJECTED, PROMOTED)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -131,7 +131,7 @@ def _train_one(
         settings, task = load_settings(path)
         report = Report(settings.name, events=events)
         report.begin()
-        with foreseen(uri):
+        with translated_errors(uri):
             return report, run_model(settings, task, path.parent, git_sha, report, connect, serving)
     except TrainingError as error:
         return report, _failed(error.exit_code, str(error), report)
@@ -176,7 +176,7 @@ def _build(options: argparse.Namespace) -> int:
             )
         settings, task = load_settings(options.yaml)
         report = Report(settings.name)
-        with foreseen("build"), report.step("load") as step:
+        with translated_errors("build"), report.step("load") as step:
             table = fetch(settings.data, options.yaml.parent, text_columns(settings, task))
             step.detail = f"{len(table.frame)} rows, {len(table.frame.columns)} columns"
         git_sha = os.environ.get("GIT_SHA") or "unknown"
@@ -184,7 +184,7 @@ def _build(options: argparse.Namespace) -> int:
         train, test = prepare(settings, task, table, report)
         _prepare_mlflow()
         trained = train_model(settings, table, train, test, key, git_sha, report, _serving())
-        with foreseen("build"):
+        with translated_errors("build"):
             save_package(trained.package, options.out)
     except TrainingError as error:
         return _complain(error)

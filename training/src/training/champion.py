@@ -24,9 +24,9 @@ FEATURE_KEYS = ("name", "type", "required", "categories")
 
 @dataclass(frozen=True)
 class Comparison:
-    """Figures of champion and candidate that mean the same, or the obstacle.
+    """Metrics of champion and candidate that mean the same, or the obstacle.
 
-    `candidate` is None where its own figures on the whole test split are the ones to use.
+    `candidate` is None where its own metrics on the whole test split are the ones to use.
     `note` says what was compared when that is not simply the whole test split. `chance` is by how
     much each metric may differ beyond what the gate allows before it is more than chance.
     """
@@ -53,8 +53,8 @@ def compare(
     """Score both on those rows of `test` that the champion was not trained on.
 
     `raw` is the whole table; `test` kept its index. Each model runs on its own features, as long as
-    the data still has them; task, classes and positive class must be the same, or the figures would
-    not mean the same. With too few such rows, or without a record, the champion's figures from its
+    the data still has them; task, classes and positive class must be the same, or the metrics would
+    not mean the same. With too few such rows, or without a record, the champion's metrics from its
     own test split stand in: other rows, but none that it had seen.
     """
     positions = raw.index.get_indexer(test.rows.index)
@@ -64,11 +64,11 @@ def compare(
     mine = _scores(settings, candidate, rows)
     if champion.seen is None:
         reason = "has no record of its training rows"
-        return _by_recorded_figures(settings, test, champion, mine, reason)
+        return _by_recorded_metrics(settings, test, champion, mine, reason)
     unseen = champion.seen.unseen(settings.target.column, raw, positions)
     if not _enough(unseen, test):
         reason = f"was trained on all but {unseen.sum()} of the {len(unseen)} test rows"
-        return _by_recorded_figures(settings, test, champion, mine, reason)
+        return _by_recorded_metrics(settings, test, champion, mine, reason)
     part = test.take(np.flatnonzero(unseen))
     theirs, ours = (_scores(settings, model, rows[unseen]) for model in (champion, candidate))
     notes, chance = [], {}
@@ -96,14 +96,14 @@ def _enough(unseen: npt.NDArray[np.bool_], test: Dataset) -> bool:
     return unseen.sum() >= min(ENOUGH_ROWS, len(unseen) / 2) and classes == len(test.classes)
 
 
-def _by_recorded_figures(
+def _by_recorded_metrics(
     settings: Settings, test: Dataset, champion: Model, mine: Scores, reason: str
 ) -> Comparison:
     training = champion.metadata["training"]
     recorded = training["metrics"]
     if not set(settings.metrics or standard_metrics(test.task)) & set(recorded):
         return Comparison(None, obstacle=f"it {reason}, and has none of the candidate's metrics")
-    note = "its figures on its own test rows, from when it was trained, stand in"
+    note = "its metrics on its own test rows, from when it was trained, stand in"
     if not _other_data(champion, test):
         return Comparison(recorded, note=f"the champion {reason}; {note}")
     # Each is measured on rows of its own, so both errors count.

@@ -1,4 +1,4 @@
-"""How far two models' figures on the same rows differ by the choice of rows alone."""
+"""How far two models' metrics on the same rows differ by the choice of rows alone."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ def by_chance(
     """Return what 19 of 20 differences of two equally good models stay below, by metric.
 
     A paired bootstrap (Efron and Tibshirani 1993): rows are drawn again, the same for both, within
-    each class so that none is lost. Without `other` it is about the figures of one model.
+    each class so that none is lost. Without `other` it is about the metrics of one model.
     """
     random = np.random.default_rng(settings.split.seed)
     slim = replace(test, rows=test.rows[[]])
@@ -30,11 +30,11 @@ def by_chance(
     for _ in range(RESAMPLES):
         index = _resample(test, count, random)
         part = slim.take(index)
-        figures = evaluate(settings, part, _take(one, index))
+        metrics = evaluate(settings, part, _take(one, index))
         if other is not None:
             others = evaluate(settings, part, _take(other, index))
-            figures = {name: value - others[name] for name, value in figures.items()}
-        drawn.append(figures)
+            metrics = {name: value - others[name] for name, value in metrics.items()}
+        drawn.append(metrics)
     scale = ONE_SIDED_95 * np.sqrt(count / len(test.rows))
     return {name: float(scale * np.std([row[name] for row in drawn])) for name in drawn[0]}
 

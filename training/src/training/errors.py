@@ -1,10 +1,10 @@
 """Failures a person can act on; each kind ends the process with its own exit code."""
 
-PROMOTED, UNEXPECTED, INVALID, REJECTED, SURROUNDINGS = 0, 1, 2, 3, 4
+PROMOTED, UNEXPECTED, INVALID, REJECTED, ENVIRONMENT = 0, 1, 2, 3, 4
 
 
 class TrainingError(Exception):
-    """A foreseen failure; its message names the field or place, the value and the remedy."""
+    """An expected failure; its message names the field or place, the value and the remedy."""
 
     exit_code = UNEXPECTED
 
@@ -20,7 +20,7 @@ class InvalidInputError(TrainingError):
         super().__init__("\n".join([f"{where}: {len(problems)} problem(s)", *problems]))
 
 
-class SurroundingsError(TrainingError):
+class TrainingEnvironmentError(TrainingError):
     """MLflow, the data source or the disk does not do its part; a later run may succeed."""
 
-    exit_code = SURROUNDINGS
+    exit_code = ENVIRONMENT

@@ -1,4 +1,4 @@
-"""Decides whether a candidate may become champion, from figures alone."""
+"""Decides whether a candidate may become champion, from metrics alone."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -10,7 +10,7 @@ ROUNDING = 1e-9  # sums in another order differ by less; no real difference is t
 
 
 @dataclass(frozen=True)
-class Figure:
+class Comparison:
     """One metric against one limit: the YAML's floor, or the champion with its allowance."""
 
     metric: str
@@ -22,32 +22,34 @@ class Figure:
 
 @dataclass(frozen=True)
 class Verdict:
-    """All figures, whether every one passed, and which champion (version) they were held against.
+    """All comparisons, whether every one passed, and which champion (version) they were with.
 
-    `note` says what the figures cannot: on which rows a champion was compared, or why it was not.
+    `note` says what numbers cannot: on which rows a champion was compared, or why it was not.
     """
 
     passed: bool
-    figures: tuple[Figure, ...]
+    comparisons: tuple[Comparison, ...]
     champion: str | None = None
     note: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return asdict(self) | {"figures": [asdict(figure) for figure in self.figures]}
+        """Plain values for JSON; `figures` is the key that versions have in their tags already."""
+        fields = asdict(self)
+        return fields | {"figures": fields.pop("comparisons")}
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> "Verdict":
         """Undo `as_dict`."""
-        return cls(**fields | {"figures": tuple(Figure(**f) for f in fields["figures"])})
+        known = {name: value for name, value in fields.items() if name != "figures"}
+        return cls(comparisons=tuple(Comparison(**one) for one in fields["figures"]), **known)
 
     def table(self) -> str:
-        """One aligned line per figure, failed ones marked."""
+        """One aligned line per comparison, failed ones marked."""
         lines = [
             f"  {'ok' if f.passed else 'FAILED':<7}{f.metric:<10}{f.value:>10.4f}  "
             f"{'at most' if METRICS[f.metric].lower_is_better else 'at least'} {f.limit:.4f}"
             f" ({'floor' if f.rule == 'floor' else f'champion, version {self.champion}'})"
-            for f in self.figures
+            for f in self.comparisons
         ]
         return "\n".join(lines + ([f"  note: {self.note}"] if self.note else []))
 
@@ -65,16 +67,16 @@ def judge(
 ) -> Verdict:
     """Hold every metric against its floor and against the champion's.
 
-    `on_same_rows` are the candidate's figures on the rows that the champion's were measured on,
+    `on_same_rows` are the candidate's metrics on the rows that the champion's were measured on,
     when those are not the whole test split, on which the floors stand; `note` says which rows.
     `champion` is None without one, or when `obstacle` says why it cannot be compared: then the
     floors alone decide, and without any floor the candidate fails, since nothing speaks for it.
     A metric that the champion lacks is not compared. `chance` widens a metric's limit.
     """
-    figures = [_figure(m, "floor", candidate[m], limit) for m, limit in gate.floors.items()]
+    comparisons = [_compare(m, "floor", candidate[m], limit) for m, limit in gate.floors.items()]
     if champion is not None:
-        figures += [
-            _figure(
+        comparisons += [
+            _compare(
                 metric,
                 "champion",
                 value,
@@ -89,8 +91,8 @@ def judge(
             if gate.floors
             else "state 'gate.floors' or give the model another name"
         )
-    passed = all(figure.passed for figure in figures) and not (obstacle and not gate.floors)
-    return Verdict(passed, tuple(figures), version, note)
+    passed = all(one.passed for one in comparisons) and not (obstacle and not gate.floors)
+    return Verdict(passed, tuple(comparisons), version, note)
 
 
 def _allowed(metric: str, champion: float, gate: Gate, chance: float) -> float:
@@ -100,8 +102,10 @@ def _allowed(metric: str, champion: float, gate: Gate, chance: float) -> float:
     return champion - gate.max_regression - chance
 
 
-def _figure(metric: str, rule: Literal["floor", "champion"], value: float, limit: float) -> Figure:
+def _compare(
+    metric: str, rule: Literal["floor", "champion"], value: float, limit: float
+) -> Comparison:
     """Compare in the metric's own direction; NaN never passes."""
     lower = METRICS[metric].lower_is_better
     passed = value <= limit + ROUNDING if lower else value >= limit - ROUNDING
-    return Figure(metric, rule, value, limit, bool(passed))
+    return Comparison(metric, rule, value, limit, bool(passed))

@@ -1,4 +1,4 @@
-"""The figures a model is judged by, per task, with the direction that is better."""
+"""The metrics a model is judged by, per task, with the direction that is better."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

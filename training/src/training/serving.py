@@ -13,7 +13,7 @@ import pandas as pd
 
 from training.dataset import Dataset
 from training.drawn import near_rows
-from training.errors import InvalidInputError, SurroundingsError
+from training.errors import InvalidInputError, TrainingEnvironmentError
 from training.feature import Feature
 from training.package import Package, save_package
 from training.scoring import NumberScores, Scores, run_onnx
@@ -38,7 +38,7 @@ def check_served(serving: Serving, package: Package, train: Dataset, test: Datas
     """Let the server's own loader load the package and answer rows; say what was done.
 
     Raises InvalidInputError where it refuses package or rows, or answers otherwise than the graph
-    did here; SurroundingsError when the check itself cannot run.
+    did here; TrainingEnvironmentError when the check itself cannot run.
     """
     if not serving.check:
         return "not tried: SLIPWAY_SERVING_CHECK names no command"
@@ -67,14 +67,16 @@ def _run(command: list[str], body: str, name: str) -> Any:
             command, input=body, capture_output=True, text=True, timeout=SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise SurroundingsError(f"SLIPWAY_SERVING_CHECK ({command[0]}) failed: {error}") from error
+        raise TrainingEnvironmentError(
+            f"SLIPWAY_SERVING_CHECK ({command[0]}) failed: {error}"
+        ) from error
     if done.returncode == 2:
         reason = " ".join(done.stderr.split())[:1000]
         problem = f"the prediction API would refuse this model, so it is not registered: {reason}"
         raise InvalidInputError(name, [problem])
     if done.returncode != 0:
         reason = " ".join(done.stderr.split())[-500:]
-        raise SurroundingsError(
+        raise TrainingEnvironmentError(
             f"SLIPWAY_SERVING_CHECK ({' '.join(command[:-2])}) ended with exit code "
             f"{done.returncode}: {reason}; correct the variable, or leave it out"
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from training.champion import Comparison, Model, compare
 from training.dataset import Dataset, text_columns
-from training.errors import PROMOTED, REJECTED, SurroundingsError
+from training.errors import PROMOTED, REJECTED, TrainingEnvironmentError
 from training.gate import Verdict, judge
 from training.pipeline import Trained, idempotency_key, prepare, train_model
 from training.report import Report
@@ -74,7 +74,9 @@ def _log(trained: Trained, registry: "Registry", report: Report) -> "Registered"
         try:
             registered = log_and_register(trained, registry)
         except BrokenVersionError as error:
-            raise SurroundingsError(f"MLflow did not keep what was logged: {error}") from error
+            raise TrainingEnvironmentError(
+                f"MLflow did not keep what was logged: {error}"
+            ) from error
         step.detail = f"version {registered.version}"
     return registered
 
@@ -102,7 +104,7 @@ def _gate_and_promote(
             alias = "champion" if verdict.passed else "rejected"
             step.detail = f"version {candidate.version} is {alias}"
         return verdict
-    raise SurroundingsError(
+    raise TrainingEnvironmentError(
         f"the champion of {settings.name} moved {MAX_GATES} times during the gate; "
         "let other runs end, then run again"
     )
@@ -160,7 +162,7 @@ def _outcome(registered: "Registered", verdict: Verdict, report: Report, word: s
             "version": registered.version,
             "outcome": word if verdict.passed else "rejected",
             "metrics": registered.metrics,
-            "gate": [vars(figure) for figure in verdict.figures],
+            "gate": [vars(compared) for compared in verdict.comparisons],
             "note": verdict.note,
             "example": registered.example,
             "seconds": report.seconds,

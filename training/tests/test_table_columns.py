@@ -126,6 +126,11 @@ def test_classes_that_differ_only_in_case_are_refused() -> None:
         (["1st", "2nd", "3rd"], "category", "text, 3 different values"),
         (["0-9", "10-19", "20+"], "category", "text, 3 different values"),
         (["S", "M", "L", "38", "40"], "category", "text, 5 different values"),
+        (["#1", "#2", "#3"], "category", "text, 3 different values"),
+        (["Q1", "Q2", "Q3", "Q4"], "category", "text, 4 different values"),
+        (["+", "-", "+/-"], "category", "text, 3 different values"),
+        (["0", "1", "unknown"], "category", "text, 3 different values"),
+        (["'01", "'02", "'10", "'11", "'12"], "category", "text, 5 different values"),
     ],
 )  # fmt: skip
 def test_type_is_inferred_from_all_values_with_a_reason(
@@ -181,12 +186,31 @@ def test_codes_that_stand_once_are_asked_for() -> None:
         ([str(20240101 + i % 28) for i in range(N)], "dates as YYYYMMDD"),
         ([str(100 + i) for i in range(N)], "it counts the rows"),
         ([f"{5 + i / 1000:.3f}" for i in range(1, N)], "if the point marks thousands"),
+        ([f"{1 + i % 50}.234" if i % 2 else str(950 - i) for i in range(N)], "marks thousands"),
         (["5", "", ""], "40 of 60 values are missing"),
+        (["red", "-", "blue"], "'-' is a value (20 rows); if it means missing"),
+        (["-999", "0.5", "0.7", "0.9"], "-999 stands in 15 rows, far from the other values"),
+        (["0", "1"], "it alone tells the target in every row"),
     ],
 )
 def test_what_looks_odd_is_said(values: list[str], expected: str) -> None:
     notes = dataset(column(*values)).understanding.readings[0].notes
     assert any(expected in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("values", "unsaid"),
+    [
+        (["0.950", "1.234"], "thousands"),
+        (["12.125", "7", "13.5", "2.25"], "thousands"),
+        ([str(40 + i) for i in range(N)], "far from"),
+        (["0", "1", "1"], "alone"),
+        (["7"], "alone"),
+    ],
+)
+def test_what_is_usual_is_not_said(values: list[str], unsaid: str) -> None:
+    notes = dataset(column(*values)).understanding.readings[0].notes
+    assert not any(unsaid in note for note in notes)
 
 
 def test_understanding_has_types_target_and_positive_class() -> None:

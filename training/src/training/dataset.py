@@ -11,6 +11,7 @@ from training import target as targets
 from training.columns import as_values, problems_of
 from training.errors import InvalidInputError
 from training.feature import Feature
+from training.leakage import leakage_note
 from training.metrics import Task
 from training.settings import Settings
 from training.sources import Table
@@ -97,10 +98,17 @@ def build_dataset(settings: Settings, table: Table, task: str) -> Dataset:
         problems.append(f"output.type: '{settings.output.type}' is not for {task}")
     if problems:
         raise InvalidInputError(settings.name, problems)
+    readings = [_with_leakage(reading, dataset) for reading in readings]
     understanding = replace(
         dataset.understanding, readings=tuple(readings), dropped=_dropped(settings, table)
     )
     return replace(dataset, understanding=understanding)
+
+
+def _with_leakage(reading: Reading, dataset: Dataset) -> Reading:
+    values = dataset.rows[reading.name]
+    note = leakage_note(values, dataset.target, classes=bool(dataset.classes))
+    return replace(reading, notes=(*reading.notes, note)) if note else reading
 
 
 def _dropped(settings: Settings, table: Table) -> tuple[str, ...]:

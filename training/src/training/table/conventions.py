@@ -11,7 +11,17 @@ import numpy.typing as npt
 from training.data import Data
 from training.table.dates import kind_of_time
 from training.table.missing import PLAIN
-from training.table.numbers import as_floats, signs_of, strip_sign, to_number, unit_of
+from training.table.numbers import (
+    MOST_UNITS,
+    NOTHING,
+    NUMBERS_A_UNIT,
+    Around,
+    around,
+    as_floats,
+    signs_of,
+    strip_sign,
+    to_number,
+)
 
 SAMPLE = 5000  # different texts are enough to tell how numbers are written
 MOSTLY = 0.9  # of the rows: "nearly all"
@@ -55,9 +65,12 @@ class Values:
         """Whether the matching texts are nearly all rows, or all but a few different ones."""
         share = self.counts[matching].sum() / self.counts.sum()
         same, others = int(matching.sum()), int((~matching).sum())
-        return bool(share >= MOSTLY and same) or (
-            share >= 0.5 and others <= 3 and same >= 3 * others
+        few = others <= 3 and same >= 3 * others
+        # A blank or `-` beside 0 and 1 is no word, so no third value.
+        wordless = same > 1 and not any(
+            any(map(str.isalnum, text)) for text in np.array(self.texts, dtype=object)[~matching]
         )
+        return bool(share >= MOSTLY and same) or (share >= 0.5 and (few or wordless))
 
 
 def yaml_text(text: str) -> str:
@@ -101,6 +114,9 @@ def foreign(name: str, values: Values, data: Data, *, stated: str = "") -> str:
     odd = next((t for t in texts if np.isnan(to_number(data)(t))), "")
     says = f"'{name}' holds numbers" + (f" written as {odd!r}" if odd else "")
     remedies = [*_key_remedies(keys, texts), *_sign_remedies(name, signs, stated)]
+    if odd and not remedies and stated not in ("number", "integer"):
+        read = strip_sign(odd).text
+        remedies = [f"write {type_key(name, 'number')}, which reads {odd!r} as {read}"]
     if others.texts:
         says += f" and {_listed(others)}"
         remedies.append(_missing_remedy(others.texts, data))
@@ -109,8 +125,8 @@ def foreign(name: str, values: Values, data: Data, *, stated: str = "") -> str:
 
 def _best(values: Values, data: Data) -> tuple[dict[str, str], npt.NDArray[np.bool_], set[str]]:
     """Return the keys under which most rows are numbers, which texts, and the signs on them."""
-    unit = _unit(values)
-    bare = [strip_sign(text).text.removesuffix(unit).strip() for text in values.texts]
+    units = _units(values)
+    bare = [_bare(text, units) for text in values.texts]
     best: dict[str, str] = {}
     matching = _numbers(bare, data)
     for keys in OTHERS:
@@ -121,13 +137,23 @@ def _best(values: Values, data: Data) -> tuple[dict[str, str], npt.NDArray[np.bo
         if values.counts[found].sum() > values.counts[matching].sum():
             best, matching = keys, found
     fitting = [text for text, fits in zip(values.texts, matching, strict=True) if fits]
-    return best, matching, {unit} if unit else signs_of(fitting)
+    return best, matching, set(map(str, units)) if units else signs_of(fitting)
 
 
-def _unit(values: Values) -> str:
-    """Return a unit after all numbers, when there are five numbers or more: two are labels."""
-    unit = unit_of(values.texts)
-    return unit if len(values.texts) >= 5 else ""
+def _units(values: Values) -> set[Around]:
+    """Return what stands around all numbers, where it is one unit or a few, of many numbers."""
+    units = around(values.texts)
+    many = len(values.texts) >= NUMBERS_A_UNIT * len(units)
+    return units if many and len(units) <= MOST_UNITS else set()
+
+
+def _bare(text: str, units: set[Around]) -> str:
+    """Take the unit that fits off a text, else its currency or percent sign."""
+    for unit in sorted(units - {NOTHING}, key=lambda one: -len(one.before + one.after)):
+        bare = text.strip()
+        if bare.startswith(unit.before) and bare.endswith(unit.after):
+            return unit.strip(text)
+    return strip_sign(text).text
 
 
 def _numbers(texts: list[str], data: Data) -> npt.NDArray[np.bool_]:
@@ -146,8 +172,8 @@ def _key_remedies(keys: dict[str, str], texts: Sequence[str]) -> list[str]:
 
 def _sign_remedies(name: str, signs: set[str], stated: str) -> list[str]:
     if len(signs) > 1:
-        several = " and ".join(repr(sign) if sign else "no sign" for sign in sorted(signs))
-        return [f"bring them to one sign, since {several} cannot be compared"]
+        several = " and ".join(repr(sign) if sign else "none" for sign in sorted(signs))
+        return [f"bring them to one sign or unit, since {several} cannot be compared"]
     sign = "".join(signs)
     if not sign or stated in ("number", "integer"):
         return []

@@ -160,6 +160,11 @@ def test_encoding_of_several_bytes_a_letter_is_believed(encoding: str) -> None:
     assert columns(read(text.encode(encoding), encoding=encoding))["spend"][-1] == "東京"
 
 
+def test_utf16_that_is_none_is_named() -> None:
+    message = refusal(lines(*ROWS).encode(), encoding="utf-16")
+    assert "it is no utf-16: UTF-16 stream does not start with BOM" in message
+
+
 def test_mark_of_utf8_before_text_in_another_encoding_is_no_name() -> None:
     text = b"\xef\xbb\xbf" + lines(*ROWS, "30,0,3,Évry").encode("latin-1")
     table = read(text, encoding="latin-1")

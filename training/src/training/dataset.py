@@ -9,6 +9,7 @@ import pandas as pd
 
 from training import target as targets
 from training.columns import as_values, problems_of
+from training.data import Data
 from training.errors import InvalidInputError
 from training.feature import Feature
 from training.leakage import leakage_note
@@ -164,8 +165,8 @@ def _resolved(
     if kind is None:
         guess = infer(feature.name, column, data)
         kind, reason = guess.type, guess.reason
-        if guess.problem:
-            problems.append(f"features: {guess.problem}")
+        if guess.problem.text:
+            problems.append(f"features: {guess.problem.text}")
     resolved = feature.model_copy(update={"type": kind})
     if feature.type == "category":
         column = table.column(resolved)
@@ -184,7 +185,9 @@ def _resolved(
     }
     if kind == "category" and feature.categories is None:
         update["categories"] = sorted(set(values) - {""})
-        if reason and (problem := _too_many(settings, feature, update["categories"], len(values))):
+        if reason and (
+            problem := too_many(settings.data, feature.name, len(update["categories"]), len(values))
+        ):
             problems.append(problem)
     notes = notes_on(feature.name, column, values, data)
     resolved = resolved.model_copy(update=update)
@@ -197,22 +200,22 @@ def _unreadable(
     hint = ""
     if column.dtype == "category" and feature.type in ("number", "integer"):
         values = Values(*values_and_counts(column))
-        hint = foreign(feature.name, values, settings.data, stated=str(feature.type))
+        hint = foreign(feature.name, values, settings.data, stated=str(feature.type)).text
     example = unreadable.iloc[0]
     what = "is infinite" if is_infinite(str(example)) else f"is no {feature.type}"
     hint = hint or "name it in 'data.missing' or use another type"
     return f"features: '{feature.name}' holds {example!r}, which {what}; {hint}"
 
 
-def _too_many(settings: Settings, feature: Feature, categories: list[str], rows: int) -> str:
+def too_many(data: Data, name: str, categories: int, rows: int) -> str:
     """A category needs several rows each; the limit grows with the table."""
-    limit = settings.data.max_categories or min(max(20, rows // 4), 1000)
-    if len(categories) <= limit:
+    limit = data.max_categories or min(max(20, rows // 4), 1000)
+    if categories <= limit:
         return ""
     return (
-        f"categories: '{feature.name}' has {len(categories)} different texts in {rows} rows (limit "
+        f"categories: '{name}' has {categories} different texts in {rows} rows (limit "
         f"{limit}) and looks like an identifier or text; name it in 'data.drop', or raise "
-        f"'data.max_categories', and write {type_key(feature.name, 'category')}"
+        f"'data.max_categories', and write {type_key(name, 'category')}"
     )
 
 

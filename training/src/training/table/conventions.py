@@ -1,8 +1,8 @@
 """Finds out how numbers are written that are not plain, and names the key to write."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,17 @@ class Values:
         return bool(share >= MOSTLY and same) or (share >= 0.5 and (few or wordless))
 
 
+@dataclass(frozen=True)
+class Problem:
+    """Why a column cannot be taken as it is, with the line to write.
+
+    `fix` is that line as keys of `data`, where one is likely enough for a draft that says so.
+    """
+
+    text: str = ""
+    fix: Mapping[str, Any] = field(default_factory=dict)
+
+
 def yaml_text(text: str) -> str:
     """Write a text as it must stand in YAML."""
     if _PLAIN_YAML.fullmatch(text) and text.lower() not in _YAML_WORDS:
@@ -90,22 +101,23 @@ def type_key(name: str, kind: str) -> str:
     return f"'data.types: {{{yaml_text(name)}: {kind}}}'"
 
 
-def foreign(name: str, values: Values, data: Data, *, stated: str = "") -> str:
-    """Say how nearly all values would be numbers or dates, and the key; empty if they would not.
+def foreign(name: str, values: Values, data: Data, *, stated: str = "") -> Problem:
+    """Say how nearly all values would be numbers or dates, and the key; no text if they would not.
 
     `stated` is the column's type where the YAML has one, which is then not proposed.
     """
     values = values.sample()
     as_category = "" if stated else f"; if these are categories, write {type_key(name, 'category')}"
     if kind := kind_of_time(values.texts, MOSTLY):
-        return (
+        text = (
             f"'{name}' holds {kind} such as {values.texts[0]!r}, which are not understood: write "
             "what matters of them (year, month, weekday, days since then) as numbers into columns "
             f"of their own and 'data.drop: [{yaml_text(name)}]'{as_category}"
         )
+        return Problem(text, {"drop": [name]})
     keys, matching, signs = _best(values, data)
     if not values.nearly_all(matching):
-        return ""
+        return Problem()
     texts = [text for text, fits in zip(values.texts, matching, strict=True) if fits]
     others = Values(
         [text for text, fits in zip(values.texts, matching, strict=True) if not fits],
@@ -120,7 +132,25 @@ def foreign(name: str, values: Values, data: Data, *, stated: str = "") -> str:
     if others.texts:
         says += f" and {_listed(others)}"
         remedies.append(_missing_remedy(others.texts, data))
-    return f"{says}: {', and '.join(remedies) or 'correct those'}{as_category}"
+    text = f"{says}: {', and '.join(remedies) or 'correct those'}{as_category}"
+    return Problem(text, _fix(name, keys, signs, others.texts, data, plain=not odd))
+
+
+def _fix(
+    name: str,
+    keys: dict[str, str],
+    signs: set[str],
+    others: list[str],
+    data: Data,
+    *,
+    plain: bool,
+) -> dict[str, Any]:
+    """Return the remedies as keys of `data`; units that cannot be compared leave the column out."""
+    if len(signs) > 1:
+        return {"drop": [name]}
+    missing = {"missing": [*(data.missing or []), *sorted(others)]} if others else {}
+    number = {} if plain or (keys and not "".join(signs)) else {"types": {name: "number"}}
+    return {**keys, **missing, **number}
 
 
 def _best(values: Values, data: Data) -> tuple[dict[str, str], npt.NDArray[np.bool_], set[str]]:

@@ -178,6 +178,9 @@ def _decoded(data: Data, file: IO[bytes], encoding: str) -> Iterator[str]:
         except UnicodeDecodeError as error:
             lines += error.object[: error.start].count(b"\n")
             raise unreadable(data, _no_encoding(encoding, error, lines)) from error
+        except UnicodeError as error:  # UTF-16 without its mark
+            reason = f"it is no {encoding}: {error}; correct 'data.encoding', or leave it out"
+            raise unreadable(data, reason) from error
         if "\0" in text:
             line = lines + text[: text.index("\0")].count("\n")
             remedy = "is it UTF-16? then write 'data.encoding: utf-16-le'"

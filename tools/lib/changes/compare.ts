@@ -18,8 +18,27 @@ export function compare(before: Evaluation, after: Evaluation): Change[] {
   for (const [urn, resource] of old) {
     if (!next.has(urn)) changes.push(described("delete", resource, []));
   }
-  return changes;
+  return withDependents(changes, next.values());
 }
+
+/**
+ * A claim is deleted before its namesake is made, and the engine then replaces the workload that mounts it, too: while the
+ * claim's name is not known, nor is the whole specification that contains it.
+ */
+function withDependents(changes: Change[], resources: Iterable<Evaluated>): Change[] {
+  const claims = changes.filter(({ op, kind }) => op === "replace" && kind === CLAIM);
+  const names = claims.map(({ name }) => name);
+  const mounting = [...resources].filter(({ type, name }) => {
+    return kindOf(type) === "StatefulSet" && names.includes(name);
+  });
+  const replaced = mounting.map((one) => described("replace", one, ["spec"]));
+  const isReplaced = ({ kind, name }: Change) =>
+    replaced.some((one) => one.kind === kind && one.name === name);
+  return [...changes.filter((change) => !isReplaced(change)), ...replaced];
+}
+
+/** Has the logical name of the workload that mounts it. */
+const CLAIM = "PersistentVolumeClaim";
 
 function byUrn({ resources }: Evaluation): Map<string, Evaluated> {
   const things = resources.filter(({ type }) => isThing(type));

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ArgoCd } from "./components/argo-cd.ts";
 import { loadConfig } from "./components/config/load.ts";
 import type { StackConfig } from "./components/config/schema.ts";
+import { guardData, heldData } from "./components/data-guard.ts";
 import { Endpoint, externalHost } from "./components/endpoint.ts";
 import { demoPrediction, portForward } from "./components/lib/commands.ts";
 import { inspectable } from "./components/lib/inspectable.ts";
@@ -52,13 +53,16 @@ function platform() {
 /** Where everything lives, and what it is made of. */
 function prepare(config: StackConfig) {
   if (!config.wait) skipAwait();
-  // First, as git may not know what they are: then nothing is touched.
+  const name = `${pulumi.getProject()}-${pulumi.getStack()}`;
+  // First, as an edit may lose data, and git may not know what images are: then nothing is touched.
+  guardData(heldData(config, config.namespace ?? name), config.allowDataLoss);
   const images = platformImages(ROOT, config);
-  const namespace = new PlatformNamespace(`${pulumi.getProject()}-${pulumi.getStack()}`, {
+  const namespace = new PlatformNamespace(name, {
     existing: config.namespace,
     quota: config.quota,
     openshift: config.platform === "openshift",
     protect: config.protect,
+    allowDataLoss: config.allowDataLoss,
     registry: config.registry,
   });
   return { config, namespace, images };
@@ -91,7 +95,7 @@ type Tracking = ReturnType<typeof track>;
 
 /** A training of each model, and a reference to the API that will serve it. */
 function train({ config, namespace, images }: Base, { mlflow }: Tracking) {
-  return config.models.map((entry) => {
+  const models = config.models.map((entry) => {
     const model = readModel(ROOT, entry.file);
     const common = { namespace, mlflow, model, image: images.training };
     const training = new TrainingJob(trainingName(model.name), { ...common, ...entry.training });
@@ -99,6 +103,8 @@ function train({ config, namespace, images }: Base, { mlflow }: Tracking) {
     const { nodePort = NODE_PORTS.firstModel } = entry;
     return { ...entry, name: model.name, training, api, nodePort };
   });
+  // The order in the file means nothing: another one would restart what lists them.
+  return models.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 type Models = ReturnType<typeof train>;

@@ -21,6 +21,8 @@ export class Credentials extends pulumi.ComponentResource {
   readonly secret: pulumi.Output<string>;
   readonly username: string;
   readonly password: pulumi.Output<string>;
+  /** For the template of pods that read them only at their start: others start other pods. */
+  readonly checksum: Record<string, pulumi.Output<string>>;
 
   constructor(name: string, args: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:platform:Credentials", name, {}, opts);
@@ -36,6 +38,9 @@ export class Credentials extends pulumi.ComponentResource {
           holdsData(this, namespace.protect),
         ).result,
     );
+    this.checksum = {
+      [`checksum/${name}`]: namespace.hashOf(pulumi.interpolate`${username}\0${this.password}`),
+    };
     const secret = new k8s.core.v1.Secret(
       name,
       {

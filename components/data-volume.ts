@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { MAY_GO } from "./lib/held-data.ts";
 import { holdsData } from "./lib/options.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 
@@ -20,21 +21,25 @@ export class DataVolume extends k8s.core.v1.PersistentVolumeClaim {
   /** The volume of a pod, called `data`. */
   readonly volume: k8s.types.input.core.v1.Volume;
 
-  /** @param name of the workload whose data these are. */
+  /** @param name of the workload whose data these are; what is made here must be in the record of `heldData` too. */
   constructor(name: string, args: DataVolumeArgs, parent: pulumi.Resource) {
     const { namespace, size, storageClass } = args;
+    const data = `${name}-data`;
     const metadata = {
       ...namespace.metadata(name, "data"),
-      name: namespace.unique(`${name}-data`),
+      name: namespace.unique(data),
       // A class that binds late waits for the pod, so waiting for the claim first would never end.
-      annotations: { "pulumi.com/skipAwait": "true" },
+      annotations: {
+        "pulumi.com/skipAwait": "true",
+        ...(namespace.mayGo(data) && MAY_GO),
+      },
     };
     const spec = {
       accessModes: ["ReadWriteOnce"],
       resources: { requests: { storage: size } },
       ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
     };
-    super(name, { metadata, spec }, holdsData(parent, namespace.protect));
+    super(name, { metadata, spec }, holdsData(parent, namespace.protects(data)));
     const claimName = this.metadata.name;
     this.volume = { name: "data", persistentVolumeClaim: { claimName } };
   }

@@ -53,7 +53,7 @@ export class Grafana extends pulumi.ComponentResource {
         port: { number: PORTS.grafana },
         server,
         volumes: [scratch("data", "256Mi"), config.volume("config"), this.admin.volume("admin")],
-        files: config,
+        reads: [config, this.admin],
         // People come through a port-forward.
         clients: false,
         reaches: [prometheus.access],

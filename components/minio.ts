@@ -46,6 +46,7 @@ export function minio(
       port: { number: PORTS.objectStore },
       server: server(settings.resources),
       volumes: [data.volume, admin.volume(ADMIN.name)],
+      reads: [admin],
     },
     parent,
   );
@@ -63,6 +64,8 @@ export function minio(
         admin.volume(ADMIN.name),
         passwords("clients", [credentials]),
       ],
+      // Gives the user its password.
+      reads: [credentials],
       reaches: [store.access],
       identity: [script, image.tagged],
       job: { backoffLimit: 4 },

@@ -83,6 +83,10 @@ export class Mlflow extends pulumi.ComponentResource {
           passwords("users", [this.training, this.serving]),
           { name: "session", secret: { secretName: session } },
         ],
+        reads: [
+          ...[this.admin, this.training, this.serving],
+          ...[database.mlflow.credentials, objectStore.mlflow.credentials],
+        ],
         reaches: [database.access, objectStore.access],
         dependsOn: [database, objectStore],
         // An old server must not write while the new one changes the schema.

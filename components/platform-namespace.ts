@@ -1,6 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import { ENVIRONMENT_MARKER } from "./lib/environment-marker.ts";
+import { keyedHash } from "./lib/hash.ts";
 import { type Selector, instanceLabel, labels, restrictedPods, selector } from "./lib/labels.ts";
 import { namespace, policy } from "./lib/network.ts";
 import { fixedName, holdsData } from "./lib/options.ts";
@@ -28,6 +30,8 @@ export interface PlatformNamespaceArgs {
   openshift?: boolean;
   /** Keep the namespace, and with it everything inside, through `destroy`. @default false */
   protect?: boolean;
+  /** Data that may go all the same, e.g. `postgres-data`. @default none */
+  allowDataLoss?: readonly string[];
   /**
    * Registry to pull images from; credentials become a pull secret.
    * @default images are already on the nodes
@@ -57,17 +61,23 @@ export class PlatformNamespace extends pulumi.ComponentResource {
   readonly shared: boolean;
   /** Whether what holds data is kept through `destroy`. */
   readonly protect: boolean;
+  readonly #allowDataLoss: readonly string[];
+  readonly #hashKey: pulumi.Output<string>;
   /** What every pod specification in here depends on. */
   readonly pods: PodEnvironment;
 
   constructor(name: string, args: PlatformNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:platform:PlatformNamespace", name, {}, opts);
     const { existing, quota, openshift = false, protect = false, registry } = args;
+    const { allowDataLoss = [] } = args;
     const child = fixedName(this);
     this.instance = name;
     this.plainName = existing ?? name;
     this.shared = existing !== undefined;
     this.protect = protect;
+    this.#allowDataLoss = allowDataLoss;
+    const key = { length: 32, special: false };
+    this.#hashKey = new random.RandomPassword(`${name}-hash-key`, key, child).result;
     this.name = existing === undefined ? this.#own(name, quota) : this.#marker(name, existing);
 
     // A namespace of our own is closed to whatever else runs there, such as a debugging shell.
@@ -143,6 +153,22 @@ export class PlatformNamespace extends pulumi.ComponentResource {
    */
   unique(object: string): string {
     return this.shared ? `${this.instance}-${object}` : object;
+  }
+
+  /** Whether the stack lets these data go, e.g. `postgres-data`. */
+  mayGo(data: string): boolean {
+    return this.#allowDataLoss.includes(data);
+  }
+
+  /** Whether the engine itself keeps these data. */
+  protects(data: string): boolean {
+    return this.protect && !this.mayGo(data);
+  }
+
+  /** Hex digits that change with a secret, and may be seen by all: see {@link keyedHash}. */
+  hashOf(secret: pulumi.Input<string>): pulumi.Output<string> {
+    const hash = pulumi.all([this.#hashKey, secret]).apply(([key, text]) => keyedHash(key, text));
+    return pulumi.unsecret(hash);
   }
 
   /** Labels by which the workload `name` of this environment is found. */

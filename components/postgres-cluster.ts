@@ -12,6 +12,7 @@ import {
   policy,
   tcp,
 } from "./lib/network.ts";
+import { MAY_GO } from "./lib/held-data.ts";
 import { fixedName, holdsData } from "./lib/options.ts";
 import { requests } from "./lib/pod.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
@@ -39,16 +40,17 @@ export function postgresCluster(
   const selector = { "cnpg.io/cluster": name };
   const service = { name, port: PORT, selector };
   const metadata = namespace.metadata(name, "database");
+  const data = `${name}-data`;
 
   new k8s.apiextensions.CustomResource(
     name,
     {
       apiVersion: "postgresql.cnpg.io/v1",
       kind: "Cluster",
-      metadata,
+      metadata: { ...metadata, ...(namespace.mayGo(data) && { annotations: MAY_GO }) },
       spec: clusterSpec(settings, credentials, namespace.instance),
     },
-    holdsData(parent, namespace.protect),
+    holdsData(parent, namespace.protects(data)),
   );
   const spec = policy(selector, {
     ingress: [

@@ -63,7 +63,7 @@ export function postgresServer(
         admin.volume("admin"),
         passwords("clients", [credentials]),
       ],
-      files: scripts,
+      reads: [scripts, admin, credentials],
     },
     parent,
   );

@@ -80,6 +80,7 @@ export class PredictionApi extends pulumi.ComponentResource {
         server: server(args),
         tmp: "256Mi",
         volumes: [mlflow.serving.volume(ACCOUNT_MOUNT.name)],
+        reads: [mlflow.serving],
         reaches: [mlflow.access, ...(auth ? [accessOutside(443)] : [])],
         dependsOn: [mlflow],
         replicas,

@@ -56,7 +56,7 @@ export class Prometheus extends pulumi.ComponentResource {
         port: { number: PORTS.prometheus },
         server: server(args),
         volumes: [config.volume("config"), data.volume],
-        files: config,
+        reads: [config],
         reaches: apis.map((api) => api.access),
       },
       this,

@@ -4,7 +4,14 @@ import type { Image } from "./image.ts";
 import { contentHash } from "./lib/hash.ts";
 import { type Access, allOf, policy } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import { type ContainerArgs, container, podSpec, scratch } from "./lib/pod.ts";
+import {
+  type ContainerArgs,
+  type ReadAtStart,
+  checksums,
+  container,
+  podSpec,
+  scratch,
+} from "./lib/pod.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 
 type JobSpec = k8s.types.input.batch.v1.JobSpec;
@@ -25,6 +32,8 @@ export interface TaskArgs {
   tmp?: string;
   /** What its container mounts beside `/tmp`. */
   volumes: k8s.types.input.core.v1.Volume[];
+  /** What it must run again for when its content changes, beside `identity`: what is not known before. @default nothing */
+  reads?: ReadAtStart[];
   /** Whom it may reach. */
   reaches: Access[];
   /** What its result depends on: when any of these texts changes, it runs again. */
@@ -78,14 +87,14 @@ export class Task {
 }
 
 function jobSpec(args: TaskArgs, labels: Record<string, string>): JobSpec {
-  const { namespace, uid, image, tmp, volumes, job } = args;
+  const { namespace, uid, image, tmp, volumes, job, reads } = args;
   const pod = podSpec(namespace.pods, {
     uid,
     restartPolicy: "Never",
     containers: [container({ image: image.reference, ...args.container })],
     volumes: [scratch("tmp", tmp), ...volumes],
   });
-  return { ...job, template: { metadata: { labels }, spec: pod } };
+  return { ...job, template: { metadata: { labels, ...checksums(reads) }, spec: pod } };
 }
 
 function cronJobSpec(

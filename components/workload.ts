@@ -1,6 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { FilesConfigMap } from "./files-config-map.ts";
 import { type Scale, autoscalerSpec } from "./lib/autoscaler.ts";
 import {
   type Access,
@@ -11,7 +10,15 @@ import {
   policy,
 } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import { type ContainerArgs, container, podSpec, scratch, spread } from "./lib/pod.ts";
+import {
+  type ContainerArgs,
+  type ReadAtStart,
+  checksums,
+  container,
+  podSpec,
+  scratch,
+  spread,
+} from "./lib/pod.ts";
 import type { Metadata, PlatformNamespace } from "./platform-namespace.ts";
 
 type Volume = k8s.types.input.core.v1.Volume;
@@ -36,8 +43,8 @@ export interface WorkloadArgs {
   tmp?: string;
   /** What its containers mount beside `/tmp`; a claim among them makes it a StatefulSet. @default nothing */
   volumes?: Volume[];
-  /** Files among its volumes: when they change, its pods are new. @default none */
-  files?: FilesConfigMap;
+  /** What of its volumes it reads only at its start: when that changes, its pods are new. @default nothing */
+  reads?: ReadAtStart[];
   /** Whether pods with its {@link Workload.access} are let in. @default true */
   clients?: boolean;
   /** Whom it may reach. What is put to sleep goes before those, and wakes after them. @default nobody */
@@ -138,7 +145,7 @@ function template(
   args: WorkloadArgs,
   labels: Record<string, string>,
 ): k8s.types.input.core.v1.PodTemplateSpec {
-  const { namespace, uid, server, port, initContainers, volumes = [], files, replicas } = args;
+  const { namespace, uid, server, port, initContainers, volumes = [], reads, replicas } = args;
   const { tmp, reaches = [], terminationGracePeriodSeconds } = args;
   const image = referenceOf(args.image);
   const ports = [{ name: port.name ?? "http", containerPort: port.number }];
@@ -155,7 +162,7 @@ function template(
   return {
     metadata: {
       labels: { ...labels, ...allOf(reaches).labels },
-      ...(files && { annotations: files.checksum }),
+      ...checksums(reads),
     },
     spec: pod,
   };

@@ -1,5 +1,9 @@
 import { PolicyPack } from "@pulumi/policy";
 import { policies } from "./policies.ts";
+import { recordedData } from "./recorded-data.ts";
 
 // Constructing the pack starts the server that the engine asks.
-new PolicyPack("slipway", { policies: policies(), enforcementLevel: "mandatory" });
+new PolicyPack("slipway", {
+  policies: [...policies(), recordedData],
+  enforcementLevel: "mandatory",
+});

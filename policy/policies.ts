@@ -8,7 +8,7 @@ import { protectedData } from "./protected-data.ts";
 import { exceptUnmade } from "./lib/resource.ts";
 import { restrictedPods } from "./restricted-pods.ts";
 
-/** What every stack must keep to; made anew for each run, because one of them remembers. */
+/** What each resource of every stack must keep to; made anew for each run, because one of them remembers. */
 export function policies(): ResourceValidationPolicy[] {
   return [
     pinnedImages,

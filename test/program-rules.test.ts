@@ -13,6 +13,62 @@ describe("the program of every stack", () => {
     assert.deepEqual(await kept("dev"), []);
   });
 
+  it("takes the protection off what the stack file lets go by name, and off nothing else", async () => {
+    const { resources } = await stack("prod", { allowDataLoss: ["postgres-data"] });
+    const claims = resources.filter(({ type }) => type.endsWith(":PersistentVolumeClaim"));
+    const loose = claims.filter(({ options }) => !options.protect && !options.retainOnDelete);
+    assert.deepEqual(
+      loose.map(({ name }) => name),
+      ["postgres"],
+    );
+  });
+
+  it("starts other pods where they read another password, and nowhere else", async () => {
+    const database = { kind: "external", host: "db.example.com" };
+    const store = { kind: "external", endpoint: "https://s3.example.com", bucket: "models" };
+    const templates = async (password: string, secretKey: string) => {
+      const { objects } = await stack("dev", {
+        registry: { ...REGISTRY, username: "robot", password },
+        database: { ...database, password },
+        objectStore: { ...store, accessKey: "ours", secretKey },
+      });
+      return objects.flatMap(({ kind, metadata, spec }) => {
+        const { template } = (spec ?? {}) as { template?: object };
+        return template ? [[`${kind} ${metadata.name}`, JSON.stringify(template)] as const] : [];
+      });
+    };
+    const before = new Map<string, string>(await templates("first", "one"));
+    const restarted = (after: (readonly [string, string])[]) =>
+      after.filter(([name, text]) => before.get(name) !== text).map(([name]) => name);
+    assert.deepEqual(restarted(await templates("second", "one")), ["Deployment mlflow"]);
+    assert.deepEqual(restarted(await templates("first", "two")), ["Deployment mlflow"]);
+    assert.ok(![...before.values()].some((text) => text.includes("first")));
+  });
+
+  it("gives each server a checksum of every Secret that it reads at its start", async () => {
+    const { objects } = await stack("dev");
+    const read = objects.flatMap(({ kind, metadata, spec }) => {
+      const { template } = (spec ?? {}) as { template?: { metadata?: { annotations?: object } } };
+      const keys = Object.keys(template?.metadata?.annotations ?? {});
+      return keys.length === 0 || kind === "Job" ? [] : [[metadata.name, keys.sort()]];
+    });
+    const secrets = (...names: string[]) => names.map((name) => `checksum/${name}`);
+    const mlflow = ["admin", "serving", "training"].map((name) => `mlflow-${name}`);
+    assert.deepEqual(Object.fromEntries(read), {
+      postgres: secrets("files", "postgres-admin", "postgres-mlflow"),
+      "object-store": secrets("object-store-admin"),
+      mlflow: secrets(...mlflow, "object-store-mlflow", "postgres-mlflow"),
+      prometheus: secrets("files"),
+      grafana: secrets("files", "grafana-admin"),
+      ...Object.fromEntries(
+        ["diabetes", "iris", "titanic"].map((model) => [
+          `${model}-model-api`,
+          secrets("mlflow-serving"),
+        ]),
+      ),
+    });
+  });
+
   it("removes an object with a fixed name before it makes its replacement", async () => {
     const { resources } = await stack("dev");
     const fixed = resources.filter(({ type }) => type.startsWith("kubernetes:"));

@@ -4,6 +4,7 @@ import { imageBuild, imagePins, imageRegistry, otherImages } from "./images.ts";
 import { model } from "./models.ts";
 import { database, objectStore } from "./stores.ts";
 import { cpu, resources, sum, volume } from "./quantities.ts";
+import { DATA } from "../lib/held-data.ts";
 import { count, namespaceName, ruled, secret, text, webAddress } from "./values.ts";
 
 /** Plain `http://` is for a sandbox alone; a rule says so. */
@@ -84,6 +85,12 @@ export const schema = z.strictObject({
     .boolean()
     .prefault(false)
     .describe("Keep namespace, volumes and passwords through `destroy`; required in prod."),
+  allowDataLoss: z
+    .array(z.enum(DATA))
+    .prefault([])
+    .describe(
+      "Data that an edit may delete or replace, by name; all other edits that would are refused. Remove the key afterwards.",
+    ),
   wait: z
     .boolean()
     .prefault(true)

@@ -53,6 +53,18 @@ export function podSpec(
   };
 }
 
+/** What pods may read only at their start, such as files or credentials: an annotation that changes with it. */
+export interface ReadAtStart {
+  readonly checksum: Record<string, pulumi.Input<string>>;
+}
+
+/** The annotations of a pod's template that make other pods of other content. */
+export function checksums(read: readonly ReadAtStart[] = []) {
+  if (read.length === 0) return {};
+  const entries = read.flatMap(({ checksum }) => Object.entries(checksum));
+  return { annotations: Object.fromEntries(entries) };
+}
+
 /** A container's specification, but for what {@link container} says. */
 export type ContainerArgs = { resources: Resources } & Omit<
   Container,

@@ -142,7 +142,7 @@ describe("Workload", () => {
       const found = await evaluate((namespace) => {
         const metadata = namespace.metadata("cache", "cache");
         const files = new FilesConfigMap(metadata, { "a.conf": content }, fixedName(namespace));
-        return { files, volumes: [files.volume("config")] };
+        return { reads: [files], volumes: [files.volume("config")] };
       });
       return at(found.object("Deployment", "cache"), "spec.template.metadata.annotations");
     };

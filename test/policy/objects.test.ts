@@ -138,13 +138,19 @@ describe("protected-data", () => {
     });
   }
 
+  it("lets a claim go unprotected that the stack file names", async () => {
+    const annotations = { "slipway/data-loss": "allowed" };
+    const named = { ...claim, metadata: { annotations } };
+    assert.deepEqual(await violations(protectedData, named, prod), []);
+  });
+
   it("refuses claims that a StatefulSet makes by itself, which nothing can protect", async () => {
     const stateful = (volumeClaimTemplates: object[]): Manifest => ({
       apiVersion: "apps/v1",
       kind: "StatefulSet",
       spec: { volumeClaimTemplates },
     });
-    const found = await violations(protectedData, stateful([{}]), prod);
+    const found = await violations(protectedData, stateful([{}]));
     assert.equal(found.length, 1);
     assert.match(found[0] ?? "", /standalone claim/);
     assert.deepEqual(await violations(protectedData, stateful([]), prod), []);

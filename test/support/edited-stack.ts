@@ -1,6 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import * as rows from "../../tools/docs/changes/rows.ts";
+import type { Change } from "../../tools/lib/changes/change.ts";
+import { readEvents } from "../../tools/lib/changes/preview-events.ts";
+import type { RawConfig } from "../../tools/lib/stack/stack-file.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Settings below `config:`, with their prefix. */
@@ -24,6 +28,12 @@ export class EditedStack {
     return named(this.#workspace.change("up", this.name).touched);
   }
 
+  /** What `preview` says of an edit. */
+  preview(settings: Settings): Change[] {
+    this.write(settings);
+    return readEvents(this.#workspace.run("preview", "-s", this.name, "--json")).changes;
+  }
+
   write(settings: Settings): void {
     const file = join(this.#workspace.root, `Pulumi.${this.name}.yaml`);
     writeFileSync(file, stringify({ config: settings }));
@@ -31,25 +41,14 @@ export class EditedStack {
 }
 
 /** One stack with everything that is bundled, and two models on node ports. */
-export const BASE: Settings = {
-  "slipway:wait": false,
-  "slipway:registry": registry("first"),
-  "slipway:pins": Object.fromEntries(
-    ["training", "serving", "ui", "mlflow", "minio"].map((name) => [
-      name,
-      `registry.example.com/team/${name}:1a2b3c4@sha256:${"ab".repeat(32)}`,
-    ]),
-  ),
-  "slipway:models": [
-    { file: "diabetes.yaml", nodePort: 30800 },
-    { file: "iris.yaml", nodePort: 30801 },
-  ],
-  "slipway:endpoint": { kind: "nodePort" },
-};
+export const BASE = settings(rows.BASE);
 
 /** A registry with an account of that password. */
-export function registry(password: string): Settings {
-  return { host: "registry.example.com", prefix: "team", username: "robot", password };
+export const registry = rows.registry;
+
+/** Keys with the prefix that a stack file has them with. */
+export function settings(keys: RawConfig): Settings {
+  return Object.fromEntries(Object.entries(keys).map(([key, value]) => [`slipway:${key}`, value]));
 }
 
 /** `update kubernetes:core/v1:Secret$… name` in the words of a person: `update Secret name`. */

@@ -1,5 +1,5 @@
 import { fitted, row } from "./preview-comment.ts";
-import type { Preview } from "./preview-events.ts";
+import type { Preview } from "../lib/changes/preview-events.ts";
 
 /** The first line of the report, by which its issue is found again. */
 export function markOf(stack: string): string {

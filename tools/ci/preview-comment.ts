@@ -1,5 +1,7 @@
 import { LONGEST_COMMENT } from "./forge.ts";
-import type { Change, Operation, Preview } from "./preview-events.ts";
+import type { Change, Operation } from "../lib/changes/change.ts";
+import { sentencesOf } from "../lib/changes/words.ts";
+import type { Preview } from "../lib/changes/preview-events.ts";
 
 const WORDS: Record<Operation, string> = {
   delete: "🔴 **DELETE**",
@@ -27,6 +29,7 @@ export function previewComment(stack: string, commit: string, preview: Preview):
       ? `Nothing changes; ${same} resources stay as they are.`
       : `**${of("create").length}** to create, **${of("update").length}** to update, ` +
         `**${of("replace").length}** to replace, **${of("delete").length}** to delete; ${same} stay as they are.`,
+    ...(changes.length === 0 ? [] : ["", sentencesOf(changes).join(" ")]),
     ...section(
       "> [!CAUTION]",
       lost.map(({ op, kind, name }) => `> - ${WORDS[op]} ${kind} ${code(name)}`),

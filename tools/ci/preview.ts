@@ -12,8 +12,8 @@ import { readCheckout } from "../lib/stack/checkout.ts";
 import { runCommand } from "../lib/command.ts";
 import { summarize } from "./forge.ts";
 import { previewComment } from "./preview-comment.ts";
+import { type Preview, readEvents } from "../lib/changes/preview-events.ts";
 import { runPreview } from "./run-preview.ts";
-import { type Preview, readEvents } from "./preview-events.ts";
 
 const USAGE = "usage: npm run preview -- --stack NAME [--out FILE] [--context NAME]";
 

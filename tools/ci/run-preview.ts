@@ -4,7 +4,7 @@ import type { Environment } from "../lib/stack/environment.ts";
 import { pulumiCall } from "../lib/stack/pulumi-call.ts";
 import { WITH_POLICIES } from "../lib/stack/pulumi-up.ts";
 import { deployedBranch } from "./deployed-branch.ts";
-import { type Preview, readEvents } from "./preview-events.ts";
+import { type Preview, readEvents } from "../lib/changes/preview-events.ts";
 import { withRemedy } from "./remedies.ts";
 
 /**

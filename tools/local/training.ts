@@ -22,7 +22,7 @@ export interface Trained {
 }
 
 /** A model that got no version, and why. */
-export interface NotTrained {
+interface NotTrained {
   model: string;
   outcome: "failed";
   version: null;

@@ -1,6 +1,7 @@
 /** Command line of `npm run deploy`. */
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
+import { planText } from "../lib/changes/words.ts";
 import { pulumiCall } from "../lib/stack/pulumi-call.ts";
 import { openCluster, STACK_OPTIONS } from "../lib/stack/open-environment.ts";
 import { Failure } from "../lib/failure.ts";
@@ -48,7 +49,7 @@ await runCommand(USAGE, async () => {
 
 async function confirm(environment: Environment): Promise<void> {
   if (!process.stdin.isTTY) throw new Failure("nobody can be asked here: add --yes", 2);
-  await pulumiPreview(await pulumiCall(environment), ROOT);
+  tell(planText(await pulumiPreview(await pulumiCall(environment), ROOT)));
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await terminal.question(`Deploy this to ${environment.context}? [y/N] `);
   terminal.close();

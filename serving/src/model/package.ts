@@ -114,6 +114,3 @@ export type NumberType = "float32" | "float64";
 export function numberType({ onnx }: ModelPackage): NumberType {
   return onnx.inputs.some(({ dtype }) => dtype === "float64") ? "float64" : "float32";
 }
-
-/** The reference distribution of a number (bins) or of a category (named counts). */
-export type Histogram = Feature["histogram"];

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { LONGEST_COMMENT } from "../../../tools/ci/forge.ts";
 import { previewComment } from "../../../tools/ci/preview-comment.ts";
-import { type Change, readEvents } from "../../../tools/ci/preview-events.ts";
+import type { Change } from "../../../tools/lib/changes/change.ts";
+import { readEvents } from "../../../tools/lib/changes/preview-events.ts";
 
 const quiet = { changes: [], same: 0, violations: [], errors: [] };
 const change = (op: Change["op"], name: string, properties: string[] = []): Change => ({

@@ -2,6 +2,10 @@ import { execa } from "execa";
 import { hasPassphrase } from "./stack-file.ts";
 import { join } from "node:path";
 import type { PulumiCall } from "./pulumi-call.ts";
+import { REFUSED } from "../../../components/data-guard.ts";
+import type { Change } from "../changes/change.ts";
+import { readEvents } from "../changes/preview-events.ts";
+import { tell } from "../command.ts";
 import { Failure } from "../failure.ts";
 import { ROOT } from "../paths.ts";
 
@@ -48,6 +52,12 @@ const BEFORE: Hint[] = [
     remedy: "the token for Pulumi's state is missing or has expired: log in again",
   },
   { said: /has \d+ problem\(s\)/, remedy: "its configuration is not valid, see above" },
+  {
+    said: new RegExp(REFUSED),
+    remedy:
+      "it would lose data, see above: take the edit back, move the data first, or let it go by name with " +
+      "slipway:allowDataLoss (docs/changes.md)",
+  },
 ];
 
 /** Said at any time. */
@@ -142,17 +152,26 @@ export async function pulumiUp(
   throw failureOf(`\`pulumi up\` of ${stack[1] ?? ""}`, run.all);
 }
 
-/** Shows what `up` would change. */
+/** What `up` would change. @throws Failure with what to do, where that is known; what the engine says is shown. */
 export async function pulumiPreview(
   { command, env, stack, config }: PulumiCall,
   cwd: string,
-): Promise<void> {
-  const both = ["inherit", "pipe"] as const;
-  const run = await execa(command, ["preview", ...WITH_POLICIES, ...stack, ...config], {
-    ...{ cwd, env, reject: false, all: true, stdin: "ignore" },
-    ...{ stdout: both, stderr: both },
+): Promise<Change[]> {
+  const streaming = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
+  const run = await execa(command, ["preview", "--json", ...WITH_POLICIES, ...stack, ...config], {
+    ...{ cwd, env: { ...env, ...streaming }, reject: false, stdin: "ignore", maxBuffer: 2 ** 28 },
+    ...{ stdout: "pipe", stderr: ["inherit", "pipe"] },
   });
-  if (run.failed) throw failureOf("`pulumi preview`", run.all);
+  const { changes, errors, violations } = readEvents(run.stdout);
+  if (!run.failed) return changes;
+  const said = [
+    ...violations.map(({ level, policy, resource, message }) => {
+      return `[${level}] ${policy} (${resource}): ${message}`;
+    }),
+    ...errors,
+  ].join("\n");
+  tell(said);
+  throw failureOf("`pulumi preview`", `${said}\n${run.stderr}`);
 }
 
 /** Images of the last `up`, as `slipway:pins` takes them. */

@@ -1,15 +1,5 @@
 import { z } from "zod";
-
-/** What happens to one resource. */
-export interface Change {
-  op: Operation;
-  /** E.g. `Deployment` or `RandomPassword`. */
-  kind: string;
-  /** Logical name. */
-  name: string;
-  /** Properties that change, e.g. `spec.replicas: 2 → 3`; a secret's value is never among them. */
-  properties: string[];
-}
+import { type Change, OPERATIONS, type Operation, isThing, kindOf, podChange } from "./change.ts";
 
 /** What a preview says, whether it succeeded or not. */
 export interface Preview {
@@ -19,9 +9,6 @@ export interface Preview {
   violations: { policy: string; level: string; resource: string; message: string }[];
   errors: string[];
 }
-
-const OPERATIONS = ["create", "update", "replace", "delete"] as const;
-export type Operation = (typeof OPERATIONS)[number];
 
 /** Steps of a replacement, and other names of ours. */
 const STEPS: Record<string, Operation> = {
@@ -89,27 +76,33 @@ function note(metadata: Metadata, changes: Map<string, Change>, preview: Preview
   const { op, urn, type } = metadata;
   if (op === "same") preview.same += 1;
   const operation = STEPS[op];
-  // Components and the stack itself are folders, not things.
-  if (operation === undefined || type.startsWith("slipway:") || type === "pulumi:pulumi:Stack")
-    return;
+  if (operation === undefined || !isThing(type)) return;
   const known = changes.get(urn)?.properties ?? [];
   const properties = operation === "create" || operation === "delete" ? [] : propertiesOf(metadata);
+  const what = { op: operation, kind: kindOf(type), name: nameOf(urn) };
+  const pods = podChange(what, metadata.new, pathsOf(metadata));
   changes.set(urn, {
-    op: operation,
-    kind: type.split(":").at(-1) ?? type,
-    name: nameOf(urn),
+    ...what,
     properties: [...new Set([...known, ...properties])],
+    ...(pods && { pods }),
   });
 }
 
-function propertiesOf({ type, diffs, detailedDiff, old, new: next }: Metadata): string[] {
+function pathsOf({ diffs, detailedDiff }: Metadata): string[] {
   const paths = Object.keys(detailedDiff ?? {});
+  return paths.length > 0 ? paths : (diffs ?? []);
+}
+
+function propertiesOf(metadata: Metadata): string[] {
+  const { type, old, new: next } = metadata;
   const secretive = /secret|random/i.test(type);
-  return (paths.length > 0 ? paths : (diffs ?? [])).sort().map((path) => {
-    const [before, after] = [valueAt(old, path), valueAt(next, path)];
-    if (secretive || (before === undefined && after === undefined)) return path;
-    return `${path}: ${before ?? "none"} → ${after ?? "none"}`;
-  });
+  return pathsOf(metadata)
+    .sort()
+    .map((path) => {
+      const [before, after] = [valueAt(old, path), valueAt(next, path)];
+      if (secretive || (before === undefined && after === undefined)) return path;
+      return `${path}: ${before ?? "none"} → ${after ?? "none"}`;
+    });
 }
 
 /** A short plain value at a path such as `spec.ports[0].name` or `data["a.b"]`. */

@@ -1,0 +1,81 @@
+import { parseQuantity } from "./quantity.ts";
+
+/** What holds data, as a stack file and messages name it. A name stays here as long as a stack may have it. */
+export const DATA = ["postgres-data", "object-store-data", "prometheus-data"] as const;
+export type DataName = (typeof DATA)[number];
+
+/** What would be gone with the data. */
+const MEANING: Record<DataName, string> = {
+  "postgres-data": "MLflow's runs, registered models and accounts",
+  "object-store-data": "the models and artifacts themselves",
+  "prometheus-data": "the metrics so far",
+};
+
+/** Where data lies. */
+export interface HeldData {
+  /** A claim of ours, or a cluster of CloudNativePG, which makes claims. */
+  kind: "PersistentVolumeClaim" | "Cluster";
+  namespace: string;
+  /** Size of the volume, e.g. `5Gi`. */
+  size: string;
+  /** @default the cluster's default class */
+  storageClass?: string;
+  /** Whether the engine itself keeps it, with `protect`. */
+  protected: boolean;
+}
+
+/** Everything that an environment holds, by name. */
+export type DataRecord = Partial<Record<DataName, HeldData>>;
+
+/** The annotation of what a stack file lets go, for policies and people. */
+export const MAY_GO = { "slipway/data-loss": "allowed" };
+
+/**
+ * Why an edit must not be made: what it would lose although no key says so, one line each.
+ *
+ * @param before what the last `up` made, @param after what this one would, @param allowed what may go.
+ */
+export function losses(
+  before: DataRecord,
+  after: DataRecord,
+  allowed: readonly DataName[],
+): string[] {
+  return DATA.flatMap((name) => {
+    const [old, next] = [before[name], after[name]];
+    if (old === undefined) return [];
+    const fate = fateOf(old, next);
+    if (fate === undefined) return [];
+    const what = `${name} (${old.size}: ${MEANING[name]}) ${fate.text}`;
+    if (fate.never) return [`${what}: ${fate.never}`];
+    if (!allowed.includes(name)) {
+      return [`${what}. Where it may go, say so: slipway:allowDataLoss: [${name}]`];
+    }
+    if (!old.protected) return [];
+    return [
+      `${what}, and is protected. Deploy once with slipway:allowDataLoss: [${name}] alone, which takes the protection off; ` +
+        "then make this edit",
+    ];
+  });
+}
+
+interface Fate {
+  text: string;
+  /** Why no key allows it, and the remedy. */
+  never?: string;
+}
+
+function fateOf(old: HeldData, next: HeldData | undefined): Fate | undefined {
+  if (next === undefined) return { text: "would be deleted" };
+  if (next.kind !== old.kind) return { text: `would be deleted, for a new ${next.kind}` };
+  if (next.namespace !== old.namespace) {
+    return { text: `would be deleted, for an empty one in namespace ${next.namespace}` };
+  }
+  // The operator leaves volumes that exist as they are.
+  if (old.kind === "PersistentVolumeClaim" && next.storageClass !== old.storageClass) {
+    const [from, to] = [old, next].map(({ storageClass = "the default class" }) => storageClass);
+    return { text: `would be replaced by an empty one (${from} → ${to})` };
+  }
+  if (parseQuantity(next.size) >= parseQuantity(old.size)) return undefined;
+  const never = `Kubernetes makes no volume smaller. Leave the size at ${old.size} or more, or move the data to a new one`;
+  return { text: `cannot shrink to ${next.size}`, never };
+}

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { type DataRecord, type HeldData, losses } from "../../components/lib/held-data.ts";
+
+const CLAIM: HeldData = {
+  kind: "PersistentVolumeClaim",
+  namespace: "slipway-dev",
+  size: "5Gi",
+  protected: false,
+};
+const CLUSTER: HeldData = { ...CLAIM, kind: "Cluster" };
+
+/** What is lost when the database's data become these. */
+function lost(old: HeldData, next?: HeldData, allowed = false): string[] {
+  const after: DataRecord = next ? { "postgres-data": next } : {};
+  return losses({ "postgres-data": old }, after, allowed ? ["postgres-data"] : []);
+}
+
+describe("what an edit loses", () => {
+  const kept: [string, HeldData, HeldData][] = [
+    ["data that stay as they are", CLAIM, CLAIM],
+    ["a volume that grows", CLAIM, { ...CLAIM, size: "0.1Ti" }],
+    ["the same size in another unit", CLAIM, { ...CLAIM, size: "5120Mi" }],
+    ["protection that comes or goes", CLAIM, { ...CLAIM, protected: true }],
+    [
+      "another class of an operator's cluster, which leaves volumes that exist as they are",
+      CLUSTER,
+      { ...CLUSTER, storageClass: "fast" },
+    ],
+  ];
+  for (const [what, old, next] of kept) {
+    it(`is nothing with ${what}`, () => {
+      assert.deepEqual(lost(old, next), []);
+    });
+  }
+
+  const gone: [string, HeldData, HeldData | undefined, RegExp][] = [
+    ["data that are gone", CLAIM, undefined, /would be deleted\. Where it may go, say so/],
+    ["a claim for an operator's cluster", CLAIM, CLUSTER, /would be deleted, for a new Cluster\./],
+    ["and back", CLUSTER, CLAIM, /would be deleted, for a new PersistentVolumeClaim\./],
+    [
+      "a class that is named",
+      CLAIM,
+      { ...CLAIM, storageClass: "fast" },
+      /replaced by an empty one \(the default class → fast\)\./,
+    ],
+    [
+      "a class that is named no more",
+      { ...CLAIM, storageClass: "fast" },
+      CLAIM,
+      /replaced by an empty one \(fast → the default class\)\./,
+    ],
+    [
+      "another namespace",
+      CLAIM,
+      { ...CLAIM, namespace: "team-a" },
+      /for an empty one in namespace team-a\./,
+    ],
+  ];
+  for (const [what, old, next, message] of gone) {
+    it(`is told of ${what}, unless a key allows it`, () => {
+      const [found = "", ...others] = lost(old, next);
+      assert.match(found, message);
+      assert.deepEqual(others, []);
+      assert.deepEqual(lost(old, next, true), []);
+    });
+
+    it(`is told of ${what} that was protected, whatever a key allows`, () => {
+      const [found = ""] = lost({ ...old, protected: true }, next, true);
+      assert.match(
+        found,
+        /is protected\. Deploy once with slipway:allowDataLoss: \[postgres-data\]/,
+      );
+    });
+  }
+
+  it("is a shrunken volume, whatever a key allows", () => {
+    for (const allowed of [false, true]) {
+      const [found = ""] = lost(CLAIM, { ...CLAIM, size: "4Gi" }, allowed);
+      assert.match(found, /cannot shrink to 4Gi: .*Leave the size at 5Gi or more/);
+    }
+  });
+
+  it("is nothing where there was nothing", () => {
+    assert.deepEqual(losses({}, { "postgres-data": CLAIM }, []), []);
+  });
+});

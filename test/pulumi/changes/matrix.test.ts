@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Change } from "../../../tools/lib/changes/change.ts";
+import { sentencesOf } from "../../../tools/lib/changes/words.ts";
+import { changesPage, outcomeOf, withBase } from "../../../tools/docs/changes/page.ts";
+import { ROWS } from "../../../tools/docs/changes/rows.ts";
+import { DATA } from "../../../components/lib/held-data.ts";
+import { startApiServer } from "../../support/api-server.ts";
+import { BASE, EditedStack, settings } from "../../support/edited-stack.ts";
+import { prerequisites } from "../../support/prerequisites.ts";
+import { Workspace } from "../../support/workspace.ts";
+
+const rows = Object.entries(ROWS).flatMap(([area, found]) =>
+  found.map((row) => ({ area, ...row })),
+);
+
+describe("docs/changes.md", function () {
+  this.timeout(600_000);
+
+  it("is what evaluating each row says (else run `npm run docs`)", async () => {
+    const page = join(import.meta.dirname, "../../../docs/changes.md");
+    assert.equal(readFileSync(page, "utf8"), await changesPage());
+  });
+
+  it("has at least 60 edits, each once", () => {
+    const names = rows.map(({ area, edit }) => `${area}: ${edit}`);
+    assert.ok(names.length >= 60, String(names.length));
+    assert.equal(new Set(names).size, names.length);
+  });
+});
+
+const { cli, programs, reason } = prerequisites();
+
+describe(`an edit of the change matrix, asked of the real engine${reason && ` (skipped: ${reason})`}`, function () {
+  this.timeout(600_000);
+  let stack: EditedStack;
+  const undo: (() => Promise<void> | void)[] = [];
+
+  before(async function () {
+    if ("missing" in cli || programs === undefined) {
+      this.skip();
+      return;
+    }
+    const server = await startApiServer(programs);
+    undo.push(() => server.stop());
+    const streaming = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
+    const workspace = new Workspace(cli.pulumi, server.kubeconfig, streaming);
+    undo.unshift(() => {
+      workspace.remove();
+    });
+    stack = new EditedStack(workspace);
+    stack.up(BASE);
+  });
+
+  after(async () => {
+    for (const step of undo) await step();
+  });
+
+  for (const row of rows.filter(({ real }) => real)) {
+    it(`does what the page says: ${row.area}, ${row.edit}`, async () => {
+      assert.equal(row.from, undefined, "a row that is asked of the engine starts from BASE");
+      const { refused, changes } = await outcomeOf(row);
+      const allowed = refused.length > 0 ? { allowDataLoss: DATA } : {};
+      const announced = stack.preview(settings(withBase({ ...row.to, ...allowed })));
+      const ours = refused.length > 0 ? announced.filter(besideTheKey(changes)) : announced;
+      assert.deepEqual(lines(ours), lines(changes));
+      assert.deepEqual(sentencesOf(ours).sort(), sentencesOf(changes).sort());
+    });
+  }
+});
+
+/** The key that lets data go is an annotation of each claim: an update that the edit alone does not make. */
+function besideTheKey(expected: readonly Change[]) {
+  return ({ op, kind, name }: Change) =>
+    op !== "update" ||
+    kind !== "PersistentVolumeClaim" ||
+    expected.some((change) => change.kind === kind && change.name === name);
+}
+
+function lines(changes: readonly Change[]): string[] {
+  return changes.map(({ op, kind, name }) => `${op} ${kind} ${name}`).sort();
+}

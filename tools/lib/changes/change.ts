@@ -1,0 +1,47 @@
+/** What can happen to one resource. */
+export const OPERATIONS = ["create", "update", "replace", "delete"] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** What happens to one resource. */
+export interface Change {
+  op: Operation;
+  /** E.g. `Deployment` or `RandomPassword`. */
+  kind: string;
+  /** Logical name. */
+  name: string;
+  /** Properties that change, e.g. `spec.replicas: 2 → 3`; a secret's value is never among them. */
+  properties: string[];
+  /** How its running pods are replaced by others; absent where they run on, or it has none. */
+  pods?: PodChange;
+}
+
+/** `rolling`: a new pod answers before an old one goes. `recreate`: the old ones go first. */
+export type PodChange = "rolling" | "recreate";
+
+/** Components, the stack and the record of data are notes of the engine's: nothing of them runs. */
+export function isThing(type: string): boolean {
+  return !type.startsWith("slipway:") && !type.startsWith("pulumi:");
+}
+
+/** Kind of a resource by its type, e.g. `Deployment` of `kubernetes:apps/v1:Deployment`. */
+export function kindOf(type: string): string {
+  return type.split(":").at(-1) ?? type;
+}
+
+/**
+ * How the pods of a workload are replaced.
+ *
+ * @param inputs of the workload as it will be, @param paths of what changes, e.g. `spec.template.spec`.
+ */
+export function podChange(
+  { op, kind }: Pick<Change, "op" | "kind">,
+  inputs: Record<string, unknown>,
+  paths: readonly string[],
+): PodChange | undefined {
+  if (kind !== "Deployment" && kind !== "StatefulSet") return undefined;
+  if (op === "replace") return "recreate";
+  if (op !== "update" || !paths.some((path) => /^spec(\.template\b|$)/.test(path)))
+    return undefined;
+  const { spec } = inputs as { spec?: { strategy?: { type?: string } } };
+  return kind === "StatefulSet" || spec?.strategy?.type === "Recreate" ? "recreate" : "rolling";
+}

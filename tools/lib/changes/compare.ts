@@ -1,0 +1,54 @@
+import { isDeepStrictEqual } from "node:util";
+import { type Evaluated, type Evaluation, plain } from "../program/evaluate.ts";
+import { type Change, isThing, kindOf, podChange } from "./change.ts";
+import { replaces } from "./replaces.ts";
+
+/**
+ * What an `up` would do that makes `after` of `before`, without an engine: by the inputs of both, and the properties that
+ * providers replace a resource for. What only an engine knows is missing: other values of generated passwords, drift.
+ */
+export function compare(before: Evaluation, after: Evaluation): Change[] {
+  const [old, next] = [byUrn(before), byUrn(after)];
+  const changes: Change[] = [];
+  for (const [urn, resource] of next) {
+    const known = old.get(urn);
+    const change = known ? changed(known, resource) : described("create", resource, []);
+    if (change) changes.push(change);
+  }
+  for (const [urn, resource] of old) {
+    if (!next.has(urn)) changes.push(described("delete", resource, []));
+  }
+  return changes;
+}
+
+function byUrn({ resources }: Evaluation): Map<string, Evaluated> {
+  const things = resources.filter(({ type }) => isThing(type));
+  return new Map(things.map((one) => [[...one.parents, one.type, one.name].join("::"), one]));
+}
+
+function changed(old: Evaluated, next: Evaluated): Change | undefined {
+  const paths = differences(plain(old.inputs), plain(next.inputs));
+  if (paths.length === 0) return undefined;
+  const op = paths.some((path) => replaces(next.type, path)) ? "replace" : "update";
+  return described(op, next, paths);
+}
+
+function described(op: Change["op"], { type, name, inputs }: Evaluated, paths: string[]): Change {
+  const kind = kindOf(type);
+  const pods = podChange({ op, kind }, plain(inputs) as Record<string, unknown>, paths);
+  return { op, kind, name, properties: paths, ...(pods && { pods }) };
+}
+
+/** Paths of what differs, as deep as both sides are objects, e.g. `spec.template.spec.containers`. */
+function differences(old: unknown, next: unknown, path = ""): string[] {
+  if (isDeepStrictEqual(old, next)) return [];
+  if (!isRecord(old) || !isRecord(next)) return [path];
+  const keys = [...new Set([...Object.keys(old), ...Object.keys(next)])].sort();
+  return keys.flatMap((key) =>
+    differences(old[key], next[key], path === "" ? key : `${path}.${key}`),
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -27,7 +27,7 @@ describe("npm run rollback -- --model", function () {
     folder = mkdtempSync(join(tmpdir(), "slipway-rollback-"));
     const args = ["--model", MODEL, "--data-dir", join(folder, "data"), "--port-base", "23000"];
     loop = new Start(args);
-    ready = await loop.ready();
+    ready = await loop.ready(280);
     stubborn = createServer((_, response) => {
       response.end(JSON.stringify({ model: { name: MODEL, version: "99" } }));
     }).listen(0, "127.0.0.1");

@@ -28,7 +28,7 @@ export const FIXED_RESOURCES = {
 export const NODE_PORTS = { mlflow: 30500, firstModel: 30800, ui: 30851 } as const;
 
 /** Node ports of a sandbox's models reach from the first up to the page's. */
-export const MODELS_ON_NODE_PORTS = NODE_PORTS.ui - NODE_PORTS.firstModel;
+const MODELS_ON_NODE_PORTS = NODE_PORTS.ui - NODE_PORTS.firstModel;
 
 /** Every node port that a sandbox may use: a kind cluster opens just those. */
 export const ALL_NODE_PORTS: readonly number[] = [

@@ -1,5 +1,5 @@
 /** One Prometheus query of a panel. */
-export interface Query {
+interface Query {
   expr: string;
   /** Name of each line, e.g. `{{feature}}`. */
   legend: string;

@@ -55,12 +55,12 @@ const bytes = (example: string, least: number, why: string) =>
   }).transform(wholeBytes);
 
 /** Requested memory. */
-export const memory = bytes("512Mi", 1, "which is no memory for a container");
+const memory = bytes("512Mi", 1, "which is no memory for a container");
 /**
  * A limit; CRI-O starts no container below 12Mi (`minMemoryLimit` of its server/container_create_linux.go),
  * Docker none below 6.
  */
-export const memoryLimit = bytes("512Mi", 12, "below which a node starts no container");
+const memoryLimit = bytes("512Mi", 12, "below which a node starts no container");
 /** A volume; an empty Postgres alone takes about 40Mi. */
 export const volume = bytes("10Gi", 100, "too small for an empty database");
 /** A sum of bytes; a rule compares it with what is needed. */

@@ -10,7 +10,7 @@ import { SourceError } from "./registry/source.ts";
 import { readRows } from "./routes/rows.ts";
 
 /** Why the server would refuse a package, or the rows. */
-export interface Refusal {
+interface Refusal {
   /** A failed check of the package, `unavailable` for files that are not there, `rows` for the rows. */
   readonly reason: string;
   readonly detail: string;

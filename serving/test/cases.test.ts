@@ -80,6 +80,23 @@ describe("cases of own tables, served", () => {
     });
   }
 
+  const FAR: [string, Record<string, unknown>, Record<string, unknown>, string][] = [
+    ["gnb-far", { x: 0, k: 1e30, c: "red" }, { x: 0, k: 2, c: "red" }, "probability"],
+    ["poisson-far", { visits: 200, age: 4 }, { visits: 2, age: 7 }, "claims"],
+  ];
+  for (const [name, far, near, key] of FAR) {
+    it(`answers ${name} with JSON that every parser reads, and its neighbour as ever`, async () => {
+      const app = await appOn(await casePackage(name));
+      const [answers, alone] = await Promise.all([predict(app, [far, near]), predict(app, near)]);
+      assert.equal(answers.statusCode, 200, answers.body);
+      assert.doesNotMatch(answers.body, /NaN|Infinity/);
+      const [odd, usual] = answers.json<Record<string, unknown>[]>();
+      assert.ok(odd?.[key] === null || Number.isFinite(odd?.[key]), answers.body);
+      assert.deepEqual(usual, alone.json());
+      assert.equal(typeof usual?.[key], "number");
+    });
+  }
+
   it("takes TRUE as text and as the boolean that pandas makes of it", async () => {
     const app = await appOn(await casePackage("true-text"));
     const answers = await Promise.all(

@@ -20,7 +20,7 @@ export interface Pod {
 }
 
 /** As far as references go. */
-export interface Container {
+interface Container {
   name: string;
   image: string;
   args?: string[];

@@ -60,8 +60,8 @@ export class Start {
     }
   }
 
-  async ready(): Promise<Ready> {
-    await this.until(/"ready":true.*\n/);
+  async ready(seconds = 120): Promise<Ready> {
+    await this.until(/"ready":true.*\n/, seconds);
     return JSON.parse(lastLine(this.stdout)) as Ready;
   }
 

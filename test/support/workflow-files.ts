@@ -15,7 +15,7 @@ export interface Step {
   env?: Record<string, string>;
 }
 
-export interface Job {
+interface Job {
   if?: string;
   environment?: string | { name: string };
   concurrency?: { group: string; "cancel-in-progress": boolean; queue?: string };
@@ -26,7 +26,7 @@ export interface Job {
 }
 
 /** Paths, branches and the like of one event; null where it has none. */
-export type Trigger = {
+type Trigger = {
   paths?: string[];
   branches?: string[];
   "branches-ignore"?: string[];

@@ -11,11 +11,10 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))
 const WITHOUT = /^(check|format|fix|lint|types|docs|lock:images|coverage|ci:fork|test:cluster)$/;
 /** Commands of a stack, each with what it needs beside `--stack`. */
 const OF_A_STACK: [string, ...string[]][] = [
-  ...["deploy", "gitops", "history", "hosts", "preview", "sleep", "train", "wake"].map(
-    (script): [string] => [script],
-  ),
+  ...["deploy", "gitops", "hosts", "preview", "sleep", "train", "wake"].map((script): [string] => [
+    script,
+  ]),
   ["render", "--out", "rendered/nowhere"],
-  ["rollback", "--model", "iris-model"],
 ];
 const COMMENT = ["--file", "nowhere.md"];
 /** Values that make no sense, and what is said of them. */
@@ -30,11 +29,15 @@ const NONSENSE: [string, string[], RegExp][] = [
     /--file nowhere\.md cannot be read: .*ENOENT/,
   ],
   ["ci:comment", [...COMMENT, "--pull-request", "x"], /--pull-request \(a number\)/],
+  ["compare", [], /--model is needed\nusage: /],
+  ["compare", ["--model", "a", "1"], /give two versions, or none\nusage: /],
   [
     "gitops",
     ["--stack", "dev", "--config-file", "nowhere.yaml"],
     /nowhere\.yaml cannot be read: add/,
   ],
+  ["history", ["--data-dir", "nowhere"], /no `npm start` is ready on nowhere/],
+  ["history", ["--stack", "nowhere"], /Pulumi\.nowhere\.yaml/],
   ["loadtest", [], /--url is needed/],
   ["loadtest", ["--url", "nonsense"], /--url 'nonsense': give an address/],
   ["loadtest", ["--url", "http://localhost", "--scenario", "x"], /--scenario 'x': use /],
@@ -45,6 +48,8 @@ const NONSENSE: [string, string[], RegExp][] = [
     ["sweep", "--open", "nowhere.json"],
     /--open nowhere\.json cannot be read: .*ENOENT/,
   ],
+  ["rollback", ["--model", "a", "--data-dir", "nowhere"], /no `npm start` is ready/],
+  ["rollback", ["--model", "a", "--stack", "nowhere"], /Pulumi\.nowhere\.yaml/],
   ["rollback", ["--stack", "dev"], /give --model or --image\nusage: /],
   [
     "rollback",

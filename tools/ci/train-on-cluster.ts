@@ -105,7 +105,7 @@ async function backToSleep(environment: Environment): Promise<void> {
 }
 
 /** Registered names of the models to train. @throws Failure for one that the stack does not have. */
-export function chooseModels(models: { file: string }[], requested: string[]): string[] {
+function chooseModels(models: { file: string }[], requested: string[]): string[] {
   const known = models.map(({ file }) => readModel(ROOT, file));
   const unknown = requested.find((name) => !known.some((model) => matches(model, name)));
   if (unknown !== undefined) {

@@ -5,16 +5,19 @@ import { lastLines, type Children } from "../lib/children.ts";
 import { Failure, reasonOf } from "../lib/failure.ts";
 import { waitFor } from "../lib/http.ts";
 import { isBlocked, takePort } from "../lib/ports.ts";
+import { publishLoop } from "../lib/running-loop.ts";
 import type { Progress } from "../lib/progress.ts";
 import { lockedVersion, preparePython, type Python } from "../lib/python.ts";
 import { databaseAnswers } from "./database.ts";
 import { startMlflow } from "./mlflow.ts";
 import type { Model } from "./models.ts";
-import { predictOnce, type Answered } from "./once.ts";
+import { predictEach } from "./once.ts";
 import type { Options } from "./options.ts";
+import { named, retrainOnChange } from "./retrain.ts";
 import { startApi, startPage, untilApiAnswers, untilPageAnswers } from "./serving.ts";
 import type { Hosting, Server } from "./serving.ts";
 import { train, trainingVersion, type TrainingReport } from "./training.ts";
+import { ModelWatch } from "./watch.ts";
 
 /** What the loop works with. */
 export interface LoopParts {
@@ -43,6 +46,17 @@ interface Servers {
   page: Server;
 }
 
+/** What the ready line says. */
+interface Ready {
+  mlflow: string;
+  /** Address of each API that answers, by model. */
+  models: Record<string, string>;
+  /** Why a model has no new champion or does not answer, by name. */
+  failed: Record<string, string>;
+  /** Address of the page. */
+  ui: string;
+}
+
 /** The whole loop on one machine; `run` reads as its story. */
 export class Loop {
   readonly #parts: LoopParts;
@@ -68,18 +82,20 @@ export class Loop {
     const servers = await this.#startServers(mlflow);
     progress.say("mlflow: starting, which takes some ten seconds");
 
-    const report = await this.#phase(
-      "training",
-      train(children, python, models, this.#trainingEnv(mlflow), progress),
-    );
+    // From before the training: what changes while it runs is trained after it.
+    const watch = await ModelWatch.of(models);
+    const env = () => this.#trainingEnv(mlflow);
+    const report = await this.#phase("training", train(children, python, models, env(), progress));
     const none = models.every(({ name }) => name in report.failed);
     if (none && options.once) return failureOf(report.failed, report.exitCode);
     const failed = { ...report.failed };
     const served = await this.#phase("serving", this.#serve(report, servers, failed));
     if (Object.keys(served).length === 0) return failureOf(failed, none ? report.exitCode : 1);
-    return options.once
-      ? this.#predictOnce(report, served, failed)
-      : this.#stay(mlflow, served, servers.page, failed);
+    if (options.once) return this.#predictOnce(report, served, failed);
+    const patience = this.#patience;
+    const { apis, page } = servers;
+    void retrainOnChange(watch, { hosting: this.#hosting, python, env, apis, patience });
+    return this.#stay({ mlflow, models: served, failed, ui: page.url }, apis);
   }
 
   async #startServers(mlflow: string): Promise<Servers> {
@@ -154,17 +170,7 @@ export class Loop {
     failed: Record<string, string>,
   ): Promise<Failure | undefined> {
     const { progress } = this.#parts;
-    const answering = Object.entries(served).map(async ([name, api]): Promise<Answered[]> => {
-      const result = report.results.get(name);
-      if (result === undefined || result.outcome === "failed" || name in failed) return [];
-      try {
-        return [await predictOnce(result, api)];
-      } catch (error) {
-        failed[name] = reasonOf(error);
-        return [];
-      }
-    });
-    const models = (await this.#guard(Promise.all(answering))).flat();
+    const models = await this.#guard(predictEach(report, served, failed));
     const seconds = { ...progress.seconds, total: progress.total() };
     process.stdout.write(`${JSON.stringify({ models, failed, seconds })}\n`);
     if (Object.keys(failed).length === 0) return undefined;
@@ -175,25 +181,22 @@ export class Loop {
   }
 
   /** Prints the ready line and stays until it is asked to stop. */
-  async #stay(
-    mlflow: string,
-    models: Record<string, string>,
-    page: Server,
-    failed: Record<string, string>,
-  ): Promise<Failure | undefined> {
-    const { progress, abort } = this.#parts;
-    if (Object.keys(failed).length > 0) {
-      process.stderr.write(`\n${failureOf(failed, 1).message}\n\n`);
+  async #stay(ready: Ready, apis: Servers["apis"]): Promise<Failure | undefined> {
+    const { progress, abort, dataDir } = this.#parts;
+    if (Object.keys(ready.failed).length > 0) {
+      process.stderr.write(`\n${failureOf(ready.failed, 1).message}\n\n`);
     }
-    const ready = { ready: true, mlflow, models, failed, ui: page.url };
-    process.stdout.write(`${JSON.stringify(ready)}\n`);
-    progress.say(`ready: open ${page.url}; stop with Ctrl-C`);
+    const models = Object.fromEntries([...apis].map(([name, { url }]) => [name, url]));
+    const withdraw = publishLoop(dataDir, { mlflow: ready.mlflow, models });
+    process.stdout.write(`${JSON.stringify({ ready: true, ...ready })}\n`);
+    progress.say(`ready: open ${ready.ui}; a changed YAML or CSV trains again; stop with Ctrl-C`);
     await new Promise<void>((resolve) => {
       if (abort.signal.aborted) resolve();
       abort.signal.addEventListener("abort", () => {
         resolve();
       });
     });
+    withdraw();
     const reason = abort.signal.reason as Failure;
     return reason.exitCode === STOPPED ? undefined : reason;
   }
@@ -243,8 +246,6 @@ async function succeeds(work: Promise<void>): Promise<boolean> {
 
 /** One failure from the reasons by model; the model's name stands before each, which some messages have already. */
 function failureOf(failed: Record<string, string>, exitCode: number): Failure {
-  const reasons = Object.entries(failed).map(([model, reason]) =>
-    reason.startsWith(`${model}: `) ? reason : `${model}: ${reason}`,
-  );
+  const reasons = Object.entries(failed).map(([model, reason]) => named(model, reason));
   return new Failure(reasons.join("\n\n"), exitCode === 0 ? 1 : exitCode);
 }

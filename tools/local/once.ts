@@ -1,5 +1,6 @@
 import { Failure } from "../lib/failure.ts";
-import type { Trained } from "./training.ts";
+import { reasonOf } from "../lib/failure.ts";
+import type { Trained, TrainingReport } from "./training.ts";
 
 /** One model's line in what `--once` prints. */
 export interface Answered {
@@ -10,8 +11,30 @@ export interface Answered {
   response: unknown;
 }
 
+/**
+ * Sends each served model its example row.
+ * @param served address of each API, by model. @param failed receives why a model did not answer.
+ */
+export async function predictEach(
+  report: TrainingReport,
+  served: Record<string, string>,
+  failed: Record<string, string>,
+): Promise<Answered[]> {
+  const answering = Object.entries(served).map(async ([name, api]): Promise<Answered[]> => {
+    const result = report.results.get(name);
+    if (result === undefined || result.outcome === "failed" || name in failed) return [];
+    try {
+      return [await predictOnce(result, api)];
+    } catch (error) {
+      failed[name] = reasonOf(error);
+      return [];
+    }
+  });
+  return (await Promise.all(answering)).flat();
+}
+
 /** Sends a model's example row to its API. @throws Failure when the answer is not 200 or comes from another version. */
-export async function predictOnce(result: Trained, api: string): Promise<Answered> {
+async function predictOnce(result: Trained, api: string): Promise<Answered> {
   const response = await fetch(`${api}/predict`, {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -22,9 +22,10 @@ export interface Trained {
 }
 
 /** A model that got no version, and why. */
-export interface NotTrained {
+interface NotTrained {
   model: string;
   outcome: "failed";
+  version: null;
   /** What is wrong and what to do. */
   error: string;
 }

@@ -1,4 +1,5 @@
 import type { Promotion } from "./promotions.ts";
+import { table } from "../lib/table.ts";
 import type { Entry } from "../lib/stack/records.ts";
 
 /** A change of what is live. */
@@ -30,6 +31,8 @@ export function joinHistory(
     });
 }
 
+/** Columns that only a deployment fills. */
+const DEPLOYED = ["COMMIT", "IMAGES"];
 const COLUMNS: [string, (row: Row) => string][] = [
   ["WHEN (UTC)", ({ at }) => at.slice(0, 19).replace("T", " ")],
   ["WHAT", ({ event }) => event],
@@ -41,23 +44,17 @@ const COLUMNS: [string, (row: Row) => string][] = [
   ["NOTE", ({ note = "" }) => note.replaceAll(/\s+/g, " ").slice(0, 100)],
 ];
 
-/** The history as aligned plain text; `+` marks a commit with uncommitted changes. */
+/**
+ * The history as aligned plain text; `+` marks a commit with uncommitted changes. Commits and images are left out where
+ * no row has any, as with `npm start`.
+ */
 export function historyTable(rows: readonly Row[]): string {
-  const table = [
-    COLUMNS.map(([title]) => title),
-    ...rows.map((row) => COLUMNS.map(([, of]) => of(row))),
-  ];
-  const widths = COLUMNS.map((_, column) =>
-    Math.max(...table.map((cells) => cells[column]?.length ?? 0)),
-  );
-  return table
-    .map((cells) =>
-      cells
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  const deployed = rows.some(({ sha, images }) => sha !== undefined || images !== undefined);
+  const columns = COLUMNS.filter(([title]) => deployed || !DEPLOYED.includes(title));
+  return table([
+    columns.map(([title]) => title),
+    ...rows.map((row) => columns.map(([, of]) => of(row))),
+  ]);
 }
 
 function pairs(values: Record<string, string> | undefined, short: (value: string) => string) {

@@ -9,6 +9,17 @@ export interface Version {
   version: string;
   status: string;
   tags: Record<string, string>;
+  /** The training that made it. */
+  run: string;
+}
+
+/** What a training logged. */
+export interface Run {
+  /** When it began, in milliseconds since 1970. */
+  startedAt: number;
+  metrics: Record<string, number>;
+  parameters: Record<string, string>;
+  tags: Record<string, string>;
 }
 
 /** A registered model with its aliases. */
@@ -22,17 +33,20 @@ interface Pairs {
   aliases?: { alias: string; version: string }[];
 }
 
-const LOOK = "its log says more: kubectl logs deployment/mlflow, in the stack's namespace";
-
 /** MLflow's model registry, as the administrator. */
 export class ModelRegistry {
   readonly #url: string;
   readonly #authorization: string | undefined;
+  readonly #look: string;
 
-  /** @param url base address. @param authorization value of the header, for a server with accounts. */
-  constructor(url: string, authorization?: string) {
+  /**
+   * @param url base address.
+   * @param args.authorization value of the header, for a server with accounts. @param args.log where its log is.
+   */
+  constructor(url: string, { authorization, log }: { authorization?: string; log: string }) {
     this.#url = url;
     this.#authorization = authorization;
+    this.#look = `its log says more: ${log}`;
   }
 
   /** Every registered model. */
@@ -56,17 +70,39 @@ export class ModelRegistry {
   /** The versions of a model, lowest number first. */
   async versions(model: string): Promise<Version[]> {
     const filter = new URLSearchParams({ filter: `name='${model}'` }).toString();
-    const found = await this.#pages<{ version: string; status: string } & Pairs>(
+    const found = await this.#pages<{ version: string; status: string; run_id: string } & Pairs>(
       `model-versions/search?${filter}`,
       "model_versions",
     );
     return found
-      .map(({ version, status, tags = [] }) => ({
+      .map(({ version, status, run_id: run, tags = [] }) => ({
         version,
         status,
+        run,
         tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
       }))
       .sort((one, other) => Number(one.version) - Number(other.version));
+  }
+
+  /** What the training of a version logged. */
+  async run(id: string): Promise<Run> {
+    const { run } = (await this.#ask("GET", `runs/get?run_id=${encodeURIComponent(id)}`)) as {
+      run: {
+        info: { start_time: number };
+        data: Partial<
+          Record<"params" | "tags", { key: string; value: string }[]> & {
+            metrics: { key: string; value: number }[];
+          }
+        >;
+      };
+    };
+    const { metrics = [], params = [], tags = [] } = run.data;
+    return {
+      startedAt: run.info.start_time,
+      metrics: Object.fromEntries(metrics.map(({ key, value }) => [key, value])),
+      parameters: Object.fromEntries(params.map(({ key, value }) => [key, value])),
+      tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
+    };
   }
 
   async setAlias(name: string, alias: string, version: string): Promise<void> {
@@ -105,12 +141,12 @@ export class ModelRegistry {
           if (response.statusCode === 200) resolve(JSON.parse(text) as Record<string, unknown>);
           else {
             const what = `MLflow answered ${response.statusCode ?? "?"} to ${path}`;
-            reject(new Failure(`${what}: ${text.slice(0, 300)}; ${LOOK}`));
+            reject(new Failure(`${what}: ${text.slice(0, 300)}; ${this.#look}`));
           }
         });
       });
       asked.on("timeout", () =>
-        asked.destroy(new Failure(`MLflow did not answer ${path} within 20 s; ${LOOK}`)),
+        asked.destroy(new Failure(`MLflow did not answer ${path} within 20 s; ${this.#look}`)),
       );
       asked.on("error", reject);
       asked.end(body === undefined ? undefined : JSON.stringify(body));
@@ -122,6 +158,9 @@ function modelOf({ name, aliases = [] }: { name: string } & Pairs): RegisteredMo
   const pairs = aliases.map(({ alias, version }) => [alias, version]);
   return { name, aliases: Object.fromEntries(pairs) as Record<string, string> };
 }
+
+/** Where MLflow writes on a cluster. */
+const LOG = "kubectl logs deployment/mlflow, in the stack's namespace";
 
 /**
  * Does `work` with the stack's registry, reached through a port-forward with the administrator's account: its
@@ -145,7 +184,9 @@ export async function withRegistry<T>(
   const account = Buffer.from(`${plain("username")}:${plain("password")}`).toString("base64");
   const forward = await forwardTo(environment, "service/mlflow", PORTS.mlflow);
   try {
-    return await work(new ModelRegistry(forward.url, `Basic ${account}`));
+    return await work(
+      new ModelRegistry(forward.url, { authorization: `Basic ${account}`, log: LOG }),
+    );
   } finally {
     forward.close();
   }

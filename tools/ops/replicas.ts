@@ -8,7 +8,8 @@ import { forwardTo } from "./mlflow.ts";
 
 /** A replica of a prediction API, and how to ask which model version it serves. */
 export interface Replica {
-  pod: string;
+  /** Of the pod, e.g. `iris-model-api-5d9f…`. */
+  name: string;
   served: () => Promise<string | undefined>;
   close: () => void;
 }
@@ -26,12 +27,13 @@ export async function replicasOf(environment: Environment, model: string): Promi
   return Promise.all(
     running.map(async ({ metadata: { name } }) => {
       const forward = await forwardTo(environment, `pod/${name}`, PORTS.api);
-      return { pod: name, served: () => servedBy(forward.url), close: forward.close };
+      return { name, served: () => servedBy(forward.url), close: forward.close };
     }),
   );
 }
 
-async function servedBy(url: string): Promise<string | undefined> {
+/** The model version that an API serves; undefined when it does not answer. */
+export async function servedBy(url: string): Promise<string | undefined> {
   try {
     const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2000) });
     const health = (await response.json()) as { model?: { version?: string } | null };
@@ -44,6 +46,7 @@ async function servedBy(url: string): Promise<string | undefined> {
 /**
  * Waits until every replica serves `version`.
  *
+ * @param logs where their logs are, for the message.
  * @returns how many seconds that took.
  * @throws Failure that names the replicas which do not.
  */
@@ -51,20 +54,21 @@ export async function untilAllServe(
   replicas: readonly Replica[],
   version: string,
   seconds: number,
+  logs: string,
 ): Promise<number> {
   const start = performance.now();
   for (;;) {
     const found = await Promise.all(
-      replicas.map(async ({ pod, served }) => ({ pod, version: await served() })),
+      replicas.map(async ({ name, served }) => ({ name, version: await served() })),
     );
     const passed = (performance.now() - start) / 1000;
     const late = found.filter((one) => one.version !== version);
     if (late.length === 0) return passed;
     if (passed > seconds) {
-      const list = late.map((one) => `${one.pod} (serves ${one.version ?? "nothing"})`).join(", ");
+      const list = late.map((one) => `${one.name} (serves ${one.version ?? "nothing"})`).join(", ");
       throw new Failure(
         `the alias is moved, but after ${seconds} s these replicas do not serve version ${version}: ${list}; ` +
-          "they keep trying; their log says why: kubectl logs POD, in the stack's namespace",
+          `they keep trying; their log says why: ${logs}`,
       );
     }
     await sleep(200);

@@ -1,10 +1,9 @@
 import { Failure } from "../lib/failure.ts";
-import type { Environment } from "../lib/stack/environment.ts";
 import { tell } from "../lib/command.ts";
-import { type ModelRegistry, withRegistry } from "./mlflow.ts";
+import type { ModelRegistry } from "./mlflow.ts";
+import type { Place } from "./place.ts";
 import { earlierChampion, promotionsOf, promotionTag } from "./promotions.ts";
-import { replicasOf, untilAllServe } from "./replicas.ts";
-import { needAwake } from "../lib/stack/sleep-mark.ts";
+import { untilAllServe } from "./replicas.ts";
 import { who } from "../lib/stack/who.ts";
 
 const CHAMPION = "champion";
@@ -21,25 +20,26 @@ export interface ModelOptions {
 }
 
 /** Moves the alias `champion` back and waits until every replica serves that version. */
-export async function rollbackModel(
-  environment: Environment,
-  requested: ModelOptions,
-): Promise<void> {
-  await needAwake(environment);
+export async function rollbackModel(place: Place, requested: ModelOptions): Promise<void> {
+  await place.needAwake();
   const { model, reason = "no reason given" } = requested;
-  await withRegistry(environment, async (registry) => {
+  await place.withRegistry(async (registry) => {
     const { champion, target } = await chooseTarget(registry, requested);
     // Opened before the alias moves, so that the seconds are those of the replicas alone.
-    const replicas = await replicasOf(environment, model);
+    const replicas = await place.replicasOf(model);
     try {
       await moveBack(registry, { model, champion, target, reason });
-      tell(`${model}: champion was version ${champion}, is version ${target} (${reason})`);
+      tell(
+        `${place.name}: champion of ${model} was version ${champion}, is version ${target} (${reason})`,
+      );
       if (replicas.length === 0) {
         tell(`no replica of ${model}-api runs: the next one to start serves version ${target}`);
         return;
       }
-      const seconds = await untilAllServe(replicas, target, SECONDS);
-      tell(`all ${replicas.length} replicas serve version ${target} after ${seconds.toFixed(1)} s`);
+      const seconds = await untilAllServe(replicas, target, SECONDS, place.logs);
+      const all =
+        replicas.length === 1 ? "its replica serves" : `all ${replicas.length} replicas serve`;
+      tell(`${all} version ${target} after ${seconds.toFixed(1)} s`);
     } finally {
       for (const replica of replicas) replica.close();
     }
@@ -55,7 +55,7 @@ export async function chooseTarget(
   const champion = aliases[CHAMPION];
   if (champion === undefined) {
     throw new Failure(
-      `${model} has no champion, so nothing is served that could be rolled back: \`npm run train\` first`,
+      `${model} has no champion, so nothing is served that could be rolled back: train it first`,
     );
   }
   const versions = await registry.versions(model);

@@ -22,7 +22,7 @@ export async function addresses(cluster: Cluster): Promise<string[]> {
 }
 
 /** One line for each Service with a node port. */
-export function addressLines(services: OpenedService[], local: boolean): string[] {
+function addressLines(services: OpenedService[], local: boolean): string[] {
   return nodePortsOf(services).map(({ service, opener: name, port, nodePort }) => {
     const forward = `http://localhost:${port} after \`${portForward(NAMESPACE, { name, port })}\``;
     return `${service.padEnd(20)} ${local ? `http://localhost:${nodePort}` : forward}`;

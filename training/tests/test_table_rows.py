@@ -132,6 +132,46 @@ def test_excels_separator_line_is_left_out_or_names_the_key() -> None:
     assert "line 1 says that the separator is ';'; write 'data.separator: \";\"'" in refusal(text)
 
 
+def test_header_in_the_middle_is_found() -> None:
+    """As in files of several months that were put together: a class `spend` would be trained."""
+    message = refusal(lines(*ROWS, HEADER, *ROWS))
+    assert "line 14 is the header again" in message
+
+
+@pytest.mark.parametrize("title", ["Report 2026", "# from the billing system"])
+def test_title_before_the_header_is_named(title: str) -> None:
+    message = refusal(title + "\n" + lines(*ROWS))
+    assert "if the first line is a title or a comment, remove it" in message
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "cp1251", "mac-roman", "iso8859-15"])
+def test_utf8_is_not_read_as_another_encoding(encoding: str) -> None:
+    """It would read Évry as Ã‰vry, and ask callers for that."""
+    text = lines(*ROWS, "30,0,3,Évry").encode()
+    assert f"the file is UTF-8, not {encoding}: remove 'data.encoding'" in refusal(
+        text, encoding=encoding
+    )
+    assert len(read(lines(*ROWS).encode(), encoding=encoding).frame) == 12
+
+
+@pytest.mark.parametrize("encoding", ["shift_jis", "gbk", "big5"])
+def test_encoding_of_several_bytes_a_letter_is_believed(encoding: str) -> None:
+    text = lines(*ROWS, "30,0,3,東京")
+    assert columns(read(text.encode(encoding), encoding=encoding))["spend"][-1] == "東京"
+
+
+def test_utf16_that_is_none_is_named() -> None:
+    message = refusal(lines(*ROWS).encode(), encoding="utf-16")
+    assert "it is no utf-16: UTF-16 stream does not start with BOM" in message
+
+
+def test_mark_of_utf8_before_text_in_another_encoding_is_no_name() -> None:
+    text = b"\xef\xbb\xbf" + lines(*ROWS, "30,0,3,Évry").encode("latin-1")
+    table = read(text, encoding="latin-1")
+    assert columns(table)["spend"][-1] == "Évry"
+    assert "age" in table.frame
+
+
 def test_column_that_has_no_name_keeps_its_place() -> None:
     table = read(lines(*[row + "," for row in ROWS], header=HEADER + ","))
     assert list(table.frame.columns)[-1] == "Unnamed: 4"

@@ -17,7 +17,18 @@ export interface ModelPackage {
     git_sha: string;
     rows: { train: number; test: number };
     metrics: Record<string, number>;
+    /** Absent in older packages. */
+    understanding?: Understanding;
   };
+}
+
+/** What the training took the data for, in words for people. */
+export interface Understanding {
+  columns: { name: string; type: string; reason: string; missing: number; notes: string[] }[];
+  /** Columns that were left out. */
+  dropped: string[];
+  /** The balance of the classes or the spread of the numbers, and the positive class. */
+  target: string[];
 }
 
 /** One input of the model. */

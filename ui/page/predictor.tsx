@@ -4,12 +4,14 @@ import { type Answer, AnswerCard } from "./answer.tsx";
 import { Field } from "./field.tsx";
 import type { ModelPackage } from "./package.ts";
 import { type PredictionForm, usePrediction } from "./use-prediction.ts";
+import { UnderstandingCard } from "./understanding-card.tsx";
 import { VersionCard } from "./version-card.tsx";
 
 /** The form of one model and, beside it, the answer. */
 export function Predictor({ pack, aside }: { pack: ModelPackage; aside: ComponentChildren }) {
   const prediction = usePrediction(pack);
   const { answer, stale } = prediction;
+  const { understanding } = pack.training;
   const form = useRef<HTMLFormElement>(null);
   const answerBox = useRef<HTMLDivElement>(null);
 
@@ -30,6 +32,7 @@ export function Predictor({ pack, aside }: { pack: ModelPackage; aside: Componen
         {aside}
         <VersionCard pack={pack} />
       </aside>
+      {understanding && <UnderstandingCard understood={understanding} />}
     </div>
   );
 }

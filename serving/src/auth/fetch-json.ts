@@ -1,6 +1,6 @@
 const TIMEOUT_MS = 5_000;
 /** The largest document accepted from an issuer, in bytes; a key set with certificates takes some ten thousand. */
-export const MAX_BYTES = 256 * 1024;
+const MAX_BYTES = 256 * 1024;
 
 /**
  * Fetches one JSON document from an issuer: no redirects, five seconds at most for everything, bounded size.

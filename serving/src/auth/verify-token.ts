@@ -2,7 +2,7 @@ import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
 import type { OidcSettings } from "./settings.ts";
 
 /** Longer tokens are refused unread; Node's limit for all headers together is 16 KiB. */
-export const MAX_TOKEN_LENGTH = 8192;
+const MAX_TOKEN_LENGTH = 8192;
 /** Seconds by which the issuer's clock and ours may differ. */
 const CLOCK_TOLERANCE = 5;
 /** RFC 8725, section 3.1: a fixed list; asymmetric only, so a public key can never pass as a shared secret. */

@@ -86,7 +86,7 @@ function bandWriter({ risk_bands }: ModelPackage): (probability: number) => stri
 }
 
 /** The shortest decimal that reads back as the same float32: 0.81, not 0.8100000023841858; null for no finite number. */
-export function float32Text(value: number): string {
+function float32Text(value: number): string {
   if (!Number.isFinite(value)) return "null";
   for (let digits = 6; digits < 9; digits += 1) {
     const short = Number(value.toPrecision(digits));

@@ -22,6 +22,15 @@ const CategoryHistogram = Type.Object({
   missing: Count,
 });
 
+/** What the training took the data for, in words for people. */
+const UnderstandingSchema = Type.Object({
+  columns: Type.Array(
+    Type.Object({ name: Text, type: Text, reason: Text, missing: Count, notes: Type.Array(Text) }),
+  ),
+  dropped: Type.Array(Text),
+  target: Type.Array(Text),
+});
+
 /** One input of the model. */
 export const FeatureSchema = Type.Object({
   name: Type.String({ minLength: 1 }),
@@ -87,6 +96,8 @@ export const PackageSchema = Type.Object({
     rows: Type.Object({ train: Count, test: Count }),
     metrics: Type.Record(Text, Type.Number()),
     libraries: Type.Record(Text, Text),
+    /** Absent in older packages. */
+    understanding: Type.Optional(UnderstandingSchema),
   }),
 });
 
@@ -103,6 +114,3 @@ export type NumberType = "float32" | "float64";
 export function numberType({ onnx }: ModelPackage): NumberType {
   return onnx.inputs.some(({ dtype }) => dtype === "float64") ? "float64" : "float32";
 }
-
-/** The reference distribution of a number (bins) or of a category (named counts). */
-export type Histogram = Feature["histogram"];

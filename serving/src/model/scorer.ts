@@ -19,7 +19,7 @@ interface Job {
 export type ScoreListener = (rows: readonly Row[], scores: Scores) => void;
 
 /** The graph failed on rows that had passed validation. The message never holds their values. */
-export class ScoringError extends Error {
+class ScoringError extends Error {
   override readonly name = "ScoringError";
 }
 

@@ -15,7 +15,7 @@ const Model = Type.Object({
   ...{ name: Text, version: Text },
   ...{ title, description, task, output, classes, positive, risk_bands, example },
   features: Type.Array(Type.Omit(FeatureSchema, ["histogram"])),
-  training: Type.Pick(training, ["git_sha", "metrics", "rows"]),
+  training: Type.Pick(training, ["git_sha", "metrics", "rows", "understanding"]),
 });
 
 function ok(description: string, schema: TSchema, type = "application/json") {

@@ -54,10 +54,11 @@ export const systemRoutes: FastifyPluginCallback = (app, _options, done) => {
     const { name, version, package: pack } = app.models.current();
     const { title, description, task, output, classes, positive, risk_bands, example } = pack;
     const features = pack.features.map((feature) => ({ ...feature, histogram: undefined }));
-    const { git_sha, metrics, rows } = pack.training;
+    const { git_sha, metrics, rows, understanding } = pack.training;
     return {
       ...{ name, version, title, description, task, output, classes, positive, risk_bands },
-      ...{ features, example, training: { git_sha, metrics, rows } },
+      ...{ features, example },
+      training: { git_sha, metrics, rows, ...(understanding && { understanding }) },
     };
   });
   done();

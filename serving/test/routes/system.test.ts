@@ -41,8 +41,13 @@ describe("pages and probes", () => {
     const { name, version } = app.models.current();
     assert.deepEqual(root.model, { name, version });
     assert.equal(root.links.docs, "/docs");
-    const model = (await app.inject("/model")).json<{ features: Record<string, unknown>[] }>();
+    const model = (await app.inject("/model")).json<{
+      features: Record<string, unknown>[];
+      training: { understanding: { columns: { name: string; reason: string }[] } };
+    }>();
     assert.deepEqual(model.features[1]?.["categories"], ["female", "male"]);
+    const [pclass] = model.training.understanding.columns;
+    assert.deepEqual([pclass?.name, pclass?.reason], ["pclass", "stated"]);
     assert.ok(!("histogram" in (model.features[0] ?? {})));
   });
 

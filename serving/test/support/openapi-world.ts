@@ -9,11 +9,8 @@ import { AUDIENCE, OidcServer } from "./oidc-server.ts";
 import { appOn, appWith, closeApps, until } from "./app.ts";
 import { temporaryFolder } from "./packages.ts";
 
-/** The servers that requests are sent to, by what is special about them. */
-export const SERVERS = ["usual", "closed", "empty", "failing"] as const;
-
-/** One of them. */
-export type ServerName = (typeof SERVERS)[number];
+/** A server that requests are sent to, by what is special about it. */
+export type ServerName = "usual" | "closed" | "empty" | "failing";
 
 /** A request; `headers` may hold a header several times. */
 export interface WireRequest {
@@ -24,7 +21,7 @@ export interface WireRequest {
 }
 
 /** An answer as it came over the wire. */
-export interface WireAnswer {
+interface WireAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;

@@ -20,10 +20,11 @@ describe("the promotions of a model", () => {
     const second = rolledBack("1", 3, "2");
     const { key, value } = promotionTag(second);
     const versions = [
-      { version: "1", status: "READY", tags: { "slipway.key": "x", [key]: value } },
+      { version: "1", status: "READY", run: "", tags: { "slipway.key": "x", [key]: value } },
       {
         version: "2",
         status: "READY",
+        run: "",
         tags: { [`slipway.champion.${at(2)}`]: '{"by":"training","replaced":"1"}' },
       },
     ];

@@ -27,7 +27,7 @@ describe("npm run rollback -- --model", function () {
     folder = mkdtempSync(join(tmpdir(), "slipway-rollback-"));
     const args = ["--model", MODEL, "--data-dir", join(folder, "data"), "--port-base", "23000"];
     loop = new Start(args);
-    ready = await loop.ready();
+    ready = await loop.ready(280);
     stubborn = createServer((_, response) => {
       response.end(JSON.stringify({ model: { name: MODEL, version: "99" } }));
     }).listen(0, "127.0.0.1");
@@ -101,12 +101,15 @@ describe("npm run rollback -- --model", function () {
     return { exitCode, output };
   }
 
-  const registry = () => new ModelRegistry(ready.mlflow);
+  const registry = () => new ModelRegistry(ready.mlflow, { log: "nowhere" });
 
   it("moves the champion back, and every replica follows within ten seconds", async () => {
     const { exitCode, output } = await rollback("--reason", "worse in production");
     assert.equal(exitCode, 0, output);
-    assert.match(output, /champion was version 3, is version 2 \(worse in production\)/);
+    assert.match(
+      output,
+      /dev: champion of iris-model was version 3, is version 2 \(worse in production\)/,
+    );
     const seconds = /all 2 replicas serve version 2 after (\d+\.\d) s/.exec(output)?.[1];
     assert(Number(seconds) < 10, output);
     assert.equal(await served(), "2");
@@ -128,7 +131,7 @@ describe("npm run rollback -- --model", function () {
 
   it("goes further back the second time", async () => {
     const { output } = await rollback();
-    assert.match(output, /champion was version 2, is version 1/);
+    assert.match(output, /champion of iris-model was version 2, is version 1/);
   });
 
   it("says when there is no earlier champion, and names the versions there are", async () => {

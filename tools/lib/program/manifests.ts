@@ -13,7 +13,7 @@ export interface Manifest extends Record<string, unknown> {
 }
 
 /** A Secret that whoever applies the manifests creates once and keeps. */
-export interface SecretTemplate {
+interface SecretTemplate {
   name: string;
   namespace: string;
   type: string;

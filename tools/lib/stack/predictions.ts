@@ -50,6 +50,6 @@ async function isThere({ kubectl, namespace }: Environment, service: string): Pr
 }
 
 /** Registered names of the stack's models. */
-export function modelNames({ models }: StackConfig, root = ROOT): string[] {
+function modelNames({ models }: StackConfig, root = ROOT): string[] {
   return models.map(({ file }) => readModel(root, file).name);
 }

@@ -61,7 +61,7 @@ async function runningJobs(environment: Environment): Promise<Workload[]> {
 }
 
 /** Whether a workload still has to be put to sleep. */
-export function isAwake({ kind, metadata, spec }: Workload): boolean {
+function isAwake({ kind, metadata, spec }: Workload): boolean {
   if (kind === "Cluster") return metadata.annotations?.[HIBERNATION] !== "on";
   return (spec.replicas ?? 1) > 0;
 }

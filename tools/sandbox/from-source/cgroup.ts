@@ -36,7 +36,7 @@ export async function createGroups(): Promise<void> {
 }
 
 /** Ids of the processes in the sandbox's groups, or in one part of them such as `kubepods`. */
-export async function groupProcesses(part = ""): Promise<number[]> {
+async function groupProcesses(part = ""): Promise<number[]> {
   const pids = new Set<number>();
   for (const folder of await groupFolders()) {
     for (const group of await subgroups(join(folder, part))) {

@@ -100,15 +100,22 @@ function apiServer(): Daemon {
   return { name: "kube-apiserver", command: kubernetes("kube-apiserver"), args };
 }
 
-function controllerManager(): Daemon {
-  const config = join(KUBECONFIGS, "controller-manager.conf");
-  const args = [
+/** Arguments of a client of the API server. */
+function clientArgs(name: string): string[] {
+  const config = join(KUBECONFIGS, `${name}.conf`);
+  return [
     `--kubeconfig=${config}`,
     `--authentication-kubeconfig=${config}`,
     `--authorization-kubeconfig=${config}`,
     "--bind-address=127.0.0.1",
     // There is one of it: a lease lost while the machine was busy would only end it.
     "--leader-elect=false",
+  ];
+}
+
+function controllerManager(): Daemon {
+  const args = [
+    ...clientArgs("controller-manager"),
     "--allocate-node-cidrs",
     `--cluster-cidr=${SUBNETS.pods}`,
     `--service-cluster-ip-range=${SUBNETS.services}`,
@@ -127,13 +134,6 @@ function controllerManager(): Daemon {
 }
 
 function scheduler(): Daemon {
-  const config = join(KUBECONFIGS, "scheduler.conf");
-  const args = [
-    `--kubeconfig=${config}`,
-    `--authentication-kubeconfig=${config}`,
-    `--authorization-kubeconfig=${config}`,
-    "--bind-address=127.0.0.1",
-    "--leader-elect=false",
-  ];
-  return { name: "kube-scheduler", command: kubernetes("kube-scheduler"), args };
+  const command = kubernetes("kube-scheduler");
+  return { name: "kube-scheduler", command, args: clientArgs("scheduler") };
 }

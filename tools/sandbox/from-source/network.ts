@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { RUN } from "./paths.ts";
 
 /** Bridge of the pods. It also carries the node's address, so nothing of the cluster faces the outside. */
-export const BRIDGE = "slipway0";
+const BRIDGE = "slipway0";
 /** The node's address, where kube-apiserver listens. */
 export const NODE_IP = "10.244.0.1";
 /** Name of the pod network in CNI and, through it, in the comments of iptables rules. */

@@ -14,7 +14,7 @@ import { DNS_IP, NODE_NAME, PORTS } from "./settings.ts";
 import { KUBERNETES_SOURCE } from "./sources.ts";
 
 /** Socket of the cluster's containerd. */
-export const CONTAINERD = join(RUN, "containerd.sock");
+const CONTAINERD = join(RUN, "containerd.sock");
 /** Folder with one folder a registry host, each with a `hosts.toml`. */
 export const REGISTRIES = join(RUN, "registries");
 /** Image of the process that holds a pod's namespaces. */

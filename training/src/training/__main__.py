@@ -1,4 +1,4 @@
-"""Command line: `train`, `validate`, `build`, `schema`. Alone reads the environment."""
+"""Command line: `train`, `check`, `new`, `build` and others. Alone reads the environment."""
 
 import argparse
 import atexit
@@ -15,7 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from training.dataset import text_columns
+from training.checks import check, complain, for_each, validate
+from training.draft_file import write_draft
 from training.environment_errors import translated_errors, wait_for_server
 from training.errors import (
     ENVIRONMENT,
@@ -27,13 +28,12 @@ from training.errors import (
     TrainingError,
 )
 from training.load import load_settings
-from training.pipeline import idempotency_key, prepare, train_model
+from training.pipeline import idempotency_key, load_table, prepare, train_model
 from training.reference import markdown
 from training.report import Report
 from training.serving import Serving
 from training.session import Outcome, run_model
 from training.settings import Settings
-from training.sources import fetch
 
 if TYPE_CHECKING:
     from training.registry import Registry
@@ -66,6 +66,15 @@ def _parser() -> argparse.ArgumentParser:
     validate = commands.add_parser("validate", help="check YAML files, touch nothing")
     validate.add_argument("yaml", type=Path, nargs="+", metavar="MODEL.yaml")
     validate.set_defaults(run=_validate)
+    dry = commands.add_parser("check", help="the same, and read the data, but train nothing")
+    dry.add_argument("yaml", type=Path, nargs="+", metavar="MODEL.yaml")
+    dry.set_defaults(run=_check)
+    new = commands.add_parser("new", help="draft a model YAML for a CSV file")
+    new.add_argument("--data", type=Path, required=True, metavar="FILE.csv")
+    new.add_argument("--target", default="", metavar="COLUMN", help="what is to be predicted")
+    new.add_argument("--out", type=Path, metavar="MODEL.yaml", help="default: beside the data")
+    new.add_argument("--name", help="of the model; default: the file's, and -model")
+    new.set_defaults(run=_new)
     build = commands.add_parser("build", help="write the model package as a folder, no MLflow")
     build.add_argument("yaml", type=Path, metavar="MODEL.yaml")
     build.add_argument("--out", type=Path, required=True, metavar="DIR")
@@ -79,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
 def _train(options: argparse.Namespace) -> int:
     uri = os.environ.get("MLFLOW_TRACKING_URI", "")
     if not uri.startswith(("http://", "https://")):
-        return _complain(
+        return complain(
             InvalidInputError(
                 "environment",
                 [f"MLFLOW_TRACKING_URI ({uri or 'not set'}): give MLflow's http(s) address"],
@@ -87,7 +96,7 @@ def _train(options: argparse.Namespace) -> int:
         )
     if options.result is not None and not options.result.parent.is_dir():
         problem = f"--result ({options.result}): its folder does not exist"
-        return _complain(InvalidInputError("arguments", [problem]))
+        return complain(InvalidInputError("arguments", [problem]))
     git_sha = os.environ.get("GIT_SHA") or "unknown"
 
     @cache
@@ -103,7 +112,7 @@ def _train(options: argparse.Namespace) -> int:
     try:
         serving = _serving()
     except InvalidInputError as error:
-        return _complain(error)
+        return complain(error)
     results, codes = [], []
     for path in options.yaml:
         report, outcome = _train_one(path, git_sha, uri, connect, serving, events=options.events)
@@ -156,14 +165,19 @@ def _failed(code: int, message: str, report: Report) -> Outcome:
 
 
 def _validate(options: argparse.Namespace) -> int:
-    codes = [PROMOTED]
-    for path in options.yaml:
-        try:
-            settings, _ = load_settings(path)
-            print(f"{path}: {settings.name} is valid")
-        except TrainingError as error:
-            codes.append(_complain(error))
-    return max(codes)
+    return for_each(options.yaml, validate)
+
+
+def _check(options: argparse.Namespace) -> int:
+    return for_each(options.yaml, check)
+
+
+def _new(options: argparse.Namespace) -> int:
+    try:
+        with translated_errors("new"):
+            return write_draft(options.data, options.target, options.out, options.name)
+    except TrainingError as error:
+        return complain(error)
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -176,9 +190,8 @@ def _build(options: argparse.Namespace) -> int:
             )
         settings, task = load_settings(options.yaml)
         report = Report(settings.name)
-        with translated_errors("build"), report.step("load") as step:
-            table = fetch(settings.data, options.yaml.parent, text_columns(settings, task))
-            step.detail = f"{len(table.frame)} rows, {len(table.frame.columns)} columns"
+        with translated_errors("build"):
+            table = load_table(settings, task, options.yaml.parent, report)
         git_sha = os.environ.get("GIT_SHA") or "unknown"
         key = idempotency_key(git_sha, settings, table.sha256)
         train, test = prepare(settings, task, table, report)
@@ -187,7 +200,7 @@ def _build(options: argparse.Namespace) -> int:
         with translated_errors("build"):
             save_package(trained.package, options.out)
     except TrainingError as error:
-        return _complain(error)
+        return complain(error)
     return PROMOTED
 
 
@@ -195,11 +208,6 @@ def _schema(options: argparse.Namespace) -> int:
     schema = json.dumps(Settings.model_json_schema(), indent=2) + "\n"
     print(markdown() if options.markdown else schema, end="")
     return PROMOTED
-
-
-def _complain(error: TrainingError) -> int:
-    print(error, file=sys.stderr)
-    return error.exit_code
 
 
 def _prepare_mlflow() -> None:

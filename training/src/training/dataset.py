@@ -9,8 +9,10 @@ import pandas as pd
 
 from training import target as targets
 from training.columns import as_values, problems_of
+from training.data import Data
 from training.errors import InvalidInputError
 from training.feature import Feature
+from training.leakage import leakage_note
 from training.metrics import Task
 from training.settings import Settings
 from training.sources import Table
@@ -97,10 +99,17 @@ def build_dataset(settings: Settings, table: Table, task: str) -> Dataset:
         problems.append(f"output.type: '{settings.output.type}' is not for {task}")
     if problems:
         raise InvalidInputError(settings.name, problems)
+    readings = [_with_leakage(reading, dataset) for reading in readings]
     understanding = replace(
         dataset.understanding, readings=tuple(readings), dropped=_dropped(settings, table)
     )
     return replace(dataset, understanding=understanding)
+
+
+def _with_leakage(reading: Reading, dataset: Dataset) -> Reading:
+    values = dataset.rows[reading.name]
+    note = leakage_note(values, dataset.target, classes=bool(dataset.classes))
+    return replace(reading, notes=(*reading.notes, note)) if note else reading
 
 
 def _dropped(settings: Settings, table: Table) -> tuple[str, ...]:
@@ -156,8 +165,8 @@ def _resolved(
     if kind is None:
         guess = infer(feature.name, column, data)
         kind, reason = guess.type, guess.reason
-        if guess.problem:
-            problems.append(f"features: {guess.problem}")
+        if guess.problem.text:
+            problems.append(f"features: {guess.problem.text}")
     resolved = feature.model_copy(update={"type": kind})
     if feature.type == "category":
         column = table.column(resolved)
@@ -176,7 +185,9 @@ def _resolved(
     }
     if kind == "category" and feature.categories is None:
         update["categories"] = sorted(set(values) - {""})
-        if reason and (problem := _too_many(settings, feature, update["categories"], len(values))):
+        if reason and (
+            problem := too_many(settings.data, feature.name, len(update["categories"]), len(values))
+        ):
             problems.append(problem)
     notes = notes_on(feature.name, column, values, data)
     resolved = resolved.model_copy(update=update)
@@ -189,22 +200,22 @@ def _unreadable(
     hint = ""
     if column.dtype == "category" and feature.type in ("number", "integer"):
         values = Values(*values_and_counts(column))
-        hint = foreign(feature.name, values, settings.data, stated=str(feature.type))
+        hint = foreign(feature.name, values, settings.data, stated=str(feature.type)).text
     example = unreadable.iloc[0]
     what = "is infinite" if is_infinite(str(example)) else f"is no {feature.type}"
     hint = hint or "name it in 'data.missing' or use another type"
     return f"features: '{feature.name}' holds {example!r}, which {what}; {hint}"
 
 
-def _too_many(settings: Settings, feature: Feature, categories: list[str], rows: int) -> str:
+def too_many(data: Data, name: str, categories: int, rows: int) -> str:
     """A category needs several rows each; the limit grows with the table."""
-    limit = settings.data.max_categories or min(max(20, rows // 4), 1000)
-    if len(categories) <= limit:
+    limit = data.max_categories or min(max(20, rows // 4), 1000)
+    if categories <= limit:
         return ""
     return (
-        f"categories: '{feature.name}' has {len(categories)} different texts in {rows} rows (limit "
+        f"categories: '{name}' has {categories} different texts in {rows} rows (limit "
         f"{limit}) and looks like an identifier or text; name it in 'data.drop', or raise "
-        f"'data.max_categories', and write {type_key(feature.name, 'category')}"
+        f"'data.max_categories', and write {type_key(name, 'category')}"
     )
 
 

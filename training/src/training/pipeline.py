@@ -3,9 +3,10 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from training.dataset import Dataset, build_dataset
+from training.dataset import Dataset, build_dataset, text_columns
 from training.metrics import Metrics, classification_metrics, regression_metrics, standard_metrics
 from training.model import make_model
 from training.package import Package, build_package
@@ -15,7 +16,7 @@ from training.scoring import NumberScores, Scores, run_onnx
 from training.seen import SeenRows
 from training.serving import Serving, check_served
 from training.settings import Settings
-from training.sources import Table
+from training.sources import Table, fetch
 from training.split import split_dataset
 
 
@@ -38,6 +39,14 @@ def idempotency_key(git_sha: str, settings: Settings, data_sha256: str) -> str:
     """Hash all that decides the outcome: code, YAML (whatever its layout) and data."""
     yaml = json.dumps(settings.model_dump(mode="json"), sort_keys=True)
     return hashlib.sha256(f"{git_sha}\n{yaml}\n{data_sha256}".encode()).hexdigest()
+
+
+def load_table(settings: Settings, task: str, folder: Path, report: Report) -> Table:
+    """Fetch the rows; a path in the YAML is relative to `folder`."""
+    with report.step("load") as step:
+        table = fetch(settings.data, folder, text_columns(settings, task))
+        step.detail = f"{len(table.frame)} rows, {len(table.frame.columns)} columns"
+    return table
 
 
 def prepare(settings: Settings, task: str, table: Table, report: Report) -> tuple[Dataset, Dataset]:

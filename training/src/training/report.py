@@ -19,9 +19,9 @@ class Step:
 class Report:
     """Reports steps and results of one model."""
 
-    def __init__(self, model: str, *, events: bool = False, out: TextIO = sys.stdout) -> None:
+    def __init__(self, model: str, *, events: bool = False, out: TextIO | None = None) -> None:
         """Write JSON lines when `events` is set, else aligned text."""
-        self.model, self._events, self._out = model, events, out
+        self.model, self._events, self._out = model, events, out or sys.stdout
         self._start = time.monotonic()
 
     @property

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training.champion import Comparison, Model, compare
-from training.dataset import Dataset, text_columns
+from training.dataset import Dataset
 from training.errors import PROMOTED, REJECTED, TrainingEnvironmentError
 from training.gate import Verdict, judge
-from training.pipeline import Trained, idempotency_key, prepare, train_model
+from training.pipeline import Trained, idempotency_key, load_table, prepare, train_model
 from training.report import Report
 from training.serving import Serving
 from training.settings import Settings
-from training.sources import Table, fetch
+from training.sources import Table
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -45,9 +45,7 @@ def run_model(
 
     A run that was killed after registering goes on at the gate with its version.
     """
-    with report.step("load") as step:
-        table = fetch(settings.data, folder, text_columns(settings, task))
-        step.detail = f"{len(table.frame)} rows, {len(table.frame.columns)} columns"
+    table = load_table(settings, task, folder, report)
     train, test = prepare(settings, task, table, report)
     registry = connect()
     key = idempotency_key(git_sha, settings, table.sha256)

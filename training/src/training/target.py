@@ -70,7 +70,7 @@ def numbers(
     if bad or not np.isfinite(values).all():
         hint = ""
         if column.dtype == "category":
-            hint = foreign(name, Values(*values_and_counts(column)), settings.data)
+            hint = foreign(name, Values(*values_and_counts(column)), settings.data).text
         problems.append(
             f"target.column: '{name}' must hold finite numbers for a regression"
             + (f"; {hint}" if hint else "")

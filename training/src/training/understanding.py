@@ -88,6 +88,13 @@ def _text_notes(column: "pd.Series[Any]", data: Data) -> list[str]:
         notes.append(
             f"{listed} is a value ({rows} rows); if it means missing, name it in 'data.missing'"
         )
+    wordless = [text for text in texts if not any(map(str.isalnum, text))]
+    if wordless and len(texts) > 1:
+        rows = int(column.isin(wordless).sum())
+        listed = ", ".join(map(repr, sorted(wordless)))
+        notes.append(
+            f"{listed} is a value ({rows} rows); if it means missing, name it in 'data.missing'"
+        )
     alike: dict[str, list[str]] = {}
     for text in texts:
         alike.setdefault(text.strip().lower(), []).append(text)
@@ -115,6 +122,11 @@ def _number_notes(column: "pd.Series[Any]", values: "pd.Series[Any]") -> list[st
         notes.append(f"the whole numbers look like {kind}")
     if counting and bool((present.diff().dropna() == 1).all()):
         notes.append("it counts the rows, as an identifier does; maybe name it in 'data.drop'")
+    if sentinel := _sentinel(present):
+        notes.append(
+            f"{sentinel:g} stands in {int((present == sentinel).sum())} rows, far from the other "
+            f"values; if it means missing, write 'data.missing: [{sentinel:g}]'"
+        )
     if column.dtype == np.float64 and _three_decimals(present):
         notes.append(
             "every value has three decimals at most, below 1000: if the point marks thousands, "
@@ -123,16 +135,29 @@ def _number_notes(column: "pd.Series[Any]", values: "pd.Series[Any]") -> list[st
     return notes
 
 
+def _sentinel(present: "pd.Series[Any]") -> float:
+    """Return a number such as -999 that stands for 'missing' in several rows; else 0."""
+    for end in (float(present.min()), float(present.max())):
+        nines = str(abs(int(end))) if end.is_integer() else ""
+        if len(nines) < 2 or set(nines) != {"9"} or int((present == end).sum()) < 2:
+            continue
+        others = present[present != end]
+        near = others.min() if end < others.min() else others.max()
+        if abs(end - near) > max(float(np.ptp(others)), 1.0):
+            return end
+    return 0.0
+
+
 def _three_decimals(present: "pd.Series[Any]") -> bool:
-    """Whether numbers could be thousands with a point: 1.234 and 12.050, never 1.5 or 0.123."""
+    """Whether numbers could be thousands with a point: 950, 1.234, 12.050; never 1.5 or 0.123."""
     sample = present.head(FIRST)
     texts = [f"{value:.3f}" for value in sample]
     if not all(float(text) == value for text, value in zip(texts, sample, strict=True)):
         return False
-    fractions = float((sample % 1 != 0).mean())
-    tenths = float(((sample * 100) % 1 != 0).mean())
-    in_range = bool(present.abs().between(1, 1000, inclusive="left").all())
-    return in_range and fractions > 0.9 and tenths > 0.5 and dots_are_groups(texts)
+    fractions = sample[sample % 1 != 0]
+    thousandths = float(((fractions * 100).round(6) % 1 != 0).mean()) if len(fractions) else 0.0
+    in_range = bool((present.abs() < 1000).all()) and bool((fractions.abs() >= 1).all())
+    return in_range and thousandths > 0.5 and dots_are_groups(texts)
 
 
 def notes_on_target(

@@ -18,6 +18,8 @@ describePage("the page for everyone", (on) => {
       await on.open(path, "Predict", { viewport: { width: 360, height: 740 } });
       await on.button("Predict").click();
       await on.answer().getByText("The same with curl").click();
+      for (const columns of await on.page.getByText("columns, and what").all())
+        await columns.click();
       assert.equal(await on.page.evaluate("document.documentElement.scrollWidth"), 360);
     });
   }
@@ -27,6 +29,7 @@ describePage("the page for everyone", (on) => {
       await on.open("", "Predict", { colorScheme });
       await on.page.evaluate(await readFile(AXE, "utf8"));
       assert.deepEqual(await accessibilityFaults(), []);
+      await on.page.getByText("4 columns, and what").click();
       await on.predict("Élevé");
       await on.answer().getByText("The same with curl").click();
       assert.deepEqual(await accessibilityFaults(), []);

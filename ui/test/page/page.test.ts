@@ -12,6 +12,36 @@ describePage("the page in a browser", (on) => {
     assert.deepEqual(on.complaints, []);
   });
 
+  it("shows what the training took the data for, and why", async () => {
+    await on.open("", "What the training understood");
+    const card = on.page.getByRole("region", { name: "What the training understood" });
+    const text = await card.innerText();
+    assert.match(text, /Target: classes 0 500 \(65%\), 1 268 \(35%\)/);
+    assert.match(text, /Target: the positive class is '1' \(stated\)/);
+    assert.match(text, /Left out: patient/);
+    assert.match(text, /Worth a look\s+Pregnancies: every row has the same value, 6/);
+    assert.equal(await card.getByRole("table").isVisible(), false);
+    await card.getByText("4 columns, and what each was taken for").click();
+    const rows = await card.getByRole("row").allInnerTexts();
+    assert.deepEqual(
+      rows.map((row) => row.split("\t").map((cell) => cell.trim())),
+      [
+        ["Column", "Type", "Reason", "Missing values"],
+        ["Pregnancies", "integer", "all values are numbers", "0"],
+        ["Glucose", "number", "all values are numbers", "5"],
+        ["BMI", "number", "stated", "0"],
+        ["Pedigree", "number", "all values are numbers", "0"],
+      ],
+    );
+    assert.deepEqual(on.complaints, []);
+  });
+
+  it("does without that for a model of an older training", async () => {
+    await on.open("#/titanic-model", "Titanic");
+    await on.button("Predict").waitFor();
+    assert.equal(await on.page.getByText("What the training understood").count(), 0);
+  });
+
   it("answers with output, probability, risk level, and the version that answered", async () => {
     await on.open("", "Predict");
     await on.predict("Élevé");

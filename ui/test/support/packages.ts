@@ -17,6 +17,20 @@ export function feature(name: string, rest: Partial<Feature> = {}): Feature {
   };
 }
 
+const readings = ["Pregnancies", "Glucose", "BMI", "Pedigree"].map((name) => ({
+  name,
+  type: name === "Pregnancies" ? "integer" : "number",
+  reason: name === "BMI" ? "stated" : "all values are numbers",
+  missing: name === "Glucose" ? 5 : 0,
+  notes: name === "Pregnancies" ? ["every row has the same value, 6"] : [],
+}));
+
+const training = {
+  git_sha: "0123456789abcdef0123456789abcdef01234567",
+  rows: { train: 614, test: 154 },
+  metrics: { accuracy: 0.7792, auc_roc: 0.8209 },
+};
+
 /** Binary with risk bands, all numbers; the last feature has no slider. */
 export const diabetes: ModelPackage = {
   name: "diabetes-model",
@@ -52,13 +66,16 @@ export const diabetes: ModelPackage = {
   ],
   example: { Pregnancies: 6, Glucose: 148, BMI: 33.6, Pedigree: 0.627 },
   training: {
-    git_sha: "0123456789abcdef0123456789abcdef01234567",
-    rows: { train: 614, test: 154 },
-    metrics: { accuracy: 0.7792, auc_roc: 0.8209 },
+    ...training,
+    understanding: {
+      columns: readings,
+      dropped: ["patient"],
+      target: ["classes 0 500 (65%), 1 268 (35%)", "the positive class is '1' (stated)"],
+    },
   },
 };
 
-/** Several classes from a category, a boolean and an optional number. */
+/** Several classes from a category, a boolean and an optional number; of an older training, with no understanding. */
 export const titanic: ModelPackage = {
   ...diabetes,
   name: "titanic-model",
@@ -82,4 +99,5 @@ export const titanic: ModelPackage = {
     }),
   ],
   example: { Sex: "male", Age: 22, Alone: true, Port: null },
+  training,
 };

@@ -1,8 +1,8 @@
 """Finds out how numbers are written that are not plain, and names the key to write."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,17 @@ import numpy.typing as npt
 from training.data import Data
 from training.table.dates import kind_of_time
 from training.table.missing import PLAIN
-from training.table.numbers import as_floats, signs_of, strip_sign, to_number, unit_of
+from training.table.numbers import (
+    MOST_UNITS,
+    NOTHING,
+    NUMBERS_A_UNIT,
+    Around,
+    around,
+    as_floats,
+    signs_of,
+    strip_sign,
+    to_number,
+)
 
 SAMPLE = 5000  # different texts are enough to tell how numbers are written
 MOSTLY = 0.9  # of the rows: "nearly all"
@@ -55,9 +65,23 @@ class Values:
         """Whether the matching texts are nearly all rows, or all but a few different ones."""
         share = self.counts[matching].sum() / self.counts.sum()
         same, others = int(matching.sum()), int((~matching).sum())
-        return bool(share >= MOSTLY and same) or (
-            share >= 0.5 and others <= 3 and same >= 3 * others
+        few = others <= 3 and same >= 3 * others
+        # A blank or `-` beside 0 and 1 is no word, so no third value.
+        wordless = same > 1 and not any(
+            any(map(str.isalnum, text)) for text in np.array(self.texts, dtype=object)[~matching]
         )
+        return bool(share >= MOSTLY and same) or (share >= 0.5 and (few or wordless))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a column cannot be taken as it is, with the line to write.
+
+    `fix` is that line as keys of `data`, where one is likely enough for a draft that says so.
+    """
+
+    text: str = ""
+    fix: Mapping[str, Any] = field(default_factory=dict)
 
 
 def yaml_text(text: str) -> str:
@@ -77,22 +101,23 @@ def type_key(name: str, kind: str) -> str:
     return f"'data.types: {{{yaml_text(name)}: {kind}}}'"
 
 
-def foreign(name: str, values: Values, data: Data, *, stated: str = "") -> str:
-    """Say how nearly all values would be numbers or dates, and the key; empty if they would not.
+def foreign(name: str, values: Values, data: Data, *, stated: str = "") -> Problem:
+    """Say how nearly all values would be numbers or dates, and the key; no text if they would not.
 
     `stated` is the column's type where the YAML has one, which is then not proposed.
     """
     values = values.sample()
     as_category = "" if stated else f"; if these are categories, write {type_key(name, 'category')}"
     if kind := kind_of_time(values.texts, MOSTLY):
-        return (
+        text = (
             f"'{name}' holds {kind} such as {values.texts[0]!r}, which are not understood: write "
             "what matters of them (year, month, weekday, days since then) as numbers into columns "
             f"of their own and 'data.drop: [{yaml_text(name)}]'{as_category}"
         )
+        return Problem(text, {"drop": [name]})
     keys, matching, signs = _best(values, data)
     if not values.nearly_all(matching):
-        return ""
+        return Problem()
     texts = [text for text, fits in zip(values.texts, matching, strict=True) if fits]
     others = Values(
         [text for text, fits in zip(values.texts, matching, strict=True) if not fits],
@@ -101,16 +126,37 @@ def foreign(name: str, values: Values, data: Data, *, stated: str = "") -> str:
     odd = next((t for t in texts if np.isnan(to_number(data)(t))), "")
     says = f"'{name}' holds numbers" + (f" written as {odd!r}" if odd else "")
     remedies = [*_key_remedies(keys, texts), *_sign_remedies(name, signs, stated)]
+    if odd and not remedies and stated not in ("number", "integer"):
+        read = strip_sign(odd).text
+        remedies = [f"write {type_key(name, 'number')}, which reads {odd!r} as {read}"]
     if others.texts:
         says += f" and {_listed(others)}"
         remedies.append(_missing_remedy(others.texts, data))
-    return f"{says}: {', and '.join(remedies) or 'correct those'}{as_category}"
+    text = f"{says}: {', and '.join(remedies) or 'correct those'}{as_category}"
+    return Problem(text, _fix(name, keys, signs, others.texts, data, plain=not odd))
+
+
+def _fix(
+    name: str,
+    keys: dict[str, str],
+    signs: set[str],
+    others: list[str],
+    data: Data,
+    *,
+    plain: bool,
+) -> dict[str, Any]:
+    """Return the remedies as keys of `data`; units that cannot be compared leave the column out."""
+    if len(signs) > 1:
+        return {"drop": [name]}
+    missing = {"missing": [*(data.missing or []), *sorted(others)]} if others else {}
+    number = {} if plain or (keys and not "".join(signs)) else {"types": {name: "number"}}
+    return {**keys, **missing, **number}
 
 
 def _best(values: Values, data: Data) -> tuple[dict[str, str], npt.NDArray[np.bool_], set[str]]:
     """Return the keys under which most rows are numbers, which texts, and the signs on them."""
-    unit = _unit(values)
-    bare = [strip_sign(text).text.removesuffix(unit).strip() for text in values.texts]
+    units = _units(values)
+    bare = [_bare(text, units) for text in values.texts]
     best: dict[str, str] = {}
     matching = _numbers(bare, data)
     for keys in OTHERS:
@@ -121,13 +167,23 @@ def _best(values: Values, data: Data) -> tuple[dict[str, str], npt.NDArray[np.bo
         if values.counts[found].sum() > values.counts[matching].sum():
             best, matching = keys, found
     fitting = [text for text, fits in zip(values.texts, matching, strict=True) if fits]
-    return best, matching, {unit} if unit else signs_of(fitting)
+    return best, matching, set(map(str, units)) if units else signs_of(fitting)
 
 
-def _unit(values: Values) -> str:
-    """Return a unit after all numbers, when there are five numbers or more: two are labels."""
-    unit = unit_of(values.texts)
-    return unit if len(values.texts) >= 5 else ""
+def _units(values: Values) -> set[Around]:
+    """Return what stands around all numbers, where it is one unit or a few, of many numbers."""
+    units = around(values.texts)
+    many = len(values.texts) >= NUMBERS_A_UNIT * len(units)
+    return units if many and len(units) <= MOST_UNITS else set()
+
+
+def _bare(text: str, units: set[Around]) -> str:
+    """Take the unit that fits off a text, else its currency or percent sign."""
+    for unit in sorted(units - {NOTHING}, key=lambda one: -len(one.before + one.after)):
+        bare = text.strip()
+        if bare.startswith(unit.before) and bare.endswith(unit.after):
+            return unit.strip(text)
+    return strip_sign(text).text
 
 
 def _numbers(texts: list[str], data: Data) -> npt.NDArray[np.bool_]:
@@ -146,8 +202,8 @@ def _key_remedies(keys: dict[str, str], texts: Sequence[str]) -> list[str]:
 
 def _sign_remedies(name: str, signs: set[str], stated: str) -> list[str]:
     if len(signs) > 1:
-        several = " and ".join(repr(sign) if sign else "no sign" for sign in sorted(signs))
-        return [f"bring them to one sign, since {several} cannot be compared"]
+        several = " and ".join(repr(sign) if sign else "none" for sign in sorted(signs))
+        return [f"bring them to one sign or unit, since {several} cannot be compared"]
     sign = "".join(signs)
     if not sign or stated in ("number", "integer"):
         return []

@@ -1,6 +1,6 @@
 """Decides what a column holds from all of its values, with the reason that is shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 
 from training.data import Data
 from training.feature import ColumnType
-from training.table.conventions import Values, foreign, type_key, yaml_text
+from training.table.conventions import Problem, Values, foreign, type_key, yaml_text
 from training.table.layout import PADDED
 from training.table.missing import BOOLEAN, values_and_counts
 from training.table.numbers import as_floats, dots_are_groups, to_number
@@ -17,11 +17,11 @@ from training.table.read import EXACT
 
 @dataclass(frozen=True)
 class Guess:
-    """A column's type and why; `problem` when no type is sure, with the line to write."""
+    """A column's type and why; `problem` has a text when no type is sure."""
 
     type: ColumnType
     reason: str
-    problem: str = ""
+    problem: Problem = field(default_factory=Problem)
 
 
 def infer(name: str, column: "pd.Series[Any]", data: Data) -> Guess:
@@ -37,7 +37,7 @@ def infer(name: str, column: "pd.Series[Any]", data: Data) -> Guess:
     codes = _codes(values.texts)
     if not codes and not np.isnan(numbers).any():
         return _number(name, column, values, data)
-    if not codes and (problem := foreign(name, values, data)):
+    if not codes and (problem := foreign(name, values, data)).text:
         return Guess("category", "", problem)
     return _category(name, values, codes)
 
@@ -70,7 +70,7 @@ def _number(name: str, column: "pd.Series[Any]", values: Values, data: Data) -> 
             f"'{name}' holds {example!r}, and the decimal mark is ',': if the point marks "
             "thousands, write 'data.thousands: \".\"'"
         )
-        return Guess("number", "", problem)
+        return Guess("number", "", Problem(problem, {"thousands": "."}))
     signs = (".", ",", "e", "E") if data.thousands != "," else (".", "e", "E")
     whole = not any(sign in text for text in values.texts for sign in signs)
     if whole and not column.isna().any():
@@ -104,5 +104,5 @@ def _category(name: str, values: Values, codes: str) -> Guess:
             f"'data.drop: [{yaml_text(name)}]'{number if codes else ''}, or "
             f"{type_key(name, 'category')} to take it as a category all the same"
         )
-        return Guess("category", "", problem)
+        return Guess("category", "", Problem(problem, {"drop": [name]}))
     return Guess("category", codes or f"text, {different} different values")

@@ -69,9 +69,11 @@ class _Scan:
         # Quick, not exact: a literal first is what makes `re` fast. It skips most lines.
         self.maybe_padded = re.compile(rb"0[0-9](?<=[ %s]0.)" % re.escape(self.separator))
         self.padded: set[int] = set()
+        self.header = b""
 
     def layout(self) -> Layout:
         names = self._header()
+        header = self.header.strip()
         offset, width = self.lines.file.tell(), len(names)
         misfits, rows = Misfits(self.data, width), 0
         blank: list[int] = []
@@ -80,6 +82,12 @@ class _Scan:
         while line := readline():
             number += 1
             fields = None
+            if line[:1] == header[:1] and line.strip() == header:
+                raise unreadable(
+                    self.data,
+                    f"line {number} is the header again, as in files that were put together; "
+                    "remove it",
+                )
             if QUOTE in line or b"\r" in line[:-2]:
                 self.lines.number = number
                 fields = self._quoted(line, width)
@@ -119,6 +127,7 @@ class _Scan:
             line = self.lines.next_line()
         if not line:
             raise unreadable(self.data, "the file is empty")
+        self.header = line
         names = self._quoted(line, 0)
         if hint := separator_hint(line.decode(), self.data.separator):
             raise unreadable(self.data, hint)

@@ -59,6 +59,8 @@ class Misfits:
                 "those rows end with a separator that the header does not have: remove it there, "
                 f"or write one after '{names[-1]}' too and drop the column without a name"
             )
+        if self.width == 1 and len(self.counts) == 1:
+            return "if the first line is a title or a comment, remove it"
         if min(self.counts) > self.width:
             return (
                 'give the further field a name in the header, or quote ("…") a field that holds '

@@ -18,8 +18,13 @@ CODES = (
 WORDS = (*CODES.split(), "R$", "US$", "kr", "zł", "Kč", "Fr.", "Ft", "lei")
 PERCENT = ("%", "‰")
 MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
-UNIT = re.compile(r"\s*([+-]?[0-9][0-9.,]*)\s*([^\W\d_][^\d\s]*(?:/[^\d\s]+)?)\s*")
+# Signs before, then a number, then a unit: `12 kg`, `20°C`, `7/10`, `5+`, `<5`, Excel's `="5"`.
+AROUND = re.compile(
+    r"\s*([^\w\s.,()+-]*)\s*([+-]?[0-9][0-9.,]*)\s*"
+    r"((?:[^\W\d_]|[^\w\s.,()+-])[^\d\s]*|/[0-9]+|\+)?\s*"
+)
 ORDINALS = {"st", "nd", "rd", "th", "e", "er"}
+MOST_UNITS, NUMBERS_A_UNIT = 3, 5  # of a column whose units differ; else its texts are labels
 
 
 @dataclass(frozen=True)
@@ -91,18 +96,50 @@ def signs_of(texts: Collection[str]) -> set[str]:
     return {one.sign for one in stripped if one.text.strip("+-0., ")}
 
 
-def unit_of(texts: Collection[str]) -> str:
-    """Return the one unit that all texts have after their number, such as kg; else empty."""
-    found = [UNIT.fullmatch(text) for text in texts]
-    units = {match[2] if match else "" for match in found}
-    unit = units.pop() if len(units) == 1 else ""
-    return "" if unit.lower() in ORDINALS else unit
+@dataclass(frozen=True)
+class Around:
+    """What stands before and after a number that is no currency or percent sign: `<`, `kg`."""
+
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        """Name it, with the number's place where it stands on both sides."""
+        both = self.before and self.after
+        return f"{self.before}…{self.after}" if both else self.before + self.after
+
+    def strip(self, text: str) -> str:
+        """Take it off a text."""
+        bare = text.translate(MINUS).strip()
+        return bare.removeprefix(self.before).removesuffix(self.after).strip()
+
+
+def around(texts: Collection[str]) -> set[Around]:
+    """Return what stands around the numbers of all texts; empty where a text is no such number.
+
+    Currencies and percents are `signs_of` alone. Numbers that begin with a zero are codes, and 1st
+    and 2nd no units.
+    """
+    found = set()
+    for text in texts:
+        match = AROUND.fullmatch(text.translate(MINUS))
+        if match is None or (len(match[2]) > 1 and match[2][0] == "0" and match[2].isdecimal()):
+            return set()
+        before, after = match[1], match[3] or ""
+        if strip_sign(text).sign or after.lower() in ORDINALS:
+            return set()
+        found.add(Around(before, after))
+    return found - {NOTHING} if len(found) == 1 else found
+
+
+NOTHING = Around("", "")
 
 
 def unsigned(texts: Collection[str]) -> list[str] | None:
     """Take the currency or percent sign, or the unit, off all texts, or return None."""
-    if unit := unit_of(texts):
-        return [text.strip().removesuffix(unit) for text in texts]
+    if len(units := around(texts)) == 1:
+        unit = units.pop()
+        return [unit.strip(text) for text in texts]
     return [strip_sign(text).text for text in texts] if len(signs_of(texts)) <= 1 else None
 
 

@@ -125,6 +125,12 @@ def _as_utf8(data: Data, file: IO[bytes]) -> IO[bytes]:
         raise unreadable(data, "the file is UTF-16; write 'data.encoding: utf-16'")
     encoding = data.encoding or "utf-8"
     keep = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "ascii")
+    if not keep and _one_byte_a_letter(encoding):
+        if _is_utf8(file):
+            reason = f"the file is UTF-8, not {encoding}: remove 'data.encoding'"
+            raise unreadable(data, reason)
+        # Some editors put UTF-8's mark before any text: in another encoding it reads ï»¿.
+        file.seek(len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0)
     texts = _decoded(data, file, encoding)
     if keep:
         for _ in texts:
@@ -132,6 +138,34 @@ def _as_utf8(data: Data, file: IO[bytes]) -> IO[bytes]:
         file.seek(0)
         return file
     return _kept(data, (text.encode() for text in texts))
+
+
+def _one_byte_a_letter(encoding: str) -> bool:
+    """Whether an encoding is one such as latin-1, in which UTF-8's letters read as two or more."""
+    alone = 0
+    for byte in range(128, 256):
+        try:
+            alone += len(bytes([byte]).decode(encoding)) == 1
+        except UnicodeDecodeError:
+            continue
+    return (
+        alone > 85
+    )  # some bytes mean nothing in some; the lead bytes of Shift-JIS never stand alone
+
+
+def _is_utf8(file: IO[bytes]) -> bool:
+    """Whether all of a file is UTF-8 that ASCII is not: by chance nothing written otherwise is."""
+    decoder, ascii_only = codecs.getincrementaldecoder("utf-8")(), True
+    try:
+        while chunk := file.read(CHUNK):
+            ascii_only &= chunk.isascii()
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    finally:
+        file.seek(0)
+    return not ascii_only
 
 
 def _decoded(data: Data, file: IO[bytes], encoding: str) -> Iterator[str]:
@@ -144,6 +178,9 @@ def _decoded(data: Data, file: IO[bytes], encoding: str) -> Iterator[str]:
         except UnicodeDecodeError as error:
             lines += error.object[: error.start].count(b"\n")
             raise unreadable(data, _no_encoding(encoding, error, lines)) from error
+        except UnicodeError as error:  # UTF-16 without its mark
+            reason = f"it is no {encoding}: {error}; correct 'data.encoding', or leave it out"
+            raise unreadable(data, reason) from error
         if "\0" in text:
             line = lines + text[: text.index("\0")].count("\n")
             remedy = "is it UTF-16? then write 'data.encoding: utf-16-le'"

@@ -1,0 +1,38 @@
+/** Command line of `npm run compare`. */
+import { parseArgs } from "node:util";
+import { runCommand, tell } from "../lib/command.ts";
+import { Failure } from "../lib/failure.ts";
+import { chooseVersions, compareVersions } from "./compare-versions.ts";
+import { openPlace, PLACE_OPTIONS, PLACE_USAGE } from "./place.ts";
+
+const USAGE = `usage: npm run compare -- [--stack NAME] --model MODEL [VERSION VERSION]
+  --model MODEL      two of its versions side by side: figures, parameters, data, what the gate said
+  VERSION VERSION    by default the champion and the newest other version
+${PLACE_USAGE}`;
+
+await runCommand(USAGE, async () => {
+  const options = { ...PLACE_OPTIONS, model: { type: "string" } } as const;
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const { model } = values;
+  if (model === undefined) throw new Failure(`--model is needed\n${USAGE}`, 2);
+  const [first, second, ...more] = positionals;
+  if ((first === undefined) !== (second === undefined) || more.length > 0) {
+    throw new Failure(`give two versions, or none\n${USAGE}`, 2);
+  }
+  const place = await openPlace(values);
+  await place.needAwake();
+  await place.withRegistry(async (registry) => {
+    const { aliases } = await registry.model(model);
+    const versions = await registry.versions(model);
+    const wanted = first === undefined || second === undefined ? undefined : [first, second];
+    const chosen = chooseVersions(model, versions, aliases["champion"], wanted);
+    const sides = await Promise.all(
+      chosen.map(async (version) => ({
+        version,
+        aliases: Object.keys(aliases).filter((alias) => aliases[alias] === version.version),
+        run: await registry.run(version.run),
+      })),
+    );
+    tell(compareVersions(model, sides));
+  });
+});

@@ -1,0 +1,52 @@
+"""Finds columns that alone give the target away, as those written down after the fact do."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+MOST_VALUES = 50  # of a column whose values are looked at one by one
+EXACT = 0.99999  # of a correlation: the target in another unit, rounded
+
+TELLS = (
+    "it alone tells the target in every row: if it is known only afterwards, name it in 'data.drop'"
+)
+
+
+def leakage_note(values: "pd.Series[Any]", target: npt.NDArray[Any], *, classes: bool) -> str:
+    """Say that a column (float64 or text) leaves nothing to predict; empty where it does not.
+
+    `target` holds class indices, or numbers. Missing values are a value like the others among
+    classes, and are left out among numbers.
+    """
+    if classes:
+        found = _tells_class(values, target)
+    else:
+        numeric = pd.api.types.is_numeric_dtype(values)
+        found = numeric and _is_target(values.to_numpy(np.float64), target)
+    return TELLS if found else ""
+
+
+def _tells_class(values: "pd.Series[Any]", target: npt.NDArray[Any]) -> bool:
+    """Whether each value stands with one class, or each class lies in a range of its own."""
+    codes, different = pd.factorize(values, use_na_sentinel=False)
+    if len(different) <= min(MOST_VALUES, len(values) // 3):
+        pairs = np.unique(np.column_stack([codes, target]), axis=0)
+        return len(pairs) == len(different) > 1
+    if not pd.api.types.is_numeric_dtype(values) or bool(values.isna().any()):
+        return False
+    order = np.argsort(values.to_numpy(), kind="stable")
+    numbers, ordered = values.to_numpy()[order], target[order]
+    changes = np.flatnonzero(ordered[1:] != ordered[:-1])
+    apart = bool((numbers[changes] != numbers[changes + 1]).all())
+    return apart and len(changes) == len(np.unique(target)) - 1
+
+
+def _is_target(values: npt.NDArray[np.float64], target: npt.NDArray[Any]) -> bool:
+    known = np.isfinite(values) & np.isfinite(target)
+    values, target = values[known], target[known]
+    if len(values) < 3 or np.ptp(values) == 0 or np.ptp(target) == 0:
+        return False
+    with np.errstate(all="ignore"):
+        return bool(abs(np.corrcoef(values, target)[0, 1]) > EXACT)

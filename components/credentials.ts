@@ -11,6 +11,8 @@ export interface CredentialsArgs {
   of: string;
   /** User name. */
   username: string;
+  /** Keep a generated password as long as the data behind it, with `protect`. @default true */
+  keep?: boolean;
   /** Password that someone else chose. @default 32 random letters and digits */
   password?: pulumi.Input<string> | undefined;
 }
@@ -26,7 +28,7 @@ export class Credentials extends pulumi.ComponentResource {
 
   constructor(name: string, args: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:platform:Credentials", name, {}, opts);
-    const { namespace, of, username, password } = args;
+    const { namespace, of, username, password, keep = true } = args;
 
     this.username = username;
     // Letters and digits alone: the password also appears inside URIs and INI files.
@@ -35,7 +37,7 @@ export class Credentials extends pulumi.ComponentResource {
         new random.RandomPassword(
           name,
           { length: 32, special: false },
-          holdsData(this, namespace.protect),
+          holdsData(this, keep && namespace.protects(`${of}-data`)),
         ).result,
     );
     this.checksum = {

@@ -38,7 +38,8 @@ export class Grafana extends pulumi.ComponentResource {
     const { namespace, image, prometheus } = args;
     this.admin = new Credentials(
       `${name}-admin`,
-      { namespace, of: name, username: "admin" },
+      // Grafana keeps nothing, so that monitoring can be switched off in a protected stack, too.
+      { namespace, of: name, username: "admin", keep: false },
       { parent: this },
     );
     const metadata = namespace.metadata(name, "monitoring", image.split(":").at(-1));

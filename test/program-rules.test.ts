@@ -15,12 +15,14 @@ describe("the program of every stack", () => {
 
   it("takes the protection off what the stack file lets go by name, and off nothing else", async () => {
     const { resources } = await stack("prod", { allowDataLoss: ["postgres-data"] });
-    const claims = resources.filter(({ type }) => type.endsWith(":PersistentVolumeClaim"));
-    const loose = claims.filter(({ options }) => !options.protect && !options.retainOnDelete);
-    assert.deepEqual(
-      loose.map(({ name }) => name),
-      ["postgres"],
+    const holders = resources.filter(({ type }) =>
+      /:(PersistentVolumeClaim|RandomPassword)$/.test(type),
     );
+    const loose = holders.filter(({ options }) => !options.protect && !options.retainOnDelete);
+    const names = loose.map(({ name }) => name).sort();
+    // Beside the passwords behind these data: those behind no data at all.
+    const others = ["grafana-admin", "mlflow-session", "slipway-prod-hash-key"];
+    assert.deepEqual(names, [...others, "postgres", "postgres-admin", "postgres-mlflow"].sort());
   });
 
   it("starts other pods where they read another password, and nowhere else", async () => {

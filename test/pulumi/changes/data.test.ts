@@ -43,6 +43,10 @@ describe(`data of a stack${reason && ` (skipped: ${reason})`}`, function () {
     });
     stack = new EditedStack(workspace);
     stack.up(BASE);
+    // Nothing binds claims here, and only a bound one may grow.
+    const bound = '{"status":{"phase":"Bound","capacity":{"storage":"5Gi"}}}';
+    const claim = ["-n", "slipway-team", "patch", "pvc", "postgres-data"];
+    kubectl([...claim, "--subresource=status", "--type=merge", "-p", bound]);
   });
 
   after(async () => {
@@ -98,9 +102,6 @@ describe(`data of a stack${reason && ` (skipped: ${reason})`}`, function () {
   }
 
   it("grow in place, and nothing else is touched", () => {
-    const bound = '{"status":{"phase":"Bound","capacity":{"storage":"5Gi"}}}';
-    const claim = ["-n", "slipway-team", "patch", "pvc", "postgres-data"];
-    kubectl([...claim, "--subresource=status", "--type=merge", "-p", bound]);
     assert.deepEqual(stack.up({ ...BASE, ...GROWN }), [
       "update PersistentVolumeClaim postgres",
       "update Stash data",

@@ -39,7 +39,8 @@ describe(`an edit of a stack${reason && ` (skipped: ${reason})`}`, function () {
 
   it("rotates the registry's password in its Secret, and touches nothing else", () => {
     const rotated = { ...BASE, "slipway:registry": registry("second") };
-    assert.deepEqual(stack.up(rotated), ["update Secret registry"]);
+    assert.deepEqual(stack.up(rotated), ["update Secret slipway-team"]);
+    assert.deepEqual(stack.up(BASE), ["update Secret slipway-team"]);
   });
 
   it("that is a comment in a mounted script restarts what mounts it, and replaces nothing", () => {

@@ -8,9 +8,6 @@ import { Workspace } from "../../support/workspace.ts";
 
 const { cli, programs, reason } = prerequisites();
 
-/** With another password of the registry, in the pull Secret that has the namespace's name. */
-const ROTATED = { ...BASE, "slipway:registry": registry("second") };
-
 describe(`an edit of a stack${reason && ` (skipped: ${reason})`}`, function () {
   this.timeout(600_000);
   let workspace: Workspace;
@@ -41,15 +38,14 @@ describe(`an edit of a stack${reason && ` (skipped: ${reason})`}`, function () {
   });
 
   it("rotates the registry's password in its Secret, and touches nothing else", () => {
-    assert.deepEqual(stack.up(ROTATED), ["update Secret slipway-team"]);
+    const rotated = { ...BASE, "slipway:registry": registry("second") };
+    assert.deepEqual(stack.up(rotated), ["update Secret slipway-team"]);
+    assert.deepEqual(stack.up(BASE), ["update Secret slipway-team"]);
   });
 
   it("that is a comment in a mounted script restarts what mounts it, and replaces nothing", () => {
     appendFileSync(join(workspace.root, "components/files/postgres-check.sh"), "# a word\n");
-    assert.deepEqual(stack.up(ROTATED), [
-      "update ConfigMap postgres",
-      "update StatefulSet postgres",
-    ]);
+    assert.deepEqual(stack.up(BASE), ["update ConfigMap postgres", "update StatefulSet postgres"]);
   });
 
   it("of the autoscaler's bounds updates the alert rules in place", () => {

@@ -1,9 +1,8 @@
 /**
- * `npm test`: every check that needs no cluster, one after the other; goes on after a failure and counts at the
- * end. With `--cluster` the tests on real pods follow, where a sandbox can run, and the sandbox is destroyed.
+ * `npm test`: every check that needs no cluster; goes on after a failure and counts at the end. With `--cluster` the tests on real pods follow, where a sandbox can run, and the sandbox is destroyed.
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -30,10 +29,17 @@ interface Suite {
   reporting?: Reporting;
   /** Its tests are counted, not run. @default false */
   skipped?: boolean;
+  /** Runs beside the suites that follow, as it mostly waits; its output comes at its end. @default false */
+  aside?: boolean;
 }
 
 const root = path.resolve(import.meta.dirname, "..");
 const at = (...parts: string[]): string => path.join(root, ...parts);
+
+/** What each half of the program's tests leaves to the other: those of commands wait for engines, servers and models. */
+const PLATFORM = ["test/pulumi/**", "test/tools/**"];
+const COMMANDS = ["test/*.test.ts", "test/components/**", "test/policy/**", "test/workflows/**"];
+const ignored = (pattern: string): string[] => ["--ignore", pattern];
 
 function suites(python: string): Suite[] {
   const argv: Suite["argv"] = [at("node_modules", ".bin", "mocha"), "test/**/*.test.ts"];
@@ -46,10 +52,11 @@ function suites(python: string): Suite[] {
     { name: "ruff", argv: [python, "-m", "ruff", "check", "."], ...training },
     { name: "ruff format", argv: [python, "-m", "ruff", "format", "--check", "."], ...training },
     { name: "mypy", argv: [python, "-m", "mypy"], ...training },
-    { name: "training", argv: [python, "-m", "pytest"], reporting: PYTEST, ...training },
     { name: "serving", ...mocha, cwd: at("serving") },
     { name: "ui", ...mocha, cwd: at("ui") },
-    { name: "platform", ...mocha },
+    { name: "commands", ...mocha, argv: [...argv, ...COMMANDS.flatMap(ignored)], aside: true },
+    { name: "training", argv: [python, "-m", "pytest"], reporting: PYTEST, ...training },
+    { name: "platform", ...mocha, argv: [...argv, ...PLATFORM.flatMap(ignored)] },
   ];
 }
 
@@ -68,11 +75,16 @@ async function clusterSuite(progress: Progress): Promise<Suite> {
 }
 
 /** Runs a command; its exit code, 127 where it is not there. */
-function run(argv: Suite["argv"], cwd = root, env: Record<string, string> = {}): Promise<number> {
+function run(
+  argv: Suite["argv"],
+  cwd = root,
+  env: Record<string, string> = {},
+  output: "inherit" | number = "inherit",
+): Promise<number> {
   return new Promise((resolve) => {
     const [program, ...args] = argv;
     const options = { cwd, env: { ...process.env, ...env } };
-    const child = spawn(program, args, { ...options, stdio: ["ignore", "inherit", "inherit"] });
+    const child = spawn(program, args, { ...options, stdio: ["ignore", output, output] });
     child.once("error", (error) => {
       process.stderr.write(`${error.message}\n`);
       resolve(127);
@@ -84,12 +96,14 @@ function run(argv: Suite["argv"], cwd = root, env: Record<string, string> = {}):
 }
 
 async function countsOf(suite: Suite, env: Record<string, string>): Promise<Counts> {
-  const { argv, cwd, reporting, skipped = false } = suite;
+  const { argv, cwd, reporting, skipped = false, aside = false } = suite;
   if (!reporting) return countTests(await run(argv, cwd, env));
   const folder = mkdtempSync(path.join(tmpdir(), "slipway-test-"));
   try {
-    const file = path.join(folder, "report");
-    const code = await run([...argv, ...reporting.args(file)], cwd, env);
+    const [file, said] = [path.join(folder, "report"), path.join(folder, "output")];
+    const output = aside ? openSync(said, "w") : "inherit";
+    const code = await run([...argv, ...reporting.args(file)], cwd, env, output);
+    if (aside) process.stdout.write(readFileSync(said));
     const counts = countTests(code, { ...reporting, file });
     return skipped ? asSkipped(counts) : counts;
   } finally {
@@ -109,18 +123,24 @@ async function main(words: string[]): Promise<void> {
   const chosen = suites(python.interpreter).filter(
     ({ name }) => only.length === 0 || only.includes(name),
   );
-  if (words.includes("--cluster")) chosen.push(await clusterSuite(progress));
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   const red: string[] = [];
-  for (const suite of chosen) {
+  const check = async (suite: Suite) => {
     progress.say(`${suite.name} …`);
     const counts = await countsOf(suite, { ...python.env, SLIPWAY_PYTHON: python.interpreter });
     for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
     const isRed = counts.failed > 0;
     if (isRed) red.push(suite.name);
     progress.say(`${suite.name}: ${isRed ? "FAILED" : "ok"}, ${inWords(counts)}`);
+  };
+  const aside: Promise<void>[] = [];
+  for (const suite of chosen) {
+    if (suite.aside) aside.push(check(suite));
+    else await check(suite);
   }
+  await Promise.all(aside);
   if (words.includes("--cluster")) {
+    await check(await clusterSuite(progress));
     await run(["npm", "run", "--silent", "sandbox", "--", "destroy"]);
   }
   if (red.length > 0) process.stdout.write(`\nfailed: ${red.join(", ")}\n`);

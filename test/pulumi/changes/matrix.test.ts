@@ -57,8 +57,10 @@ describe(`an edit of the change matrix, asked of the real engine${reason && ` (s
     for (const step of undo) await step();
   });
 
-  for (const row of rows.filter(({ real }) => real)) {
-    it(`does what the page says: ${row.area}, ${row.edit}`, async () => {
+  for (const [index, row] of rows.filter(({ real }) => real).entries()) {
+    // Each costs a preview: every third one is asked in a usual run, all of them with SLIPWAY_ALL_ROWS=1.
+    const asked = index % 3 === 0 || process.env["SLIPWAY_ALL_ROWS"] === "1";
+    (asked ? it : it.skip)(`does what the page says: ${row.area}, ${row.edit}`, async () => {
       assert.equal(row.from, undefined, "a row that is asked of the engine starts from BASE");
       const { refused, changes } = await outcomeOf(row);
       const allowed = refused.length > 0 ? { allowDataLoss: DATA } : {};

@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
@@ -5,39 +7,94 @@ import * as rows from "../../tools/docs/changes/rows.ts";
 import type { Change } from "../../tools/lib/changes/change.ts";
 import { readEvents } from "../../tools/lib/changes/preview-events.ts";
 import type { RawConfig } from "../../tools/lib/stack/stack-file.ts";
-import type { Workspace } from "./workspace.ts";
+import { type ServerPrograms, startApiServer } from "./api-server.ts";
+import { prerequisites } from "./prerequisites.ts";
+import { Workspace } from "./workspace.ts";
 
 /** Settings below `config:`, with their prefix. */
 export type Settings = Record<string, unknown>;
 
-/** A stack whose file tests write anew for each edit. Its images are pinned, so that nothing is built. */
+/** A stack beside a bare Kubernetes API, whose file tests write anew for each edit. Its images are pinned: nothing is built. */
 export class EditedStack {
   readonly name = "team";
-  readonly #workspace: Workspace;
+  readonly #undo: (() => Promise<void> | void)[] = [];
+  #kubectl: string[] = [];
+  #workspace?: Workspace;
 
-  constructor(workspace: Workspace) {
+  async start(pulumi: string, programs: ServerPrograms): Promise<void> {
+    const server = await startApiServer(programs);
+    this.#undo.unshift(() => server.stop());
+    this.#kubectl = [programs.kubectl, "--kubeconfig", server.kubeconfig];
+    // One event a line, as `npm run preview` reads them.
+    const streaming = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
+    const workspace = new Workspace(pulumi, server.kubeconfig, streaming);
     this.#workspace = workspace;
+    this.#undo.unshift(() => {
+      workspace.remove();
+    });
     this.write(BASE);
     workspace.run("stack", "init", this.name);
     workspace.commit("a stack of a team");
   }
 
+  async stop(): Promise<void> {
+    for (const step of this.#undo) await step();
+  }
+
+  get workspace(): Workspace {
+    assert.ok(this.#workspace);
+    return this.#workspace;
+  }
+
   /** What `up` touches after an edit, e.g. `update Secret registry`, sorted. @throws Error with what the engine said. */
   up(settings: Settings): string[] {
     this.write(settings);
-    return named(this.#workspace.change("up", this.name).touched);
+    return named(this.workspace.change("up", this.name).touched);
   }
 
   /** What `preview` says of an edit. */
   preview(settings: Settings): Change[] {
     this.write(settings);
-    return readEvents(this.#workspace.run("preview", "-s", this.name, "--json")).changes;
+    return readEvents(this.workspace.run("preview", "-s", this.name, "--json")).changes;
   }
 
   write(settings: Settings): void {
-    const file = join(this.#workspace.root, `Pulumi.${this.name}.yaml`);
+    const file = join(this.workspace.root, `Pulumi.${this.name}.yaml`);
     writeFileSync(file, stringify({ config: settings }));
   }
+
+  /** @param input for `-f -`. */
+  kubectl(args: string[], input = ""): string {
+    const [command = "", ...first] = this.#kubectl;
+    return execFileSync(command, [...first, ...args], { encoding: "utf8", input });
+  }
+}
+
+/**
+ * `describe` with a stack of its own; skipped where Pulumi or a Kubernetes API is missing.
+ *
+ * @param begin makes the stack's first `up`.
+ */
+export function describeStack(
+  title: string,
+  tests: (stack: EditedStack) => void,
+  begin = (stack: EditedStack): void => void stack.up(BASE),
+): void {
+  const { cli, programs, reason } = prerequisites();
+  describe(`${title}${reason && ` (skipped: ${reason})`}`, function () {
+    this.timeout(600_000);
+    const stack = new EditedStack();
+    before(async function () {
+      if ("missing" in cli || programs === undefined) {
+        this.skip();
+        return;
+      }
+      await stack.start(cli.pulumi, programs);
+      begin(stack);
+    });
+    after(() => stack.stop());
+    tests(stack);
+  });
 }
 
 /** One stack with everything that is bundled, and two models on node ports. */

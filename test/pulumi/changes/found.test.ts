@@ -1,38 +1,9 @@
 import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { startApiServer } from "../../support/api-server.ts";
-import { BASE, EditedStack, registry } from "../../support/edited-stack.ts";
-import { prerequisites } from "../../support/prerequisites.ts";
-import { Workspace } from "../../support/workspace.ts";
+import { BASE, describeStack, registry } from "../../support/edited-stack.ts";
 
-const { cli, programs, reason } = prerequisites();
-
-describe(`an edit of a stack${reason && ` (skipped: ${reason})`}`, function () {
-  this.timeout(600_000);
-  let workspace: Workspace;
-  let stack: EditedStack;
-  const undo: (() => Promise<void> | void)[] = [];
-
-  before(async function () {
-    if ("missing" in cli || programs === undefined) {
-      this.skip();
-      return;
-    }
-    const server = await startApiServer(programs);
-    undo.push(() => server.stop());
-    workspace = new Workspace(cli.pulumi, server.kubeconfig);
-    undo.unshift(() => {
-      workspace.remove();
-    });
-    stack = new EditedStack(workspace);
-    stack.up(BASE);
-  });
-
-  after(async () => {
-    for (const step of undo) await step();
-  });
-
+describeStack("an edit of a stack", (stack) => {
   it("that is none changes nothing", () => {
     assert.deepEqual(stack.up(BASE), []);
   });
@@ -44,7 +15,7 @@ describe(`an edit of a stack${reason && ` (skipped: ${reason})`}`, function () {
   });
 
   it("that is a comment in a mounted script restarts what mounts it, and replaces nothing", () => {
-    appendFileSync(join(workspace.root, "components/files/postgres-check.sh"), "# a word\n");
+    appendFileSync(join(stack.workspace.root, "components/files/postgres-check.sh"), "# a word\n");
     assert.deepEqual(stack.up(BASE), ["update ConfigMap postgres", "update StatefulSet postgres"]);
   });
 

@@ -6,10 +6,7 @@ import { sentencesOf } from "../../../tools/lib/changes/words.ts";
 import { changesPage, outcomeOf, withBase } from "../../../tools/docs/changes/page.ts";
 import { ROWS } from "../../../tools/docs/changes/rows.ts";
 import { DATA } from "../../../components/lib/held-data.ts";
-import { startApiServer } from "../../support/api-server.ts";
-import { BASE, EditedStack, settings } from "../../support/edited-stack.ts";
-import { prerequisites } from "../../support/prerequisites.ts";
-import { Workspace } from "../../support/workspace.ts";
+import { describeStack, settings } from "../../support/edited-stack.ts";
 
 const rows = Object.entries(ROWS).flatMap(([area, found]) =>
   found.map((row) => ({ area, ...row })),
@@ -30,33 +27,7 @@ describe("docs/changes.md", function () {
   });
 });
 
-const { cli, programs, reason } = prerequisites();
-
-describe(`an edit of the change matrix, asked of the real engine${reason && ` (skipped: ${reason})`}`, function () {
-  this.timeout(600_000);
-  let stack: EditedStack;
-  const undo: (() => Promise<void> | void)[] = [];
-
-  before(async function () {
-    if ("missing" in cli || programs === undefined) {
-      this.skip();
-      return;
-    }
-    const server = await startApiServer(programs);
-    undo.push(() => server.stop());
-    const streaming = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
-    const workspace = new Workspace(cli.pulumi, server.kubeconfig, streaming);
-    undo.unshift(() => {
-      workspace.remove();
-    });
-    stack = new EditedStack(workspace);
-    stack.up(BASE);
-  });
-
-  after(async () => {
-    for (const step of undo) await step();
-  });
-
+describeStack("an edit of the change matrix, asked of the real engine", (stack) => {
   for (const [index, row] of rows.filter(({ real }) => real).entries()) {
     // Each costs a preview: every third one is asked in a usual run, all of them with SLIPWAY_ALL_ROWS=1.
     const asked = index % 3 === 0 || process.env["SLIPWAY_ALL_ROWS"] === "1";

@@ -2,7 +2,7 @@
  * `npm test`: every check that needs no cluster; goes on after a failure and counts at the end. With `--cluster` the tests on real pods follow, where a sandbox can run, and the sandbox is destroyed.
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -36,14 +36,15 @@ interface Suite {
 const root = path.resolve(import.meta.dirname, "..");
 const at = (...parts: string[]): string => path.join(root, ...parts);
 
-/** What each half of the program's tests leaves to the other: those of commands wait for engines, servers and models. */
-const PLATFORM = ["test/pulumi/**", "test/tools/**"];
-const COMMANDS = ["test/*.test.ts", "test/components/**", "test/policy/**", "test/workflows/**"];
-const ignored = (pattern: string): string[] => ["--ignore", pattern];
+/** Tests of commands, which mostly wait for engines, servers and models. */
+const COMMANDS = "test/{pulumi,tools}/**/*.test.ts";
 
 function suites(python: string): Suite[] {
-  const argv: Suite["argv"] = [at("node_modules", ".bin", "mocha"), "test/**/*.test.ts"];
-  const mocha = { argv, reporting: MOCHA };
+  const mocha = (...words: string[]): Pick<Suite, "argv" | "reporting"> => ({
+    argv: [at("node_modules", ".bin", "mocha"), ...words],
+    reporting: MOCHA,
+  });
+  const all = "test/**/*.test.ts";
   const training = { cwd: at("training") };
   return [
     { name: "format", argv: ["npm", "run", "--silent", "format"] },
@@ -52,11 +53,11 @@ function suites(python: string): Suite[] {
     { name: "ruff", argv: [python, "-m", "ruff", "check", "."], ...training },
     { name: "ruff format", argv: [python, "-m", "ruff", "format", "--check", "."], ...training },
     { name: "mypy", argv: [python, "-m", "mypy"], ...training },
-    { name: "serving", ...mocha, cwd: at("serving") },
-    { name: "ui", ...mocha, cwd: at("ui") },
-    { name: "commands", ...mocha, argv: [...argv, ...COMMANDS.flatMap(ignored)], aside: true },
+    { name: "serving", ...mocha(all), cwd: at("serving") },
+    { name: "ui", ...mocha(all), cwd: at("ui") },
+    { name: "commands", ...mocha(COMMANDS), aside: true },
     { name: "training", argv: [python, "-m", "pytest"], reporting: PYTEST, ...training },
-    { name: "platform", ...mocha, argv: [...argv, ...PLATFORM.flatMap(ignored)] },
+    { name: "platform", ...mocha(all, "--ignore", COMMANDS) },
   ];
 }
 
@@ -103,7 +104,10 @@ async function countsOf(suite: Suite, env: Record<string, string>): Promise<Coun
     const [file, said] = [path.join(folder, "report"), path.join(folder, "output")];
     const output = aside ? openSync(said, "w") : "inherit";
     const code = await run([...argv, ...reporting.args(file)], cwd, env, output);
-    if (aside) process.stdout.write(readFileSync(said));
+    if (output !== "inherit") {
+      closeSync(output);
+      process.stdout.write(readFileSync(said));
+    }
     const counts = countTests(code, { ...reporting, file });
     return skipped ? asSkipped(counts) : counts;
   } finally {
@@ -134,9 +138,10 @@ async function main(words: string[]): Promise<void> {
     progress.say(`${suite.name}: ${isRed ? "FAILED" : "ok"}, ${inWords(counts)}`);
   };
   const aside: Promise<void>[] = [];
-  for (const suite of chosen) {
-    if (suite.aside) aside.push(check(suite));
-    else await check(suite);
+  for (const [index, suite] of chosen.entries()) {
+    // The last has nothing to run beside, and is watched.
+    if (suite.aside && index < chosen.length - 1) aside.push(check(suite));
+    else await check({ ...suite, aside: false });
   }
   await Promise.all(aside);
   if (words.includes("--cluster")) {

@@ -1,5 +1,4 @@
 /** Command line of `npm run drift`: what in the cluster is no longer as the deployed program made it. */
-import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { runCommand } from "../lib/command.ts";
 import { Failure } from "../lib/failure.ts";
@@ -8,7 +7,7 @@ import { STACK_OPTIONS, openEnvironment } from "../lib/stack/open-environment.ts
 import { readRecords } from "../lib/stack/records.ts";
 import { asleepSince } from "../lib/stack/sleep-mark.ts";
 import { driftReport, markOf } from "./drift-report.ts";
-import { Forge, summarize } from "./forge.ts";
+import { Forge, publish } from "./forge.ts";
 import { runPreview } from "./run-preview.ts";
 
 const USAGE = "usage: npm run drift -- --stack NAME [--issue] [--out FILE] [--context NAME]";
@@ -31,9 +30,7 @@ await runCommand(USAGE, async () => {
   const preview = await runPreview(environment, "--refresh");
   const { sha } = await readCheckout();
   const text = driftReport(stack, { sha, deployed }, preview);
-  process.stdout.write(`${text}\n`);
-  if (values.out !== undefined) await writeFile(values.out, text);
-  if (process.env["GITHUB_STEP_SUMMARY"]) summarize(text);
+  publish(text, values.out);
   const { errors, changes } = preview;
   if (errors.length > 0) {
     throw new Failure(`whether ${stack} has drifted is not known: ${errors.join("\n")}`);

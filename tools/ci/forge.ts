@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { Failure } from "../lib/failure.ts";
 
@@ -35,8 +35,8 @@ export class Forge {
   }
 
   /**
-   * Opens the issue whose body begins with the same first line as `body`, or updates it. Where nothing is wrong any more,
-   * an undefined `body`, it is closed.
+   * Opens the issue whose body begins with `mark`, or updates it. Where nothing is wrong any more, an undefined `body`, it
+   * is closed.
    */
   async issue(
     title: string,
@@ -45,14 +45,12 @@ export class Forge {
   ): Promise<"opened" | "updated" | "closed" | "none"> {
     const all = await this.#all("issues?state=open", issueList);
     const mine = all.find((issue) => issue.body?.startsWith(mark));
-    const change = (fields: object) => this.#ask("PATCH", `issues/${mine?.number ?? 0}`, fields);
-    if (body === undefined) {
-      if (mine) await change({ state: "closed", state_reason: "completed" });
-      return mine ? "closed" : "none";
-    }
-    if (mine) await change({ title, body });
-    else await this.#ask("POST", "issues", { title, body });
-    return mine ? "updated" : "opened";
+    if (mine === undefined && body === undefined) return "none";
+    const closed = { state: "closed", state_reason: "completed" };
+    const fields = body === undefined ? closed : { title, body };
+    if (mine) await this.#ask("PATCH", `issues/${mine.number}`, fields);
+    else await this.#ask("POST", "issues", fields);
+    return body === undefined ? "closed" : mine ? "updated" : "opened";
   }
 
   /** Numbers of the open pull requests that carry `label`. */
@@ -108,6 +106,13 @@ export function summarize(markdown: string): void {
   const file = process.env["GITHUB_STEP_SUMMARY"];
   if (file === undefined) process.stderr.write(`${markdown}\n`);
   else appendFileSync(file, `${markdown}\n`);
+}
+
+/** What a command has found, in Markdown: on standard output, in the file of `--out`, and on the page of a workflow's run. */
+export function publish(markdown: string, out: string | undefined): void {
+  process.stdout.write(`${markdown}\n`);
+  if (out !== undefined) writeFileSync(out, markdown);
+  if (process.env["GITHUB_STEP_SUMMARY"]) summarize(markdown);
 }
 
 /** Hands `values` to later steps, as outputs or as variables; does nothing outside of a workflow. */

@@ -1,5 +1,4 @@
 /** Command line of `npm run preview`: what a deployment of a stack would change, as text for people. */
-import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import {
   type EnvironmentOptions,
@@ -10,7 +9,7 @@ import { InvalidConfiguration } from "../lib/stack/read-stack.ts";
 import { Failure } from "../lib/failure.ts";
 import { readCheckout } from "../lib/stack/checkout.ts";
 import { runCommand } from "../lib/command.ts";
-import { summarize } from "./forge.ts";
+import { publish } from "./forge.ts";
 import { previewComment } from "./preview-comment.ts";
 import { type Preview, readEvents } from "../lib/changes/preview-events.ts";
 import { runPreview } from "./run-preview.ts";
@@ -19,15 +18,13 @@ const USAGE = "usage: npm run preview -- --stack NAME [--out FILE] [--context NA
 
 await runCommand(USAGE, async () => {
   const { values } = parseArgs({ options: { ...STACK_OPTIONS, out: { type: "string" } } });
+  const { stack = "", out } = values;
   const preview = await previewStack(values);
-  const text = previewComment(values.stack ?? "", (await readCheckout()).sha, preview);
-  process.stdout.write(`${text}\n`);
-  if (values.out !== undefined) await writeFile(values.out, text);
-  if (process.env["GITHUB_STEP_SUMMARY"]) summarize(text);
+  publish(previewComment(stack, (await readCheckout()).sha, preview), out);
   const broken = preview.violations.filter(({ level }) => level === "mandatory").length;
   if (broken > 0 || preview.errors.length > 0) {
     throw new Failure(
-      `the preview of ${values.stack ?? ""} failed: ${broken} broken policies, ${preview.errors.length} errors; see above`,
+      `the preview of ${stack} failed: ${broken} broken policies, ${preview.errors.length} errors; see above`,
     );
   }
 });

@@ -13,7 +13,8 @@ import { startMlflow } from "./mlflow.ts";
 import type { Model } from "./models.ts";
 import { predictEach } from "./once.ts";
 import type { Options } from "./options.ts";
-import { named, retrainOnChange } from "./retrain.ts";
+import { failureOf } from "./reasons.ts";
+import { retrainOnChange } from "./retrain.ts";
 import { startApi, startPage, untilApiAnswers, untilPageAnswers } from "./serving.ts";
 import type { Hosting, Server } from "./serving.ts";
 import { train, trainingVersion, type TrainingReport } from "./training.ts";
@@ -242,10 +243,4 @@ async function succeeds(work: Promise<void>): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** One failure from the reasons by model; the model's name stands before each, which some messages have already. */
-function failureOf(failed: Record<string, string>, exitCode: number): Failure {
-  const reasons = Object.entries(failed).map(([model, reason]) => named(model, reason));
-  return new Failure(reasons.join("\n\n"), exitCode === 0 ? 1 : exitCode);
 }

@@ -4,6 +4,7 @@ import { modelName } from "../../components/lib/model-file.ts";
 import { reasonOf } from "../lib/failure.ts";
 import type { Python } from "../lib/python.ts";
 import type { Model } from "./models.ts";
+import { named } from "./reasons.ts";
 import { type Hosting, type Server, untilApiAnswers } from "./serving.ts";
 import { train } from "./training.ts";
 import type { ModelWatch } from "./watch.ts";
@@ -82,9 +83,4 @@ function otherName({ name, file }: Model): string | undefined {
   } catch (error) {
     return reasonOf(error);
   }
-}
-
-/** A reason with its model's name before it, which some messages have already. */
-export function named(model: string, reason: string): string {
-  return reason.startsWith(`${model}: `) ? reason : `${model}: ${reason}`;
 }

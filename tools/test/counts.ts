@@ -35,7 +35,7 @@ export const MOCHA: Reporting = {
  * and two of `tests`.
  */
 export const PYTEST: Reporting = {
-  args: (file) => [`--junitxml=${file}`],
+  args: (file) => [`--junitxml=${file}`, "--durations=10", "--durations-min=10"],
   read: (text) => {
     const [suite = ""] = /<testsuite [^>]*>/.exec(text) ?? [];
     const count = (name: string) => whole(Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1]));

@@ -1,5 +1,6 @@
 /**
- * `npm test`: every check that needs no cluster; goes on after a failure and counts at the end. With `--cluster` the tests on real pods follow, where a sandbox can run, and the sandbox is destroyed.
+ * `npm test`: every check that needs no cluster; goes on after a failure and counts at the end. With `--cluster` the tests on real pods follow, where a sandbox can run, and the sandbox is destroyed. With
+ * `--all` the long set runs too, of which a usual run takes a part and counts the others as skipped.
  */
 import { spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
@@ -35,6 +36,9 @@ interface Suite {
 
 const root = path.resolve(import.meta.dirname, "..");
 const at = (...parts: string[]): string => path.join(root, ...parts);
+
+/** Words that name no suite. */
+const OPTIONS = ["--cluster", "--all"];
 
 /** Tests of commands, which mostly wait for engines, servers and models. */
 const COMMANDS = "test/{pulumi,tools}/**/*.test.ts";
@@ -117,11 +121,13 @@ async function countsOf(suite: Suite, env: Record<string, string>): Promise<Coun
 
 async function main(words: string[]): Promise<void> {
   const names = suites("").map(({ name }) => name);
-  const unknown = words.find((word) => ![...names, "--cluster"].includes(word));
+  const unknown = words.find((word) => ![...names, ...OPTIONS].includes(word));
   if (unknown !== undefined) {
-    throw new Failure(`no suite '${unknown}'; choose from ${names.join(", ")}, --cluster`, 2);
+    const known = [...names, ...OPTIONS].join(", ");
+    throw new Failure(`no suite '${unknown}'; choose from ${known}`, 2);
   }
-  const only = words.filter((word) => word !== "--cluster");
+  const only = words.filter((word) => !OPTIONS.includes(word));
+  const env = words.includes("--all") ? { SLIPWAY_ALL_TESTS: "1" } : {};
   const progress = new Progress();
   const python = await preparePython(root, progress);
   const chosen = suites(python.interpreter).filter(
@@ -131,7 +137,10 @@ async function main(words: string[]): Promise<void> {
   const red: string[] = [];
   const check = async (suite: Suite) => {
     progress.say(`${suite.name} …`);
-    const counts = await countsOf(suite, { ...python.env, SLIPWAY_PYTHON: python.interpreter });
+    const counts = await countsOf(suite, {
+      ...{ ...python.env, ...env },
+      SLIPWAY_PYTHON: python.interpreter,
+    });
     for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
     const isRed = counts.failed > 0;
     if (isRed) red.push(suite.name);

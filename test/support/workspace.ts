@@ -151,6 +151,27 @@ export class Workspace {
     return { failed, all };
   }
 
+  /** `up`, whose CLI is killed after so many milliseconds, its plugins being left to themselves; whether it was still running. */
+  async kill(stack: string, milliseconds: number): Promise<boolean> {
+    const args = ["up", "-s", stack, "--yes", "--skip-preview", "--non-interactive"];
+    const killed = { timeout: milliseconds, killSignal: "SIGKILL" } as const;
+    const options = { cwd: this.root, env: this.#env, reject: false, stdin: "ignore" } as const;
+    const run = await execa(this.#pulumi, args, { ...options, ...killed, stdout: "ignore" });
+    return run.timedOut;
+  }
+
+  /** Runs a command of `tools/`, e.g. `ops/deploy`, as a person does here. */
+  async tool(
+    name: string,
+    args: string[],
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<{ exitCode: number | undefined; output: string }> {
+    const words = ["--import", "tsx", `tools/${name}.ts`, ...args];
+    const options = { cwd: this.root, env: { ...this.#env, ...env }, all: true } as const;
+    const { exitCode, all } = await execa("node", words, { ...options, reject: false });
+    return { exitCode, output: all };
+  }
+
   /** What `preview` says would change. */
   preview(stack: string): Changes {
     const { changeSummary } = JSON.parse(this.run("preview", "-s", stack, "--json")) as {

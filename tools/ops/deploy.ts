@@ -12,6 +12,7 @@ import { deployStack } from "./deploy-stack.ts";
 import { isDeployed } from "../lib/stack/environment.ts";
 import { pulumiPreview } from "../lib/stack/pulumi-up.ts";
 import { record } from "../lib/stack/records.ts";
+import { recover } from "../lib/stack/recover.ts";
 import { sleepEnvironment } from "../lib/stack/sleep-environment.ts";
 import { asleepSince } from "../lib/stack/sleep-mark.ts";
 import { lateInWords, wakeEnvironment } from "../lib/stack/wake-environment.ts";
@@ -20,6 +21,7 @@ const USAGE = `usage: npm run deploy -- --stack NAME [OPTIONS]
   --yes            do not show a preview and ask
   --wake           wake an environment that sleeps, deploy, and put it to sleep again
   --refresh        read the cluster's state first, and take back what somebody changed by hand
+  --recover        go on after an \`up\` that was killed: remove its lock, and read what came of it
   --dirty          deploy to a protected stack what git cannot bring back
   --context NAME   context of the kubeconfig, where the stack file names none`;
 
@@ -30,6 +32,7 @@ await runCommand(USAGE, async () => {
       yes: { type: "boolean" },
       wake: { type: "boolean" },
       refresh: { type: "boolean" },
+      recover: { type: "boolean" },
       dirty: { type: "boolean" },
     },
   });
@@ -41,6 +44,7 @@ await runCommand(USAGE, async () => {
         `or \`npm run wake -- --stack ${environment.stack}\` first`,
     );
   }
+  if (values.recover) await recover(environment, await pulumiCall(environment));
   if (!values.yes) await confirm(environment);
   const options = { dirty: values.dirty ?? false, refresh: values.refresh ?? false };
   if (asleep === undefined) await deployStack(environment, options);

@@ -187,7 +187,7 @@ describe(`npm run deploy${reason && ` (skipped: ${reason})`}`, function () {
     const lock = { pid: 1, username: "eve", hostname: "there", timestamp: "2026-11-22T02:00:00Z" };
     writeFileSync(join(locks, "1.json"), JSON.stringify(lock));
     const locked = await run("deploy", ["--yes"]);
-    assert.match(locked.output, /the stack is locked: .*`pulumi cancel`.*interrupted-up\.md/);
+    assert.match(locked.output, /the stack is locked: .*--recover .*interrupted-up\.md/);
     assert.doesNotMatch(locked.output, /BRINGING BACK/);
     rmSync(locks, { recursive: true });
     // Also where the person who runs the tests has set one.

@@ -12,6 +12,9 @@ import { ROOT } from "../paths.ts";
 /** Makes `preview` and `up` ask the policy pack. */
 export const WITH_POLICIES = ["--policy-pack", join(ROOT, "policy")];
 
+/** For a refresh, which shows what another field manager claims, and alone would fail on it. */
+export const FORCE = { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
+
 /** A run that ended before it changed anything: there is nothing to bring back. */
 export class Untouched extends Failure {}
 
@@ -26,8 +29,8 @@ const BEFORE: Hint[] = [
   {
     said: /currently locked by|another update is currently in progress|Another update/i,
     remedy:
-      "the stack is locked: another `up` runs, or one was interrupted. If none runs: `pulumi cancel`, then " +
-      "docs/runbooks/interrupted-up.md",
+      "the stack is locked: another `up` runs, or one was killed. If none runs, deploy with --recover " +
+      "(docs/runbooks/interrupted-up.md)",
   },
   {
     said: /incorrect passphrase/i,
@@ -45,7 +48,7 @@ const BEFORE: Hint[] = [
   },
   {
     said: /pending operations/i,
-    remedy: "an earlier `up` was interrupted: docs/runbooks/interrupted-up.md",
+    remedy: "an earlier `up` was killed: deploy with --recover (docs/runbooks/interrupted-up.md)",
   },
   {
     said: /PULUMI_ACCESS_TOKEN/,
@@ -141,8 +144,7 @@ export async function pulumiUp(
   const { cwd, configFile, refresh = false, policies = true } = options;
   const more = [...(refresh ? ["--refresh"] : []), ...(policies ? WITH_POLICIES : [])];
   const args = ["up", "--yes", "--skip-preview", ...more];
-  // A refresh shows what another field manager claims, and alone would fail on it.
-  const force = refresh ? { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" } : {};
+  const force = refresh ? FORCE : {};
   const both = ["inherit", "pipe"] as const;
   const run = await execa(command, [...args, ...stack, "--config-file", configFile], {
     ...{ cwd, env: { ...env, ...force }, reject: false, all: true, stdin: "ignore" },

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { delimiter } from "node:path";
+import { playApi } from "../support/played-api.ts";
+import { long } from "../support/long.ts";
+import { prerequisites } from "../support/prerequisites.ts";
+import { BASE, describeStack, type EditedStack, type Settings } from "../support/edited-stack.ts";
+
+/** What is edited in turn: objects come, go and change, and data stay. */
+const EDITS: Settings[] = [
+  { "slipway:monitoring": { kind: "bundled", size: "4Gi" }, "slipway:ui": { replicas: 3 } },
+  {
+    "slipway:models": [
+      { file: "diabetes.yaml", nodePort: 30800 },
+      { file: "titanic.yaml", nodePort: 30802 },
+    ],
+  },
+  { "slipway:endpoint": { kind: "none" }, "slipway:registry": undefined },
+  {},
+];
+
+const KINDS = "ns,sts,deploy,pvc,secret,cm,svc,netpol,job,hpa,pdb,quota,sa,role,rolebinding";
+
+/** How many times it is killed; each costs two deployments, so a usual run takes the first ones. */
+const [KILLS, USUAL] = [20, 2];
+
+describeStack(
+  "an `up` that was killed",
+  (stack) => {
+    let path: string;
+    const undo: (() => void)[] = [];
+
+    before(async () => {
+      const { programs } = prerequisites();
+      assert.ok(programs);
+      const api = await playApi(programs.kubectl, (_, response) => {
+        response.end(JSON.stringify({ model: { name: "any", version: "4" } }));
+      });
+      undo.push(api.stop);
+      path = [api.folder, process.env["PATH"]].join(delimiter);
+    });
+
+    after(() => {
+      for (const step of undo) step();
+    });
+
+    /** Seconds of an undisturbed `up`, from which the moments are drawn. */
+    let seconds = 30;
+
+    for (let kill = 0; kill < KILLS; kill++) {
+      (kill < USUAL ? it : long)(`is gone on with by one command (${kill + 1})`, async () => {
+        const edit = { ...BASE, ...EDITS[kill % EDITS.length] };
+        stack.write(edit);
+        stack.workspace.commit(`edit ${kill}`);
+        const moment = Math.random() * seconds;
+        const data = held(stack);
+        const killed = await stack.workspace.kill(stack.name, moment * 1000);
+        const what = `killed after ${moment.toFixed(1)} s: ${killed}`;
+        const begun = Date.now();
+        const words = ["--stack", stack.name, "--yes", "--recover", "--dirty"];
+        const { exitCode, output } = await stack.workspace.tool("ops/deploy", words, {
+          PATH: path,
+        });
+        assert.equal(exitCode, 0, `${what}\n${output}`);
+        seconds = Math.max(10, Math.min(seconds, (Date.now() - begun) / 2000));
+        assert.deepEqual(Object.keys(stack.workspace.preview(stack.name)), ["same"], what);
+        assert.deepEqual(inCluster(stack), inState(stack), what);
+        for (const [name, identity] of Object.entries(data)) {
+          if (name in held(stack)) assert.equal(held(stack)[name], identity, `${what}: ${name}`);
+        }
+      });
+    }
+  },
+  () => undefined,
+);
+
+/** Identity of what must outlive everything: volumes, and what is in Secrets of generated passwords. */
+function held(stack: EditedStack): Record<string, string> {
+  const volumes = rows(stack, "pvc", "{.metadata.uid}");
+  const secrets = rows(stack, "secret", "{.data}").filter(([name]) => !name?.includes("registry"));
+  return Object.fromEntries([...volumes, ...secrets]) as Record<string, string>;
+}
+
+/** Kind and name of each object in the cluster that the stack made. */
+function inCluster(stack: EditedStack): string[] {
+  return rows(stack, KINDS, "")
+    .map(([name = ""]) => name)
+    .sort();
+}
+
+function rows(stack: EditedStack, kinds: string, value: string): string[][] {
+  const line = `{range .items[*]}{.kind}/{.metadata.name}{"\\t"}${value}{"\\n"}{end}`;
+  const label = `app.kubernetes.io/instance=slipway-${stack.name}`;
+  const get = ["get", kinds, "-A", "-l", label, "-o", `jsonpath=${line}`];
+  return stack
+    .kubectl(get)
+    .split("\n")
+    .filter(Boolean)
+    .map((text) => text.split("\t"));
+}
+
+/** The same of its state. */
+function inState(stack: EditedStack): string[] {
+  const { deployment } = JSON.parse(stack.workspace.run("stack", "export", "-s", stack.name)) as {
+    deployment: {
+      resources: { type: string; outputs?: { kind?: string; metadata?: { name: string } } }[];
+    };
+  };
+  return deployment.resources
+    .filter(({ type }) => type.startsWith("kubernetes:"))
+    .map(({ outputs }) => `${outputs?.kind ?? ""}/${outputs?.metadata?.name ?? ""}`)
+    .sort();
+}

@@ -1,19 +1,13 @@
 import assert from "node:assert/strict";
 import { underLoad } from "./support/constant-load.ts";
+import { storedRows } from "./support/mlflow.ts";
 import { kubectl, predict, rolledOut, until } from "./support/sandbox.ts";
 
 const API = "app.kubernetes.io/name=diabetes-model-api";
 
-/** Registered versions and runs, as Postgres has them. */
-async function rows(): Promise<string> {
-  const query = "SELECT (SELECT count(*) FROM runs), (SELECT count(*) FROM model_versions)";
-  const psql = ["psql", "-U", "postgres", "-d", "mlflow", "-At", "-c", query];
-  return kubectl("exec", "statefulset/postgres", "-c", "postgres", "--", ...psql);
-}
-
 describe("faults in the cluster", () => {
   it("keeps MLflow's runs when Postgres and MLflow are killed, and predictions go on", async () => {
-    const before = await rows();
+    const before = await storedRows();
     const load = await underLoad(async () => {
       await kubectl("delete", "pod", "postgres-0", "--grace-period=0", "--force");
       const mlflow = ["-l", "app.kubernetes.io/name=mlflow", "--grace-period=0", "--force"];
@@ -22,7 +16,7 @@ describe("faults in the cluster", () => {
       await rolledOut("deployment/mlflow");
     });
     assert.deepEqual(load.failures, []);
-    assert.equal(await rows(), before);
+    assert.deepEqual(await storedRows(), before);
   });
 
   it("predicts on while MLflow and the object store are stopped", async () => {

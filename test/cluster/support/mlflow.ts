@@ -26,3 +26,12 @@ async function password(): Promise<string> {
   const path = "jsonpath={.data.password}";
   return Buffer.from(await kubectl("get", "secret/mlflow-admin", "-o", path), "base64").toString();
 }
+
+/** Every run and registered version, as Postgres has them. */
+export async function storedRows(): Promise<string[]> {
+  const query =
+    "SELECT run_uuid FROM runs UNION ALL SELECT name || ' ' || version FROM model_versions ORDER BY 1";
+  const psql = ["psql", "-U", "postgres", "-d", "mlflow", "-At", "-c", query];
+  const rows = await kubectl("exec", "statefulset/postgres", "-c", "postgres", "--", ...psql);
+  return rows.split("\n").filter(Boolean);
+}

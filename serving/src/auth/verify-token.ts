@@ -8,7 +8,7 @@ const CLOCK_TOLERANCE = 5;
 /** RFC 8725, section 3.1: a fixed list; asymmetric only, so a public key can never pass as a shared secret. */
 const ALGORITHMS = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519".split(" ");
 /** RFC 9068 says `at+jwt`; many issuers still write `JWT` or nothing. Tokens made for another use say so, and are refused. */
-const TYPES = ["at+jwt", "application/at+jwt", "jwt", "application/jwt", undefined];
+const TYPES: unknown[] = ["at+jwt", "application/at+jwt", "jwt", "application/jwt", undefined];
 
 /** A refused token; `error` is RFC 6750's code. The message describes the rule, never the token. */
 export class TokenRefused extends Error {
@@ -29,11 +29,22 @@ export async function verifyToken(
   if (token.length > MAX_TOKEN_LENGTH) {
     throw new TokenRefused("invalid_token", `the token exceeds ${MAX_TOKEN_LENGTH} characters`);
   }
+  if (!isCompact(token)) throw new TokenRefused("invalid_token", "the token is malformed");
   const payload = await verified(token, settings, getKey);
   const granted = scopes(payload);
   if (!settings.requiredScopes.every((scope) => granted.includes(scope))) {
     throw new TokenRefused("insufficient_scope", "the token lacks a scope that this API requires");
   }
+}
+
+/**
+ * RFC 7515, sections 2 and 7.1: three parts of base64url without padding, each written in the one canonical way. Decoders take more,
+ * so that one token would have many texts, and a list of revoked ones would miss all but one.
+ */
+function isCompact(token: string): boolean {
+  const parts = token.split(".");
+  const canonical = (part: string) => Buffer.from(part, "base64url").toString("base64url") === part;
+  return parts.length === 3 && parts.every(canonical);
 }
 
 async function verified(
@@ -62,7 +73,8 @@ function keyById(getKey: JWTVerifyGetKey): JWTVerifyGetKey {
     if (typeof header.kid !== "string") {
       throw new TokenRefused("invalid_token", "the token's header names no key ('kid')");
     }
-    if (!TYPES.includes(header.typ?.toLowerCase())) {
+    const type: unknown = header.typ;
+    if (!TYPES.includes(typeof type === "string" ? type.toLowerCase() : type)) {
       throw new TokenRefused("invalid_token", "the token's 'typ' is not that of an access token");
     }
     return getKey(header, token);

@@ -10,14 +10,21 @@ declare module "fastify" {
   }
 }
 
-/** Accepts JSON bodies only, within the limits; every other content type is a 415. */
+const EMPTY = "The body is empty.";
+
+/** Accepts JSON bodies only, within the limits; every other content type is a 415, and no body at all a 400 where one is predicted from. */
 export function acceptJson(app: FastifyInstance, maxDepth: number): void {
   app.decorateRequest("rawJson", "");
   app.removeAllContentTypeParsers();
+  // Without a content type and a length no parser is asked, and a route would find nothing.
+  app.addHook("preValidation", (request, _reply, done) => {
+    const bare = request.routeOptions.config.prediction && request.body === undefined;
+    done(bare ? new Problem(400, "malformed", EMPTY) : undefined);
+  });
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     const text = body as string;
     try {
-      if (text.trim() === "") throw new Problem(400, "malformed", "The body is empty.");
+      if (text.trim() === "") throw new Problem(400, "malformed", EMPTY);
       request.rawJson = text;
       done(null, parseJson(text, maxDepth));
     } catch (error) {

@@ -115,6 +115,12 @@ describe("bearer tokens", () => {
     ["no key id", () => ({ header: { kid: undefined } }), "names no key"],
     ["an unknown key id", () => ({ header: { kid: "other" } }), "no key of the issuer matches"],
     ["the type of another use", () => ({ header: { typ: "logout+jwt" } }), "'typ' is not that of"],
+    ["a number as its type", () => ({ header: { typ: 5 } }), "'typ' is not that of"],
+    ["a list as its type", () => ({ header: { typ: ["JWT"] } }), "'typ' is not that of"],
+    ["null as its type", () => ({ header: { typ: null } }), "'typ' is not that of"],
+    ["a number as its key id", () => ({ header: { kid: 5 } }), "names no key"],
+    ["a number as its audience", () => ({ claims: { aud: 5 } }), "'aud' is not accepted"],
+    ["a text as its expiry", () => ({ claims: { exp: "soon" } }), "'exp' is not accepted"],
   ];
   for (const [title, parts, reason] of rules) {
     it(`refuses a token with ${title}`, async () => {
@@ -162,6 +168,25 @@ describe("bearer tokens", () => {
     assert.equal(await served.refused("abc"), "the token is malformed");
     assert.equal(await served.refused("a.b.c"), "the token is malformed");
     assert.match(await served.refused("x".repeat(9000)), /exceeds 8192 characters/);
+  });
+
+  it("refuses a good token in another spelling", async () => {
+    const served = await api();
+    const token = await issuer.token();
+    const [header = "", payload = "", signature = ""] = token.split(".");
+    const last = signature.at(-1) ?? "";
+    // 256 bytes leave four bits of the last character unused.
+    const unused = String.fromCharCode(last.charCodeAt(0) + 1);
+    for (const other of [
+      `${token}==`,
+      `${header}=.${payload}.${signature}`,
+      `${token}.`,
+      `${header}.${payload}.${signature.slice(0, -1)}${unused}`,
+      token.replaceAll("-", "+").replaceAll("_", "/"),
+    ]) {
+      if (other !== token) assert.equal(await served.refused(other), "the token is malformed");
+    }
+    assert.equal((await served.call(`Bearer ${token}`)).statusCode, 200);
   });
 
   it("answers 403 to a valid token without the required scope", async () => {

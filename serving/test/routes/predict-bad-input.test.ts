@@ -146,6 +146,16 @@ describe("bad input to /predict", () => {
     });
   }
 
+  for (const url of ["/predict", "/invocations", "/v2/models/titanic-model/infer"]) {
+    for (const headers of [{}, { "content-type": "application/json" }]) {
+      it(`answers 400 to ${url} without a body ${JSON.stringify(headers)}`, async () => {
+        const response = await app.inject({ method: "POST", url, headers });
+        assert.equal(response.statusCode, 400, response.body);
+        assert.equal(response.json<{ type: string }>().type, "urn:slipway:problem:malformed");
+      });
+    }
+  }
+
   it("answers 413 to a body beyond the limit", async () => {
     const response = await predict(app, [" ".repeat(1_100_000)]);
     assert.equal(response.statusCode, 413);

@@ -3,13 +3,13 @@ import { createHash } from "node:crypto";
 import type { Limits } from "../config.ts";
 import type { Candidate } from "../registry/source.ts";
 import type { Scores } from "./loaded-model.ts";
-import { parseModelFile } from "./model-file.ts";
 import { PackageError } from "./package-error.ts";
 import { numberType, type ModelPackage } from "./package.ts";
+import { readModelFile } from "./read-model-file.ts";
 import { Scorer } from "./scorer.ts";
 import { ServedModel } from "./served-model.ts";
 
-const MLMODEL_BYTES = 8 * 1_048_576;
+const MLMODEL_BYTES = 4 * 1_048_576;
 const TOLERANCE = 1e-5;
 
 /**
@@ -18,7 +18,7 @@ const TOLERANCE = 1e-5;
  */
 export async function loadModel(candidate: Candidate, limits: Limits): Promise<ServedModel> {
   const text = await candidate.read("MLmodel", MLMODEL_BYTES);
-  const { package: pack, signature } = parseModelFile(text.toString("utf8"));
+  const { package: pack, signature } = await readModelFile(text.toString("utf8"));
   checkName(candidate, pack);
   const onnx = await readOnnx(candidate, pack, limits.modelBytes);
   const scorer = await createScorer(onnx, pack);

@@ -18,7 +18,8 @@ export function acceptJson(app: FastifyInstance, maxDepth: number): void {
   app.removeAllContentTypeParsers();
   // Without a content type and a length no parser is asked, and a route would find nothing.
   app.addHook("preValidation", (request, _reply, done) => {
-    const bare = request.routeOptions.config.prediction && request.body === undefined;
+    const { prediction } = request.routeOptions.config;
+    const bare = prediction && request.method === "POST" && request.body === undefined;
     done(bare ? new Problem(400, "malformed", EMPTY) : undefined);
   });
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {

@@ -78,7 +78,8 @@ export class PredictionApi extends pulumi.ComponentResource {
         uid: UID,
         port: { number: PORT },
         server: server(args),
-        tmp: "256Mi",
+        // Room for two packages: the one that is kept, and the next one while it is written.
+        tmp: "640Mi",
         volumes: [mlflow.serving.volume(ACCOUNT_MOUNT.name)],
         reads: [mlflow.serving],
         reaches: [mlflow.access, ...(auth ? [accessOutside(443)] : [])],
@@ -106,6 +107,7 @@ function server({ mlflow, model, resources, auth }: PredictionApiArgs) {
       PORT: String(PORT),
       MODEL_URI: `models:/${model}@champion`,
       MODEL_POLL_SECONDS: "5",
+      MODEL_CACHE_DIR: "/tmp/models",
       ...clientEnvironment(mlflow, mlflow.serving),
       ...(auth && { OIDC_ISSUER: auth.issuer, OIDC_AUDIENCE: auth.audience }),
     }),

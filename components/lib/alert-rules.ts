@@ -96,6 +96,17 @@ const forAll: Rule[] = [
     },
   },
   {
+    alert: "ModelFallback",
+    expr: "max by (job) (slipway_model_fallback) == 1",
+    for: "1m",
+    labels: { severity: "critical" },
+    annotations: {
+      summary: "{{ $labels.job }} has started with another version than the champion",
+      description:
+        "Its /health says which, and why: move the alias to a version that can be served, or bring the registry back.",
+    },
+  },
+  {
     alert: "RegistryUnreachable",
     expr: "min by (job) (slipway_registry_up) == 0",
     for: "10m",

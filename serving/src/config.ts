@@ -31,6 +31,11 @@ export const EnvironmentSchema = Type.Object({
     description: "least severe level that is logged",
   }),
   MODEL_POLL_SECONDS: seconds(5, "how often the alias is looked up"),
+  MODEL_CACHE_DIR: Type.Optional(
+    Type.String({
+      description: "folder that keeps the last good package, for a start without the registry",
+    }),
+  ),
   OIDC_ISSUER: Type.Optional(
     Type.String({ pattern: "^https?://", description: "token issuer; set: tokens are required" }),
   ),
@@ -72,6 +77,8 @@ export interface Config {
   readonly port: number;
   readonly logLevel: string;
   readonly pollSeconds: number;
+  /** Where the last good package is kept; undefined: nowhere. */
+  readonly cacheFolder?: string;
   /** Undefined: prediction routes are open. */
   readonly oidc?: OidcSettings;
   readonly limits: Limits;
@@ -132,6 +139,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       trackingUri: values.MLFLOW_TRACKING_URI.replace(/\/+$/, ""),
     }),
     ...(credentials && { credentials }),
+    ...(values.MODEL_CACHE_DIR !== undefined && { cacheFolder: values.MODEL_CACHE_DIR }),
     ...(oidc && { oidc }),
     host: values.HOST,
     port: values.PORT,

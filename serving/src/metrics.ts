@@ -54,6 +54,11 @@ export class Metrics {
     help: "1 when the model registry answered the latest look-up, else 0.",
     registers: this.#registers,
   });
+  readonly fallback = new Gauge({
+    name: "slipway_model_fallback",
+    help: "1 while another version is served than the alias names, as that one could not be loaded at the start.",
+    registers: this.#registers,
+  });
   readonly registryLastSuccess = new Gauge({
     name: "slipway_registry_last_success_timestamp_seconds",
     help: "Unix time of the latest look-up that found the model.",

@@ -79,6 +79,7 @@ describe("Monitoring", () => {
         "PredictionApiSlow",
         "FeatureDrift",
         "ModelRefused",
+        "ModelFallback",
         "RegistryUnreachable",
       ],
     );

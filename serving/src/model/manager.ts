@@ -3,7 +3,9 @@ import type { FastifyBaseLogger } from "fastify";
 import type { Limits } from "../config.ts";
 import type { Metrics } from "../metrics.ts";
 import { noModel } from "../problem.ts";
+import { remembered, type PackageCache } from "../registry/package-cache.ts";
 import { SourceError, type Candidate, type ModelSource } from "../registry/source.ts";
+import { Fallbacks } from "./fallbacks.ts";
 import { loadModel } from "./load.ts";
 import type { LoadedModel, Models } from "./loaded-model.ts";
 import { PackageError } from "./package-error.ts";
@@ -21,11 +23,17 @@ export interface SourceStatus {
   readonly since: string;
   /** Why the latest look-up or load brought nothing; absent when it did. */
   readonly problem?: string;
+  /** What is served instead of what the source names, e.g. `models:/iris@previous at …`; absent as a rule. */
+  readonly fallback?: string;
 }
 
 /** What the manager is made of. */
 export interface ManagerParts {
   readonly source: ModelSource;
+  /** What is served at a start while what the source names cannot be. @default nothing */
+  readonly earlier?: ModelSource | undefined;
+  /** Keeps what was loaded from the source, for a start when it is away. @default nothing is kept */
+  readonly cache?: PackageCache | undefined;
   readonly limits: Limits;
   readonly pollSeconds: number;
   readonly metrics: Metrics;
@@ -34,7 +42,8 @@ export interface ManagerParts {
 
 /**
  * Keeps the current model version. It looks the source up every few seconds, loads a new version
- * beside the old one and swaps them in one assignment; whatever goes wrong, the old one serves on.
+ * beside the old one and swaps them in one assignment; whatever goes wrong, the old one serves on. Where
+ * there is no old one yet, a fallback is served, until the source has a version that can be.
  */
 export class ModelManager implements Models {
   readonly #parts: ManagerParts;
@@ -42,6 +51,8 @@ export class ModelManager implements Models {
   #current: ServedModel | undefined;
   #currentKey: string | undefined;
   #refused: { readonly key: string; readonly problem: string } | undefined;
+  readonly #fallbacks: Fallbacks;
+  #fallback: ModelSource | undefined;
   #status: SourceStatus;
   #timer: NodeJS.Timeout | undefined;
   #polling: Promise<void> = Promise.resolve();
@@ -49,6 +60,7 @@ export class ModelManager implements Models {
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
+    this.#fallbacks = new Fallbacks(parts.limits, parts.log);
     this.#status = {
       source: parts.source.description,
       reachable: false,
@@ -109,32 +121,60 @@ export class ModelManager implements Models {
   }
 
   async #refresh(): Promise<void> {
-    const { source, metrics, limits } = this.#parts;
+    const { source, earlier, cache, metrics } = this.#parts;
     let candidate: Candidate;
     try {
       candidate = await source.resolve();
     } catch (error) {
       const { message, reachable } = asSourceError(error);
+      // What was taken out of a registry that answers is not brought back from what was kept.
+      await this.#fallBack([earlier, ...(reachable ? [] : [cache])]);
       this.#report(reachable, message);
       return;
     }
     metrics.registryLastSuccess.setToCurrentTime();
     if (candidate.key === this.#refused?.key) {
+      await this.#fallBack([earlier, cache]);
       this.#report(true, this.#refused.problem);
       return;
     }
     if (candidate.key === this.#currentKey) {
+      this.#fallback = undefined;
       this.#report(true);
       return;
     }
+    await this.#renew(candidate);
+  }
+
+  async #renew(candidate: Candidate): Promise<void> {
+    const { limits, earlier, cache, log } = this.#parts;
+    const kept = remembered(candidate);
     try {
-      const model = await loadModel(candidate, limits);
+      const model = await loadModel(kept.candidate, limits);
       this.#currentKey = candidate.key;
+      this.#fallback = undefined;
       this.#swap(model);
       this.#report(true);
     } catch (error) {
+      await this.#fallBack([earlier, cache]);
       this.#loadFailed(candidate, error);
+      return;
     }
+    try {
+      await cache?.keep(candidate, kept.files);
+    } catch (error) {
+      log.warn({ err: error }, "the package could not be kept for a start without the registry");
+    }
+  }
+
+  /** Serves a fallback where nothing is served yet. @param sources in the order in which they are tried. */
+  async #fallBack(sources: readonly (ModelSource | undefined)[]): Promise<void> {
+    if (this.#current !== undefined) return;
+    const found = await this.#fallbacks.load(sources.filter((source) => source !== undefined));
+    if (found === undefined) return;
+    this.#currentKey = found.key;
+    this.#fallback = found.source;
+    this.#swap(found.model);
   }
 
   #swap(model: ServedModel): void {
@@ -177,16 +217,22 @@ export class ModelManager implements Models {
   #report(reachable: boolean, problem?: string): void {
     const { log, metrics } = this.#parts;
     metrics.registryUp.set(reachable ? 1 : 0);
+    metrics.fallback.set(this.#fallback === undefined ? 0 : 1);
     const { source, reachable: before, since, problem: earlier } = this.#status;
     this.#status = {
       source,
       reachable,
       since: reachable === before ? since : new Date().toISOString(),
       ...(problem !== undefined && { problem }),
+      ...(this.#fallback && { fallback: this.#fallback.description }),
     };
     if (problem === earlier) return;
     if (problem === undefined) log.info({ source }, "model source answers");
-    else log.warn({ source, problem, serving: this.#current?.version }, "model is not renewed");
+    else {
+      const { fallback } = this.#status;
+      const serving = this.#current?.version;
+      log.warn({ source, problem, serving, fallback }, "model is not renewed");
+    }
   }
 }
 

@@ -47,6 +47,9 @@ export const HEALTH_SCHEMA = {
         reachable: Type.Boolean(),
         since: Type.String({ description: "ISO time of the last change of `reachable`" }),
         problem: Type.Optional(Text),
+        fallback: Type.Optional(
+          Type.String({ description: "what is served instead of what `source` names" }),
+        ),
       }),
     }),
   ),

@@ -47,9 +47,19 @@ export class RegistryWriter {
     await this.#post("registered-models/alias", { name, alias, version });
   }
 
-  async #post<T>(route: string, body: object, accepted: number[] = []): Promise<T> {
+  /** Takes an alias away. */
+  async removeAlias(name: string, alias: string): Promise<void> {
+    await this.#post("registered-models/alias", { name, alias }, [], "DELETE");
+  }
+
+  async #post<T>(
+    route: string,
+    body: object,
+    accepted: number[] = [],
+    method = "POST",
+  ): Promise<T> {
     const response = await fetch(`${this.#url}/api/2.0/mlflow/${route}`, {
-      method: "POST",
+      method,
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
     });

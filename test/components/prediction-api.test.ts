@@ -65,6 +65,7 @@ describe("PredictionApi", () => {
       HOST: "0.0.0.0",
       PORT: "8000",
       MODEL_URI: "models:/diabetes-model@champion",
+      MODEL_CACHE_DIR: "/tmp/models",
       MODEL_POLL_SECONDS: "5",
       MLFLOW_TRACKING_URI: "http://mlflow.slipway-test:5000",
       MLFLOW_TRACKING_USERNAME: "serving",

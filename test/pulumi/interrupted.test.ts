@@ -3,7 +3,13 @@ import { delimiter } from "node:path";
 import { playApi } from "../support/played-api.ts";
 import { long } from "../support/long.ts";
 import { prerequisites } from "../support/prerequisites.ts";
-import { BASE, describeStack, type EditedStack, type Settings } from "../support/edited-stack.ts";
+import {
+  BASE,
+  describeStack,
+  type EditedStack,
+  registry,
+  type Settings,
+} from "../support/edited-stack.ts";
 
 /** What is edited in turn: objects come, go and change, and data stay. */
 const EDITS: Settings[] = [
@@ -14,7 +20,7 @@ const EDITS: Settings[] = [
       { file: "titanic.yaml", nodePort: 30802 },
     ],
   },
-  { "slipway:endpoint": { kind: "none" }, "slipway:registry": undefined },
+  { "slipway:endpoint": { kind: "none" }, "slipway:registry": registry("second") },
   {},
 ];
 

@@ -3,19 +3,22 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { parseAllDocuments } from "yaml";
-import type { StackConfig } from "./config/schema.ts";
+import type { StackArgs, StackConfig } from "./config/schema.ts";
+import { settledPart } from "./config/settled.ts";
+import { type Environment, type Namespace, environmentOf } from "./environment.ts";
 import { labels, restrictedPods } from "./lib/labels.ts";
 import { fixedName } from "./lib/options.ts";
-import type { PlatformNamespace } from "./platform-namespace.ts";
 
 /** Where Argo CD itself lives, one for all environments of a cluster. */
 const NAMESPACE = "argocd";
 
+type Settings = NonNullable<StackConfig["argocd"]>;
+
 export interface ArgoCdArgs {
   /** The environment that Argo CD keeps in step, and the only place it may write to. */
-  namespace: PlatformNamespace;
+  namespace: Namespace;
   /** Repository, and whether Argo CD is to be installed. */
-  settings: NonNullable<StackConfig["argocd"]>;
+  settings: NonNullable<StackArgs["argocd"]>;
   /** Branch that holds what `render` wrote, e.g. `gitops/staging`. */
   branch: string;
   /** Wait until Argo CD's own pods run. @default true */
@@ -32,7 +35,9 @@ export class ArgoCd extends pulumi.ComponentResource {
 
   constructor(name: string, args: ArgoCdArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:delivery:ArgoCd", name, {}, opts);
-    const { namespace, settings, branch, wait = true } = args;
+    const { branch, wait = true } = args;
+    const settings = settledPart("argocd", args.settings, this);
+    const namespace = environmentOf(args.namespace, name, this);
     const project = namespace.instance;
     const child = fixedName(this);
     const metadata = {
@@ -74,7 +79,7 @@ const FINALIZER = "resources-finalizer.argocd.argoproj.io";
 /** Argo CD itself, in a namespace of its own. */
 function install(
   name: string,
-  { chart, chartVersion, manifests }: ArgoCdArgs["settings"],
+  { chart, chartVersion, manifests }: Settings,
   wait: boolean,
   parent: pulumi.Resource,
 ): pulumi.Input<pulumi.Resource[]> {
@@ -141,7 +146,7 @@ function inNamespace(object: KubernetesObject, namespace: pulumi.Input<string>):
 /** Argo CD finds a repository's credentials by this label. */
 function repositorySecret(
   metadata: { name: string; namespace: string; labels: Record<string, string> },
-  { repository, username, token }: ArgoCdArgs["settings"],
+  { repository, username, token }: Settings,
   project: string,
 ): k8s.core.v1.SecretArgs {
   const label = { "argocd.argoproj.io/secret-type": "repository" };
@@ -182,7 +187,7 @@ const SERVED: Record<string, string[]> = {
 function applicationSpec(
   repoURL: string,
   targetRevision: string,
-  { instance, name: namespace, shared }: PlatformNamespace,
+  { instance, name: namespace, shared }: Environment,
 ) {
   return {
     project: instance,

@@ -1,34 +1,54 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { type Namespace, environmentOf } from "./environment.ts";
 import { fixedName, holdsData } from "./lib/options.ts";
-import type { PlatformNamespace } from "./platform-namespace.ts";
+import { type ReadAtStart, type Variable, fromSecret } from "./lib/pod.ts";
 
 export interface CredentialsArgs {
   /** Where the Secret lives. */
-  namespace: PlatformNamespace;
+  namespace: Namespace;
   /** Workload that accepts these credentials, e.g. `postgres`. */
   of: string;
   /** User name. */
-  username: string;
+  username: pulumi.Input<string>;
   /** Keep a generated password as long as the data behind it, with `protect`. @default true */
   keep?: boolean;
   /** Password that someone else chose. @default 32 random letters and digits */
   password?: pulumi.Input<string> | undefined;
 }
 
+/** A Secret with the keys `username` and `password`, as its clients see it. */
+export interface Login extends ReadAtStart {
+  /** Name of the Secret. */
+  readonly secret: pulumi.Input<string>;
+  /** The user name, for an environment variable. */
+  readonly username: Variable;
+}
+
+/** The login in a Secret that somebody else made. Pods do not restart where it changes: nobody here knows. */
+export function loginIn(secret: pulumi.Input<string>): Login {
+  return { secret, username: fromSecret(secret, "username"), checksum: {} };
+}
+
+/** A volume that holds each key of a login as a file. */
+export function loginVolume(name: string, { secret }: Login): k8s.types.input.core.v1.Volume {
+  return { name, secret: { secretName: secret } };
+}
+
 /** A user name and a password, as a Secret with the keys `username` and `password`. */
-export class Credentials extends pulumi.ComponentResource {
+export class Credentials extends pulumi.ComponentResource implements Login {
   /** Name of the Secret. */
   readonly secret: pulumi.Output<string>;
-  readonly username: string;
+  readonly username: pulumi.Input<string>;
   readonly password: pulumi.Output<string>;
   /** For the template of pods that read them only at their start: others start other pods. */
   readonly checksum: Record<string, pulumi.Output<string>>;
 
   constructor(name: string, args: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:platform:Credentials", name, {}, opts);
-    const { namespace, of, username, password, keep = true } = args;
+    const { of, username, password, keep = true } = args;
+    const namespace = environmentOf(args.namespace, name, this);
 
     this.username = username;
     // Letters and digits alone: the password also appears inside URIs and INI files.
@@ -53,11 +73,6 @@ export class Credentials extends pulumi.ComponentResource {
     );
     this.secret = secret.metadata.name;
     this.registerOutputs({ secret: this.secret });
-  }
-
-  /** A volume that holds each key as a file. */
-  volume(name: string): k8s.types.input.core.v1.Volume {
-    return { name, secret: { secretName: this.secret } };
   }
 }
 

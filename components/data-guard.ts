@@ -32,36 +32,54 @@ export function heldData(config: Settings, namespace: string): DataRecord {
 }
 
 /**
- * Refuses an edit that loses data, before anything is made, changed or deleted: the record of what the last `up` held is
- * the first resource, all others wait for it, and a hook compares it with what this one would hold
+ * Refuses an edit that loses data, before anything of a component is made, changed or deleted: the record of what the last
+ * `up` held is its first child, all others wait for it, and a hook compares it with what this one would hold
  * (docs/adr/0025-an-edit-loses-no-data.md).
- *
- * @returns the record, which is in the engine's state alone.
  */
-export function guardData(record: DataRecord, allowed: readonly DataName[]): pulumi.Resource {
-  if (allowed.length > 0) {
-    void pulumi.log.warn(
-      `slipway:allowDataLoss lets ${allowed.join(", ")} go: remove the key once that is done`,
-    );
+export class DataGuard {
+  #held: pulumi.Stash | undefined;
+  readonly #record: DataRecord;
+  readonly #allowed: readonly DataName[];
+
+  constructor(record: DataRecord, allowed: readonly DataName[]) {
+    this.#record = record;
+    this.#allowed = allowed;
   }
-  const compare = ({ oldInputs }: pulumi.ResourceHookArgs) => {
-    const { input: before = {} }: { input?: DataRecord } = oldInputs ?? {};
-    const found = losses(before, record, allowed);
-    if (found.length > 0) throw new Error(refusal(found));
-  };
-  // `render` and tests have no state to compare with, and Pulumi's mocks take no hook.
-  const hooks =
-    pulumi.runtime.getMonitor() instanceof MockMonitor
-      ? {}
-      : { beforeUpdate: [new pulumi.ResourceHook("no-data-is-lost", compare, { onDryRun: true })] };
-  const held = new pulumi.Stash("data", { input: record }, { hooks });
-  pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
-    // Components and the stack are folders, and the record cannot wait for itself.
-    if (type.startsWith("slipway:") || type.startsWith("pulumi:")) return undefined;
+
+  /** For the option `transformations` of the component: makes its children wait. */
+  readonly wait: pulumi.ResourceTransformation = ({ type, props, opts }) => {
+    // Components are folders, and the record cannot wait for itself.
+    const held = this.#held;
+    if (held === undefined || type.startsWith("slipway:") || type.startsWith("pulumi:")) {
+      return undefined;
+    }
     const others = pulumi.output(opts.dependsOn ?? []).apply((found) => [found].flat());
     return { props, opts: { ...opts, dependsOn: others.apply((found) => [held, ...found]) } };
-  });
-  return held;
+  };
+
+  /** Makes the record, which is in the engine's state alone; before any other child of `parent`. */
+  begin(name: string, parent: pulumi.Resource): void {
+    if (this.#allowed.length > 0) {
+      void pulumi.log.warn(
+        `slipway:allowDataLoss lets ${this.#allowed.join(", ")} go: remove the key once that is done`,
+      );
+    }
+    const compare = ({ oldInputs }: pulumi.ResourceHookArgs) => {
+      const { input: before = {} }: { input?: DataRecord } = oldInputs ?? {};
+      const found = losses(before, this.#record, this.#allowed);
+      if (found.length > 0) throw new Error(refusal(found));
+    };
+    // `render` and tests have no state to compare with, and Pulumi's mocks take no hook.
+    const hooks =
+      pulumi.runtime.getMonitor() instanceof MockMonitor
+        ? {}
+        : {
+            beforeUpdate: [
+              new pulumi.ResourceHook(`no-data-is-lost-of-${name}`, compare, { onDryRun: true }),
+            ],
+          };
+    this.#held = new pulumi.Stash("data", { input: this.#record }, { hooks, parent });
+  }
 }
 
 /** What `npm run deploy` knows a refusal by, too: nothing is to be brought back. */

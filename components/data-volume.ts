@@ -1,12 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { type Namespace, environmentOf } from "./environment.ts";
 import { MAY_GO } from "./lib/held-data.ts";
 import { holdsData } from "./lib/options.ts";
-import type { PlatformNamespace } from "./platform-namespace.ts";
 
 export interface DataVolumeArgs {
   /** Where the claim lives. */
-  namespace: PlatformNamespace;
+  namespace: Namespace;
   /** Size, e.g. `5Gi`; may grow later. */
   size: string;
   /** @default the cluster's default class */
@@ -23,7 +23,8 @@ export class DataVolume extends k8s.core.v1.PersistentVolumeClaim {
 
   /** @param name of the workload whose data these are; what is made here must be in the record of `heldData` too. */
   constructor(name: string, args: DataVolumeArgs, parent: pulumi.Resource) {
-    const { namespace, size, storageClass } = args;
+    const { size, storageClass } = args;
+    const namespace = environmentOf(args.namespace, name, parent);
     const data = `${name}-data`;
     const metadata = {
       ...namespace.metadata(name, "data"),

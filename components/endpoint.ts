@@ -1,9 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { StackConfig } from "./config/schema.ts";
+import type { StackArgs, StackConfig } from "./config/schema.ts";
+import { settledPart } from "./config/settled.ts";
+import { type Environment, type Metadata, type Namespace, environmentOf } from "./environment.ts";
 import { type ServiceReference, letIn, namespace as inNamespace, tcp } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import type { Metadata, PlatformNamespace } from "./platform-namespace.ts";
 import { nodePortService } from "./well-known.ts";
 
 type Settings = StackConfig["endpoint"];
@@ -16,14 +17,21 @@ export interface ExposedService extends ServiceReference {
 
 export interface EndpointArgs {
   /** Where the Service lives. */
-  namespace: PlatformNamespace;
+  namespace: Namespace;
   /** The Service to reach. */
   service: ExposedService;
   /** How people reach the platform, and under which host. */
-  settings: Settings;
+  settings: NonNullable<StackArgs["endpoint"]>;
   /** Its name below the platform's host; absent: the host itself. */
   subdomain?: string;
-  /** Its port on every node, with `nodePort`. */
+  /** Its port on every node; needed with `kind: nodePort`. */
+  nodePort?: number;
+}
+
+/** The same with everything that it leaves open. */
+interface Resolved extends EndpointArgs {
+  namespace: Environment;
+  settings: Settings;
   nodePort: number;
 }
 
@@ -40,11 +48,18 @@ export class Endpoint extends pulumi.ComponentResource {
 
   constructor(name: string, args: EndpointArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:platform:Endpoint", name, {}, opts);
-    const { namespace, service, settings } = args;
+    const { service, nodePort } = args;
+    const namespace = environmentOf(args.namespace, name, this);
+    const settings = settledPart("endpoint", args.settings, this);
+    if (settings.kind === "nodePort" && nodePort === undefined) {
+      const reason = "'nodePort' is missing: 'kind: nodePort' takes one from 30000 to 32767";
+      throw new pulumi.ResourceError(reason, this, true);
+    }
+    const resolved = { ...args, namespace, settings, nodePort: nodePort ?? 0 };
     const metadata = namespace.metadata(service.name, "endpoint");
-    this.url = addressOf(args);
+    this.url = addressOf(resolved);
 
-    this.#open(name, args, metadata);
+    this.#open(name, resolved, metadata);
     if (settings.kind !== "none") {
       const own = { ...metadata, name: `${service.name}-endpoint` };
       this.#letIn(name, settings, own, service);
@@ -58,7 +73,7 @@ export class Endpoint extends pulumi.ComponentResource {
   }
 
   /** What leads to the Service from outside. */
-  #open(name: string, args: EndpointArgs, metadata: Metadata): void {
+  #open(name: string, args: Resolved, metadata: Metadata): void {
     const { settings, service } = args;
     const child = fixedName(this);
     const custom = (logical: string, apiVersion: string, kind: string, spec: object) =>
@@ -105,7 +120,9 @@ export class Endpoint extends pulumi.ComponentResource {
 
 /** Host header under which the Service is reached from outside: MLflow must know it. */
 export function externalHost(
-  args: Pick<EndpointArgs, "settings" | "subdomain" | "nodePort" | "namespace">,
+  args: Pick<Resolved, "settings" | "subdomain" | "nodePort"> & {
+    namespace: Pick<Environment, "plainName">;
+  },
 ): string {
   const { settings, subdomain, nodePort, namespace } = args;
   const { kind, host = "localhost" } = settings;
@@ -115,7 +132,7 @@ export function externalHost(
   return subdomain === undefined ? host : `${subdomain}.${host}`;
 }
 
-function addressOf(args: EndpointArgs): string {
+function addressOf(args: Resolved): string {
   const { settings, service } = args;
   if (settings.kind === "none") return `http://localhost:${service.port}`;
   return `${settings.tls ? "https" : "http"}://${externalHost(args)}`;
@@ -123,7 +140,7 @@ function addressOf(args: EndpointArgs): string {
 
 function nodePortArgs(
   metadata: Metadata,
-  { service, nodePort }: EndpointArgs,
+  { service, nodePort }: Resolved,
 ): k8s.core.v1.ServiceArgs {
   return {
     metadata: { ...metadata, name: nodePortService(nodePort) },
@@ -135,7 +152,7 @@ function nodePortArgs(
   };
 }
 
-function ingressArgs(metadata: Metadata, args: EndpointArgs): k8s.networking.v1.IngressArgs {
+function ingressArgs(metadata: Metadata, args: Resolved): k8s.networking.v1.IngressArgs {
   const issuer = args.settings.tls?.clusterIssuer;
   const annotations = { "cert-manager.io/cluster-issuer": issuer ?? "" };
   return {
@@ -144,7 +161,7 @@ function ingressArgs(metadata: Metadata, args: EndpointArgs): k8s.networking.v1.
   };
 }
 
-function ingressSpec(args: EndpointArgs): k8s.types.input.networking.v1.IngressSpec {
+function ingressSpec(args: Resolved): k8s.types.input.networking.v1.IngressSpec {
   const { service, settings } = args;
   const host = externalHost(args);
   const backend = { service: { name: service.name, port: { name: "http" } } };
@@ -157,7 +174,7 @@ function ingressSpec(args: EndpointArgs): k8s.types.input.networking.v1.IngressS
   };
 }
 
-function httpRouteSpec(args: EndpointArgs) {
+function httpRouteSpec(args: Resolved) {
   const { service, settings } = args;
   const { name, namespace, section } = settings.gateway ?? {};
   return {
@@ -198,7 +215,7 @@ function sources({ kind, controllerNamespace, gateway }: Settings) {
   };
 }
 
-function routeSpec(args: EndpointArgs) {
+function routeSpec(args: Resolved) {
   const { service, settings } = args;
   return {
     host: externalHost(args),

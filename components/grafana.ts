@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DATA_SOURCE } from "../dashboards/panel.ts";
 import { predictionApiDashboard } from "../dashboards/prediction-api.ts";
-import { Credentials } from "./credentials.ts";
+import { Credentials, loginVolume } from "./credentials.ts";
+import type { Environment } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
 import { fixedName } from "./lib/options.ts";
 import { environment, httpProbe, readOnly, scratch } from "./lib/pod.ts";
 import { toYaml } from "./lib/yaml.ts";
-import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { Prometheus } from "./prometheus.ts";
 import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
@@ -16,7 +16,7 @@ const UID = 472;
 
 export interface GrafanaArgs {
   /** Where Grafana runs. */
-  namespace: PlatformNamespace;
+  namespace: Environment;
   /** The official image, by exact version. */
   image: string;
   /** Its one data source. */
@@ -53,7 +53,11 @@ export class Grafana extends pulumi.ComponentResource {
         uid: UID,
         port: { number: PORTS.grafana },
         server,
-        volumes: [scratch("data", "256Mi"), config.volume("config"), this.admin.volume("admin")],
+        volumes: [
+          scratch("data", "256Mi"),
+          config.volume("config"),
+          loginVolume("admin", this.admin),
+        ],
         reads: [config, this.admin],
         // People come through a port-forward.
         clients: false,

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type Head, type SourceVersion, fullVersion } from "./lib/git.ts";
+import { type ImageReference, parseReference } from "./lib/image-reference.ts";
 import { type Registry, authConfig, pushedDigest } from "./registry.ts";
 
 export interface ImageArgs {
@@ -38,7 +39,7 @@ export interface ImageArgs {
  * A container image that is named after the last commit of its folder: an unrelated commit
  * rebuilds nothing.
  */
-export class Image extends pulumi.ComponentResource {
+export class Image extends pulumi.ComponentResource implements ImageReference {
   /** What pods run: by digest once pushed, by tag where there is no registry. */
   readonly reference: pulumi.Output<string>;
   /** Tag and digest: what `slipway:pins` takes to run this very image again. */
@@ -55,7 +56,7 @@ export class Image extends pulumi.ComponentResource {
     const repository = registry
       ? `${registry.host}/${registry.prefix}/${name}`
       : `slipway.local/${name}`;
-    const pin = args.pin === undefined ? undefined : parsePin(args.pin);
+    const pin = args.pin === undefined ? undefined : parseReference(args.pin);
     const tagged = pin?.tagged ?? `${repository}:${revision.tag}`;
     // Recorded with the component, so that `render` can say what must be built where there is no
     // registry.
@@ -159,14 +160,6 @@ interface Pushed {
 
 function versionOf({ version }: Head): Head {
   return version === undefined ? {} : { version };
-}
-
-/** The parts of `repository:tag@digest`; pods run it by digest, where there is one. */
-function parsePin(pin: string) {
-  const [tagged = "", digest] = pin.split("@");
-  const colon = tagged.lastIndexOf(":");
-  const reference = digest === undefined ? tagged : `${tagged.slice(0, colon)}@${digest}`;
-  return { tagged, tag: tagged.slice(colon + 1), reference };
 }
 
 function imageArgs(

@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "./config/schema.ts";
-import { Credentials, passwords } from "./credentials.ts";
+import { Credentials, loginVolume, passwords } from "./credentials.ts";
 import { DataVolume } from "./data-volume.ts";
+import type { Environment } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
-import type { Image } from "./image.ts";
+import type { ImageReference } from "./lib/image-reference.ts";
 import { scriptFile } from "./lib/files.ts";
 import type { Access } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Resources, environment, httpProbe, readOnly } from "./lib/pod.ts";
-import type { PlatformNamespace } from "./platform-namespace.ts";
 import { Task } from "./task.ts";
 import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
@@ -17,10 +17,10 @@ const UID = 10001;
 const ADMIN = readOnly("admin", "/run/secrets/admin");
 
 export interface MinioArgs {
-  namespace: PlatformNamespace;
+  namespace: Environment;
   settings: Extract<StackConfig["objectStore"], { kind: "bundled" }>;
   /** MinIO's server and client. */
-  image: Image;
+  image: ImageReference;
   /** User with a bucket of its name. */
   credentials: Credentials;
 }
@@ -45,7 +45,7 @@ export function minio(
       ...common,
       port: { number: PORTS.objectStore },
       server: server(settings.resources),
-      volumes: [data.volume, admin.volume(ADMIN.name)],
+      volumes: [data.volume, loginVolume(ADMIN.name, admin)],
       reads: [admin],
     },
     parent,
@@ -61,7 +61,7 @@ export function minio(
       container: provisioner(name),
       volumes: [
         scripts.volume("scripts", { executable: true }),
-        admin.volume(ADMIN.name),
+        loginVolume(ADMIN.name, admin),
         passwords("clients", [credentials]),
       ],
       // Gives the user its password.

@@ -1,15 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import * as random from "@pulumi/random";
-import { Credentials, passwords } from "./credentials.ts";
+import { defaults } from "./config/defaults.ts";
+import { Credentials, loginIn, loginVolume, passwords } from "./credentials.ts";
 import type { ExposedService } from "./endpoint.ts";
-import type { Image } from "./image.ts";
-import type { Access } from "./lib/network.ts";
+import { type Environment, type Namespace, environmentOf } from "./environment.ts";
+import { type ImageInput, imageReference } from "./lib/image-reference.ts";
+import { type Access, accessAnywhere, portOf } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Resources, environment, httpProbe, readOnly } from "./lib/pod.ts";
-import type { ObjectStore } from "./object-store.ts";
-import type { PlatformNamespace } from "./platform-namespace.ts";
-import type { Postgres } from "./postgres.ts";
+import type { BucketClient, ObjectStore } from "./object-store.ts";
+import type { DatabaseClient, Postgres } from "./postgres.ts";
 import { PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
@@ -20,17 +21,41 @@ const HEALTH = "/health";
 
 export interface MlflowArgs {
   /** Where the server runs. */
-  namespace: PlatformNamespace;
+  namespace: Namespace;
   /** MLflow with the drivers for Postgres and S3. */
-  image: Image;
-  /** Where runs, models and users are kept. */
-  database: Postgres;
-  /** Where artifacts are kept; clients reach them through MLflow alone. */
-  objectStore: ObjectStore;
+  image: ImageInput;
+  /** Where runs, models and users are kept: our own component, or a database that is there. */
+  database: Postgres | DatabaseConnection;
+  /** Where artifacts are kept, which clients reach through MLflow alone: our own component, or a bucket that is there. */
+  objectStore: ObjectStore | BucketConnection;
   /** Hosts under which people reach the server, beside the Service's own names. @default none */
   hosts?: string[];
-  /** CPU and memory of the server. */
-  resources: Resources;
+  /** CPU and memory of the server. @default those of the configuration */
+  resources?: Resources;
+}
+
+/** A Postgres database that is there. */
+export interface DatabaseConnection {
+  host: pulumi.Input<string>;
+  /** Name of a Secret in the namespace, with the keys `username` and `password` of the database's owner. */
+  secret: pulumi.Input<string>;
+  /** @default 5432 */
+  port?: number;
+  /** Name of the database. @default `mlflow` */
+  name?: pulumi.Input<string>;
+  /** libpq's `sslmode`. @default `require` */
+  sslMode?: string;
+}
+
+/** A bucket that is there. */
+export interface BucketConnection {
+  /** Address of the S3 service, e.g. `https://s3.eu-west-3.amazonaws.com`. */
+  endpoint: string;
+  bucket: pulumi.Input<string>;
+  /** Name of a Secret in the namespace: key `username` is the access key, `password` its secret key. */
+  secret: pulumi.Input<string>;
+  /** @default `us-east-1` */
+  region?: string;
 }
 
 /**
@@ -52,7 +77,11 @@ export class Mlflow extends pulumi.ComponentResource {
 
   constructor(name: string, args: MlflowArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:tracking:Mlflow", name, {}, opts);
-    const { namespace, image, database, objectStore, hosts = [], resources } = args;
+    const { hosts = [], resources = defaults.resources.mlflow } = args;
+    const namespace = environmentOf(args.namespace, name, this);
+    const image = imageReference(args.image, this);
+    const database = databaseOf(args.database);
+    const store = storeOf(args.objectStore);
     const account = (username: string) =>
       new Credentials(`${name}-${username}`, { namespace, of: name, username }, { parent: this });
     this.admin = account("admin");
@@ -61,7 +90,7 @@ export class Mlflow extends pulumi.ComponentResource {
     const session = this.#session(name, namespace, image.tag);
 
     const common = {
-      env: environment(settings(name, args, hosts)),
+      env: environment(settings(name, namespace, database.client, store.client, hosts)),
       resources,
       volumeMounts: MOUNTS.map((mount) => readOnly(mount, `/run/secrets/${mount}`)),
     };
@@ -74,21 +103,21 @@ export class Mlflow extends pulumi.ComponentResource {
         uid: UID,
         port: { number: PORT },
         initContainers: [{ ...upgrade, ...common }],
-        server: { ...server(objectStore), ...common },
+        server: { ...server(store.client), ...common },
         tmp: "1Gi",
         volumes: [
-          this.admin.volume("admin"),
-          database.mlflow.credentials.volume("database"),
-          objectStore.mlflow.credentials.volume("object-store"),
+          loginVolume("admin", this.admin),
+          loginVolume("database", database.client.credentials),
+          loginVolume("object-store", store.client.credentials),
           passwords("users", [this.training, this.serving]),
           { name: "session", secret: { secretName: session } },
         ],
         reads: [
           ...[this.admin, this.training, this.serving],
-          ...[database.mlflow.credentials, objectStore.mlflow.credentials],
+          ...[database.client.credentials, store.client.credentials],
         ],
-        reaches: [database.access, objectStore.access],
-        dependsOn: [database, objectStore],
+        reaches: [database.access, store.access],
+        dependsOn: [...database.dependsOn, ...store.dependsOn],
         // An old server must not write while the new one changes the schema.
         strategy: { type: "Recreate" },
       },
@@ -101,7 +130,7 @@ export class Mlflow extends pulumi.ComponentResource {
   }
 
   /** Name of the Secret with the key that signs sessions: all replicas must have the same. */
-  #session(name: string, namespace: PlatformNamespace, version: string): pulumi.Output<string> {
+  #session(name: string, namespace: Environment, version: string): pulumi.Output<string> {
     const child = fixedName(this);
     const key = new random.RandomPassword(`${name}-session`, { length: 48, special: false }, child);
     const metadata = { ...namespace.metadata(name, COMPONENT, version), name: `${name}-session` };
@@ -112,48 +141,68 @@ export class Mlflow extends pulumi.ComponentResource {
 
 const MOUNTS = ["admin", "database", "object-store", "users", "session"];
 
-/**
- * What a client of MLflow needs: its address and the account, whose files are mounted at {@link
- * ACCOUNT_MOUNT}.
- */
-export function clientEnvironment(mlflow: Mlflow, account: Credentials) {
-  return {
-    MLFLOW_TRACKING_URI: mlflow.url,
-    MLFLOW_TRACKING_USERNAME: account.username,
-    MLFLOW_TRACKING_PASSWORD_FILE: `${ACCOUNT_MOUNT.mountPath}/password`,
-  };
+/** A server that MLflow is a client of. */
+interface Reached<Client> {
+  client: Client;
+  access: Access;
+  dependsOn: pulumi.Resource[];
 }
 
-/** Where a client finds its account's files; the volume is called `mlflow`. */
-export const ACCOUNT_MOUNT = readOnly("mlflow", "/run/secrets/mlflow");
+function databaseOf(database: Postgres | DatabaseConnection): Reached<DatabaseClient> {
+  if ("mlflow" in database) {
+    return { client: database.mlflow, access: database.access, dependsOn: [database] };
+  }
+  const { host, secret, port = PORTS.postgres, name = "mlflow", sslMode = "require" } = database;
+  const client = { host, port, database: name, sslMode, credentials: loginIn(secret) };
+  return { client, access: accessAnywhere(port), dependsOn: [] };
+}
+
+function storeOf(store: ObjectStore | BucketConnection): Reached<BucketClient> {
+  if ("mlflow" in store) {
+    return { client: store.mlflow, access: store.access, dependsOn: [store] };
+  }
+  const { endpoint, bucket, secret, region = "us-east-1" } = store;
+  const client = { endpoint, bucket, region, credentials: loginIn(secret) };
+  return { client, access: accessAnywhere(portOf(endpoint)), dependsOn: [] };
+}
 
 /** MLflow refuses to start on an older schema, and reads the admin's password only once. */
 const upgrade = { name: "upgrade", command: ["mlflow-upgrade"] };
 
-function server({ mlflow: { bucket } }: ObjectStore) {
+function server({ bucket }: BucketClient) {
   const health = (timing: object) => httpProbe(HEALTH, { timeoutSeconds: 5, ...timing });
   return {
     name: "mlflow",
-    args: ["--serve-artifacts", "--artifacts-destination", `s3://${bucket}/artifacts`],
+    args: [
+      "--serve-artifacts",
+      "--artifacts-destination",
+      pulumi.interpolate`s3://${bucket}/artifacts`,
+    ],
     startupProbe: health({ periodSeconds: 2, failureThreshold: 90 }),
     livenessProbe: health({ periodSeconds: 20, failureThreshold: 6 }),
     readinessProbe: health({ periodSeconds: 5 }),
   };
 }
 
-function settings(name: string, { namespace, database, objectStore }: MlflowArgs, hosts: string[]) {
+function settings(
+  name: string,
+  namespace: Environment,
+  database: DatabaseClient,
+  store: BucketClient,
+  hosts: string[],
+) {
   return {
     PORT: String(PORT),
-    PGHOST: database.mlflow.host,
-    PGPORT: String(database.mlflow.port),
-    PGDATABASE: database.mlflow.database,
-    PGUSER: database.mlflow.credentials.username,
-    PGSSLMODE: database.mlflow.sslMode,
+    PGHOST: database.host,
+    PGPORT: String(database.port),
+    PGDATABASE: database.database,
+    PGUSER: database.credentials.username,
+    PGSSLMODE: database.sslMode,
     PGPASSWORD_FILE: "/run/secrets/database/password",
     AWS_ACCESS_KEY_ID_FILE: "/run/secrets/object-store/username",
     AWS_SECRET_ACCESS_KEY_FILE: "/run/secrets/object-store/password",
-    AWS_DEFAULT_REGION: objectStore.mlflow.region,
-    MLFLOW_S3_ENDPOINT_URL: objectStore.mlflow.endpoint,
+    AWS_DEFAULT_REGION: store.region,
+    MLFLOW_S3_ENDPOINT_URL: store.endpoint,
     // SQLAlchemy takes the driver from the scheme, libpq everything else from the variables above.
     MLFLOW_BACKEND_STORE_URI: "postgresql+psycopg://",
     MLFLOW_AUTH_ADMIN_USERNAME: "admin",

@@ -1,22 +1,26 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { predictionApiDashboard } from "../dashboards/prediction-api.ts";
-import type { StackConfig } from "./config/schema.ts";
+import { defaults } from "./config/defaults.ts";
+import type { StackArgs, StackConfig } from "./config/schema.ts";
+import { settledPart } from "./config/settled.ts";
+import { type Environment, type Metadata, type Namespace, environmentOf } from "./environment.ts";
 import { Grafana } from "./grafana.ts";
 import { alertRules } from "./lib/alert-rules.ts";
 import { letIn, namespace as inNamespace, tcp } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import type { Metadata, PlatformNamespace } from "./platform-namespace.ts";
 import type { ApiReference } from "./prediction-api.ts";
 import { Prometheus, watched } from "./prometheus.ts";
 
+type Images = Pick<StackConfig["images"], "prometheus" | "grafana">;
+
 export interface MonitoringArgs {
   /** Where the metrics are collected. */
-  namespace: PlatformNamespace;
-  /** Our own Prometheus and Grafana, or objects for the Prometheus Operator. */
-  settings: StackConfig["monitoring"];
-  /** Images of Prometheus and Grafana. */
-  images: { prometheus: string; grafana: string };
+  namespace: Namespace;
+  /** Our own Prometheus and Grafana, or objects for the Prometheus Operator. @default our own */
+  settings?: NonNullable<StackArgs["monitoring"]> | undefined;
+  /** Images of Prometheus and Grafana, by exact version. @default those of the configuration */
+  images?: Images;
   /** The APIs to watch. */
   apis: ApiReference[];
 }
@@ -30,17 +34,20 @@ export class Monitoring extends pulumi.ComponentResource {
 
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:monitoring:Monitoring", name, {}, opts);
-    const { settings } = args;
+    const settings = settledPart("monitoring", args.settings, this);
+    const namespace = environmentOf(args.namespace, name, this);
+    const { apis, images = defaults.images } = args;
+    const resolved = { namespace, settings, images, apis };
 
-    const { prometheus, grafana } = settings.kind === "bundled" ? this.#bundled(args) : {};
+    const { prometheus, grafana } = settings.kind === "bundled" ? this.#bundled(resolved) : {};
     this.prometheus = prometheus;
     this.grafana = grafana;
-    if (settings.kind === "operator") this.#operated(name, args);
+    if (settings.kind === "operator") this.#operated(name, resolved);
     this.registerOutputs({ prometheus: prometheus?.url, grafana: grafana?.url });
   }
 
   /** Our own servers. */
-  #bundled({ namespace, settings, images, apis }: MonitoringArgs): Servers {
+  #bundled({ namespace, settings, images, apis }: Resolved): Servers {
     const child = { parent: this };
     const { retentionDays, size } = settings;
     const server = { namespace, image: images.prometheus, apis, retentionDays, size };
@@ -51,7 +58,7 @@ export class Monitoring extends pulumi.ComponentResource {
   }
 
   /** What the Prometheus Operator and Grafana's sidecar look for; both run in a namespace of theirs. */
-  #operated(name: string, { namespace, settings, apis }: MonitoringArgs): void {
+  #operated(name: string, { namespace, settings, apis }: Resolved): void {
     const metadata = namespace.metadata(name, "monitoring");
     for (const api of apis) this.#watch(api, metadata, settings.namespace);
     this.#custom(`${name}-rules`, "PrometheusRule", metadata, alertRules(watched(apis)));
@@ -89,6 +96,13 @@ export class Monitoring extends pulumi.ComponentResource {
     const args = { apiVersion: "monitoring.coreos.com/v1", kind, metadata, spec };
     new k8s.apiextensions.CustomResource(name, args, fixedName(this));
   }
+}
+
+interface Resolved {
+  namespace: Environment;
+  settings: StackConfig["monitoring"];
+  images: Images;
+  apis: ApiReference[];
 }
 
 interface Servers {

@@ -1,28 +1,29 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { StackConfig } from "./config/schema.ts";
-import { Credentials } from "./credentials.ts";
-import type { Image } from "./image.ts";
-import { type Access, accessOutside } from "./lib/network.ts";
+import type { StackArgs } from "./config/schema.ts";
+import { settledPart } from "./config/settled.ts";
+import { Credentials, type Login } from "./credentials.ts";
+import { type Namespace, environmentOf } from "./environment.ts";
+import { type ImageInput, type ImageReference, imageReference } from "./lib/image-reference.ts";
+import { type Access, accessOutside, portOf } from "./lib/network.ts";
 import { minio } from "./minio.ts";
-import type { PlatformNamespace } from "./platform-namespace.ts";
 
 export interface ObjectStoreArgs {
   /** Where the store runs, and where its credentials are kept. */
-  namespace: PlatformNamespace;
-  /** Our own MinIO, or any S3. */
-  settings: StackConfig["objectStore"];
-  /** MinIO's server and client. */
-  image: Image;
+  namespace: Namespace;
+  /** Our own MinIO, or any S3. @default our own */
+  settings?: NonNullable<StackArgs["objectStore"]> | undefined;
+  /** MinIO's server and client; needed where our own runs. */
+  image?: ImageInput | undefined;
 }
 
 /** What a client needs to use its bucket. */
 export interface BucketClient {
   /** URL of the S3 service. */
-  endpoint: pulumi.Output<string>;
-  bucket: string;
+  endpoint: pulumi.Input<string>;
+  bucket: pulumi.Input<string>;
   region: string;
   /** Access key (user name) and secret key (password), limited to this bucket. */
-  credentials: Credentials;
+  credentials: Login;
 }
 
 /** The S3 store of models and artifacts: one bucket, user and policy per client. */
@@ -34,7 +35,8 @@ export class ObjectStore extends pulumi.ComponentResource {
 
   constructor(name: string, args: ObjectStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:data:ObjectStore", name, {}, opts);
-    const { namespace, settings, image } = args;
+    const namespace = environmentOf(args.namespace, name, this);
+    const settings = settledPart("objectStore", args.settings, this);
     const external = settings.kind === "external" ? settings : undefined;
 
     const credentials = new Credentials(
@@ -50,7 +52,7 @@ export class ObjectStore extends pulumi.ComponentResource {
     const { endpoint, access } =
       settings.kind === "external"
         ? { endpoint: settings.endpoint, access: accessOutside(portOf(settings.endpoint)) }
-        : minio(name, { namespace, settings, image, credentials }, this);
+        : minio(name, { namespace, settings, image: this.#image(args), credentials }, this);
     this.access = access;
     this.mlflow = {
       endpoint: pulumi.output(endpoint),
@@ -60,10 +62,11 @@ export class ObjectStore extends pulumi.ComponentResource {
     };
     this.registerOutputs({ endpoint: this.mlflow.endpoint });
   }
-}
 
-function portOf(url: string): number {
-  const { port, protocol } = new URL(url);
-  if (port !== "") return Number(port);
-  return protocol === "http:" ? 80 : 443;
+  #image({ image }: ObjectStoreArgs): ImageReference {
+    if (image !== undefined) return imageReference(image, this);
+    const reason =
+      "'image' is missing: our own object store runs one that is built from images/minio of a clone of Slipway";
+    throw new pulumi.ResourceError(reason, this, true);
+  }
 }

@@ -1,30 +1,42 @@
+import { join, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "./config/schema.ts";
 import { Image } from "./image.ts";
 import { GitError, headOf } from "./lib/git.ts";
+import { type ImageReference, parseReference } from "./lib/image-reference.ts";
 import { IMAGE_SOURCES, type ImageName, imageRevision } from "./lib/image-sources.ts";
 import { registryReader } from "./registry.ts";
 
-/** The images that we build, by what they run. */
-export type PlatformImages = Record<ImageName, Image>;
+/** An image of our own. */
+export interface PlatformImage extends ImageReference {
+  /** What `slipway:pins` takes to run this very image again. */
+  pin: pulumi.Input<string>;
+}
+
+/** The images of our own, by what they run; MinIO's only where our own object store runs. */
+export type PlatformImages = Record<Exclude<ImageName, "minio">, PlatformImage> & {
+  minio?: PlatformImage;
+};
 
 /**
- * Every image of our own, each named after the last commit that touched its folder below `root`.
+ * Every image of our own, each built from its folder below `checkout` and named after the last commit that touched it.
  *
  * @throws pulumi.RunError where git does not say which commit that is.
  */
-export function platformImages(
-  root: string,
+export function builtImages(
   { registry, build, pins }: StackConfig,
+  checkout: string,
+  parent: pulumi.Resource,
 ): PlatformImages {
   const { args: buildArgs, platform, network } = build;
-  const head = fromGit(() => headOf(root));
-  const promote = build.promote && registry ? registryReader(registry) : undefined;
+  const head = fromGit(() => headOf(checkout));
+  const promote = build.promote && registry ? registryReader(registry, parent) : undefined;
   const common = { registry, promote, head, platform, buildArgs, network };
   const image = (name: ImageName) => {
-    const { context } = IMAGE_SOURCES[name];
-    const revision = fromGit(() => imageRevision(root, name));
-    return new Image(name, { context, revision, pin: pins[name], ...common });
+    // Relative to where Pulumi runs: an absolute path would make another image on another machine.
+    const context = join(relative("", checkout), IMAGE_SOURCES[name].context);
+    const revision = fromGit(() => imageRevision(checkout, name));
+    return new Image(name, { context, revision, pin: pins[name], ...common }, { parent });
   };
   return {
     training: image("training"),
@@ -32,6 +44,22 @@ export function platformImages(
     ui: image("ui"),
     mlflow: image("mlflow"),
     minio: image("minio"),
+  };
+}
+
+/** The images that `pins` names, for a program that builds none. @throws Error where a rule of the configuration let one be missing. */
+export function givenImages({ pins }: Pick<StackConfig, "pins">): PlatformImages {
+  const given = (name: ImageName): PlatformImage => {
+    const pin = pins[name];
+    if (pin === undefined) throw new Error(`'pins.${name}' is missing`);
+    return { ...parseReference(pin), pin };
+  };
+  return {
+    training: given("training"),
+    serving: given("serving"),
+    ui: given("ui"),
+    mlflow: given("mlflow"),
+    ...(pins.minio !== undefined && { minio: given("minio") }),
   };
 }
 

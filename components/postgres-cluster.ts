@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "./config/schema.ts";
 import type { Credentials } from "./credentials.ts";
+import type { Environment } from "./environment.ts";
 import { instanceLabel } from "./lib/labels.ts";
 import {
   type Access,
@@ -15,7 +16,6 @@ import {
 import { MAY_GO } from "./lib/held-data.ts";
 import { fixedName, holdsData } from "./lib/options.ts";
 import { requests } from "./lib/pod.ts";
-import type { PlatformNamespace } from "./platform-namespace.ts";
 import { PORTS } from "./well-known.ts";
 
 type Settings = Extract<StackConfig["database"], { kind: "cloudnative-pg" }>;
@@ -25,7 +25,7 @@ const PORT = PORTS.postgres;
 const STATUS_PORT = 8000;
 
 export interface PostgresClusterArgs {
-  namespace: PlatformNamespace;
+  namespace: Environment;
   settings: Settings;
   /** Owner of MLflow's database. */
   credentials: Credentials;
@@ -61,6 +61,7 @@ export function postgresCluster(
       { to: [pods(selector)], ports: [tcp(PORT), tcp(STATUS_PORT)] },
       // Each instance reports to the Kubernetes API, whose address a policy cannot name.
       { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [tcp(443), tcp(6443)] },
+      ...namespace.egress,
     ],
   });
   new k8s.networking.v1.NetworkPolicy(name, { metadata, spec }, fixedName(parent));

@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "./config/schema.ts";
-import { Credentials, passwords } from "./credentials.ts";
+import { Credentials, loginVolume, passwords } from "./credentials.ts";
 import { DataVolume } from "./data-volume.ts";
+import type { Environment } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
 import { scriptFile } from "./lib/files.ts";
 import type { Access } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Resources, environment, readOnly, scratch } from "./lib/pod.ts";
 import { parseQuantity } from "./lib/quantity.ts";
-import type { PlatformNamespace } from "./platform-namespace.ts";
 import { PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
@@ -16,7 +16,7 @@ import { Workload } from "./workload.ts";
 const UID = 999;
 
 export interface PostgresServerArgs {
-  namespace: PlatformNamespace;
+  namespace: Environment;
   settings: Extract<StackConfig["database"], { kind: "bundled" }>;
   /** The official image, by exact version. */
   image: string;
@@ -60,7 +60,7 @@ export function postgresServer(
         scratch("socket", "1Mi"),
         data.volume,
         scripts.volume("scripts", { executable: true }),
-        admin.volume("admin"),
+        loginVolume("admin", admin),
         passwords("clients", [credentials]),
       ],
       reads: [scripts, admin, credentials],

@@ -1,29 +1,37 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { StackConfig } from "./config/schema.ts";
-import { Credentials } from "./credentials.ts";
+import { defaults } from "./config/defaults.ts";
+import type { StackArgs, StackConfig } from "./config/schema.ts";
+import { settledPart } from "./config/settled.ts";
+import { Credentials, type Login } from "./credentials.ts";
+import { type Environment, type Namespace, environmentOf } from "./environment.ts";
 import { type Access, accessOutside } from "./lib/network.ts";
-import type { PlatformNamespace } from "./platform-namespace.ts";
 import { postgresCluster } from "./postgres-cluster.ts";
 import { majorVersion, postgresServer } from "./postgres-server.ts";
 import { PORTS } from "./well-known.ts";
 
 export interface PostgresArgs {
   /** Where the database runs, and where its credentials are kept. */
-  namespace: PlatformNamespace;
-  /** Our own server, one of yours, or a cluster of the CloudNativePG operator. */
+  namespace: Namespace;
+  /** Our own server, one of yours, or a cluster of the CloudNativePG operator. @default our own */
+  settings?: NonNullable<StackArgs["database"]> | undefined;
+  /** The official image, by exact version; its major version names the data's folder. @default that of the configuration */
+  image?: string;
+}
+
+interface Resolved {
+  namespace: Environment;
   settings: StackConfig["database"];
-  /** The official image, by exact version; its major version names the data's folder. */
   image: string;
 }
 
 /** What a client needs to connect. */
 export interface DatabaseClient {
-  host: pulumi.Output<string>;
+  host: pulumi.Input<string>;
   port: number;
-  database: string;
+  database: pulumi.Input<string>;
   sslMode: string;
   /** User and password; the user owns its database and sees no other. */
-  credentials: Credentials;
+  credentials: Login;
 }
 
 /** The relational database: MLflow's runs, models and users. */
@@ -35,7 +43,9 @@ export class Postgres extends pulumi.ComponentResource {
 
   constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:data:Postgres", name, {}, opts);
-    const { namespace, settings, image } = args;
+    const { image = defaults.images.postgres } = args;
+    const namespace = environmentOf(args.namespace, name, this);
+    const settings = settledPart("database", args.settings, this);
     // Refused before anything is made.
     if (settings.kind === "bundled") majorVersion(image, this);
     const external = settings.kind === "external" ? settings : undefined;
@@ -45,7 +55,7 @@ export class Postgres extends pulumi.ComponentResource {
       { namespace, of: name, username: external?.user ?? "mlflow", password: external?.password },
       { parent: this },
     );
-    const { host, access } = this.#server(name, args, credentials);
+    const { host, access } = this.#server(name, { namespace, settings, image }, credentials);
     this.access = access;
     this.mlflow = {
       host: pulumi.output(host),
@@ -59,7 +69,7 @@ export class Postgres extends pulumi.ComponentResource {
 
   #server(
     name: string,
-    { namespace, settings, image }: PostgresArgs,
+    { namespace, settings, image }: Resolved,
     credentials: Credentials,
   ): { host: pulumi.Input<string>; access: Access } {
     switch (settings.kind) {

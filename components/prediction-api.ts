@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
+import { defaults } from "./config/defaults.ts";
 import type { ExposedService } from "./endpoint.ts";
-import type { Image } from "./image.ts";
+import { type Environment, type Namespace, environmentOf } from "./environment.ts";
 import type { Scale } from "./lib/autoscaler.ts";
+import { type ImageInput, imageReference } from "./lib/image-reference.ts";
 import { type Access, accessOutside, accessTo } from "./lib/network.ts";
 import { type Resources, environment, httpProbe } from "./lib/pod.ts";
-import { ACCOUNT_MOUNT, type Mlflow, clientEnvironment } from "./mlflow.ts";
-import type { PlatformNamespace } from "./platform-namespace.ts";
+import type { Mlflow } from "./mlflow.ts";
+import { type TrackingClient, type TrackingServer, trackingClient } from "./tracking-client.ts";
 import { PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
@@ -16,15 +18,15 @@ const READY = "/ready";
 
 export interface PredictionApiArgs {
   /** Where the API runs. */
-  namespace: PlatformNamespace;
+  namespace: Namespace;
   /** The serving package. */
-  image: Image;
-  /** Registry that holds the model. */
-  mlflow: Mlflow;
+  image: ImageInput;
+  /** Registry that holds the model: our own component, or an MLflow that is there. */
+  mlflow: Mlflow | TrackingServer;
   /** Registered model name; the alias `champion` is served. */
   model: string;
-  /** CPU and memory of one replica. */
-  resources: Resources;
+  /** CPU and memory of one replica. @default those of the configuration */
+  resources?: Resources;
   /** Bounds of the autoscaler and the mean CPU use it aims at. @default 2 to 10 at 50 % */
   replicas?: Scale;
   /** OIDC issuer and audience that a token must name. @default predictions need no token */
@@ -44,10 +46,10 @@ export interface ApiReference {
 /** Where the API `name` is found in `namespace`. */
 export function apiReference(
   name: string,
-  namespace: PlatformNamespace,
+  { environment }: { environment: Environment },
   maxReplicas: number,
 ): ApiReference {
-  const service = { name, port: PORT, selector: namespace.selector(name), health: READY };
+  const service = { name, port: PORT, selector: environment.selector(name), health: READY };
   return { service, access: accessTo(service), maxReplicas };
 }
 
@@ -63,27 +65,29 @@ export class PredictionApi extends pulumi.ComponentResource {
 
   constructor(name: string, args: PredictionApiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:serving:PredictionApi", name, {}, opts);
-    const { namespace, image, mlflow, replicas = { min: 2, max: 10, cpuPercent: 50 }, auth } = args;
+    const { replicas = { min: 2, max: 10, cpuPercent: 50 }, auth } = args;
     if (replicas.min > replicas.max) {
       const reason = `'replicas.min' (${replicas.min}) exceeds 'replicas.max' (${replicas.max})`;
       throw new pulumi.ResourceError(reason, this, true);
     }
+    const namespace = environmentOf(args.namespace, name, this);
+    const client = trackingClient(args.mlflow, "serving", this);
     this.reference = apiReference(name, namespace, replicas.max);
     const { url } = new Workload(
       name,
       {
         namespace,
         component: "serving",
-        image,
+        image: imageReference(args.image, this),
         uid: UID,
         port: { number: PORT },
-        server: server(args),
+        server: server(args, client),
         // Room for two packages: the one that is kept, and the next one while it is written.
         tmp: "640Mi",
-        volumes: [mlflow.serving.volume(ACCOUNT_MOUNT.name)],
-        reads: [mlflow.serving],
-        reaches: [mlflow.access, ...(auth ? [accessOutside(443)] : [])],
-        dependsOn: [mlflow],
+        volumes: client.volumes,
+        reads: client.reads,
+        reaches: [client.access, ...(auth ? [accessOutside(443)] : [])],
+        dependsOn: client.dependsOn,
         replicas,
         // A new replica answers before an old one goes.
         strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
@@ -99,7 +103,10 @@ export class PredictionApi extends pulumi.ComponentResource {
   }
 }
 
-function server({ mlflow, model, resources, auth }: PredictionApiArgs) {
+function server(
+  { model, resources = defaults.resources.api, auth }: PredictionApiArgs,
+  client: TrackingClient,
+) {
   return {
     name: "api",
     env: environment({
@@ -108,13 +115,13 @@ function server({ mlflow, model, resources, auth }: PredictionApiArgs) {
       MODEL_URI: `models:/${model}@champion`,
       MODEL_POLL_SECONDS: "5",
       MODEL_CACHE_DIR: "/tmp/models",
-      ...clientEnvironment(mlflow, mlflow.serving),
+      ...client.variables,
       ...(auth && { OIDC_ISSUER: auth.issuer, OIDC_AUDIENCE: auth.audience }),
     }),
     startupProbe: httpProbe("/health", { periodSeconds: 1, failureThreshold: 60 }),
     livenessProbe: httpProbe("/health", { periodSeconds: 10, failureThreshold: 6 }),
     readinessProbe: httpProbe(READY, { periodSeconds: 2, failureThreshold: 2 }),
     resources,
-    volumeMounts: [ACCOUNT_MOUNT],
+    volumeMounts: client.volumeMounts,
   };
 }

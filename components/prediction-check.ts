@@ -1,12 +1,12 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { type Namespace, environmentOf } from "./environment.ts";
 import { CHECK_COMMAND, checkEnvironment } from "./lib/prediction-check-command.ts";
-import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { PredictionApi } from "./prediction-api.ts";
 
 export interface PredictionCheckArgs {
   /** Where the API runs. */
-  namespace: PlatformNamespace;
+  namespace: Namespace;
   /** The API that must answer. */
   api: PredictionApi;
   /** What makes it worth asking again: the image and the model. */
@@ -29,7 +29,8 @@ export class PredictionCheck extends pulumi.ComponentResource {
 
   constructor(name: string, args: PredictionCheckArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:delivery:PredictionCheck", name, {}, opts);
-    const { namespace, api, triggers, after, context, auth = false } = args;
+    const { api, triggers, after, context, auth = false } = args;
+    const namespace = environmentOf(args.namespace, name, this);
     const check = new local.Command(
       name,
       {

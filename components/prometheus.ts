@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { DataVolume } from "./data-volume.ts";
+import type { Environment, Metadata } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
 import { alertRules } from "./lib/alert-rules.ts";
 import type { Access } from "./lib/network.ts";
@@ -8,7 +9,6 @@ import { fixedName } from "./lib/options.ts";
 import { httpProbe, readOnly } from "./lib/pod.ts";
 import { parseQuantity } from "./lib/quantity.ts";
 import { toYaml } from "./lib/yaml.ts";
-import type { Metadata, PlatformNamespace } from "./platform-namespace.ts";
 import type { ApiReference } from "./prediction-api.ts";
 import { FIXED_RESOURCES, PORTS, podsService } from "./well-known.ts";
 import { Workload } from "./workload.ts";
@@ -18,7 +18,7 @@ const UID = 65534;
 
 export interface PrometheusArgs {
   /** Where Prometheus runs. */
-  namespace: PlatformNamespace;
+  namespace: Environment;
   /** The official image, by exact version. */
   image: string;
   /** What is scraped. */

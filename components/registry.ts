@@ -36,13 +36,16 @@ export function pushedDigest(
 }
 
 /** Reads a registry with its account, else with the login of `docker login`. */
-export function registryReader({ host, username, password }: Registry): docker.Provider {
+export function registryReader(
+  { host, username, password }: Registry,
+  parent: pulumi.Resource,
+): docker.Provider {
   const login =
     username === undefined || password === undefined
       ? {}
       : { username, password: pulumi.secret(password) };
   const address = `https://${host}`;
-  return new docker.Provider("registry", { registryAuth: [{ address, ...login }] });
+  return new docker.Provider("registry", { registryAuth: [{ address, ...login }] }, { parent });
 }
 
 /** An account as `RegistryImage` takes it; nothing for a registry that asks for none. */

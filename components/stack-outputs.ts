@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { Grafana } from "./grafana.ts";
 import { portForward, showPassword } from "./lib/commands.ts";
 import type { Mlflow } from "./mlflow.ts";
@@ -14,7 +15,34 @@ export interface StackOutputsArgs {
 }
 
 /** What a person or a tool asks of a stack, whoever delivers its serving objects. */
-export function stackOutputs({ namespace, images, mlflow, url, grafana }: StackOutputsArgs) {
+export interface StackOutputs {
+  /** Name of the namespace. */
+  namespace: pulumi.Output<string>;
+  /** MLflow's address for people. */
+  mlflow: string;
+  /** What pods run, by image. */
+  images: Record<string, pulumi.Input<string>>;
+  /** The same as `pins` takes it. */
+  pins: Record<string, pulumi.Input<string>>;
+  /** Names of the Secrets with people's accounts. */
+  secrets: { mlflow: pulumi.Output<string>; grafana?: pulumi.Output<string> };
+  /** Ready to paste. */
+  commands: {
+    openMlflow: string;
+    mlflowPassword: pulumi.Output<string>;
+    openUi?: string;
+    /** By model. */
+    predict?: Record<string, string>;
+  };
+}
+
+export function stackOutputs({
+  namespace,
+  images,
+  mlflow,
+  url,
+  grafana,
+}: StackOutputsArgs): StackOutputs {
   const { name, plainName } = namespace;
   const { secret } = mlflow.admin;
   const all = Object.entries(images);

@@ -1,29 +1,30 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Image } from "./image.ts";
+import { type Namespace, environmentOf } from "./environment.ts";
 import { contentHash } from "./lib/hash.ts";
+import type { ImageReference } from "./lib/image-reference.ts";
 import { type Access, allOf, policy } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import {
   type ContainerArgs,
+  type PodEnvironment,
   type ReadAtStart,
   checksums,
   container,
   podSpec,
   scratch,
 } from "./lib/pod.ts";
-import type { PlatformNamespace } from "./platform-namespace.ts";
 
 type JobSpec = k8s.types.input.batch.v1.JobSpec;
 
 /** A program of ours that ends: what runs, when, and whom it reaches. */
 export interface TaskArgs {
   /** Where it runs. */
-  namespace: PlatformNamespace;
+  namespace: Namespace;
   /** Its role, e.g. `training`: the label `app.kubernetes.io/component`. */
   component: string;
   /** What its container runs. */
-  image: Image;
+  image: ImageReference;
   /** User id of its processes. */
   uid: number;
   /** The container: its command, mounts, environment, CPU and memory. */
@@ -56,15 +57,18 @@ export class Task {
   readonly job: k8s.batch.v1.Job;
 
   constructor(name: string, args: TaskArgs, parent: pulumi.Resource) {
-    const { namespace, component, image, identity, dependsOn, schedule } = args;
+    const { component, image, identity, dependsOn, schedule } = args;
+    const namespace = environmentOf(args.namespace, name, parent);
     const child = fixedName(parent);
     const metadata = namespace.metadata(name, component, image.tag);
     const reaches = allOf(args.reaches);
 
-    const rules = policy(namespace.selector(name), { egress: reaches.egress });
+    const rules = policy(namespace.selector(name), {
+      egress: [...reaches.egress, ...namespace.egress],
+    });
     new k8s.networking.v1.NetworkPolicy(name, { metadata, spec: rules }, child);
 
-    const spec = jobSpec(args, { ...metadata.labels, ...reaches.labels });
+    const spec = jobSpec(namespace.pods, args, { ...metadata.labels, ...reaches.labels });
     const jobMetadata = {
       ...metadata,
       // A Job cannot change: with another identity it is another Job.
@@ -86,9 +90,9 @@ export class Task {
   }
 }
 
-function jobSpec(args: TaskArgs, labels: Record<string, string>): JobSpec {
-  const { namespace, uid, image, tmp, volumes, job, reads } = args;
-  const pod = podSpec(namespace.pods, {
+function jobSpec(pods: PodEnvironment, args: TaskArgs, labels: Record<string, string>): JobSpec {
+  const { uid, image, tmp, volumes, job, reads } = args;
+  const pod = podSpec(pods, {
     uid,
     restartPolicy: "Never",
     containers: [container({ image: image.reference, ...args.container })],

@@ -1,13 +1,16 @@
+import { basename, dirname } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { defaults } from "./config/defaults.ts";
+import { type Namespace, environmentOf } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
-import type { Image } from "./image.ts";
-import type { DataFile, ModelFile } from "./lib/model-file.ts";
+import { type ImageInput, type ImageReference, imageReference } from "./lib/image-reference.ts";
+import { type DataFile, type ModelFile, readModel } from "./lib/model-file.ts";
 import { accessOutside } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Resources, environment, readOnly } from "./lib/pod.ts";
-import { ACCOUNT_MOUNT, type Mlflow, clientEnvironment } from "./mlflow.ts";
-import type { PlatformNamespace } from "./platform-namespace.ts";
+import type { Mlflow } from "./mlflow.ts";
 import { Task } from "./task.ts";
+import { type TrackingClient, type TrackingServer, trackingClient } from "./tracking-client.ts";
 
 const COMPONENT = "training";
 const UID = 10001;
@@ -15,15 +18,15 @@ const MODELS = "/app/models";
 
 export interface TrainingJobArgs {
   /** Where training runs. */
-  namespace: PlatformNamespace;
+  namespace: Namespace;
   /** The training package. */
-  image: Image;
-  /** Where runs and models are registered. */
-  mlflow: Mlflow;
-  /** What to train. */
-  model: ModelFile;
-  /** CPU and memory of one training. */
-  resources: Resources;
+  image: ImageInput;
+  /** Where runs and models are registered: our own component, or an MLflow that is there. */
+  mlflow: Mlflow | TrackingServer;
+  /** What to train: a model YAML, by its path relative to the working directory. */
+  model: string | ModelFile;
+  /** CPU and memory of one training. @default those of the configuration */
+  resources?: Resources;
   /** Trains again at these times, e.g. `0 3 * * 1`. @default on change only */
   schedule?: string | undefined;
   /** Further tries after a crash. @default 2 */
@@ -39,8 +42,12 @@ export class TrainingJob extends pulumi.ComponentResource {
 
   constructor(name: string, args: TrainingJobArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:training:TrainingJob", name, {}, opts);
-    const { namespace, image, mlflow, model, resources, schedule } = args;
+    const { resources = defaults.resources.training, schedule } = args;
     const { retries = 2, deadlineMinutes = 30 } = args;
+    const namespace = environmentOf(args.namespace, name, this);
+    const image = imageReference(args.image, this);
+    const model = modelOf(args.model, this);
+    const client = trackingClient(args.mlflow, "training", this);
     const metadata = namespace.metadata(name, COMPONENT, image.tag);
     const files = new FilesConfigMap(metadata, filesOf(model), fixedName(this));
     const { job } = new Task(
@@ -50,24 +57,36 @@ export class TrainingJob extends pulumi.ComponentResource {
         component: COMPONENT,
         image,
         uid: UID,
-        container: { ...trainer(args), resources },
+        container: { ...trainer(image, model, client), resources },
         tmp: "1Gi",
         volumes: [
           { name: "models", configMap: { name: files.metadata.name, ...itemsOf(model) } },
-          mlflow.training.volume(ACCOUNT_MOUNT.name),
+          ...client.volumes,
         ],
         // A source of data may be any address.
-        reaches: [mlflow.access, accessOutside(443)],
+        reaches: [client.access, accessOutside(443)],
         identity: [image.tagged, ...partsOf(model)],
         job: limits(retries, deadlineMinutes),
         schedule,
-        dependsOn: [mlflow],
+        dependsOn: client.dependsOn,
         timeout: `${deadlineMinutes + 5}m`,
       },
       this,
     );
     this.job = job.metadata.name;
     this.registerOutputs({ job: this.job });
+  }
+}
+
+/** @throws ResourceError where the YAML cannot be read, or its CSV file cannot be given to a Job. */
+function modelOf(model: string | ModelFile, owner: pulumi.Resource): ModelFile {
+  if (typeof model !== "string") return model;
+  const folder = dirname(model);
+  try {
+    return readModel({ path: folder, shown: folder }, basename(model));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new pulumi.ResourceError(reason, owner, true);
   }
 }
 
@@ -112,15 +131,15 @@ function limits(retries: number, deadlineMinutes: number) {
   };
 }
 
-function trainer({ image, mlflow, model }: TrainingJobArgs) {
+function trainer(image: ImageReference, model: ModelFile, client: TrackingClient) {
   return {
     name: "training",
     command: ["python", "-m", "training"],
     args: ["train", `${MODELS}/${model.file}`],
     env: environment({
-      ...clientEnvironment(mlflow, mlflow.training),
+      ...client.variables,
       GIT_SHA: image.commit,
     }),
-    volumeMounts: [readOnly("models", MODELS), ACCOUNT_MOUNT],
+    volumeMounts: [readOnly("models", MODELS), ...client.volumeMounts],
   };
 }

@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { defaults } from "./config/defaults.ts";
 import type { ExposedService } from "./endpoint.ts";
-import type { Image } from "./image.ts";
+import { type Namespace, environmentOf } from "./environment.ts";
+import { type ImageInput, imageReference } from "./lib/image-reference.ts";
+import { type Access, accessAnywhere, portOf } from "./lib/network.ts";
 import { type Resources, environment, httpProbe } from "./lib/pod.ts";
-import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { PredictionApi } from "./prediction-api.ts";
 import { PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
@@ -13,13 +15,13 @@ const HEALTH = "/health";
 
 export interface WebUiArgs {
   /** Where the page is served. */
-  namespace: PlatformNamespace;
+  namespace: Namespace;
   /** The page and its small server. */
-  image: Image;
-  /** The APIs that the page talks to, by model name. */
-  apis: Record<string, PredictionApi>;
-  /** CPU and memory of one replica. */
-  resources: Resources;
+  image: ImageInput;
+  /** The APIs that the page talks to, by model name: our own component, or the address of one that is there. */
+  apis: Record<string, PredictionApi | { url: string }>;
+  /** CPU and memory of one replica. @default those of the configuration */
+  resources?: Resources;
   /** Replicas that always run; the autoscaler adds as many again under load. @default 2 */
   replicas?: number;
 }
@@ -33,19 +35,20 @@ export class WebUi extends pulumi.ComponentResource {
 
   constructor(name: string, args: WebUiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:serving:WebUi", name, {}, opts);
-    const { namespace, image, apis, replicas = 2 } = args;
+    const { apis, replicas = 2 } = args;
+    const namespace = environmentOf(args.namespace, name, this);
     const { url, service } = new Workload(
       name,
       {
         namespace,
         component: "ui",
-        image,
+        image: imageReference(args.image, this),
         uid: UID,
         port: { number: PORT },
         server: server(args),
         // People come through an endpoint.
         clients: false,
-        reaches: Object.values(apis).map(({ reference }) => reference.access),
+        reaches: Object.values(apis).map(accessOf),
         replicas: { min: replicas, max: 2 * replicas, cpuPercent: 80 },
       },
       this,
@@ -56,7 +59,11 @@ export class WebUi extends pulumi.ComponentResource {
   }
 }
 
-function server({ apis, resources }: WebUiArgs) {
+function accessOf(api: WebUiArgs["apis"][string]): Access {
+  return "reference" in api ? api.reference.access : accessAnywhere(portOf(api.url));
+}
+
+function server({ apis, resources = defaults.resources.ui }: WebUiArgs) {
   const models = Object.entries(apis).map(([name, { url }]) => ({ name, url }));
   return {
     name: "ui",

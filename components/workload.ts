@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { type Environment, type Metadata, type Namespace, environmentOf } from "./environment.ts";
 import { type Scale, autoscalerSpec } from "./lib/autoscaler.ts";
 import {
   type Access,
@@ -19,14 +20,13 @@ import {
   scratch,
   spread,
 } from "./lib/pod.ts";
-import type { Metadata, PlatformNamespace } from "./platform-namespace.ts";
 
 type Volume = k8s.types.input.core.v1.Volume;
 
 /** A server of ours: what runs, who may reach it, and whom it reaches. */
 export interface WorkloadArgs {
   /** Where it runs. */
-  namespace: PlatformNamespace;
+  namespace: Namespace;
   /** Its role, e.g. `database`: the label `app.kubernetes.io/component`. */
   component: string;
   /** What its containers run: an image of ours, or one of others by exact version. */
@@ -79,7 +79,8 @@ export class Workload {
   readonly controller: k8s.apps.v1.Deployment | k8s.apps.v1.StatefulSet;
 
   constructor(name: string, args: WorkloadArgs, parent: pulumi.Resource) {
-    const { namespace, component, image, replicas, clients = true, reaches = [] } = args;
+    const { component, image, replicas, clients = true, reaches = [] } = args;
+    const namespace = environmentOf(args.namespace, name, parent);
     const port = args.port.number;
     const selector = namespace.selector(name);
     const metadata = namespace.metadata(name, component, tagOf(image));
@@ -96,10 +97,13 @@ export class Workload {
     this.url = pulumi.interpolate`http://${this.host}.${namespace.name}:${port}`;
 
     const ingress = clients ? [clientsOf(this.service)] : [];
-    const rules = policy(selector, { ingress, egress: allOf(reaches).egress });
+    const rules = policy(selector, {
+      ingress,
+      egress: [...allOf(reaches).egress, ...namespace.egress],
+    });
     new k8s.networking.v1.NetworkPolicy(name, { metadata, spec: rules }, child);
 
-    this.controller = controller(name, args, metadata, child);
+    this.controller = controller(name, { ...args, namespace }, metadata, child);
     if (replicas) {
       const scale = autoscalerSpec(this.controller.metadata.name, replicas);
       new k8s.autoscaling.v2.HorizontalPodAutoscaler(name, { metadata, spec: scale }, child);
@@ -121,10 +125,12 @@ function serviceSpec({ service }: Workload, { port: { name = "http", number } }:
   return { selector: service.selector, ports: [{ name, port: number, targetPort: name }] };
 }
 
+type Resolved = WorkloadArgs & { namespace: Environment };
+
 /** One pod at a time may hold a claim, which is what a StatefulSet sees to. */
 function controller(
   name: string,
-  args: WorkloadArgs,
+  args: Resolved,
   metadata: Metadata,
   child: pulumi.CustomResourceOptions,
 ): Workload["controller"] {
@@ -142,7 +148,7 @@ function controller(
 
 function template(
   name: string,
-  args: WorkloadArgs,
+  args: Resolved,
   labels: Record<string, string>,
 ): k8s.types.input.core.v1.PodTemplateSpec {
   const { namespace, uid, server, port, initContainers, volumes = [], reads, replicas } = args;

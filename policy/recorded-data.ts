@@ -17,9 +17,7 @@ export const recordedData: StackValidationPolicy = {
   description: "Whatever holds data is in the record by which the program refuses to lose it.",
   enforcementLevel: "mandatory",
   validateStack: ({ resources }, report) => {
-    const record = resources.find(({ type }) => type === "pulumi:index:Stash")?.props as
-      { input?: Record<string, Recorded> } | undefined;
-    const known = Object.entries(record?.input ?? {});
+    const known = resources.flatMap(recordIn);
     for (const resource of resources) {
       const held = heldBy(resource);
       if (held === undefined || known.some(([name, entry]) => isOf(held, name, entry))) continue;
@@ -34,6 +32,15 @@ export const recordedData: StackValidationPolicy = {
 };
 
 type Held = Recorded & { name: string };
+
+/** The entries of a record, of which each Slipway of a program has one; nothing of what else is stashed. */
+function recordIn({ type, name, props }: PolicyResource): [string, Recorded][] {
+  if (type !== "pulumi:index:Stash" || name !== RECORD) return [];
+  return Object.entries((props as { input?: Record<string, Recorded> }).input ?? {});
+}
+
+/** Logical name of a record. */
+const RECORD = "data";
 
 interface HolderProps {
   metadata?: { name?: string; namespace?: string };

@@ -1,25 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { StackConfig } from "./schema.ts";
+import type { StackArgs } from "./schema.ts";
 import { describeProblems, validateConfig } from "./validate.ts";
 
 /**
- * The configuration of the stack that runs.
+ * The configuration of the stack that runs, as the arguments of `Slipway`.
  *
  * @throws `pulumi.RunError` that lists every problem at once.
  */
-export function loadConfig(): StackConfig {
+export function loadConfig(): StackArgs {
   const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
   const prefix = `${project}:`;
   const own = (key: string) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []);
   const all = Object.entries(pulumi.runtime.allConfig());
   const raw = all.flatMap(([key, value]) => own(key).map((name) => [name, value] as const));
   const encrypted = encryptedKeys().flatMap(own);
-  const { config, problems } = validateConfig(Object.fromEntries(raw), stack, {
-    project,
-    encrypted,
-  });
-  if (config) return config;
-  throw new pulumi.RunError(describeProblems(stack, problems));
+  const checked = validateConfig(Object.fromEntries(raw), stack, { project, encrypted });
+  if (checked.config) return checked.args;
+  throw new pulumi.RunError(describeProblems(stack, checked.problems));
 }
 
 /** Keys with an encrypted value in them: Pulumi's language host names them here, and its SDK to nobody. */

@@ -151,6 +151,9 @@ export const schema = z.strictObject({
 /** A stack's configuration with all defaults filled in. */
 export type StackConfig = z.output<typeof schema>;
 
+/** The same as a person states it: what has a default may be left out. */
+export type StackArgs = z.input<typeof schema>;
+
 /** One thing that is wrong in a stack's configuration. */
 export interface Problem {
   /** Path of the value, e.g. `models.0.replicas.min`. */

@@ -2,7 +2,17 @@ import { isIPv4 } from "node:net";
 import { z } from "zod";
 import { PORTS } from "../well-known.ts";
 import { resources, volume } from "./quantities.ts";
-import { count, objectName, port, ruled, secret, server, text, webAddress } from "./values.ts";
+import {
+  count,
+  flowing,
+  objectName,
+  port,
+  ruled,
+  secret,
+  server,
+  text,
+  webAddress,
+} from "./values.ts";
 
 const storageClass = objectName.optional().describe("Absent: the cluster's default.");
 
@@ -47,7 +57,7 @@ export const database = z.discriminatedUnion("kind", [
   bundled("Our own Postgres with one volume.", "5Gi"),
   z.strictObject({
     kind: z.literal("external").describe("A server of yours."),
-    host: server.describe("Host of the server."),
+    host: flowing(server).describe("Host of the server."),
     port: port.prefault(PORTS.postgres).describe("Port of the server."),
     name: identifier.prefault("mlflow").describe("Database of MLflow."),
     user: identifier.prefault("mlflow").describe("Owner of that database."),
@@ -74,9 +84,9 @@ export const objectStore = z.discriminatedUnion("kind", [
     endpoint: webAddress(["https:", "http:"]).describe(
       "e.g. `https://s3.eu-west-3.amazonaws.com`.",
     ),
-    bucket: ruled(bucketProblem).describe("Existing bucket."),
+    bucket: flowing(ruled(bucketProblem)).describe("Existing bucket."),
     region: ruled(regionProblem).prefault("us-east-1").describe("Region of the bucket."),
-    accessKey: text.describe("Access key, limited to the bucket."),
+    accessKey: flowing(text).describe("Access key, limited to the bucket."),
     secretKey: secret.describe("Its secret key."),
   }),
 ]);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readModel } from "../lib/model-file.ts";
+import { type ModelFolder, modelsIn, readModel } from "../lib/model-file.ts";
 import { PROJECT } from "../well-known.ts";
 import { model } from "./models.ts";
 import { parseLeniently } from "./parse.ts";
@@ -7,18 +7,21 @@ import { describeIssue, unknownKey } from "./problems.ts";
 import { withRoom } from "./quota.ts";
 import { rules } from "./rules/all.ts";
 import type { ModelEntry } from "./rules/rule.ts";
-import { type Problem, type StackConfig, schema } from "./schema.ts";
+import { type Problem, type StackArgs, type StackConfig, schema } from "./schema.ts";
 
 /** What a validation ends with: the whole configuration, or everything that is wrong with it. */
 export type Validation =
-  { config: StackConfig; problems: [] } | { config: undefined; problems: [Problem, ...Problem[]] };
+  | { config: StackConfig; args: StackArgs; problems: [] }
+  | { config: undefined; problems: [Problem, ...Problem[]] };
 
 /** What a validation takes beside the keys. */
 export interface ValidationOptions {
-  /** Repository that holds the model YAMLs. @default this one */
-  root?: string;
+  /** Where the model YAMLs lie. @default this repository's own */
+  models?: ModelFolder;
   /** Project that the stack is of. @default slipway */
   project?: string;
+  /** Whether our images are built, from a clone. @default true */
+  clone?: boolean;
   /** Keys whose values are encrypted, so that no message repeats them. @default none */
   encrypted?: readonly string[];
 }
@@ -35,11 +38,17 @@ const ROOT = join(import.meta.dirname, "..", "..");
  * @param raw value by key, without the prefix `slipway:`, as written or as Pulumi's engine hands it
  * over: what has a structure as JSON, `true` and `5` as text.
  * @param stack name of the stack.
+ * @returns beside the configuration the keys as they were stated, with their types put right.
  */
 export function validateConfig(
   raw: Readonly<Record<string, unknown>>,
   stack: string,
-  { root = ROOT, project = PROJECT, encrypted = [] }: ValidationOptions = {},
+  {
+    models = modelsIn(ROOT),
+    project = PROJECT,
+    clone = true,
+    encrypted = [],
+  }: ValidationOptions = {},
 ): Validation {
   const values = Object.fromEntries(
     Object.entries(raw).map(([key, value]) => [key, structured(value)]),
@@ -61,12 +70,13 @@ export function validateConfig(
     ...unknown.map((key) => ({ path: key, message: unknownKey(key, known, encrypted) })),
   );
   const stated = statedPaths(raw, values);
-  const context = { project, stack, stated, models: modelEntries(root, values["models"]) };
+  const context = { project, stack, clone, stated, models: modelEntries(models, values["models"]) };
   problems.push(...rules.flatMap((rule) => rule(config, context)));
 
   const [first, ...others] = problems;
   if (first) return { config: undefined, problems: [first, ...others] };
-  return { config: withRoom(schema.parse(values), stated), problems: [] };
+  const args = values as StackArgs;
+  return { config: withRoom(schema.parse(values), stated), args, problems: [] };
 }
 
 /** Keys that a stack file states, and those directly below them, e.g. `quota` and `quota.cpu`. */
@@ -98,14 +108,14 @@ function structured(value: unknown): unknown {
 }
 
 /** Entries of `models` whose `file` is sound, read; what else is wrong with them is said elsewhere. */
-function modelEntries(root: string, models: unknown): ModelEntry[] {
+function modelEntries(folder: ModelFolder, models: unknown): ModelEntry[] {
   if (!Array.isArray(models)) return [];
   return models.flatMap((entry: unknown, index): ModelEntry[] => {
     const stated = typeof entry === "object" && entry !== null && "file" in entry ? entry.file : "";
     const file = model.shape.file.safeParse(stated);
     if (!file.success) return [];
     try {
-      return [{ index, file: readModel(root, file.data) }];
+      return [{ index, file: readModel(folder, file.data) }];
     } catch (error) {
       return [{ index, problem: error instanceof Error ? error.message : String(error) }];
     }

@@ -54,5 +54,22 @@ export const webAddress = (
     return serverProblem(url.hostname.replace(/^\[(.*)\]$/, "$1")) ?? also(url);
   });
 
+/** A text that a program may know only later, from a resource it makes; what is known is held to its rules. */
+export const flowing = (known: z.ZodType<string>) =>
+  z.custom<Flowing>().transform((value, ctx): Flowing => {
+    if (pulumi.Output.isInstance(value)) return value;
+    const { success, data, error } = known.safeParse(value);
+    if (success) return data;
+    for (const issue of error.issues) {
+      // The input is what an issue that is found lacks, and one that is raised has.
+      ctx.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);
+    }
+    return z.NEVER;
+  });
+
+type Flowing = string | pulumi.Output<string>;
+
 /** An encrypted value: it stays a secret throughout the program. */
-export const secret = text.transform((value) => pulumi.secret(value)).meta({ secret: true });
+export const secret = flowing(text)
+  .transform((value) => pulumi.secret(value))
+  .meta({ secret: true });

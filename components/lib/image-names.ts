@@ -70,7 +70,7 @@ export function pinProblem(text: string): string | undefined {
 }
 
 /** The parts of `repository:tag@digest`; the colon of a registry's port is not that of a tag. */
-function imageParts(text: string) {
+export function imageParts(text: string) {
   const [name = "", ...rest] = text.split("@");
   const digest = rest.length === 0 ? undefined : rest.join("@");
   const [, repository = name, tag] = /^(.*):([^/]*)$/.exec(name) ?? [];

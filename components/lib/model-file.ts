@@ -24,32 +24,43 @@ export interface DataFile {
 
 /** Folder of the model YAMLs, relative to the repository. */
 export const MODELS = "training/models";
+
+/** Where model YAMLs lie, and the CSV files that they name. */
+export interface ModelFolder {
+  path: string;
+  /** How messages name it. */
+  shown: string;
+}
+
+/** The folder of the repository at `root`. */
+export function modelsIn(root: string): ModelFolder {
+  return { path: join(root, MODELS), shown: MODELS };
+}
+
 /** Bytes of a CSV file that a Job can be given: a ConfigMap holds 1 MiB, and the YAML is in it too. */
 const MOST_DATA = 1000 * 1024;
 const SCHEME = "csv:";
 
 /**
- * Reads `training/models/<file>` of the repository at `root`, and the CSV file that it names.
+ * Reads a model YAML, and the CSV file that it names.
  *
  * @throws when the file is missing, its `name` cannot be part of a Kubernetes name, or its CSV file cannot be
  * given to a Job.
  */
-export function readModel(root: string, file: string): ModelFile {
-  const path = join(root, MODELS, basename(file));
+export function readModel(folder: ModelFolder, file: string): ModelFile {
+  const shown = `${folder.shown}/${file}`;
   let content: string;
   try {
-    content = readFileSync(path, "utf8");
+    content = readFileSync(join(folder.path, basename(file)), "utf8");
   } catch (cause) {
-    throw new Error(`'${MODELS}/${file}' cannot be read: add the file or correct its name`, {
-      cause,
-    });
+    throw new Error(`'${shown}' cannot be read: add the file or correct its name`, { cause });
   }
-  const name = modelName(content, `${MODELS}/${file}`);
+  const name = modelName(content, shown);
   const model = { name, file: basename(file), content };
   const { data } = parse(content) as { data?: { source?: unknown } };
   const source = data?.source;
   if (typeof source !== "string" || !source.startsWith(SCHEME)) return model;
-  return { ...model, data: readData(root, model.file, source) };
+  return { ...model, data: readData(folder, model.file, source) };
 }
 
 /**
@@ -71,21 +82,21 @@ export function modelName(yaml: string, file: string): string {
   throw new Error(`${file}: 'name' (${shown}): use ${MODEL_NAME_RULE}, e.g. my-model`);
 }
 
-function readData(root: string, file: string, source: string): DataFile {
+function readData({ path: folder, shown }: ModelFolder, file: string, source: string): DataFile {
   const path = normalize(source.slice(SCHEME.length));
   const refused = (why: string) =>
-    new Error(`'data.source' (${source}) of ${MODELS}/${file} ${why}`);
+    new Error(`'data.source' (${source}) of ${shown}/${file} ${why}`);
   if (isAbsolute(path) || path.startsWith("..")) {
     throw refused(
-      `lies outside of ${MODELS}, which is all that a training Job is given: put it there`,
+      `lies outside of ${shown}, which is all that a training Job is given: put it there`,
     );
   }
   let content: Buffer;
   try {
-    content = readFileSync(join(root, MODELS, path));
+    content = readFileSync(join(folder, path));
   } catch {
     throw refused(
-      `cannot be read: add ${MODELS}/${path} or correct the path, which is relative to the YAML`,
+      `cannot be read: add ${shown}/${path} or correct the path, which is relative to the YAML`,
     );
   }
   if (content.length > MOST_DATA) {

@@ -1,7 +1,8 @@
 import type * as k8s from "@pulumi/kubernetes";
 import { ACCESS_LABEL, accessLabel } from "../well-known.ts";
 
-type Rule = k8s.types.input.networking.v1.NetworkPolicyEgressRule;
+/** What a policy lets out. */
+export type EgressRule = k8s.types.input.networking.v1.NetworkPolicyEgressRule;
 type IngressRule = k8s.types.input.networking.v1.NetworkPolicyIngressRule;
 
 /** Where a Service is found, also before it is there. */
@@ -20,7 +21,7 @@ export interface Access {
   /** Labels that the service's own policy lets in. */
   labels: Record<string, string>;
   /** What the client's policy must let out. */
-  egress: Rule[];
+  egress: EgressRule[];
 }
 
 /** Access to the pods of a Service. */
@@ -34,6 +35,31 @@ export function accessTo({ name, selector, port }: ServiceReference): Access {
  */
 export function accessOutside(port: number): Access {
   return { labels: {}, egress: [{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [tcp(port)] }] };
+}
+
+/** Access to a server by its address, in this cluster or outside of it; known by its port alone. */
+export function accessAnywhere(port: number): Access {
+  // An address block means no pods to some network plugins (Cilium's among them), so all namespaces are named too.
+  const to = [{ ipBlock: { cidr: "0.0.0.0/0" } }, { namespaceSelector: {} }];
+  return { labels: {}, egress: [{ to, ports: [tcp(port)] }] };
+}
+
+/** The port of an `http://` or `https://` address. @throws TypeError where it is none. */
+export function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  if (port !== "") return Number(port);
+  return protocol === "http:" ? 80 : 443;
+}
+
+/** Lets pods ask for the addresses behind names. */
+export function toDns(openshift: boolean): EgressRule {
+  // OpenShift's DNS pods listen on 5353; a node-local cache answers at a link-local address.
+  const ports = (openshift ? [53, 5353] : [53]).flatMap((port) => [
+    { protocol: "UDP", port },
+    { protocol: "TCP", port },
+  ]);
+  const server = namespace(openshift ? "openshift-dns" : "kube-system");
+  return { to: [server, { ipBlock: { cidr: "169.254.0.0/16" } }], ports };
 }
 
 /** Several accesses in one. */
@@ -52,7 +78,7 @@ export function clientsOf({ name, port }: Omit<ServiceReference, "selector">): I
 /** The specification of one workload's policy: both directions are closed but for these rules. */
 export function policy(
   selector: Record<string, string>,
-  rules: { ingress?: IngressRule[]; egress?: Rule[] },
+  rules: { ingress?: IngressRule[]; egress?: EgressRule[] },
 ): k8s.types.input.networking.v1.NetworkPolicySpec {
   const { ingress = [], egress = [] } = rules;
   return {

@@ -60,8 +60,8 @@ export interface ReadAtStart {
 
 /** The annotations of a pod's template that make other pods of other content. */
 export function checksums(read: readonly ReadAtStart[] = []) {
-  if (read.length === 0) return {};
   const entries = read.flatMap(({ checksum }) => Object.entries(checksum));
+  if (entries.length === 0) return {};
   return { annotations: Object.fromEntries(entries) };
 }
 
@@ -121,9 +121,20 @@ export function spread(
   ];
 }
 
+/** Value of an environment variable: a text, or where it comes from. */
+export type Variable =
+  pulumi.Input<string> | { readonly valueFrom: k8s.types.input.core.v1.EnvVarSource };
+
+/** The value of one key of a Secret, for what a program does not read from a file. */
+export function fromSecret(name: pulumi.Input<string>, key: string): Variable {
+  return { valueFrom: { secretKeyRef: { name, key } } };
+}
+
 /** Environment variables of a container. */
-export function environment(variables: Record<string, pulumi.Input<string>>) {
-  return Object.entries(variables).map(([name, value]) => ({ name, value }));
+export function environment(variables: Record<string, Variable>): k8s.types.input.core.v1.EnvVar[] {
+  return Object.entries(variables).map(([name, value]) =>
+    typeof value === "object" && "valueFrom" in value ? { name, ...value } : { name, value },
+  );
 }
 
 /** A folder of files that a container only reads. */

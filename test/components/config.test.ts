@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { rawStack } from "../../tools/lib/stack/stack-file.ts";
 import { validateConfig } from "../../components/config/validate.ts";
+import { modelsIn } from "../../components/lib/model-file.ts";
 import { MODELS, REGISTRY, problems } from "../support/config.ts";
 import { stack } from "../support/evaluation.ts";
 
@@ -57,7 +58,7 @@ describe("the configuration", () => {
   });
 
   it("finds the models of the repository that it is told of", () => {
-    const { problems } = validateConfig(SOUND, "dev", { root: "/nowhere" });
+    const { problems } = validateConfig(SOUND, "dev", { models: modelsIn("/nowhere") });
     assert.deepEqual(
       problems.map(({ path }) => path),
       ["models.0.file"],

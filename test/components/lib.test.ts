@@ -7,7 +7,7 @@ import { demoPrediction, portForward, showPassword } from "../../components/lib/
 import { contentHash } from "../../components/lib/hash.ts";
 import { inspectable } from "../../components/lib/inspectable.ts";
 import { labels, selector } from "../../components/lib/labels.ts";
-import { readModel } from "../../components/lib/model-file.ts";
+import { modelsIn, readModel } from "../../components/lib/model-file.ts";
 import { parseQuantity } from "../../components/lib/quantity.ts";
 
 const ROOT = `${import.meta.dirname}/../..`;
@@ -77,14 +77,14 @@ describe("labels", () => {
 
 describe("a model file", () => {
   it("gives name and content", () => {
-    const { name, file, content } = readModel(ROOT, "diabetes.yaml");
+    const { name, file, content } = readModel(modelsIn(ROOT), "diabetes.yaml");
     assert.deepEqual([name, file], ["diabetes-model", "diabetes.yaml"]);
     assert.match(content, /^name: diabetes-model$/m);
   });
 
   it("is refused when it is missing", () => {
     assert.throws(
-      () => readModel(ROOT, "none.yaml"),
+      () => readModel(modelsIn(ROOT), "none.yaml"),
       /'training\/models\/none\.yaml' cannot be read/,
     );
   });
@@ -95,7 +95,7 @@ describe("a model file", () => {
     /** Reads a model with this source of data. */
     function read(source: string) {
       writeFileSync(join(folder(), "own.yaml"), `name: own\ndata: { source: "${source}" }\n`);
-      return readModel(root, "own.yaml");
+      return readModel(modelsIn(root), "own.yaml");
     }
 
     beforeEach(() => {

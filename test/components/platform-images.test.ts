@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { validateConfig } from "../../components/config/validate.ts";
-import { platformImages } from "../../components/platform-images.ts";
+import { builtImages } from "../../components/platform-images.ts";
 import { MODELS, REGISTRY } from "../support/config.ts";
 
 describe("the platform's images", () => {
@@ -14,7 +14,7 @@ describe("the platform's images", () => {
     const nowhere = mkdtempSync(join(tmpdir(), "slipway-nowhere-"));
     try {
       assert.throws(
-        () => platformImages(nowhere, config),
+        () => builtImages(config, nowhere, undefined as never),
         (error) =>
           pulumi.RunError.isInstance(error) &&
           /is not a git checkout, .*: clone the repository/.test(error.message),

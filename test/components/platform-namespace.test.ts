@@ -104,8 +104,8 @@ describe("PlatformNamespace in a namespace that exists", () => {
     const registry = { host: "registry.example.com", prefix: "team", username: "u", password: "p" };
     described = await components(() => {
       const space = testNamespace({ existing: "team-a", protect: true, registry });
-      const { name, plainName, instance } = space;
-      return { name, plainName, instance };
+      const { name, plainName, environment } = space;
+      return { name, plainName, instance: environment.instance };
     });
   });
 

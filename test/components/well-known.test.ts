@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { validateConfig } from "../../components/config/validate.ts";
-import { modelName, readModel } from "../../components/lib/model-file.ts";
+import { modelName, modelsIn, readModel } from "../../components/lib/model-file.ts";
 import { PredictionApi } from "../../components/prediction-api.ts";
 import { TrainingJob } from "../../components/training-job.ts";
 import {
@@ -78,7 +78,9 @@ describe("the name of a model", () => {
     try {
       mkdirSync(join(root, "training/models"), { recursive: true });
       writeFileSync(join(root, "training/models/diabetes.yaml"), `name: ${LONGEST}m\n`);
-      const { problems } = validateConfig({ registry: REGISTRY, models: MODELS }, "dev", { root });
+      const { problems } = validateConfig({ registry: REGISTRY, models: MODELS }, "dev", {
+        models: modelsIn(root),
+      });
       assert.equal(problems.length, 1);
       assert.match(problems[0].message, /'name' \(m+\): use 1 to 43 /);
     } finally {
@@ -139,7 +141,7 @@ function longest(): Promise<Described> {
     const common = { namespace, mlflow, resources: RESOURCES };
     const api = { ...common, image: testImage("serving"), model: LONGEST };
     new PredictionApi(apiName(LONGEST), api);
-    const model = { ...readModel(ROOT, "iris.yaml"), name: LONGEST };
+    const model = { ...readModel(modelsIn(ROOT), "iris.yaml"), name: LONGEST };
     const training = { ...common, image: testImage("training"), model, schedule: "0 3 * * 1" };
     new TrainingJob(trainingName(LONGEST), training);
     return {};

@@ -140,7 +140,7 @@ describe("Workload", () => {
   it("has new pods when its files change", async () => {
     const checksum = async (content: string) => {
       const found = await evaluate((namespace) => {
-        const metadata = namespace.metadata("cache", "cache");
+        const metadata = namespace.environment.metadata("cache", "cache");
         const files = new FilesConfigMap(metadata, { "a.conf": content }, fixedName(namespace));
         return { reads: [files], volumes: [files.volume("config")] };
       });

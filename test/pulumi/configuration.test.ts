@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { validateConfig } from "../../components/config/validate.ts";
+import { modelsIn } from "../../components/lib/model-file.ts";
 import { rawStack } from "../../tools/lib/stack/stack-file.ts";
 import { Workspace, findPulumi } from "../support/workspace.ts";
 
@@ -56,7 +57,7 @@ describe(`the configuration as the real Pulumi CLI writes it${reason && ` (skipp
     set("--path", "slipway:ui.replicas", "3");
     set("--path", "slipway:monitoring.grafana", "false");
     set("slipway:wait", "false");
-    const { config, problems } = validateConfig(raw(), "dev", { root: workspace.root });
+    const { config, problems } = validateConfig(raw(), "dev", { models: modelsIn(workspace.root) });
     assert.ok(config, JSON.stringify(problems));
     const { registry, database, ui, monitoring, wait } = config;
     assert.ok(database.kind === "bundled");

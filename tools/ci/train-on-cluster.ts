@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { z } from "zod";
 import type { PulumiCall } from "../lib/stack/pulumi-call.ts";
-import { readModel } from "../../components/lib/model-file.ts";
+import { modelsIn, readModel } from "../../components/lib/model-file.ts";
 import { Failure } from "../lib/failure.ts";
 import type { Environment } from "../lib/stack/environment.ts";
 import { tell } from "../lib/command.ts";
@@ -106,7 +106,7 @@ async function backToSleep(environment: Environment): Promise<void> {
 
 /** Registered names of the models to train. @throws Failure for one that the stack does not have. */
 function chooseModels(models: { file: string }[], requested: string[]): string[] {
-  const known = models.map(({ file }) => readModel(ROOT, file));
+  const known = models.map(({ file }) => readModel(modelsIn(ROOT), file));
   const unknown = requested.find((name) => !known.some((model) => matches(model, name)));
   if (unknown !== undefined) {
     const names = known.map(({ name }) => name).join(", ");
@@ -194,6 +194,8 @@ async function up(
   ...more: string[]
 ): Promise<void> {
   const targets = [
+    // The component around the others, which a stack of before has not.
+    "**:Slipway::*",
     "**::training",
     "**::training-*",
     ...models.map((model) => `**::${model}-training`),

@@ -10,6 +10,14 @@ export const deliveryRules: Rule[] = [
     ),
   ),
 
+  rule(["delivery"], ({ delivery }, { clone }) =>
+    when(
+      !clone && delivery === "argocd",
+      "delivery",
+      "argocd needs a clone, whose 'npm run gitops' writes what Argo CD follows: set 'delivery: pulumi', or give 'checkout'",
+    ),
+  ),
+
   rule(["delivery", "argocd"], ({ delivery, argocd }) =>
     when(
       delivery === "argocd" && argocd === undefined,

@@ -1,10 +1,13 @@
+import { IMAGE_SOURCES, type ImageName } from "../../lib/image-sources.ts";
 import { type Rule, rule, when } from "./rule.ts";
+
+const OURS = Object.keys(IMAGE_SOURCES) as ImageName[];
 
 /** Where images come from, and which. */
 export const imageRules: Rule[] = [
-  rule(["registry", "cluster"], ({ registry, cluster }) =>
+  rule(["registry", "cluster"], ({ registry, cluster }, { clone }) =>
     when(
-      registry === undefined && cluster === "remote",
+      clone && registry === undefined && cluster === "remote",
       "registry",
       "is missing, and a remote cluster pulls images from one: set host and prefix, or 'cluster: local' for a sandbox",
     ),
@@ -17,6 +20,18 @@ export const imageRules: Rule[] = [
       "needs username and password together, or neither for a registry that asks for none",
     ),
   ),
+
+  rule(["pins", "objectStore"], ({ pins, objectStore }, { clone }) => {
+    const needed = objectStore.kind === "bundled" ? OURS : OURS.filter((name) => name !== "minio");
+    return needed.flatMap((name) =>
+      when(
+        !clone && pins[name] === undefined,
+        `pins.${name}`,
+        "is missing: without a clone no image is built. Name one as <repository>:<tag>@sha256:…, as 'pulumi stack output pins' of a clone " +
+          "prints it, or give 'checkout', the folder of a clone to build from",
+      ),
+    );
+  }),
 
   rule(["registry", "build"], ({ registry, build }) =>
     when(

@@ -7,6 +7,8 @@ export interface Context {
   project: string;
   /** Name of the stack. */
   stack: string;
+  /** Whether a clone is there, whose folders our images are built from, and whose commands work on the stack. */
+  clone: boolean;
   /** Keys that the stack file states, and those directly below them, as others have their defaults by now. */
   stated: readonly string[];
   /** Each entry of `models` as far as it names a file; there also where other keys of it are wrong. */

@@ -42,7 +42,7 @@ const CLAIM = "PersistentVolumeClaim";
 
 function byUrn({ resources }: Evaluation): Map<string, Evaluated> {
   const things = resources.filter(({ type }) => isThing(type));
-  return new Map(things.map((one) => [[...one.parents, one.type, one.name].join("::"), one]));
+  return new Map(things.map((one) => [one.urns[0] ?? "", one]));
 }
 
 function changed(old: Evaluated, next: Evaluated): Change | undefined {

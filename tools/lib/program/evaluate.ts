@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Identities, urnOf } from "./identities.ts";
 import program from "../../../index.ts";
 import { PROJECT, type RawConfig, rawStack } from "../stack/stack-file.ts";
 
@@ -14,6 +15,8 @@ export interface Evaluated {
   options: pulumi.CustomResourceOptions;
   /** Types of the components around it, outermost first. */
   parents: string[];
+  /** Names by which an engine finds it in a state, `<types of the parents>$<type>::<name>`: its own, then its aliases. */
+  urns: string[];
 }
 
 /** Everything that a program evaluation yields. */
@@ -43,14 +46,16 @@ export async function evaluateProgram(
   config: RawConfig,
   init: () => Record<string, unknown>,
 ): Promise<Evaluation> {
-  const registered: Pick<Evaluated, "type" | "name" | "inputs">[] = [];
-  const described = new Map<string, Pick<Evaluated, "options" | "parents">>();
+  const resources: Evaluated[] = [];
+  const described: Pick<Evaluated, "options" | "parents" | "urns">[] = [];
 
   const mocks: pulumi.runtime.Mocks = {
-    newResource: ({ type, name, inputs }) => {
-      registered.push({ type, name, inputs: inputs as Record<string, unknown> });
+    newResource: ({ type, name, inputs: marked }) => {
+      const { [NUMBER]: number, ...inputs } = marked as Record<string, unknown>;
+      const description = described[Number(number)];
+      if (description) resources.push({ type, name, inputs, ...description });
       const generated = type === RANDOM_PASSWORD ? { result: `{{${name}}}` } : {};
-      return { id: name, state: { ...(inputs as object), ...generated } };
+      return { id: name, state: { ...inputs, ...generated } };
     },
     call: ({ token }) => {
       // Without an engine no registry is asked: the tag stands in for its digest, as where images are built.
@@ -66,13 +71,13 @@ export async function evaluateProgram(
   pulumi.runtime.setAllConfig(Object.fromEntries(texts) as Record<string, string>);
 
   let refused: { error: unknown } | undefined;
-  const chains = new WeakMap<pulumi.Resource, string[]>();
+  const identities = new Identities();
   const outputs = (await pulumi.runtime.runInPulumiStack(() => {
-    pulumi.runtime.registerStackTransformation(({ resource, type, name, opts }) => {
-      const parents = (opts.parent && chains.get(opts.parent)) ?? [];
-      chains.set(resource, [...parents, type]);
-      described.set(`${type}::${name}`, { options: opts, parents });
-      return undefined;
+    pulumi.runtime.registerStackTransformation(({ resource, type, name, props, opts }) => {
+      const all = identities.add(resource, type, name, opts);
+      described.push({ options: opts, parents: all[0].parents, urns: all.map(urnOf) });
+      // Mocks are told neither parents nor options, and two resources may have one type and name.
+      return { props: { ...(props as object), [NUMBER]: described.length - 1 }, opts };
     });
     try {
       return Promise.resolve(init());
@@ -84,13 +89,11 @@ export async function evaluateProgram(
   })) as Record<string, unknown> | undefined;
   await pulumi.runtime.disconnect();
   if (refused) throw refused.error;
-
-  const resources = registered.flatMap((resource) => {
-    const description = described.get(`${resource.type}::${resource.name}`);
-    return description ? [{ ...resource, ...description }] : [];
-  });
   return { resources, outputs: outputs ?? {} };
 }
+
+/** An input that no resource has: which description is the resource's. */
+const NUMBER = "slipway/number";
 
 /** Pulumi's mark of a secret among resolved inputs. */
 const SECRET_MARK = "4dabf18193072939515e22adb298388d";

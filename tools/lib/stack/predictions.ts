@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { readModel } from "../../../components/lib/model-file.ts";
+import { modelsIn, readModel } from "../../../components/lib/model-file.ts";
 import {
   CHECK_COMMAND,
   checkEnvironment,
@@ -51,5 +51,5 @@ async function isThere({ kubectl, namespace }: Environment, service: string): Pr
 
 /** Registered names of the stack's models. */
 function modelNames({ models }: StackConfig, root = ROOT): string[] {
-  return models.map(({ file }) => readModel(root, file).name);
+  return models.map(({ file }) => readModel(modelsIn(root), file).name);
 }

@@ -1,0 +1,224 @@
+import { resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { ArgoCd } from "./argo-cd.ts";
+import type { StackArgs, StackConfig } from "./config/schema.ts";
+import { settledConfig } from "./config/settled.ts";
+import { DataGuard, heldData } from "./data-guard.ts";
+import { Endpoint, externalHost } from "./endpoint.ts";
+import { demoPrediction, portForward } from "./lib/commands.ts";
+import { type ModelFolder, readModel } from "./lib/model-file.ts";
+import { skipAwait } from "./lib/skip-await.ts";
+import { Mlflow } from "./mlflow.ts";
+import { Monitoring } from "./monitoring.ts";
+import { ObjectStore } from "./object-store.ts";
+import { type PlatformImages, builtImages, givenImages } from "./platform-images.ts";
+import { PlatformNamespace } from "./platform-namespace.ts";
+import { Postgres } from "./postgres.ts";
+import { PredictionApi, apiReference } from "./prediction-api.ts";
+import { PredictionCheck } from "./prediction-check.ts";
+import { type StackOutputs, stackOutputs } from "./stack-outputs.ts";
+import { TrainingJob } from "./training-job.ts";
+import { WebUi } from "./web-ui.ts";
+import { NODE_PORTS, apiName, trainingName } from "./well-known.ts";
+
+/** The keys of docs/configuration.md, and what a stack file need not say. */
+export interface SlipwayArgs extends StackArgs {
+  /** Folder of the model YAMLs that `models` names, relative to the working directory. @default `models` */
+  modelFolder?: string;
+  /** A clone of Slipway: our own images are built from its folders. @default none, and `pins` names each image */
+  checkout?: string;
+  /** Context of the kubeconfig by which each API is asked for a prediction. @default the current one */
+  context?: string | undefined;
+}
+
+/** What a stack outputs: addresses, names of Secrets, images, and commands to paste. */
+export interface SlipwayOutputs extends StackOutputs, Partial<Served> {
+  /** Name of Argo CD's Application, with `delivery: argocd`. */
+  application?: pulumi.Output<string>;
+}
+
+/** What serving adds to it, where Pulumi delivers it. */
+interface Served {
+  /** The page's address. */
+  ui: string;
+  /** Each API's address, by model. */
+  models: Record<string, string>;
+}
+
+/**
+ * The whole platform of one environment, `<name>-<stack>`: database, tracking, training and serving of each model, page,
+ * monitoring. Several live in one program.
+ */
+export class Slipway extends pulumi.ComponentResource {
+  /** Where everything lives. */
+  readonly namespace: PlatformNamespace;
+  readonly database: Postgres;
+  readonly objectStore: ObjectStore;
+  readonly mlflow: Mlflow;
+  readonly monitoring: Monitoring;
+  /** The prediction APIs by model; none where Argo CD delivers them. */
+  readonly apis: Readonly<Record<string, PredictionApi>>;
+  /** What a program passes on as its own outputs. */
+  readonly outputs: SlipwayOutputs;
+
+  /** @throws RunError that lists everything that is wrong with the arguments, before anything is registered. */
+  constructor(name: string, args: SlipwayArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    const { modelFolder = "models", checkout, context, ...keys } = args;
+    const folder = { path: resolve(modelFolder), shown: modelFolder };
+    const clone = checkout !== undefined;
+    const config = settledConfig(name, keys, { models: folder, clone });
+    const environment = `${name}-${pulumi.getStack()}`;
+    const held = heldData(config, config.namespace ?? environment);
+    const guard = new DataGuard(held, config.allowDataLoss);
+    const transformations = [
+      ...(opts.transformations ?? []),
+      ...(config.wait ? [] : [skipAwait]),
+      guard.wait,
+    ];
+    // An URN says of the components around a resource their types alone, and children of one name live in each Slipway
+    // (docs/adr/0027-slipway-is-a-component.md).
+    super(`slipway:platform/${name}:Slipway`, name, {}, { ...opts, transformations });
+    // First, as an edit may lose data, and git may not know what images are: then nothing is touched.
+    guard.begin(name, this);
+    const images = clone ? builtImages(config, checkout, this) : givenImages(config);
+    this.namespace = makeNamespace(environment, config, this);
+    const base = { config, namespace: this.namespace, images, child: { parent: this } };
+
+    const tracking = track(base);
+    this.database = tracking.database;
+    this.objectStore = tracking.objectStore;
+    this.mlflow = tracking.mlflow;
+    const models = train(base, tracking, folder);
+    this.monitoring = watch(base, models);
+    const { grafana } = this.monitoring;
+    const outputs = stackOutputs({ ...base, ...tracking, grafana });
+
+    // With Argo CD the serving objects come from what `render` wrote, and have one owner: Argo CD.
+    const application = deliver(base);
+    if (application) {
+      this.apis = {};
+      this.outputs = { ...outputs, application };
+    } else {
+      const { apis, commands, ...served } = serve(base, tracking, models, context);
+      this.apis = apis;
+      this.outputs = { ...outputs, ...served, commands: { ...outputs.commands, ...commands } };
+    }
+    this.registerOutputs(this.outputs);
+  }
+}
+
+/** What every part is made of. */
+interface Base {
+  config: StackConfig;
+  namespace: PlatformNamespace;
+  images: PlatformImages;
+  child: { parent: pulumi.Resource };
+}
+
+function makeNamespace(name: string, config: StackConfig, parent: pulumi.Resource) {
+  const { namespace: existing, quota, platform, protect, allowDataLoss, registry } = config;
+  const openshift = platform === "openshift";
+  const args = { existing, quota, openshift, protect, allowDataLoss, registry };
+  return new PlatformNamespace(name, args, { parent });
+}
+
+/** Data, tracking and registry. */
+function track({ config, namespace, images, child }: Base) {
+  const data = { namespace, settings: config.database, image: config.images.postgres };
+  const database = new Postgres("postgres", data, child);
+  const store = { namespace, settings: config.objectStore, image: images.minio };
+  const objectStore = new ObjectStore("object-store", store, child);
+
+  const settings = config.endpoint;
+  const address = { namespace, settings, subdomain: "mlflow", nodePort: NODE_PORTS.mlflow };
+  const mlflow = new Mlflow(
+    "mlflow",
+    {
+      namespace,
+      image: images.mlflow,
+      database,
+      objectStore,
+      hosts: settings.kind === "none" ? [] : [externalHost(address)],
+      resources: config.mlflow.resources,
+    },
+    child,
+  );
+  const { url } = new Endpoint("mlflow-endpoint", { ...address, service: mlflow.service }, child);
+  return { database, objectStore, mlflow, url };
+}
+
+type Tracking = ReturnType<typeof track>;
+
+/** A training of each model, and a reference to the API that will serve it. */
+function train(
+  { config, namespace, images, child }: Base,
+  { mlflow }: Tracking,
+  from: ModelFolder,
+) {
+  const models = config.models.map((entry) => {
+    const model = readModel(from, entry.file);
+    const common = { namespace, mlflow, model, image: images.training, ...entry.training };
+    const training = new TrainingJob(trainingName(model.name), common, child);
+    const api = apiReference(apiName(model.name), namespace, entry.replicas.max);
+    const { nodePort = NODE_PORTS.firstModel } = entry;
+    return { ...entry, name: model.name, training, api, nodePort };
+  });
+  // The order in the file means nothing: another one would restart what lists them.
+  return models.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+type Models = ReturnType<typeof train>;
+
+/** Metrics, alerts and dashboards of the APIs. */
+function watch({ config, namespace, child }: Base, models: Models): Monitoring {
+  const apis = models.map(({ api }) => api);
+  const { monitoring: settings, images } = config;
+  return new Monitoring("monitoring", { namespace, settings, images, apis }, child);
+}
+
+/** Argo CD's Application, where it delivers. */
+function deliver({ config, namespace, child }: Base): pulumi.Output<string> | undefined {
+  const { delivery, argocd: settings, wait } = config;
+  if (delivery !== "argocd" || settings === undefined) return undefined;
+  const branch = `gitops/${pulumi.getStack()}`;
+  return new ArgoCd("argocd", { namespace, settings, branch, wait }, child).application;
+}
+
+/** An API for each model, asked for a prediction once it runs, and the page in front of them. */
+function serve(
+  { config, namespace, images, child }: Base,
+  { mlflow }: Tracking,
+  models: Models,
+  context: string | undefined,
+) {
+  const { auth, endpoint: settings } = config;
+  const served = models.map(
+    ({ name, training, api: { service }, replicas, resources, nodePort }) => {
+      const args = { namespace, mlflow, model: name, replicas, resources, auth };
+      const api = new PredictionApi(service.name, { ...args, image: images.serving }, child);
+      const address = { namespace, settings, service, subdomain: name, nodePort };
+      const { url } = new Endpoint(`${name}-endpoint`, address, { parent: api });
+      if (config.wait) {
+        const triggers = [images.serving.tagged, training.job];
+        const asked = { namespace, api, context, auth: auth !== undefined };
+        new PredictionCheck(name, { ...asked, triggers, after: [training] }, child);
+      }
+      return { name, api, url };
+    },
+  );
+  const byModel = <T>(value: (one: (typeof served)[number]) => T) =>
+    Object.fromEntries(served.map((one) => [one.name, value(one)]));
+
+  const apis = byModel(({ api }) => api);
+  const ui = new WebUi("ui", { namespace, image: images.ui, apis, ...config.ui }, child);
+  const address = { namespace, settings, service: ui.service, nodePort: NODE_PORTS.ui };
+  return {
+    apis,
+    ui: new Endpoint("ui-endpoint", address, { parent: ui }).url,
+    models: byModel(({ url }) => url),
+    commands: {
+      openUi: portForward(namespace.plainName, ui.service),
+      predict: byModel(({ url }) => demoPrediction(url, auth !== undefined)),
+    },
+  };
+}

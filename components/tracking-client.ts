@@ -1,0 +1,76 @@
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { type Login, loginIn, loginVolume } from "./credentials.ts";
+import { type Access, accessAnywhere, portOf } from "./lib/network.ts";
+import { type Variable, readOnly } from "./lib/pod.ts";
+import type { Mlflow } from "./mlflow.ts";
+
+/** An MLflow that a team has already, wherever it runs. */
+export interface TrackingServer {
+  /** Its address, e.g. `https://mlflow.example.com` or `http://mlflow.ml-team:5000`. */
+  url: pulumi.Input<string>;
+  /**
+   * Name of a Secret beside whoever uses the server, with the keys `username` and `password` (type `kubernetes.io/basic-auth`).
+   * @default the server asks for no login
+   */
+  secret?: pulumi.Input<string>;
+  /** Port to be let out to: that of its pods, where its Service has another. @default the port in `url` */
+  port?: number;
+}
+
+/** What a pod needs to use MLflow. */
+export interface TrackingClient {
+  variables: Record<string, Variable>;
+  volumes: k8s.types.input.core.v1.Volume[];
+  volumeMounts: k8s.types.input.core.v1.VolumeMount[];
+  /** What it reads at its start. */
+  reads: Login[];
+  access: Access;
+  /** What must be there first. */
+  dependsOn: pulumi.Resource[];
+}
+
+const MOUNT = readOnly("mlflow", "/run/secrets/mlflow");
+
+/**
+ * A client of MLflow, with the account of that name where the server is our own.
+ *
+ * @throws ResourceError where it cannot be known to which port it must be let out.
+ */
+export function trackingClient(
+  mlflow: Mlflow | TrackingServer,
+  account: "training" | "serving",
+  owner: pulumi.Resource,
+): TrackingClient {
+  const own = account in mlflow ? (mlflow as Mlflow) : undefined;
+  const login = own ? own[account] : loginOf(mlflow);
+  return {
+    variables: {
+      MLFLOW_TRACKING_URI: mlflow.url,
+      ...(login && {
+        MLFLOW_TRACKING_USERNAME: login.username,
+        MLFLOW_TRACKING_PASSWORD_FILE: `${MOUNT.mountPath}/password`,
+      }),
+    },
+    volumes: login ? [loginVolume(MOUNT.name, login)] : [],
+    volumeMounts: login ? [MOUNT] : [],
+    reads: login ? [login] : [],
+    access: own ? own.access : accessAnywhere(portOfServer(mlflow, owner)),
+    dependsOn: own ? [own] : [],
+  };
+}
+
+function loginOf({ secret }: TrackingServer): Login | undefined {
+  return secret === undefined ? undefined : loginIn(secret);
+}
+
+function portOfServer({ url, port }: TrackingServer, owner: pulumi.Resource): number {
+  if (port !== undefined) return port;
+  if (typeof url === "string" && URL.canParse(url)) return portOf(url);
+  const shown =
+    typeof url === "string"
+      ? ` (${url}) is no address such as https://mlflow.example.com`
+      : " is known later";
+  const reason = `'mlflow.url'${shown}: state 'mlflow.port', to which the network policy lets pods out`;
+  throw new pulumi.ResourceError(reason, owner, true);
+}

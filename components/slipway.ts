@@ -7,6 +7,7 @@ import { DataGuard, heldData } from "./data-guard.ts";
 import { Endpoint, externalHost } from "./endpoint.ts";
 import { demoPrediction, portForward } from "./lib/commands.ts";
 import { type ModelFolder, readModel } from "./lib/model-file.ts";
+import { warnOfReplacedSecrets } from "./lib/mutable-secrets.ts";
 import { skipAwait } from "./lib/skip-await.ts";
 import { Mlflow } from "./mlflow.ts";
 import { Monitoring } from "./monitoring.ts";
@@ -16,7 +17,7 @@ import { PlatformNamespace } from "./platform-namespace.ts";
 import { Postgres } from "./postgres.ts";
 import { PredictionApi, apiReference } from "./prediction-api.ts";
 import { PredictionCheck } from "./prediction-check.ts";
-import { type StackOutputs, stackOutputs } from "./stack-outputs.ts";
+import { type SlipwayOutputs, stackOutputs } from "./stack-outputs.ts";
 import { TrainingJob } from "./training-job.ts";
 import { WebUi } from "./web-ui.ts";
 import { NODE_PORTS, apiName, trainingName } from "./well-known.ts";
@@ -29,20 +30,6 @@ export interface SlipwayArgs extends StackArgs {
   checkout?: string;
   /** Context of the kubeconfig by which each API is asked for a prediction. @default the current one */
   context?: string | undefined;
-}
-
-/** What a stack outputs: addresses, names of Secrets, images, and commands to paste. */
-export interface SlipwayOutputs extends StackOutputs, Partial<Served> {
-  /** Name of Argo CD's Application, with `delivery: argocd`. */
-  application?: pulumi.Output<string>;
-}
-
-/** What serving adds to it, where Pulumi delivers it. */
-interface Served {
-  /** The page's address. */
-  ui: string;
-  /** Each API's address, by model. */
-  models: Record<string, string>;
 }
 
 /**
@@ -78,6 +65,7 @@ export class Slipway extends pulumi.ComponentResource {
     // An URN says of the components around a resource their types alone, and children of one name live in each Slipway
     // (docs/adr/0027-slipway-is-a-component.md).
     super(`slipway:platform/${name}:Slipway`, name, {}, { ...opts, transformations });
+    if (!opts.provider && !opts.providers) warnOfReplacedSecrets();
     // First, as an edit may lose data, and git may not know what images are: then nothing is touched.
     guard.begin(name, this);
     const images = clone ? builtImages(config, checkout, this) : givenImages(config);

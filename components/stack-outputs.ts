@@ -14,8 +14,18 @@ export interface StackOutputsArgs {
   grafana: Grafana | undefined;
 }
 
-/** What a person or a tool asks of a stack, whoever delivers its serving objects. */
-export interface StackOutputs {
+/** What a stack outputs: addresses, names of Secrets, images, and commands to paste. */
+export interface SlipwayOutputs extends StackOutputs {
+  /** The page's address, where Pulumi delivers it. */
+  ui?: string;
+  /** Each API's address by model, where Pulumi delivers it. */
+  models?: Record<string, string>;
+  /** Name of Argo CD's Application, with `delivery: argocd`. */
+  application?: pulumi.Output<string>;
+}
+
+/** What there is of it whoever delivers the serving objects. */
+interface StackOutputs {
   /** Name of the namespace. */
   namespace: pulumi.Output<string>;
   /** MLflow's address for people. */
@@ -36,6 +46,7 @@ export interface StackOutputs {
   };
 }
 
+/** What a person or a tool asks of a stack, whoever delivers its serving objects. */
 export function stackOutputs({
   namespace,
   images,

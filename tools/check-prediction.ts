@@ -1,6 +1,6 @@
 import { execa } from "execa";
+import { ASLEEP } from "../components/lib/environment-marker.ts";
 import { forward } from "./lib/port-forward.ts";
-import { ASLEEP } from "./lib/stack/sleep-mark.ts";
 
 /**
  * Asks the Service for its demo prediction through a port-forward, which works with every kind of

@@ -4,3 +4,6 @@
  * that there is room for one.
  */
 export const ENVIRONMENT_MARKER = "slipway";
+
+/** Annotation of the marker of an environment that sleeps, or is falling asleep or waking: since when. */
+export const ASLEEP = "slipway/asleep-since";

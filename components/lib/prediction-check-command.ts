@@ -1,3 +1,4 @@
+import { extname, join, relative } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { ENVIRONMENT_MARKER } from "./environment-marker.ts";
 
@@ -16,8 +17,14 @@ export interface CheckArgs<Text extends pulumi.Input<string>> {
   context?: string | undefined;
 }
 
-/** The command that asks an API for its demo prediction, relative to the repository. */
-export const CHECK_COMMAND = ["node", "--import", "tsx", "tools/check-prediction.ts"] as const;
+/** The command that asks an API for its demo prediction, in the repository's folder. */
+const IN_REPOSITORY = ["node", "--import", "tsx", "tools/check-prediction.ts"];
+
+/** The same; from the package that `npm pack` makes, in the folder of the program that uses it. */
+export const CHECK_COMMAND: readonly string[] =
+  extname(import.meta.filename) === ".ts"
+    ? IN_REPOSITORY
+    : ["node", relative("", join(import.meta.dirname, "../../tools/check-prediction.js"))];
 
 /** The environment variables by which that command is told whom to ask. */
 export function checkEnvironment<Text extends pulumi.Input<string>>(

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import type { PolicyResource } from "@pulumi/policy";
+import * as pulumi from "@pulumi/pulumi";
+import { Slipway } from "../../components/slipway.ts";
 import { recordedData } from "../../policy/recorded-data.ts";
 import { plain } from "../../tools/lib/program/evaluate.ts";
-import { type Described, stack } from "../support/evaluation.ts";
+import { type Described, components, stack } from "../support/evaluation.ts";
 
 const CLUSTER = { kind: "cloudnative-pg" };
 const STACKS: [string, Parameters<typeof stack>[1]?][] = [
@@ -35,6 +37,20 @@ describe("recorded-data", () => {
       "PersistentVolumeClaim 'postgres-data' (5Gi) is not in the record of data: add it to 'heldData' in components/data-guard.ts, or an edit may lose it unnoticed",
       "PersistentVolumeClaim 'prometheus-data' (5Gi) is not in the record of data: add it to 'heldData' in components/data-guard.ts, or an edit may lose it unnoticed",
     ]);
+  });
+
+  it("finds all of several Slipways in their records, and looks at nothing else that is stashed", async () => {
+    const pin = `registry.example.com/serving:1@sha256:${"ab".repeat(32)}`;
+    const pins = { training: pin, serving: pin, ui: pin, mlflow: pin, minio: pin };
+    const args = { modelFolder: "training/models", models: [{ file: "iris.yaml" }], pins };
+    const described = await components(() => {
+      new pulumi.Stash("other", { input: "a text" });
+      new Slipway("ml", args);
+      new Slipway("fraud", { ...args, objectStore: { size: "20Gi" } });
+      return {};
+    });
+    assert.equal(described.kind("PersistentVolumeClaim").length, 6);
+    assert.deepEqual(reportsOn(described), []);
   });
 
   it("refuses every claim of a program without a record", async () => {

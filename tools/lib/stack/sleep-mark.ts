@@ -1,10 +1,8 @@
+import { ASLEEP } from "../../../components/lib/environment-marker.ts";
 import { Failure } from "../failure.ts";
 import type { Environment } from "./environment.ts";
 import { environmentName, markedObject } from "./environment.ts";
 import { applyOwn } from "./own-fields.ts";
-
-/** Annotation of the marker of an environment that sleeps, or is falling asleep or waking: since when. */
-export const ASLEEP = "slipway/asleep-since";
 
 /** Since when the environment sleeps; undefined when it is awake. */
 export async function asleepSince(environment: Environment): Promise<string | undefined> {

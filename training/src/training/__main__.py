@@ -43,6 +43,9 @@ WORST_FIRST = (UNEXPECTED, INVALID, ENVIRONMENT, REJECTED, PROMOTED)
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the process's exit code."""
+    # Before OpenMP is loaded: threads that wait busily for each other take minutes for the work of
+    # seconds where others use the processors too, as in most containers.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.run
     return command(options)

@@ -30,7 +30,15 @@ def yaml_of(draft: Draft) -> str:
     if dropped := data.get("drop"):
         lines += _commented(draft.reasons.get("drop", []), "  drop:")
         lines += [f"    - {yaml_text(name)}" for name in dropped]
-    return "\n".join([*lines, *_target(draft), *_understood(draft)]) + "\n"
+    return "\n".join([*lines, *_target(draft), _other_classes(draft), *_understood(draft)]) + "\n"
+
+
+def _other_classes(draft: Draft) -> str:
+    ending = "Regressor" if draft.yaml["task"] == "regression" else "Classifier"
+    return (
+        f"# estimator: xgboost.XGB{ending} # or lightgbm.LGBM{ending}, catboost.CatBoost{ending}, "
+        "any class of sklearn"
+    )
 
 
 def _target(draft: Draft) -> list[str]:

@@ -1,26 +1,21 @@
-"""Finds the scikit-learn class a YAML names, checks its parameters and builds the whole model."""
+"""Checks the class that a YAML names and its parameters, and builds the whole model."""
 
-import difflib
 import inspect
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
+from training.boosting.library import library_of
+from training.boosting.parameters import boosting_problems
+from training.class_path import found_at, kind_of
 from training.dataset import Dataset
+from training.estimator_choice import DEFAULTS, FOR_MANY_ROWS, EstimatorChoice
 from training.metrics import METRICS, Task, standard_metrics
 from training.precision import Form
-from training.preparation import preparation
-from training.settings import EstimatorChoice, Settings
+from training.preparation import preparation, prepared_columns
+from training.settings import Settings
+from training.spelling import like
 
-DEFAULTS = {
-    "classification": "sklearn.ensemble.RandomForestClassifier",
-    "regression": "sklearn.ensemble.RandomForestRegressor",
-}
-FOR_MANY_ROWS = {
-    "classification": "sklearn.ensemble.HistGradientBoostingClassifier",
-    "regression": "sklearn.ensemble.HistGradientBoostingRegressor",
-}
 # From here on a forest's trees make a model of many MiB
 # (docs/adr/0019-float64-where-float32-loses.md).
 MANY_ROWS = 5000
@@ -29,23 +24,56 @@ MANY_ROWS = 5000
 def check_estimator(settings: Settings) -> tuple[str, list[str]]:
     """Return the task the estimator is made for and every problem with class and parameters."""
     choice = _choice(settings)
-    found, problem = _find(choice.class_)
+    found, problem = found_at(choice.class_)
     if found is None:
         return settings.task or "classification", [f"estimator.class: {problem}"]
-    task = "regression" if _kind(found) == "regressor" else "classification"
+    task = "regression" if kind_of(found) == "regressor" else "classification"
     problems = _metric_problems(settings, task)
     if settings.task and settings.task != task:
         problems.append(f"task: '{settings.task}', but {choice.class_} is made for {task}")
-    return task, problems + (
-        _parameter_problems(found, choice) or _probability_problems(found, choice)
-    )
+    if library := library_of(choice.class_):
+        return task, problems + boosting_problems(settings, found, library)
+    problems += _parameter_problems(found, choice) or _probability_problems(found, choice)
+    return task, problems or _key_problems(settings, found, choice)
+
+
+def _key_problems(settings: Settings, found: Any, choice: EstimatorChoice) -> list[str]:
+    """Refuse our own keys where the class cannot do what they say."""
+    problems = []
+    if choice.early_stopping is not None:
+        own = [n for n in ("early_stopping", "n_iter_no_change") if n in _names(found)]
+        instead = f"in 'parameters' it has {' and '.join(own)}" if own else "it has none"
+        problems.append(
+            "estimator.early_stopping: is for xgboost, lightgbm and catboost; leave it out for "
+            f"{choice.class_}, {instead}"
+        )
+    if settings.preprocess.categories == "native":
+        problems.append(
+            "preprocess.categories: 'native' is for xgboost and lightgbm; write 'one_hot' for "
+            f"{choice.class_}"
+        )
+    if settings.preprocess.impute == "none" and not _takes_gaps(found(**choice.parameters)):
+        problems.append(
+            f"preprocess.impute: 'none', but {choice.class_} takes no missing numbers; write "
+            f"'median', or use a class that does, such as {alternative(found)}"
+        )
+    return problems
+
+
+def _takes_gaps(estimator: Any) -> bool:
+    taken: bool = estimator.__sklearn_tags__().input_tags.allow_nan
+    return taken
+
+
+def _names(found: Any) -> list[str]:
+    return list(inspect.signature(found).parameters)
 
 
 def _parameter_problems(found: Any, choice: EstimatorChoice) -> list[str]:
     """Names first; values are only looked at where an instance can be made."""
-    known = list(inspect.signature(found).parameters)
+    known = _names(found)
     problems = [
-        f"estimator.parameters: {found.__name__} has no '{name}'{_like(name, known)}"
+        f"estimator.parameters: {found.__name__} has no '{name}'{like(name, known)}"
         for name in choice.parameters
         if name not in known
     ]
@@ -64,17 +92,17 @@ def _parameter_problems(found: Any, choice: EstimatorChoice) -> list[str]:
 
 def alternative(found: Any) -> str:
     """Return the path of a class that works on any table, other than `found`."""
-    task = "regression" if _kind(found) == "regressor" else "classification"
+    task = "regression" if kind_of(found) == "regressor" else "classification"
     paths = (FOR_MANY_ROWS[task], DEFAULTS[task])
     return next(path for path in paths if not path.endswith(f".{found.__name__}"))
 
 
 def _probability_problems(found: Any, choice: EstimatorChoice) -> list[str]:
     """Some classes give probabilities with some parameters only, so an instance is asked."""
-    if _kind(found) != "classifier" or hasattr(found(**choice.parameters), "predict_proba"):
+    if kind_of(found) != "classifier" or hasattr(found(**choice.parameters), "predict_proba"):
         return []
     remedies = {"probability": "true", "loss": "log_loss"}
-    known = inspect.signature(found).parameters
+    known = _names(found)
     switch = [
         f"set 'estimator.parameters.{name}: {value}' or "
         for name, value in remedies.items()
@@ -111,51 +139,6 @@ def _choice(settings: Settings, rows: int = 0) -> EstimatorChoice:
     return EstimatorChoice.model_validate({"class": defaults[settings.task or "classification"]})
 
 
-def _like(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; did you mean '{close[0]}'?" if close else f"; it has {', '.join(known)}"
-
-
-def _find(path: str) -> tuple[Any, str]:
-    """Import the class, or say why not; only estimators of scikit-learn itself are let in."""
-    from sklearn.base import BaseEstimator
-
-    module_name, _, name = path.rpartition(".")
-    try:
-        module = import_module(module_name)
-    except ModuleNotFoundError:
-        return None, f"there is no module '{module_name}'{_like_module(module_name)}"
-    names = [
-        n for n, v in vars(module).items() if inspect.isclass(v) and issubclass(v, BaseEstimator)
-    ]
-    found = getattr(module, name, None)
-    if name not in names:
-        return None, f"'{module_name}' has no estimator '{name}'{_like(name, names)}"
-    if inspect.isabstract(found) or name.startswith(("_", "Base")):
-        return None, f"{path} is abstract{_like(name, [n for n in names if n != name])}"
-    if _kind(found) not in ("classifier", "regressor"):
-        return None, f"{path} is neither a classifier nor a regressor"
-    return found, ""
-
-
-def _like_module(name: str) -> str:
-    import pkgutil
-
-    import sklearn
-
-    return _like(
-        name, [f"sklearn.{module.name}" for module in pkgutil.iter_modules(sklearn.__path__)]
-    )
-
-
-def _kind(found: Any) -> str:
-    from sklearn.base import ClassifierMixin, RegressorMixin
-
-    if issubclass(found, ClassifierMixin):
-        return "classifier"
-    return "regressor" if issubclass(found, RegressorMixin) else "other"
-
-
 def _value_problems(found: Any, parameters: dict[str, Any]) -> list[str]:
     """Let scikit-learn itself judge parameter values, before any data is touched."""
     from sklearn.utils._param_validation import (
@@ -179,7 +162,7 @@ def _value_problems(found: Any, parameters: dict[str, Any]) -> list[str]:
 
 def estimator_class(settings: Settings, dataset: Dataset) -> type:
     """Return the class that is trained on this data."""
-    found: type = _find(_choice(settings, len(dataset.rows)).class_)[0]
+    found: type = found_at(_choice(settings, len(dataset.rows)).class_)[0]
     return found
 
 
@@ -191,10 +174,18 @@ def build_estimator(settings: Settings, dataset: Dataset, form: Form, wide: list
     `wide` columns are centred and scaled in any case.
     """
     choice = _choice(settings, len(dataset.rows))
-    estimator = estimator_class(settings, dataset)(**choice.parameters)
-    if "random_state" in estimator.get_params() and "random_state" not in choice.parameters:
-        estimator.set_params(random_state=settings.split.seed)
-    steps = preparation(dataset, wide, scale=settings.preprocess.scale)
+    found, library = estimator_class(settings, dataset), library_of(choice.class_)
+    how = (dataset, wide, settings.preprocess)
+    if library is not None:
+        from training.boosting.build import build_booster
+
+        columns = prepared_columns(*how, takes_gaps=True)
+        estimator = build_booster(found, library, choice.parameters, settings, dataset, columns)
+    else:
+        estimator = found(**choice.parameters)
+        if "random_state" in estimator.get_params() and "random_state" not in choice.parameters:
+            estimator.set_params(random_state=settings.split.seed)
+    steps = preparation(*how, takes_gaps=library is not None)
     if form.cast:
         from skl2onnx.sklapi import CastTransformer
 

@@ -4,9 +4,10 @@ import copy
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from training.dataset import Dataset
+from training.final import booster_in
+from training.rounding import rounded_down
 from training.scoring import output_names
 
 # Old enough for every runtime in use, new enough for all converters; ai.onnx.ml 3 compares trees in
@@ -44,6 +45,10 @@ def to_onnx(
         probabilities = FloatTensorType([None, len(dataset.classes)])
         outputs = [(names[0], label([None])), (names[1], probabilities)]
     estimator = _with_converter(estimator)
+    if booster_in(estimator) is not None:
+        from training.boosting.onnx_form import register
+
+        register()
     try:
         model = convert_sklearn(
             estimator,
@@ -104,7 +109,7 @@ def _with_converter(estimator: Any) -> Any:
     if type(estimator).__name__.startswith("HistGradientBoosting"):
         rounded = copy.deepcopy(estimator)
         for tree in (tree for trees in rounded._predictors for tree in trees):  # noqa: SLF001
-            tree.nodes["num_threshold"] = _rounded_down(tree.nodes["num_threshold"])
+            tree.nodes["num_threshold"] = rounded_down(tree.nodes["num_threshold"])
         return rounded
     if type(estimator) is not LinearDiscriminantAnalysis:
         return estimator
@@ -112,13 +117,6 @@ def _with_converter(estimator: Any) -> Any:
     for attribute in ("coef_", "intercept_", "classes_", "n_features_in_"):
         setattr(equal, attribute, getattr(estimator, attribute))
     return equal
-
-
-def _rounded_down(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the largest float32 that is at most each number."""
-    nearest = numbers.astype(np.float32)
-    below = np.nextafter(nearest, np.float32(-np.inf))
-    return np.where(nearest > numbers, below, nearest).astype(np.float64)
 
 
 def _rename_inputs(graph: Any, names: list[str]) -> None:

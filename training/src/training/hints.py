@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from training.boosting.library import library_of
 from training.dataset import Dataset
 from training.estimator import alternative
 from training.parity import ParityError
@@ -43,4 +44,6 @@ def parity_hint(final: Any, error: ParityError, train: Dataset) -> str:
             "state 'features' with a 'range' for each number, so that serving refuses what lies "
             f"so far outside, or {other}"
         )
-    return f"set 'preprocess: {{scale: true}}', or {other}"
+    return (
+        other if library_of(kind.__module__) else f"set 'preprocess: {{scale: true}}', or {other}"
+    )

@@ -4,11 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from training.boosting.hints import form_hint
+from training.boosting.library import path_of
+from training.boosting.stopping import hold_back
 from training.dataset import Dataset
 from training.errors import InvalidInputError
 from training.estimator import alternative, build_estimator, estimator_class
 from training.export import ConversionError, to_onnx
+from training.final import booster_in, final_of, model_in
 from training.hints import parity_hint
 from training.parity import Parity, ParityError, prove_parity
 from training.precision import check_steps, forms, wide_columns
@@ -25,25 +30,36 @@ class Model:
     estimator: Any
     onnx: bytes
     parity: Parity
+    held: int | None = None  # rows that early stopping went by
 
     @property
-    def final(self) -> Any:
-        """The estimator without what prepares its features."""
-        return self.estimator[-1] if hasattr(self.estimator, "steps") else self.estimator
+    def description(self) -> dict[str, Any]:
+        """Plain values for the package: the class, and how many trees of a booster were kept."""
+        described: dict[str, Any] = {"class": path_of(type(model_in(self.estimator)))}
+        if booster := booster_in(self.estimator):
+            described |= {"trees": booster.trees, "validation_rows": self.held}
+        return described
 
 
 def make_model(
-    settings: Settings, train: Dataset, test: Dataset, max_bytes: int, report: Report
+    settings: Settings,
+    train: Dataset,
+    test: Dataset,
+    frame: pd.DataFrame,
+    max_bytes: int,
+    report: Report,
 ) -> Model:
     """Fit and export in the first form that keeps parity; raises InvalidInputError when none does.
 
-    A form that rounds inside the pipeline is another fit; otherwise forms share one.
+    A form that rounds inside the pipeline is another fit; otherwise forms share one. `frame` is the
+    whole raw table.
     """
     kind = estimator_class(settings, train)
     everything = train.joined(test)
     wide = wide_columns(everything)
     fitted: dict[bool, Any] = {}
     failures: list[ConversionError | ParityError] = []
+    fitting, held = hold_back(settings, train, frame)
     for form in forms(kind, wide):
         if form.cast and any(isinstance(e, ConversionError) for e in failures[:-1]):
             break  # what has no form in either precision is not fitted again
@@ -52,8 +68,8 @@ def make_model(
         if form.cast not in fitted:
             with report.step("train") as step:
                 fitted[form.cast] = build_estimator(settings, train, form, wide)
-                fit(settings.name, fitted[form.cast], train)
-                step.detail = kind.__name__
+                fit(settings, fitted[form.cast], fitting, held)
+                step.detail = _fitted(kind, fitted[form.cast], held)
         estimator = fitted[form.cast]
         check_nodes(settings.name, estimator, max_bytes)
         with report.step("export") as step:
@@ -69,25 +85,54 @@ def make_model(
                 f"{len(onnx) / 1024:.0f} KiB, {form.dtype.__name__}, parity within "
                 f"{parity.max_difference:.1g} on {parity.rows} test and {parity.drawn} drawn rows"
             )
-        return Model(estimator, onnx, parity)
+        return Model(estimator, onnx, parity, None if held is None else len(held.rows))
     raise InvalidInputError(settings.name, [_problem(kind, estimator, failures, train)])
 
 
-def fit(name: str, estimator: Any, train: Dataset) -> None:
-    """Fit on class values, so that the model itself answers with them, or on numbers."""
-    target = train.target
-    if train.classes:
-        target = np.array(train.classes)[train.target]
+def fit(settings: Settings, estimator: Any, train: Dataset, held: Dataset | None) -> None:
+    """Fit on class values, so that the model itself answers with them, or on numbers.
+
+    With rows that are `held` back, a booster keeps as many trees as serve those.
+    """
     try:
-        estimator.fit(as_input(train.features, train.rows), target)
+        data, target = as_input(train.features, train.rows), _target(train)
+        if held is None:
+            estimator.fit(data, target)
+        else:
+            _fit_stopping(settings, estimator, data, target, held)
     except Exception as error:  # whatever an estimator raises, the remedy is the same
-        final = estimator[-1] if hasattr(estimator, "steps") else estimator
-        reason = " ".join(str(error).split())[:400] or type(error).__name__
+        reason = " ".join(str(error).partition("Stack trace")[0].split())[:400]
         problem = (
-            f"estimator: cannot be fitted to this data: {reason}; change 'estimator.parameters' or "
-            f"the data, or use another class, such as {alternative(type(final))}"
+            f"estimator: cannot be fitted to this data: {reason or type(error).__name__}; change "
+            "'estimator.parameters' or the data, or use another class, such as "
+            f"{alternative(type(model_in(estimator)))}"
         )
-        raise InvalidInputError(name, [problem]) from error
+        raise InvalidInputError(settings.name, [problem]) from error
+
+
+def _target(part: Dataset) -> Any:
+    return np.array(part.classes)[part.target] if part.classes else part.target
+
+
+def _fit_stopping(
+    settings: Settings, estimator: Any, data: Any, target: Any, held: Dataset
+) -> None:
+    rows = as_input(held.features, held.rows)
+    if hasattr(estimator, "steps"):
+        before = estimator[:-1]
+        data, rows = before.fit_transform(data, target), before.transform(rows)
+    choice = settings.estimator
+    if choice is not None and choice.early_stopping is not None:
+        rounds = choice.early_stopping.rounds
+        final_of(estimator).fit_stopping(data, target, (rows, _target(held)), rounds)
+
+
+def _fitted(kind: type, estimator: Any, held: Dataset | None) -> str:
+    booster = booster_in(estimator)
+    if booster is None:
+        return kind.__name__
+    stopped = "" if held is None else f", as many as serve {len(held.rows)} validation rows"
+    return f"{kind.__name__}, {booster.trees} trees{stopped}"
 
 
 def _proven(estimator: Any, onnx: bytes, train: Dataset, test: Dataset, seed: int) -> Parity:
@@ -104,12 +149,19 @@ def _problem(
     kind: type, estimator: Any, failures: list[ConversionError | ParityError], train: Dataset
 ) -> str:
     """Tell the failure that came nearest to parity, and what to do."""
-    final = estimator[-1] if hasattr(estimator, "steps") else estimator
     near = [error for error in failures if isinstance(error, ParityError)]
-    if near:
-        best = min(near, key=lambda error: np.nan_to_num(error.difference, nan=np.inf))
-        return f"estimator: {best}; {parity_hint(final, best, train)}"
+    booster = booster_in(estimator)
+    best = (
+        min(near, key=lambda error: np.nan_to_num(error.difference, nan=np.inf)) if near else None
+    )
+    hint = ""
+    if booster is not None:
+        hint = form_hint(booster.model, booster.library.name, str(best or failures[0]))
+    if best is not None:
+        hint = hint or parity_hint(model_in(estimator), best, train)
+        return f"estimator: {best}; {hint}"
+    hint = f"{hint}, or " if hint else ""
     return (
-        f"estimator.class: {kind.__name__} has no ONNX form that works here; use another class, "
-        f"such as {alternative(kind)} ({failures[0]})"
+        f"estimator.class: {kind.__name__} has no ONNX form that works here; {hint}use another "
+        f"class, such as {alternative(kind)} ({failures[0]})"
     )

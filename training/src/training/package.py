@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -47,9 +48,13 @@ class Package:
         return row
 
 
-def library_versions() -> dict[str, str]:
-    """Versions of the libraries that shape a model."""
-    return {name: version(name) for name in LIBRARIES}
+def library_versions(estimator: str) -> dict[str, str]:
+    """Versions of the libraries that shape a model whose estimator has this path."""
+    found = {name: version(name) for name in LIBRARIES}
+    library = estimator.partition(".")[0]
+    if library != "sklearn":  # asked itself, as XGBoost has several packages
+        found[library] = import_module(library).__version__
+    return found
 
 
 def build_package(
@@ -60,7 +65,7 @@ def build_package(
     metrics: Metrics,
     identity: dict[str, Any],
 ) -> Package:
-    """Describe `model`; `identity` has git_sha, data_sha256, key and seen."""
+    """Describe `model`; `identity` has git_sha, data_sha256, key, seen and estimator."""
     example = example_row(settings, train)
     scores = run_onnx(model, train.features, example_frame(train.features, example), train.classes)
     metadata = {
@@ -84,7 +89,7 @@ def build_package(
             **identity,
             "rows": {"train": len(train.rows), "test": len(test.rows)},
             "metrics": metrics,
-            "libraries": library_versions(),
+            "libraries": library_versions(identity["estimator"]["class"]),
             "understanding": train.understanding.as_dict(),
         },
     }
@@ -179,7 +184,7 @@ def mlflow_arguments(package: Package) -> dict[str, Any]:
     if classes := package.metadata["classes"]:
         label = DataType.string if isinstance(classes[0]["value"], str) else DataType.long
         outputs = [ColSpec(label, "label"), ColSpec(Array(DataType.float), "probabilities")]
-    versions = library_versions()
+    versions = package.metadata["training"]["libraries"]
     return {
         "onnx_model": onnx.load_from_string(package.model),
         "signature": ModelSignature(Schema(inputs), Schema(outputs)),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from training.dataset import Dataset
 from training.drawn import extreme_rows, far_rows, near_rows
+from training.final import booster_in, final_of
 from training.scoring import NumberScores, as_input, run_onnx
 
 TOLERANCE = 1e-5
@@ -31,11 +32,13 @@ class Parity:
 class ParityError(Exception):
     """The two answer differently; says where, how many rows and by how much."""
 
-    def __init__(self, where: str, rows: int, differs: int, difference: float) -> None:
+    def __init__(
+        self, library: str, where: str, rows: int, differs: int, difference: float
+    ) -> None:
         """Describe what was found on one kind of rows."""
         self.where, self.difference = where, difference
         super().__init__(
-            f"no parity between scikit-learn and ONNX on {differs} of {rows} {where}: "
+            f"no parity between {library} and ONNX on {differs} of {rows} {where}: "
             f"largest difference {difference:.2g} (allowed {TOLERANCE:g})"
         )
 
@@ -54,6 +57,8 @@ def prove_parity(estimator: Any, model: bytes, train: Dataset, test: Dataset, se
         "drawn rows beyond the training range": far_rows(train, seed),
         EXTREME: extreme_rows(train, seed),
     }
+    booster = booster_in(estimator)
+    library = "scikit-learn" if booster is None else booster.library.name
     rows = pd.concat(kinds.values(), ignore_index=True)
     difference, tied = _differences(estimator, model, test, rows)
     end = 0
@@ -61,7 +66,7 @@ def prove_parity(estimator: Any, model: bytes, train: Dataset, test: Dataset, se
         found, end = difference[end : end + len(part)], end + len(part)
         wrong = np.isnan(found) if where == EXTREME else ~(found <= TOLERANCE)
         if wrong.any():
-            raise ParityError(where, len(part), int(wrong.sum()), float(found.max()))
+            raise ParityError(library, where, len(part), int(wrong.sum()), float(found.max()))
     worst = float(difference[: -len(part)].max())
     return Parity(len(test.rows), len(rows) - len(test.rows), worst, int(tied.sum()))
 
@@ -105,7 +110,7 @@ def _distance(
 
 def _tied_neighbours(estimator: Any, data: Any) -> Mask:
     """Mark rows whose nearest neighbours are no one set: the next one is as near as the last."""
-    final = estimator[-1] if hasattr(estimator, "steps") else estimator
+    final = final_of(estimator)
     if not hasattr(final, "kneighbors") or not hasattr(final, "n_neighbors"):
         return np.zeros(len(data), np.bool_)
     prepared = data if final is estimator else estimator[:-1].transform(data)

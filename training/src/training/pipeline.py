@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from training.dataset import Dataset, build_dataset, text_columns
+from training.final import model_in
 from training.metrics import Metrics, classification_metrics, regression_metrics, standard_metrics
 from training.model import make_model
 from training.package import Package, build_package
@@ -31,8 +32,13 @@ class Trained:
     metrics: Metrics
     parity: Parity
     seen: SeenRows
-    estimator: str
     parameters: dict[str, Any]
+
+    @property
+    def estimator(self) -> str:
+        """Path of the class."""
+        path: str = self.package.metadata["training"]["estimator"]["class"]
+        return path
 
 
 def idempotency_key(git_sha: str, settings: Settings, data_sha256: str) -> str:
@@ -72,23 +78,20 @@ def train_model(
     serving: Serving,
 ) -> Trained:
     """Train, export with proof of parity, evaluate, describe the package and try it on serving."""
-    model = make_model(settings, train, test, serving.max_bytes, report)
+    model = make_model(settings, train, test, table.frame, serving.max_bytes, report)
     with report.step("evaluate") as step:
         scores = run_onnx(model.onnx, test.features, test.rows, test.classes)
         metrics = evaluate(settings, test, scores)
         step.detail = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
     features = [feature.name for feature in train.features]
     seen = SeenRows.of(features, settings.target.column, table.frame.loc[train.rows.index])
-    identity = {"git_sha": git_sha, "data_sha256": train.sha256, "key": key}
-    package = build_package(
-        settings, train, test, model.onnx, metrics, identity | {"seen": seen.describe()}
-    )
+    identity: dict[str, Any] = {"git_sha": git_sha, "data_sha256": train.sha256, "key": key}
+    identity |= {"seen": seen.describe(), "estimator": model.description}
+    package = build_package(settings, train, test, model.onnx, metrics, identity)
     with report.step("serve") as step:
         step.detail = check_served(serving, package, train, test)
-    kind = type(model.final)
-    path = f"{kind.__module__.split('._')[0]}.{kind.__name__}"
-    parameters = model.final.get_params(deep=False)
-    return Trained(settings, test, scores, package, metrics, model.parity, seen, path, parameters)
+    parameters = model_in(model.estimator).get_params(deep=False)
+    return Trained(settings, test, scores, package, metrics, model.parity, seen, parameters)
 
 
 def evaluate(settings: Settings, test: Dataset, scores: Scores) -> Metrics:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from training.boosting.library import library_of
 from training.dataset import Dataset
 from training.errors import InvalidInputError
 
@@ -29,11 +30,15 @@ class Form:
 def forms(kind: type, wide: list[str]) -> Iterator[Form]:
     """Return the forms to try for an estimator class, the smallest and fastest first.
 
-    Trees are compared in float32 by ONNX. scikit-learn's own round by themselves; its histogram
-    gradient boosting does not, so it gets rounded numbers to learn from.
+    Trees are compared in float32 by ONNX. scikit-learn's own round by themselves, as XGBoost and
+    CatBoost do; its histogram gradient boosting does not, nor does LightGBM, so they get rounded
+    numbers to learn from.
     """
-    trees = kind.__module__.startswith(("sklearn.ensemble", "sklearn.tree"))
+    library = library_of(kind.__module__)
+    trees = bool(library) or kind.__module__.startswith(("sklearn.ensemble", "sklearn.tree"))
     rounds_itself = not kind.__name__.startswith("HistGradientBoosting")
+    if library is not None:
+        rounds_itself = library.rounds_itself
     if not wide:
         yield Form(np.float32, cast=not rounds_itself)
     if not trees:

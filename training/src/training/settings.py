@@ -1,11 +1,12 @@
 """The model YAML as frozen, typed settings: what may be said, its defaults and its rules."""
 
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from training.data import Data
+from training.estimator_choice import Estimator, Preprocess
 from training.feature import Feature, Model
 from training.metrics import METRICS
 
@@ -57,23 +58,6 @@ class Split(Model):
         if self.method == "random" and self.key is not None:
             raise ValueError("'key' is for 'method: hash' or 'method: time', not for random")
         return self
-
-
-class EstimatorChoice(Model):
-    """A scikit-learn class and its constructor's parameters."""
-
-    class_: str = Field(
-        alias="class",
-        pattern=r"^sklearn(\.[A-Za-z_][A-Za-z0-9_]*)+$",
-        description="Dotted path inside `sklearn.`; default: a random forest.",
-    )
-    parameters: dict[str, Any] = Field({}, description="Passed to the constructor.")
-
-
-class Preprocess(Model):
-    """What happens to features before the estimator, beside imputing and one-hot encoding."""
-
-    scale: bool = Field(False, description="Standardise numbers (mean 0, variance 1).")
 
 
 class Gate(Model):
@@ -131,8 +115,10 @@ class Settings(Model):
     )
     split: Split = Split()
     preprocess: Preprocess = Preprocess()
-    estimator: EstimatorChoice | None = Field(
-        None, description="Default: a random forest for the stated task."
+    estimator: Estimator | None = Field(
+        None,
+        description="Default: a random forest for the stated task, or histogram gradient boosting "
+        "for many rows; a plain text is the class.",
     )
     metrics: list[str] | None = Field(
         None, min_length=1, description="Default: the usual set of the task."

@@ -5,18 +5,23 @@ from typing import Any
 import numpy as np
 
 from training.errors import InvalidInputError
+from training.final import booster_in, final_of
 
 NODE_BYTES = 30  # of a tree in an ONNX file, at least; measured: 36 to 60
 REMEDY = (
-    "state fewer 'n_estimators', a 'max_depth' or a larger 'min_samples_leaf' in "
-    "'estimator.parameters', or use histogram gradient boosting "
+    "state fewer 'n_estimators' or a smaller 'max_depth' (scikit-learn's forests: a larger "
+    "'min_samples_leaf') in 'estimator.parameters', or use histogram gradient boosting "
     "(sklearn.ensemble.HistGradientBoostingClassifier, …Regressor), whose models are small"
 )
 
 
 def check_nodes(name: str, estimator: Any, max_bytes: int) -> None:
     """Estimate from the number of tree nodes: to convert a huge forest takes gigabytes."""
-    final = estimator[-1] if hasattr(estimator, "steps") else estimator
+    booster = booster_in(estimator)
+    if booster is not None:
+        check_size(name, booster.nodes * NODE_BYTES, max_bytes, estimate=True)
+        return
+    final = final_of(estimator)
     trees = np.ravel(np.asarray(getattr(final, "estimators_", []), dtype=object))
     nodes = sum(tree.tree_.node_count for tree in trees if hasattr(tree, "tree_"))
     check_size(name, nodes * NODE_BYTES, max_bytes, estimate=True)

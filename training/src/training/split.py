@@ -1,6 +1,6 @@
 """Keeps test rows apart: by a seeded draw, or so that rows stay on their side as data grows."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,16 +12,28 @@ from training.row_hash import Hashes, numbered, row_hashes, seeded
 from training.settings import Settings, Split
 
 FEW_ROWS = 100
+
+
+class Parts(NamedTuple):
+    """What the two parts are called, the key of the second's share, and how to mend a bad one."""
+
+    first: str
+    second: str
+    share: str
+    remedy: str
+
+
+TEST = Parts("training", "test", "split.test", "change 'test' or 'stratify'")
 Mask = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.float64]
 
 
 def split_dataset(
-    dataset: Dataset, frame: pd.DataFrame, settings: Settings
+    dataset: Dataset, frame: pd.DataFrame, settings: Settings, parts: Parts = TEST
 ) -> tuple[Dataset, Dataset]:
     """Return the training and the test part; raises when a class is absent from either.
 
-    `frame` is the raw table, row by row that of `dataset`.
+    `frame` is the raw table, row by row that of `dataset`. `parts` says what they are called.
     """
     split = settings.split
     if split.key is not None and split.key not in frame.columns:
@@ -30,7 +42,7 @@ def split_dataset(
         raise InvalidInputError(settings.name, [problem])
     method = settings.split_method
     if method == "random":
-        train, test = _drawn(dataset, split)
+        train, test = _drawn(dataset, split, parts)
     else:
         if method == "time":
             held = _latest(frame[str(split.key)], split)
@@ -38,26 +50,28 @@ def split_dataset(
             held = _by_place(
                 seeded(_hashes(frame, split), split.seed), _groups(dataset, split), split.test
             )
-        _check_share(held, split)
+        _check_share(held, split, parts)
         train, test = np.flatnonzero(~held), np.flatnonzero(held)
-    for part, index in {"training": train, "test": test}.items():
+    for part, index in {parts.first: train, parts.second: test}.items():
         present = set(dataset.target[index].tolist())
         if lost := [c for i, c in enumerate(dataset.classes) if i not in present]:
             names = ", ".join(map(str, lost))
             raise InvalidInputError(
                 "split",
-                [f"split: no {part} row has class {names}; {_remedy(method)}"],
+                [f"split: no {part} row has class {names}; {_remedy(method, parts)}"],
             )
     return dataset.take(train), dataset.take(test)
 
 
-def _remedy(method: str) -> str:
+def _remedy(method: str, parts: Parts) -> str:
     if method == "random":
-        return "change 'test' or 'stratify'"
-    return f"change 'test' or 'stratify', or state 'method: random' (now {method})"
+        return parts.remedy
+    return f"{parts.remedy}, or state 'method: random' in 'split' (now {method})"
 
 
-def _drawn(dataset: Dataset, split: Split) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _drawn(
+    dataset: Dataset, split: Split, parts: Parts
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     from sklearn.model_selection import train_test_split
 
     try:
@@ -68,7 +82,7 @@ def _drawn(dataset: Dataset, split: Split) -> tuple[npt.NDArray[np.int64], npt.N
             stratify=dataset.target if _stratified(dataset, split) else None,
         )
     except ValueError as error:
-        raise InvalidInputError("split", [f"split.test ({split.test:g}): {error}"]) from error
+        raise InvalidInputError("split", [f"{parts.share} ({split.test:g}): {error}"]) from error
     return train, test
 
 
@@ -134,12 +148,13 @@ def _latest(column: "pd.Series[Any]", split: Split) -> Mask:
     return held
 
 
-def _check_share(held: Mask, split: Split) -> None:
+def _check_share(held: Mask, split: Split, parts: Parts) -> None:
     """Rows that stay together can make the parts far from what was asked for."""
     if split.test / 4 <= held.mean() <= (1 + split.test) / 2:
         return
     problem = (
-        f"split.test ({split.test:g}): {held.sum()} of {len(held)} rows would be the test, because "
+        f"{parts.share} ({split.test:g}): {held.sum()} of {len(held)} rows would be the "
+        f"{parts.second}, because "
         f"rows with one '{split.key}' stay together and many have; name another 'split.key', or "
         "state 'split: {method: random}' without a key"
     )

@@ -9,7 +9,7 @@ import mlflow
 import mlflow.onnx
 import yaml
 
-from training.package import library_versions, mlflow_arguments
+from training.package import mlflow_arguments
 from training.pipeline import Trained
 from training.registry import KEY, Registered, Registry
 from training.seen import FILE
@@ -26,7 +26,7 @@ def log_and_register(trained: Trained, registry: Registry) -> Registered:
         "slipway.git_sha": identity["git_sha"],
         "slipway.data_sha256": identity["data_sha256"],
         "slipway.data_source": settings.data.source,
-        **{f"slipway.library.{name}": text for name, text in library_versions().items()},
+        **{f"slipway.library.{name}": text for name, text in identity["libraries"].items()},
     }
     with mlflow.start_run(run_name=settings.run or settings.name, tags=tags) as run:
         mlflow.log_params(_parameters(trained))
@@ -53,11 +53,28 @@ def _parameters(trained: Trained) -> dict[str, Any]:
         "estimator": trained.estimator,
         **{name: value for name, value in trained.parameters.items() if value is not None},
         **({} if positive is None else {"target.positive": trained.test.classes[positive]}),
+        **_trees(trained),
         "split.test": settings.split.test,
         "split.seed": settings.split.seed,
         "split.method": settings.split_method,
         "rows.train": rows["train"],
         "rows.test": rows["test"],
+    }
+
+
+def _trees(trained: Trained) -> dict[str, Any]:
+    """Say how many trees a boosting library kept, and by what."""
+    found = trained.package.metadata["training"]["estimator"]
+    choice = trained.settings.estimator
+    if "trees" not in found:
+        return {}
+    if choice is None or choice.early_stopping is None:
+        return {"trees": found["trees"]}
+    return {
+        "trees": found["trees"],
+        "early_stopping.rounds": choice.early_stopping.rounds,
+        "early_stopping.validation": choice.early_stopping.validation,
+        "rows.validation": found["validation_rows"],
     }
 
 

@@ -1,0 +1,74 @@
+"""The YAML's keys about the estimator and what its features go through first."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from training.boosting.library import LIBRARIES, PATHS
+from training.feature import Model
+
+DEFAULTS = {
+    "classification": "sklearn.ensemble.RandomForestClassifier",
+    "regression": "sklearn.ensemble.RandomForestRegressor",
+}
+FOR_MANY_ROWS = {
+    "classification": "sklearn.ensemble.HistGradientBoostingClassifier",
+    "regression": "sklearn.ensemble.HistGradientBoostingRegressor",
+}
+
+
+class EarlyStopping(Model):
+    """When a boosting library stops adding trees."""
+
+    rounds: int = Field(
+        ge=1, description="Stop when the validation rows are not answered better for so many trees."
+    )
+    validation: float = Field(
+        0.1,
+        gt=0,
+        lt=1,
+        description="Share of the training split that is held back for it, in the way of `split`: "
+        "such rows are not fitted on, and never those of the test split.",
+    )
+
+
+class EstimatorChoice(Model):
+    """A class of scikit-learn or of a boosting library, and its constructor's parameters."""
+
+    class_: str = Field(
+        alias="class",
+        pattern=rf"^({'|'.join(['sklearn', *(one.name for one in LIBRARIES)])})(\.[A-Za-z_]\w*)+$",
+        examples=[*DEFAULTS.values(), *FOR_MANY_ROWS.values(), *PATHS],
+        description=f"Dotted path inside `sklearn.`, or one of {', '.join(PATHS)} "
+        "(docs/boosting.md); default: a random forest, for many rows histogram gradient boosting.",
+    )
+    parameters: dict[str, Any] = Field({}, description="Passed to the constructor.")
+    early_stopping: EarlyStopping | None = Field(
+        None,
+        description="For xgboost, lightgbm and catboost: as many trees as serve rows that were "
+        "held back; `n_estimators` is then the most.",
+    )
+
+
+class Preprocess(Model):
+    """What happens to features before the estimator."""
+
+    scale: bool = Field(False, description="Standardise numbers (mean 0, variance 1).")
+    impute: Literal["median", "none"] | None = Field(
+        None,
+        description="What takes the place of a missing number: the training median, or nothing, "
+        "for an estimator that learns where gaps go. Default: none for xgboost, lightgbm and "
+        "catboost in columns that have gaps in the training split; else median.",
+    )
+    categories: Literal["one_hot", "native"] = Field(
+        "one_hot",
+        description="one_hot: a number 0 or 1 for each value; native: xgboost and lightgbm split "
+        "by sets of values.",
+    )
+
+
+def _estimator_from_text(value: object) -> object:
+    return {"class": value} if isinstance(value, str) else value
+
+
+Estimator = Annotated[EstimatorChoice, BeforeValidator(_estimator_from_text)]

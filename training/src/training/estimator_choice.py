@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 from training.boosting.library import LIBRARIES, PATHS
 from training.feature import Model
 
+NAMES = ("sklearn", *(library.name for library in LIBRARIES))
 DEFAULTS = {
     "classification": "sklearn.ensemble.RandomForestClassifier",
     "regression": "sklearn.ensemble.RandomForestRegressor",
@@ -37,7 +38,7 @@ class EstimatorChoice(Model):
 
     class_: str = Field(
         alias="class",
-        pattern=rf"^({'|'.join(['sklearn', *(one.name for one in LIBRARIES)])})(\.[A-Za-z_]\w*)+$",
+        pattern=rf"^({'|'.join(NAMES)})(\.[A-Za-z_]\w*)+$",
         examples=[*DEFAULTS.values(), *FOR_MANY_ROWS.values(), *PATHS],
         description=f"Dotted path inside `sklearn.`, or one of {', '.join(PATHS)} "
         "(docs/boosting.md); default: a random forest, for many rows histogram gradient boosting.",

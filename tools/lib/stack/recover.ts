@@ -32,7 +32,9 @@ export async function recover(environment: Environment, call: PulumiCall): Promi
   const found: string[] = [];
   for (const { resource } of creating) {
     const id = await idInCluster(environment, resource);
-    tell(`${nameOf(resource.urn)}: ${id === undefined ? "was not made yet" : `was made, as ${id}`}`);
+    tell(
+      `${nameOf(resource.urn)}: ${id === undefined ? "was not made yet" : `was made, as ${id}`}`,
+    );
     if (id !== undefined) found.push(resource.urn, id);
   }
   const imports = found.flatMap((word) => ["--import-pending-creates", word]);

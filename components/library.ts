@@ -4,7 +4,7 @@ export { Endpoint, type EndpointArgs, type ExposedService } from "./endpoint.ts"
 export type { ExistingNamespace, Namespace } from "./environment.ts";
 export type { ImageInput, ImageReference } from "./lib/image-reference.ts";
 export type { ModelFile } from "./lib/model-file.ts";
-export { type Access, accessAnywhere, accessOutside } from "./lib/network.ts";
+export type { Access } from "./lib/network.ts";
 export type { Resources } from "./lib/pod.ts";
 export {
   type BucketConnection,

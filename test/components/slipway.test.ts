@@ -116,6 +116,17 @@ describe("Slipway", () => {
     assert.match(lines[1] ?? "", /^ {2}pins\.minio: /);
   });
 
+  it("builds them from a clone, where one is given", async () => {
+    const registry = { host: "registry.example.com", prefix: "team" };
+    const { resources } = await evaluate({ checkout: ROOT, pins: {}, registry });
+    const built = resources.filter(({ type }) => type === "docker:index/image:Image");
+    const contexts = built.map(({ name, inputs }) => [name, at(plain(inputs), "build.context")]);
+    assert.deepEqual(Object.fromEntries(contexts), {
+      ...{ training: "training", serving: "serving", ui: "ui" },
+      ...{ mlflow: "images/mlflow", minio: "images/minio" },
+    });
+  });
+
   it("names every argument that is wrong at once, by its path", async () => {
     const lines = await problems({
       modelFolder: "models",

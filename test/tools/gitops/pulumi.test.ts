@@ -61,7 +61,7 @@ describe(`a running stack that goes over to Argo CD${reason && ` (skipped: ${rea
       deployment: { resources: { urn: string }[] };
     };
     const components = deployment.resources.filter(({ urn }) =>
-      /::slipway:serving:\w+::/.test(urn),
+      /slipway:serving:\w+::/.test(urn),
     );
     assert.equal(components.length, 2);
     for (const { urn } of components.reverse()) {

@@ -8,6 +8,7 @@ import { execa } from "execa";
 import { RUN } from "../../tools/sandbox/from-source/paths.ts";
 import { findPulumi } from "../../tools/lib/pulumi-cli.ts";
 import { CACHE, DATA, ROOT } from "../../tools/lib/paths.ts";
+import { long } from "../support/long.ts";
 import { mlflow } from "./support/mlflow.ts";
 import { engine, predict, sandbox } from "./support/sandbox.ts";
 import { snapshot } from "./support/snapshot.ts";
@@ -80,7 +81,7 @@ describe("a sandbox's life", function () {
     await predict();
   });
 
-  it("has the same objects whether Pulumi or kubectl applied them", async function () {
+  long("has the same objects whether Pulumi or kubectl applied them", async function () {
     // Without the Pulumi CLI there is one way only, and nothing to compare.
     if ((await findPulumi()) === undefined) this.skip();
     if ((await engine()) !== "pulumi") await sandbox("recreate", "--engine", "pulumi");
@@ -92,7 +93,7 @@ describe("a sandbox's life", function () {
     assert.deepEqual(withKubectl, withPulumi);
   });
 
-  it("is made anew by recreate after a kill -9 in the middle", async () => {
+  long("is made anew by recreate after a kill -9 in the middle", async () => {
     for (const seconds of [3, 20, 45]) {
       const command = ["--import", "tsx", "tools/sandbox.ts", "recreate"];
       const run = spawn("node", command, { cwd: ROOT, detached: true, stdio: "ignore" });

@@ -6,6 +6,7 @@ import { findPulumi } from "../../tools/lib/pulumi-cli.ts";
 import { existingCluster } from "../../tools/sandbox/choose-cluster.ts";
 import { installed } from "../../tools/lib/installed.ts";
 import { ROOT } from "../../tools/lib/paths.ts";
+import { longSuite } from "../support/long.ts";
 import { underLoad } from "./support/constant-load.ts";
 import { FLOOR, MODEL, MODEL_FILE } from "./support/own-model.ts";
 import { Rehearsal } from "./support/team.ts";
@@ -13,7 +14,7 @@ import { Rehearsal } from "./support/team.ts";
 const API = `${MODEL}-api`;
 
 /** A pull request's whole way, with the scripts that the workflows call; GitHub itself is left out. */
-describe("the way from a pull request to production and back", function () {
+longSuite("the way from a pull request to production and back", function () {
   this.timeout(1_200_000);
   let team: Rehearsal;
   // Each test goes on where the one before it ended. Mocha's `bail` would leave all out after a failure of another file.

@@ -85,6 +85,10 @@ export class DataGuard {
 /** What `npm run deploy` knows a refusal by, too: nothing is to be brought back. */
 export const REFUSED = "this edit would lose data, and nothing was changed";
 
+/** The record is the first thing that is made, so it outlives an `up` that failed right after it. */
+const NOT_MADE_YET =
+  "Where the first `up` failed before it made them, `pulumi destroy` takes away what there is, and what was noted.";
+
 function refusal(found: readonly string[]): string {
-  return [`${REFUSED}:`, ...found.map((line) => `- ${line}`)].join("\n");
+  return [`${REFUSED}:`, ...found.map((line) => `- ${line}`), NOT_MADE_YET].join("\n");
 }

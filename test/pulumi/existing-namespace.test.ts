@@ -172,6 +172,9 @@ describe(`a stack in a namespace that exists, by an account with rights there al
 
   it("cannot be made where the account has no rights", () => {
     workspace.run("config", "set", "-s", "other", "slipway:namespace", "team-b");
+    // Of the `up` that made nothing, the note of what it would hold is left.
+    assert.throws(() => workspace.change("up", "other"), /failed before .*`pulumi destroy` takes/);
+    workspace.change("destroy", "other");
     assert.throws(() => workspace.change("up", "other"), /is forbidden: User/);
   });
 

@@ -1,6 +1,6 @@
 """LightGBM's trees as onnxmltools gets them right.
 
-Measured with 4.7.0 and onnxmltools 1.16.0 (docs/adr/0030-boosting-libraries.md): it rounds
+Measured with 4.7.0 and onnxmltools 1.16.0 (docs/adr/0028-boosting-libraries.md): it rounds
 thresholds to the nearest float32, so that numbers in between go to the other side; it takes a
 forest's trees for a hundred, the sigmoid's steepness for 1, and knows neither `fair` nor `mape`.
 """

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { FOLDERS, ImageWorkspace } from "../support/image-workspace.ts";
+import { long } from "../support/long.ts";
 import { prerequisites } from "../support/prerequisites.ts";
 import { missingForImages } from "../support/registry.ts";
 import type { Workspace } from "../support/workspace.ts";
@@ -109,7 +110,7 @@ describe(`images, built and pushed by the real Pulumi CLI${reason && ` (skipped:
     assert.deepEqual(Object.keys(workspace.preview(stack)), ["same"]);
   });
 
-  it("names every image by the version of a tagged commit, and keeps that name", async () => {
+  long("names every image by the version of a tagged commit, and keeps that name", async () => {
     workspace.git("tag", "v1.2.3");
     assert.deepEqual(Object.keys(workspace.preview(stack)), ["create", "same"]);
     workspace.change("up", stack);

@@ -28,7 +28,7 @@ const KINDS =
   "ns,sts,deploy,pvc,secret,cm,svc,netpol,job,hpa,pdb,quota,limits,cronjob,ingress,sa,role,rolebinding";
 
 /** How many times it is killed; each costs two deployments, so a usual run takes the first ones. */
-const [KILLS, USUAL] = [20, 2];
+const [KILLS, USUAL] = [20, 1];
 
 describeStack(
   "an `up` that was killed",

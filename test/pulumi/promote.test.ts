@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { FOLDERS, ImageWorkspace } from "../support/image-workspace.ts";
+import { long } from "../support/long.ts";
 import { prerequisites } from "../support/prerequisites.ts";
 import { missingForImages } from "../support/registry.ts";
 
@@ -52,7 +53,7 @@ describe(`images that another stack has built${reason && ` (skipped: ${reason})`
     assert.deepEqual(Object.keys(workspace.preview("live")), ["same"]);
   });
 
-  it("get the version of a tagged commit, under the same digest", async () => {
+  long("get the version of a tagged commit, under the same digest", async () => {
     const { workspace } = images;
     const before = await images.pushed();
     workspace.git("tag", "v1.2.3");
@@ -63,7 +64,7 @@ describe(`images that another stack has built${reason && ` (skipped: ${reason})`
     workspace.git("tag", "-d", "v1.2.3");
   });
 
-  it("follow the next commit once the other stack has built it", async () => {
+  long("follow the next commit once the other stack has built it", async () => {
     const { workspace } = images;
     appendFileSync(join(workspace.root, "ui", "Dockerfile"), "\n");
     workspace.commit("the page");

@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { type ApiServer, startApiServer } from "../../support/api-server.ts";
+import { long } from "../../support/long.ts";
 import { playApi } from "../../support/played-api.ts";
 import { prerequisites } from "../../support/prerequisites.ts";
 import { Workspace } from "../../support/workspace.ts";
@@ -143,29 +144,32 @@ describe(`npm run deploy${reason && ` (skipped: ${reason})`}`, function () {
     revert();
   });
 
-  it("runs an earlier image again after a rollback, and keeps it through the next deployment", async () => {
-    const before = await image("deployment/ui");
-    appendFileSync(join(workspace.root, "ui", "Dockerfile"), "\n\n");
-    workspace.commit("the page");
-    assert.equal((await run("deploy", ["--yes"])).exitCode, 0);
-    const after = await image("deployment/ui");
-    assert.notEqual(after, before);
-    await trainElsewhere();
-    const wrong = await run("rollback", ["--image", "ui", "--to", "0000000"]);
-    assert.match(wrong.output, /--to 0000000: no such image; known, newest first:\n {2}slipway/);
-    const { exitCode, output } = await run("rollback", ["--image", "ui"]);
-    assert.equal(exitCode, 0, output);
-    assert.match(output, /commit Pulumi\.dev\.yaml/);
-    assert.equal(await image("deployment/ui"), before);
-    assert.match(file(), new RegExp(`slipway:pins:\n    ui: ${before}\n`));
-    workspace.commit("pin the page");
-    assert.equal((await run("deploy", ["--yes"])).exitCode, 0);
-    assert.equal(await image("deployment/ui"), before);
-    appendFileSync(join(workspace.root, "LICENSE"), "\n");
-    workspace.commit("elsewhere");
-    const elsewhere = await run("rollback", ["--image", "ui", "--to", after]);
-    assert.match(elsewhere.output, /is deployed, but .* is checked out .*--here/);
-  });
+  long(
+    "runs an earlier image again after a rollback, and keeps it through the next deployment",
+    async () => {
+      const before = await image("deployment/ui");
+      appendFileSync(join(workspace.root, "ui", "Dockerfile"), "\n\n");
+      workspace.commit("the page");
+      assert.equal((await run("deploy", ["--yes"])).exitCode, 0);
+      const after = await image("deployment/ui");
+      assert.notEqual(after, before);
+      await trainElsewhere();
+      const wrong = await run("rollback", ["--image", "ui", "--to", "0000000"]);
+      assert.match(wrong.output, /--to 0000000: no such image; known, newest first:\n {2}slipway/);
+      const { exitCode, output } = await run("rollback", ["--image", "ui"]);
+      assert.equal(exitCode, 0, output);
+      assert.match(output, /commit Pulumi\.dev\.yaml/);
+      assert.equal(await image("deployment/ui"), before);
+      assert.match(file(), new RegExp(`slipway:pins:\n    ui: ${before}\n`));
+      workspace.commit("pin the page");
+      assert.equal((await run("deploy", ["--yes"])).exitCode, 0);
+      assert.equal(await image("deployment/ui"), before);
+      appendFileSync(join(workspace.root, "LICENSE"), "\n");
+      workspace.commit("elsewhere");
+      const elsewhere = await run("rollback", ["--image", "ui", "--to", after]);
+      assert.match(elsewhere.output, /is deployed, but .* is checked out .*--here/);
+    },
+  );
 
   /** As `npm run train` from another commit: the stack's outputs now name images that do not run. */
   async function trainElsewhere(): Promise<void> {

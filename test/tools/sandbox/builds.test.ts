@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
 import { binaryNames, packagePaths, ownReplaces } from "../../../tools/lib/go-source.ts";
+import { ADDONS } from "../../../tools/sandbox/from-source/addons.ts";
 import { basesOf } from "../../../tools/sandbox/from-source/base-images.ts";
 import { imageKey } from "../../../tools/sandbox/images.ts";
-import { ETCD, KUBERNETES_SOURCE } from "../../../tools/sandbox/from-source/sources.ts";
+import {
+  ADDON_SOURCES,
+  ETCD,
+  KUBERNETES_SOURCE,
+} from "../../../tools/sandbox/from-source/sources.ts";
 
 describe("building the sandbox from source", () => {
   it("keeps a module's own replacements, and turns staging folders into what is published", () => {
@@ -22,6 +28,22 @@ replace example.com/z => ../z
       "k8s.io/client-go=k8s.io/client-go@v0.36.3",
       "example.com/x=example.com/y@v1.0.0",
     ]);
+  });
+
+  it("installs every add-on that it builds", async () => {
+    const files = await Promise.all(
+      ADDONS.map(async (folder) => (await readdir(folder)).map((file) => join(folder, file))),
+    );
+    const texts = await Promise.all(files.flat().map((file) => readFile(file, "utf8")));
+    const objects = texts.flatMap((text) =>
+      parseAllDocuments(text).map(
+        (one) => one.toJS() as { kind: string; metadata: { name: string } },
+      ),
+    );
+    const installed = objects
+      .filter(({ kind }) => kind === "Deployment")
+      .map(({ metadata }) => metadata.name);
+    assert.deepEqual(installed.sort(), ADDON_SOURCES.map(({ name }) => name).sort());
   });
 
   it("knows the names that go build gives", () => {

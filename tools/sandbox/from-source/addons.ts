@@ -2,14 +2,18 @@ import { join } from "node:path";
 import { kubectl } from "./control-plane.ts";
 import { DATA } from "../../lib/paths.ts";
 
-const FOLDER = join(import.meta.dirname, "addons");
+/** Manifests of everything that a cluster from source lacks; kind lacks metrics too, so theirs lie beside both. */
+export const ADDONS = [
+  join(import.meta.dirname, "addons"),
+  join(import.meta.dirname, "..", "addons"),
+];
 /** What pods need to start; metrics may come a little later. */
 const NEEDED = ["coredns", "local-path-provisioner"];
 
 /** Installs DNS, metrics and dynamic volumes and waits until pods can start. */
 export async function installAddons(): Promise<void> {
   await kubectl({ input: JSON.stringify(storageConfig()) })`kubectl apply -f -`;
-  await kubectl`kubectl apply -f ${FOLDER}`;
+  for (const folder of ADDONS) await kubectl`kubectl apply -f ${folder}`;
   const rollouts = NEEDED.map(async (name) => {
     await kubectl`kubectl -n kube-system rollout status deployment/${name} --timeout=120s`;
   });

@@ -194,8 +194,6 @@ async function up(
   ...more: string[]
 ): Promise<void> {
   const targets = [
-    // The component around the others, which a stack of before has not.
-    "**:Slipway::*",
     "**::training",
     "**::training-*",
     ...models.map((model) => `**::${model}-training`),

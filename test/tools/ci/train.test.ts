@@ -74,7 +74,7 @@ describeDelivery("npm run train", { deployed: true }, (world) => {
     const { code, stderr } = await world.npm("train", ["--stack", "dev", "--model", "titanic"]);
     rmSync(locks, { recursive: true });
     assert.equal(code, 1);
-    assert.match(stderr, /→ the stack is locked: .*`pulumi cancel`.*interrupted-up\.md/);
+    assert.match(stderr, /→ the stack is locked: .*--recover .*interrupted-up\.md/);
   });
 
   it("refuses a model that the stack does not have", async () => {

@@ -60,7 +60,7 @@ describe("a checkout that git cannot bring back", () => {
 
 describe("what a failed `pulumi up` means", () => {
   for (const [output, expected] of [
-    ["error: the stack is currently locked by 1 lock(s).", /pulumi cancel.*interrupted-up/],
+    ["error: the stack is currently locked by 1 lock(s).", /--recover .*interrupted-up/],
     ["error: constructing secrets manager: incorrect passphrase", /not the one/],
     ["error: passphrase must be set with PULUMI_CONFIG_PASSPHRASE", /is missing/],
     ["error: no stack named 'dev' found", /stack init/],

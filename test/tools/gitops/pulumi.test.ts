@@ -60,9 +60,7 @@ describe(`a running stack that goes over to Argo CD${reason && ` (skipped: ${rea
     const { deployment } = JSON.parse(workspace.run("stack", "export", "-s", "sandbox")) as {
       deployment: { resources: { urn: string }[] };
     };
-    const components = deployment.resources.filter(({ urn }) =>
-      /slipway:serving:\w+::/.test(urn),
-    );
+    const components = deployment.resources.filter(({ urn }) => /slipway:serving:\w+::/.test(urn));
     assert.equal(components.length, 2);
     for (const { urn } of components.reverse()) {
       const args = ["--target-dependents", "--yes", "-s", "sandbox"];

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { PackageError } from "../model/package-error.ts";
+import { FolderSource } from "./folder.ts";
 import { SourceError, type Candidate, type ModelSource } from "./source.ts";
 
 /** What stands beside the files of a kept package. */
@@ -15,6 +16,7 @@ interface Index {
 }
 
 const INDEX = "package.json";
+const INDEX_BYTES = 65_536;
 
 /**
  * The last package of one model that could be served, on disk: what a server starts from when the registry is away. It holds
@@ -34,18 +36,14 @@ export class PackageCache implements ModelSource {
 
   /** @throws SourceError where nothing was kept, or what was kept is not readable. */
   async resolve(): Promise<Candidate> {
-    const { key, name, version, files } = await this.#index();
+    const folder = await new FolderSource(this.#folder).resolve();
+    const { key, name, version, files } = this.#index(await folder.read(INDEX, INDEX_BYTES));
     return {
       ...{ key, name, version },
       read: async (file, maxBytes) => {
-        const bytes = await this.#read(file);
-        if (sha256(bytes) !== files[file]) {
-          throw new PackageError("checksum", `${join(this.#folder, file)} is not what was kept`);
-        }
-        if (bytes.length > maxBytes) {
-          throw new PackageError("size", `${file} exceeds ${maxBytes} bytes`);
-        }
-        return bytes;
+        const bytes = await folder.read(file, maxBytes);
+        if (sha256(bytes) === files[file]) return bytes;
+        throw new PackageError("checksum", `${join(this.#folder, file)} is not what was kept`);
       },
     };
   }
@@ -65,24 +63,14 @@ export class PackageCache implements ModelSource {
     await rename(next, this.#folder);
   }
 
-  async #index(): Promise<Index> {
-    const text = (await this.#read(INDEX)).toString("utf8");
+  #index(bytes: Buffer): Index {
     try {
-      const index = JSON.parse(text) as Index;
+      const index = JSON.parse(bytes.toString("utf8")) as Index;
       if (index.name === this.#name && typeof index.version === "string") return index;
     } catch {
       // Said below, as of an index that lacks something.
     }
     throw new SourceError(`${join(this.#folder, INDEX)} is not one of ours`, false);
-  }
-
-  async #read(file: string): Promise<Buffer> {
-    try {
-      return await readFile(join(this.#folder, file));
-    } catch (cause) {
-      const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
-      throw new SourceError(`no package is kept in ${this.#folder}: ${reason}`, false, { cause });
-    }
   }
 }
 

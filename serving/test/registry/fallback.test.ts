@@ -4,13 +4,8 @@ import path from "node:path";
 
 import { until } from "../support/app.ts";
 import { changedPackage, packageOf, temporaryFolder } from "../support/packages.ts";
-import { startMlflow, startServer, stopProcesses, type Running } from "../support/processes.ts";
-import { RegistryWriter } from "../support/registry.ts";
-
-interface Health {
-  model: { version: string } | null;
-  registry: { reachable: boolean; problem?: string; fallback?: string };
-}
+import type { Running } from "../support/processes.ts";
+import { describeRegistry, health, metrics } from "../support/registry-world.ts";
 
 /** A package of the same model that no server takes. */
 const broken = () =>
@@ -18,27 +13,9 @@ const broken = () =>
     truncateSync(path.join(folder, "model.onnx"), 100);
   });
 
-describe("a start without a champion that can be served", function () {
-  this.timeout(240_000);
-  const data = temporaryFolder();
-  let mlflow: Running;
-  let registry: RegistryWriter;
-
-  before(async () => {
-    mlflow = await startMlflow(data);
-    registry = new RegistryWriter(mlflow.url);
-  });
-  after(stopProcesses);
-
+describeRegistry("a start without a champion that can be served", (world) => {
   const serve = (model: string, cache?: string, last = "@champion") =>
-    startServer({
-      MODEL_URI: `models:/${model}${last}`,
-      MLFLOW_TRACKING_URI: mlflow.url,
-      ...(cache !== undefined && { MODEL_CACHE_DIR: cache }),
-    });
-
-  const health = async ({ url }: Running) =>
-    (await fetch(`${url}/health`)).json() as Promise<Health>;
+    world.serve(`${model}${last}`, cache === undefined ? {} : { MODEL_CACHE_DIR: cache });
 
   async function serves(server: Running, version: string, fallback?: RegExp): Promise<void> {
     const { registry: state } = await until(async () => {
@@ -47,8 +24,10 @@ describe("a start without a champion that can be served", function () {
     });
     if (fallback === undefined) assert.equal(state.fallback, undefined);
     else assert.match(state.fallback ?? "", fallback);
-    const metrics = await (await fetch(`${server.url}/metrics`)).text();
-    assert.match(metrics, new RegExp(`^slipway_model_fallback ${fallback ? 1 : 0}$`, "m"));
+    assert.match(
+      await metrics(server),
+      new RegExp(`^slipway_model_fallback ${fallback ? 1 : 0}$`, "m"),
+    );
     assert.equal((await fetch(`${server.url}/predict/demo`)).status, 200);
   }
 
@@ -64,34 +43,34 @@ describe("a start without a champion that can be served", function () {
   }
 
   it("serves the champion of before, says so, and the next good one at once", async () => {
-    const good = await registry.register("bad-champion", await packageOf("iris"));
-    await registry.alias("bad-champion", "previous", good);
-    const bad = await registry.register("bad-champion", await broken());
-    await registry.alias("bad-champion", "champion", bad);
+    const good = await world.registry.register("bad-champion", await packageOf("iris"));
+    await world.registry.alias("bad-champion", "previous", good);
+    const bad = await world.registry.register("bad-champion", await broken());
+    await world.registry.alias("bad-champion", "champion", bad);
     const server = await serve("bad-champion");
     await serves(server, good, /^models:\/bad-champion@previous at /);
     assert.match((await health(server)).registry.problem ?? "", /^bad-champion\/2 is refused/);
-    const next = await registry.register("bad-champion", await packageOf("iris"));
-    await registry.alias("bad-champion", "champion", next);
+    const next = await world.registry.register("bad-champion", await packageOf("iris"));
+    await world.registry.alias("bad-champion", "champion", next);
     await serves(server, next);
     await server.stop();
   });
 
   it("does so where nobody is champion, and is no fallback once the alias names that version", async () => {
-    const version = await registry.register("no-champion", await packageOf("iris"));
-    await registry.alias("no-champion", "previous", version);
+    const version = await world.registry.register("no-champion", await packageOf("iris"));
+    await world.registry.alias("no-champion", "previous", version);
     const server = await serve("no-champion");
     await serves(server, version, /@previous/);
-    await registry.alias("no-champion", "champion", version);
+    await world.registry.alias("no-champion", "champion", version);
     await until(async () => (await health(server)).registry.fallback === undefined || undefined);
     await serves(server, version);
     await server.stop();
   });
 
   it("serves no other version where one is asked for by its number", async () => {
-    const good = await registry.register("by-number", await packageOf("iris"));
-    await registry.alias("by-number", "previous", good);
-    const bad = await registry.register("by-number", await broken());
+    const good = await world.registry.register("by-number", await packageOf("iris"));
+    await world.registry.alias("by-number", "previous", good);
+    const bad = await world.registry.register("by-number", await broken());
     const server = await serve("by-number", undefined, `/${bad}`);
     assert.match(await servesNone(server), /by-number\/2 is refused/);
     await server.stop();
@@ -99,16 +78,15 @@ describe("a start without a champion that can be served", function () {
 
   it("starts from what it had kept while MLflow is down, and from nothing that was changed since", async () => {
     const cache = temporaryFolder();
-    const version = await registry.register("kept-model", await packageOf("iris"));
-    await registry.alias("kept-model", "champion", version);
+    const version = await world.registry.register("kept-model", await packageOf("iris"));
+    await world.registry.alias("kept-model", "champion", version);
     const first = await serve("kept-model", cache);
     await serves(first, version);
     const index = path.join(cache, "kept-model", "package.json");
     await until(() => Promise.resolve(existsSync(index) || undefined));
     await first.stop();
 
-    const { port } = new URL(mlflow.url);
-    await mlflow.stop("SIGKILL");
+    await world.kill();
     const second = await serve("kept-model", cache);
     await serves(second, version, /^the last good package, in /);
     const other = await serve("other-model", cache);
@@ -128,7 +106,7 @@ describe("a start without a champion that can be served", function () {
     await servesNone(fourth);
     await fourth.stop();
 
-    mlflow = await startMlflow(data, Number(port));
+    await world.restart();
     await until(async () => (await health(second)).registry.reachable || undefined);
     await serves(second, version);
     await second.stop();
@@ -136,14 +114,14 @@ describe("a start without a champion that can be served", function () {
 
   it("brings nothing back that was taken out of a registry which answers", async () => {
     const cache = temporaryFolder();
-    const version = await registry.register("taken-out", await packageOf("iris"));
-    await registry.alias("taken-out", "champion", version);
+    const version = await world.registry.register("taken-out", await packageOf("iris"));
+    await world.registry.alias("taken-out", "champion", version);
     const first = await serve("taken-out", cache);
     await serves(first, version);
     const index = path.join(cache, "taken-out", "package.json");
     await until(() => Promise.resolve(existsSync(index) || undefined));
     await first.stop();
-    await registry.removeAlias("taken-out", "champion");
+    await world.registry.removeAlias("taken-out", "champion");
     const second = await serve("taken-out", cache);
     assert.match(await servesNone(second), /champion not found/i);
     await second.stop();

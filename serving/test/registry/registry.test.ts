@@ -6,42 +6,12 @@ import { promisify } from "node:util";
 
 import { until } from "../support/app.ts";
 import { BROKEN_PACKAGES } from "../support/broken-packages.ts";
-import {
-  changedPackage,
-  MODEL_FILES,
-  packageOf,
-  python,
-  temporaryFolder,
-} from "../support/packages.ts";
-import { startMlflow, startServer, stopProcesses, type Running } from "../support/processes.ts";
-import { RegistryWriter } from "../support/registry.ts";
+import { changedPackage, MODEL_FILES, packageOf, python } from "../support/packages.ts";
+import type { Running } from "../support/processes.ts";
+import { describeRegistry, health, metrics } from "../support/registry-world.ts";
 
-interface Health {
-  status: string;
-  model: { name: string; version: string } | null;
-  registry: { reachable: boolean; since: string; problem?: string };
-}
-
-describe("serving from a real MLflow registry", function () {
-  this.timeout(240_000);
-  const data = temporaryFolder();
-  let mlflow: Running;
-  let registry: RegistryWriter;
-
-  before(async () => {
-    mlflow = await startMlflow(data);
-    registry = new RegistryWriter(mlflow.url);
-  });
-  after(stopProcesses);
-
-  const serve = (model: string) =>
-    startServer({ MODEL_URI: `models:/${model}@champion`, MLFLOW_TRACKING_URI: mlflow.url });
-
-  async function health({ url }: Running): Promise<Health> {
-    const response = await fetch(`${url}/health`);
-    assert.equal(response.status, 200);
-    return (await response.json()) as Health;
-  }
+describeRegistry("serving from a real MLflow registry", (world) => {
+  const serve = (model: string) => world.serve(`${model}@champion`);
 
   const servedVersion = async (server: Running) => (await health(server)).model?.version;
 
@@ -64,8 +34,8 @@ describe("serving from a real MLflow registry", function () {
     await until(async () => (await health(server)).registry.reachable || undefined);
     assert.match((await health(server)).registry.problem ?? "", /later-model.*not found/i);
     assert.equal((await fetch(`${server.url}/ready`)).status, 503);
-    const version = await registry.register("later-model", await packageOf("iris"));
-    await registry.alias("later-model", "champion", version);
+    const version = await world.registry.register("later-model", await packageOf("iris"));
+    await world.registry.alias("later-model", "champion", version);
     await until(async () => (await fetch(`${server.url}/ready`)).ok || undefined);
     const { model, registry: state } = await health(server);
     assert.deepEqual(model, { name: "later-model", version });
@@ -75,7 +45,7 @@ describe("serving from a real MLflow registry", function () {
 
   it("serves what training registered", async () => {
     await promisify(execFile)(python(), ["-m", "training", "train", MODEL_FILES.iris], {
-      env: { ...process.env, MLFLOW_TRACKING_URI: mlflow.url },
+      env: { ...process.env, MLFLOW_TRACKING_URI: world.url },
     });
     const server = await serve("iris-model");
     await waitForVersion(server, "1");
@@ -88,17 +58,14 @@ describe("serving from a real MLflow registry", function () {
   });
 
   it("serves a version by its number, and the new champion of an alias", async () => {
-    const first = await registry.register("pinned-model", await packageOf("iris"));
-    await registry.alias("pinned-model", "champion", first);
-    const pinned = await startServer({
-      MODEL_URI: `models:/pinned-model/${first}`,
-      MLFLOW_TRACKING_URI: mlflow.url,
-    });
+    const first = await world.registry.register("pinned-model", await packageOf("iris"));
+    await world.registry.alias("pinned-model", "champion", first);
+    const pinned = await world.serve(`pinned-model/${first}`);
     const following = await serve("pinned-model");
     await waitForVersion(pinned, first);
     await waitForVersion(following, first);
-    const second = await registry.register("pinned-model", await flipped());
-    await registry.alias("pinned-model", "champion", second);
+    const second = await world.registry.register("pinned-model", await flipped());
+    await world.registry.alias("pinned-model", "champion", second);
     await waitForVersion(following, second);
     assert.equal(await servedVersion(pinned), first);
     await Promise.all([pinned.stop(), following.stop()]);
@@ -106,10 +73,10 @@ describe("serving from a real MLflow registry", function () {
 
   it("swaps versions under load without a failed or a mixed answer", async () => {
     const versions = [
-      await registry.register("swap-model", await packageOf("iris")),
-      await registry.register("swap-model", await flipped()),
+      await world.registry.register("swap-model", await packageOf("iris")),
+      await world.registry.register("swap-model", await flipped()),
     ];
-    await registry.alias("swap-model", "champion", versions[0] ?? "");
+    await world.registry.alias("swap-model", "champion", versions[0] ?? "");
     const server = await serve("swap-model");
     await waitForVersion(server, versions[0] ?? "");
     const flower = { sepal_length: 5.1, sepal_width: 3.5, petal_length: 1.4, petal_width: 0.2 };
@@ -134,7 +101,7 @@ describe("serving from a real MLflow registry", function () {
     };
     const clients = Promise.all(Array.from({ length: 8 }, client));
     for (const version of [1, 0, 1, 0, 1].map((i) => versions[i] ?? "")) {
-      await registry.alias("swap-model", "champion", version);
+      await world.registry.alias("swap-model", "champion", version);
       await waitForVersion(server, version);
     }
     stopped = true;
@@ -146,13 +113,13 @@ describe("serving from a real MLflow registry", function () {
   });
 
   it("refuses every broken package, says why, and keeps the old version serving", async () => {
-    const good = await registry.register("tough-model", await packageOf("iris"));
-    await registry.alias("tough-model", "champion", good);
+    const good = await world.registry.register("tough-model", await packageOf("iris"));
+    await world.registry.alias("tough-model", "champion", good);
     const server = await serve("tough-model");
     await waitForVersion(server, good);
     for (const { what, reason, make } of BROKEN_PACKAGES) {
-      const bad = await registry.register("tough-model", await make());
-      await registry.alias("tough-model", "champion", bad);
+      const bad = await world.registry.register("tough-model", await make());
+      await world.registry.alias("tough-model", "champion", bad);
       const problem = await until(async () => {
         const { problem } = (await health(server)).registry;
         return problem?.startsWith(`tough-model/${bad} `) === true ? problem : undefined;
@@ -168,23 +135,23 @@ describe("serving from a real MLflow registry", function () {
     assert.equal(await loadFailures(server), failures);
     assert.equal(failures, BROKEN_PACKAGES.length);
     assert.equal(server.output().length, length);
-    const better = await registry.register("tough-model", await flipped());
-    await registry.alias("tough-model", "champion", better);
+    const better = await world.registry.register("tough-model", await flipped());
+    await world.registry.alias("tough-model", "champion", better);
     await waitForVersion(server, better);
     await server.stop();
   });
 
   it("refuses the files of another model, which every caller would be answered wrongly from", async () => {
-    const good = await registry.register("own-model", await packageOf("iris"));
-    await registry.alias("own-model", "champion", good);
+    const good = await world.registry.register("own-model", await packageOf("iris"));
+    await world.registry.alias("own-model", "champion", good);
     const server = await serve("own-model");
     await waitForVersion(server, good);
-    const other = await registry.register(
+    const other = await world.registry.register(
       "own-model",
       await packageOf("diabetes"),
       "diabetes-model",
     );
-    await registry.alias("own-model", "champion", other);
+    await world.registry.alias("own-model", "champion", other);
     const problem = await until(async () => (await health(server)).registry.problem);
     assert.match(problem, /version 2 of 'own-model' holds the files of 'diabetes-model': point/);
     assert.equal((await health(server)).model?.version, good);
@@ -192,9 +159,9 @@ describe("serving from a real MLflow registry", function () {
   });
 
   it("tries again when a file cannot be fetched, and says so", async () => {
-    const version = await registry.register("gone-model", await packageOf("iris"));
-    await registry.alias("gone-model", "champion", version);
-    const runs = path.join(data, "artifacts", "0");
+    const version = await world.registry.register("gone-model", await packageOf("iris"));
+    await world.registry.alias("gone-model", "champion", version);
+    const runs = path.join(world.data, "artifacts", "0");
     const [run = ""] = readdirSync(runs)
       .map((name) => path.join(runs, name))
       .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
@@ -212,13 +179,12 @@ describe("serving from a real MLflow registry", function () {
   });
 
   it("keeps serving while MLflow is down, says since when, and recovers", async () => {
-    const version = await registry.register("steady-model", await packageOf("iris"));
-    await registry.alias("steady-model", "champion", version);
+    const version = await world.registry.register("steady-model", await packageOf("iris"));
+    await world.registry.alias("steady-model", "champion", version);
     const server = await serve("steady-model");
     await waitForVersion(server, version);
-    const { port } = new URL(mlflow.url);
     const before = new Date().toISOString();
-    await mlflow.stop("SIGKILL");
+    await world.kill();
     const down = await until(async () => {
       const { registry: state, status } = await health(server);
       assert.equal(status, "healthy");
@@ -229,15 +195,11 @@ describe("serving from a real MLflow registry", function () {
     assert.match(await metrics(server), /slipway_registry_up 0/);
     assert.equal((await fetch(`${server.url}/predict/demo`)).status, 200);
     assert.equal((await fetch(`${server.url}/ready`)).status, 200);
-    mlflow = await startMlflow(data, Number(port));
+    await world.restart();
     await until(async () => (await health(server)).registry.reachable || undefined);
     assert.match(await metrics(server), /slipway_registry_up 1/);
     await server.stop();
   });
-
-  async function metrics({ url }: Running): Promise<string> {
-    return (await fetch(`${url}/metrics`)).text();
-  }
 
   async function loadFailures(server: Running): Promise<number> {
     const lines = (await metrics(server)).matchAll(

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { delimiter } from "node:path";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { delimiter, join } from "node:path";
+import process from "node:process";
 import { playApi } from "../support/played-api.ts";
 import { long } from "../support/long.ts";
 import { prerequisites } from "../support/prerequisites.ts";
@@ -48,6 +51,27 @@ describeStack(
 
     after(() => {
       for (const step of undo) step();
+    });
+
+    it("is not taken for killed while its process lives", async () => {
+      const locks = join(
+        stack.workspace.root,
+        ".slipway/state/.pulumi/locks/organization/slipway",
+        stack.name,
+      );
+      mkdirSync(locks, { recursive: true });
+      const holder = { pid: process.pid, username: "ada", hostname: hostname() };
+      const lock = join(locks, "1.json");
+      writeFileSync(lock, JSON.stringify({ ...holder, timestamp: new Date().toISOString() }));
+      try {
+        const words = ["--stack", stack.name, "--yes", "--recover"];
+        const { exitCode, output } = await stack.workspace.tool("ops/deploy", words);
+        assert.equal(exitCode, 1, output);
+        assert.match(output, new RegExp(`pid ${process.pid}\\).*: it still runs, so wait for it`));
+        assert.ok(existsSync(lock));
+      } finally {
+        rmSync(locks, { recursive: true });
+      }
     });
 
     /** Seconds of an undisturbed `up`, from which the moments are drawn. */

@@ -28,6 +28,11 @@ export function kindOf(type: string): string {
   return type.split(":").at(-1) ?? type;
 }
 
+/** Logical name of a resource by its URN. */
+export function nameOf(urn: string): string {
+  return urn.split("::").at(-1) ?? urn;
+}
+
 /**
  * How the pods of a workload are replaced.
  *

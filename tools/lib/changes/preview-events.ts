@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { type Change, OPERATIONS, type Operation, isThing, kindOf, podChange } from "./change.ts";
+import {
+  type Change,
+  OPERATIONS,
+  type Operation,
+  isThing,
+  kindOf,
+  nameOf,
+  podChange,
+} from "./change.ts";
 
 /** What a preview says, whether it succeeded or not. */
 export interface Preview {
@@ -117,10 +125,6 @@ function valueAt(inputs: Record<string, unknown>, path: string): string | undefi
   return short && String(value).length <= 120 && !/[\r\n]/.test(String(value))
     ? String(value)
     : undefined;
-}
-
-function nameOf(urn: string): string {
-  return urn.split("::").at(-1) ?? urn;
 }
 
 function plainText(coloured: string): string {

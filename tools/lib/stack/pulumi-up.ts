@@ -12,6 +12,9 @@ import { ROOT } from "../paths.ts";
 /** Makes `preview` and `up` ask the policy pack. */
 export const WITH_POLICIES = ["--policy-pack", join(ROOT, "policy")];
 
+/** What Pulumi says of a state that another run holds. */
+export const LOCKED = /currently locked by|another update is currently in progress|Another update/i;
+
 /** For a refresh, which shows what another field manager claims, and alone would fail on it. */
 export const FORCE = { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
 
@@ -27,7 +30,7 @@ interface Hint {
 /** Said before the first change. */
 const BEFORE: Hint[] = [
   {
-    said: /currently locked by|another update is currently in progress|Another update/i,
+    said: LOCKED,
     remedy:
       "the stack is locked: another `up` runs, or one was killed. If none runs, deploy with --recover " +
       "(docs/runbooks/interrupted-up.md)",

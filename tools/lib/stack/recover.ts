@@ -1,12 +1,13 @@
 import { hostname } from "node:os";
 import { execa } from "execa";
+import { kindOf, nameOf } from "../changes/change.ts";
 import { tell } from "../command.ts";
 import { Failure } from "../failure.ts";
 import { ROOT } from "../paths.ts";
 import { processInfo } from "../process-identity.ts";
 import type { Environment } from "./environment.ts";
 import type { PulumiCall } from "./pulumi-call.ts";
-import { failureOf, FORCE } from "./pulumi-up.ts";
+import { failureOf, FORCE, LOCKED } from "./pulumi-up.ts";
 
 /** An operation that a state was told of when it began, and never again. */
 interface Pending {
@@ -27,41 +28,42 @@ interface Metadata {
  * @throws Failure where an `up` still runs here, or the cluster does not answer.
  */
 export async function recover(environment: Environment, call: PulumiCall): Promise<void> {
-  await unlock(call);
   const creating = (await pendingOperations(call)).filter(({ type }) => type === "creating");
   const found: string[] = [];
   for (const { resource } of creating) {
     const id = await idInCluster(environment, resource);
-    tell(
-      `${nameOf(resource.urn)}: ${id === undefined ? "was not made yet" : `was made, as ${id}`}`,
-    );
-    if (id !== undefined) found.push(resource.urn, id);
+    const became = id === undefined ? "was not made yet" : `was made, as ${id}`;
+    tell(`${kindOf(resource.type)} ${nameOf(resource.urn)}: ${became}`);
+    if (id === undefined) continue;
+    found.push(...[resource.urn, id].flatMap((word) => ["--import-pending-creates", word]));
   }
-  const imports = found.flatMap((word) => ["--import-pending-creates", word]);
-  const words = ["--yes", "--skip-preview", "--clear-pending-creates", ...imports, ...call.config];
-  const options = { cwd: ROOT, env: { ...call.env, ...FORCE }, reject: false, all: true } as const;
-  const run = await execa(call.command, ["refresh", ...words, ...call.stack], options);
-  if (run.failed) {
-    tell(run.all);
-    throw failureOf("`pulumi refresh`", run.all);
+  let run = await refresh(call, found);
+  if (run.failed && LOCKED.test(run.all)) {
+    await unlock(call, run.all);
+    run = await refresh(call, found);
   }
+  if (!run.failed) return;
+  tell(run.all);
+  throw failureOf("`pulumi refresh`", run.all);
 }
 
-/** Name and type of a URN, for people. */
-function nameOf(urn: string): string {
-  const [type = "", name = ""] = urn.split("::").slice(-2);
-  return `${type.split(/[:$]/).at(-1) ?? type} ${name}`;
+/** Reads the cluster, and settles what was begun. */
+function refresh({ command, env, stack, config }: PulumiCall, imports: string[]) {
+  const words = ["--yes", "--skip-preview", "--clear-pending-creates", ...imports];
+  const options = { cwd: ROOT, env: { ...env, ...FORCE }, reject: false, all: true } as const;
+  return execa(command, ["refresh", ...words, ...config, ...stack], options);
 }
 
 /** Who holds a state in files, as Pulumi's complaint says. */
 const HOLDER = /created by \S+@(\S+) \(pid (\d+)\)/g;
 
-/** Removes the lock of an `up` that was killed. Pulumi itself asks nobody, so a process that lives is looked for first. */
-async function unlock({ command, env, stack, config }: PulumiCall): Promise<void> {
-  // Of all commands that need the lock, the one that would do least.
-  const trial = ["refresh", "--preview-only", "--target", "urn:none", ...stack, ...config];
-  const locked = await execa(command, trial, { cwd: ROOT, env, reject: false, all: true });
-  const holders = [...locked.all.matchAll(HOLDER)];
+/**
+ * Removes the lock of an `up` that was killed. Pulumi itself asks nobody, so a process that lives is looked for first.
+ *
+ * @param said Pulumi's complaint of the lock.
+ */
+async function unlock({ command, env, stack }: PulumiCall, said: string): Promise<void> {
+  const holders = [...said.matchAll(HOLDER)];
   const alive = holders.find(
     ([, host, pid]) => host === hostname() && processInfo(Number(pid)) !== undefined,
   );

@@ -3,7 +3,7 @@
 from typing import Any
 
 from training.boosting.booster import BoostedClassifier, BoostedRegressor, Booster
-from training.boosting.library import Library
+from training.boosting.library import VERBOSITY, Library
 from training.boosting.parameters import MONOTONE
 from training.dataset import Dataset
 from training.errors import InvalidInputError
@@ -29,12 +29,12 @@ def build_booster(
     """
     from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
-    passed: dict[str, Any] = {"allow_writing_files": False} if library.name == "catboost" else {}
+    passed = dict(library.fixed)
     if not set(library.seed) & set(parameters):
         passed[library.seed[0]] = settings.split.seed
     if not set(library.threads) & set(parameters):
         passed[library.threads[0]] = _openmp_effective_n_threads()
-    if not {"verbose", "verbosity", "silent", "logging_level"} & set(parameters):
+    if not VERBOSITY & set(parameters):
         passed |= library.quiet
     passed |= parameters
     if len(dataset.classes) != 2 and (misfit := BINARY & set(parameters)):

@@ -19,8 +19,12 @@ class Library:
     rounds_itself: bool  # it compares numbers in float32, as ONNX does
     native_categories: bool  # its splits by sets of categories have an ONNX form
     class_weights: str  # parameter that weighs classes by name
+    fixed: dict[str, Any] = field(default_factory=dict)  # passed always
     reserved: dict[str, str] = field(default_factory=dict)  # parameter: what to write instead
 
+
+# All names that the libraries have for how much they print.
+VERBOSITY = {"verbose", "verbosity", "silent", "logging_level"}
 
 _STOPPING = "write 'estimator.early_stopping: {rounds: N}', which holds validation rows back"
 _CATEGORIES = "write 'preprocess: {categories: native}'"
@@ -93,6 +97,7 @@ LIBRARIES = (
         rounds_itself=True,
         native_categories=False,
         class_weights="class_weights",
+        fixed={"allow_writing_files": False},
         reserved={
             **dict.fromkeys(
                 ("early_stopping_rounds", "od_wait", "od_type", "od_pval", "eval_fraction"),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.boosting.library import Library, path_of
+from training.boosting.library import VERBOSITY, Library, path_of
 from training.settings import Settings
 from training.spelling import like
 
@@ -25,7 +25,6 @@ TREES = {
     *("num_iteration", "n_iter", "num_round", "num_rounds", "nrounds", "max_iter"),
 }
 MONOTONE = "monotone_constraints"
-_VERBOSITY = {"verbose", "verbosity", "silent", "logging_level", "verbose_eval"}
 UNUSED = re.compile(r"Parameters: \{([^}]*)\} are not used")
 _UNKNOWN = re.compile(r"Unknown parameter: (\S+)")
 
@@ -110,13 +109,11 @@ def _trial(
 ) -> tuple[list[str], str]:
     """Return the parameters that the library ignores, and why it refuses to fit, if it does."""
     few = {n: TRIAL_TREES for n, v in parameters.items() if n in TREES and isinstance(v, int) and v}
-    ours_to_say = _VERBOSITY | {MONOTONE, library.class_weights}
+    ours_to_say = VERBOSITY | {"verbose_eval", MONOTONE, library.class_weights}
     passed = {n: v for n, v in parameters.items() if n not in ours_to_say}
     usual = {} if few else {"n_estimators": TRIAL_TREES}
     loud = {"xgboost": {"verbosity": 1}, "lightgbm": {"verbosity": 0}}.get(library.name)
-    ours = {library.threads[0]: 1} if not set(library.threads) & set(passed) else {}
-    if library.name == "catboost":
-        ours["allow_writing_files"] = False
+    ours = library.fixed | ({} if set(library.threads) & set(passed) else {library.threads[0]: 1})
     data = np.random.default_rng(0).random((TRIAL_ROWS, 3))
     said = io.StringIO()
     with warnings.catch_warnings(record=True) as warned, redirect_stdout(said):

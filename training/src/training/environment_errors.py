@@ -26,7 +26,7 @@ def wait_for_server(uri: str, seconds: float, process: int | None = None) -> Non
             reason = f"{error.code} {error.reason}"
         except (URLError, OSError) as error:
             reason = str(getattr(error, "reason", error))
-        if process is not None and not _lives(process):
+        if process is not None and not lives(process):
             raise TrainingEnvironmentError(
                 f"MLflow's process {process} ended before MLFLOW_TRACKING_URI ({uri}) answered "
                 f"({reason}); look at its log"
@@ -39,7 +39,8 @@ def wait_for_server(uri: str, seconds: float, process: int | None = None) -> Non
         time.sleep(POLL_SECONDS)
 
 
-def _lives(process: int) -> bool:
+def lives(process: int) -> bool:
+    """Whether a process of this machine with that number is there."""
     try:
         os.kill(process, 0)  # signal 0 only asks
     except ProcessLookupError:

@@ -2,7 +2,9 @@
 
 import json
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from mlflow.exceptions import MlflowException
 from training.gate import Verdict
 from training.metrics import METRICS, Metrics
 from training.package import check_file
+from training.promotion_lock import promotion_lock
 from training.seen import SeenRows
 
 KEY, VERDICT, GATE = "slipway.key", "slipway.verdict", "slipway.gate"
@@ -163,6 +166,16 @@ class Registry:
         if VERDICT not in registered.tags:
             return None
         return Verdict.from_dict(json.loads(registered.tags[GATE]))
+
+    @contextmanager
+    def promotion(self, candidate: Registered) -> Iterator[Registered]:
+        """Let no other training promote a version of this model meanwhile.
+
+        Yields the candidate as it is by then: another process may have judged the same version.
+        """
+        with promotion_lock(self.client, candidate.name):
+            version = self.client.get_model_version(candidate.name, candidate.version)
+            yield replace(candidate, tags=version.tags)
 
     def keep_verdict(self, candidate: Registered, verdict: Verdict, champion: str | None) -> None:
         """Move the aliases, then mark the version as judged.

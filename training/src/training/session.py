@@ -93,7 +93,10 @@ def _gate_and_promote(
         with report.step("gate") as step:
             verdict = _judged(settings, candidate, champion, test, table, registry)
             step.detail = "passed" if verdict.passed else "failed"
-        with report.step("promote") as step:
+        with report.step("promote") as step, registry.promotion(candidate) as by_now:
+            if (earlier := registry.verdict(by_now)) is not None:
+                step.detail = "another run of the same model and data was first"
+                return earlier
             now = registry.champion(settings.name)
             if _number(now) != _number(champion):
                 step.detail = "the champion has moved meanwhile; judging again"

@@ -16,6 +16,8 @@ export interface CredentialsArgs {
   keep?: boolean;
   /** Password that someone else chose. @default 32 random letters and digits */
   password?: pulumi.Input<string> | undefined;
+  /** Keep a generated password beside one that is given, for the data that it was made for. @default false */
+  spare?: boolean;
 }
 
 /** A Secret with the keys `username` and `password`, as its clients see it. */
@@ -47,19 +49,20 @@ export class Credentials extends pulumi.ComponentResource implements Login {
 
   constructor(name: string, args: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:platform:Credentials", name, {}, opts);
-    const { of, username, password, keep = true } = args;
+    const { of, username, password, keep = true, spare = false } = args;
     const namespace = environmentOf(args.namespace, name, this);
 
     this.username = username;
-    // Letters and digits alone: the password also appears inside URIs and INI files.
-    this.password = pulumi.secret(
-      password ??
-        new random.RandomPassword(
-          name,
-          { length: 32, special: false },
-          holdsData(this, keep && namespace.protects(`${of}-data`)),
-        ).result,
-    );
+    const kept = ["data", "cluster"].every((held) => namespace.protects(`${of}-${held}`));
+    const generated = () =>
+      new random.RandomPassword(
+        name,
+        // Letters and digits alone: the password also appears inside URIs and INI files.
+        { length: 32, special: false },
+        holdsData(this, keep && kept),
+      ).result;
+    if (spare && password !== undefined) generated();
+    this.password = pulumi.secret(password ?? generated());
     this.checksum = {
       [`checksum/${name}`]: namespace.hashOf(pulumi.interpolate`${username}\0${this.password}`),
     };

@@ -5,12 +5,12 @@ import { type DataName, type DataRecord, type HeldData, losses } from "./lib/hel
 
 type Settings = Pick<
   StackConfig,
-  "database" | "objectStore" | "monitoring" | "protect" | "allowDataLoss"
+  "database" | "objectStore" | "movedFrom" | "monitoring" | "protect" | "allowDataLoss"
 >;
 
 /** What a stack's objects hold, in the namespace of that name. */
 export function heldData(config: Settings, namespace: string): DataRecord {
-  const { database, objectStore, monitoring, protect, allowDataLoss } = config;
+  const { monitoring, protect, allowDataLoss } = config;
   const held = (
     name: DataName,
     kind: HeldData["kind"],
@@ -23,10 +23,16 @@ export function heldData(config: Settings, namespace: string): DataRecord {
     },
   });
   const claim = "PersistentVolumeClaim";
+  // What is in use, or else what was before a move.
+  const databases = [config.database, config.movedFrom.database];
+  const bundled = databases.find((one) => one?.kind === "bundled");
+  const cluster = databases.find((one) => one?.kind === "cloudnative-pg");
+  const stores = [config.objectStore, config.movedFrom.objectStore];
+  const objectStore = stores.find((one) => one?.kind === "bundled");
   return {
-    ...(database.kind === "bundled" && held("postgres-data", claim, database)),
-    ...(database.kind === "cloudnative-pg" && held("postgres-data", "Cluster", database)),
-    ...(objectStore.kind === "bundled" && held("object-store-data", claim, objectStore)),
+    ...(bundled && held("postgres-data", claim, bundled)),
+    ...(cluster && held("postgres-cluster", "Cluster", cluster)),
+    ...(objectStore && held("object-store-data", claim, objectStore)),
     ...(monitoring.kind === "bundled" && held("prometheus-data", claim, monitoring)),
   };
 }

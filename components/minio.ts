@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "./config/schema.ts";
-import { Credentials, loginVolume, passwords } from "./credentials.ts";
-import { DataVolume } from "./data-volume.ts";
+import { type Credentials, loginVolume, passwords } from "./credentials.ts";
 import type { Environment } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
+import { keptServer } from "./kept-server.ts";
 import type { ImageReference } from "./lib/image-reference.ts";
 import { scriptFile } from "./lib/files.ts";
 import type { Access } from "./lib/network.ts";
@@ -14,6 +14,8 @@ import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
 const UID = 10001;
+/** MinIO's root account. */
+export const ROOT = "slipway";
 const ADMIN = readOnly("admin", "/run/secrets/admin");
 
 export interface MinioArgs {
@@ -32,12 +34,7 @@ export function minio(
   parent: pulumi.Resource,
 ): { endpoint: pulumi.Output<string>; access: Access } {
   const { namespace, settings, image, credentials } = args;
-  const admin = new Credentials(
-    `${name}-admin`,
-    { namespace, of: name, username: "slipway" },
-    { parent },
-  );
-  const data = new DataVolume(name, { namespace, ...settings }, parent);
+  const { admin, data } = keptServer(name, { namespace, settings, username: ROOT }, parent);
   const common = { namespace, component: "object-store", image, uid: UID };
   const store = new Workload(
     name,

@@ -1,17 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { StackArgs } from "./config/schema.ts";
+import type { StackArgs, StackConfig } from "./config/schema.ts";
 import { settledPart } from "./config/settled.ts";
 import { Credentials, type Login } from "./credentials.ts";
 import { type Namespace, environmentOf } from "./environment.ts";
+import { keptServer } from "./kept-server.ts";
 import { type ImageInput, type ImageReference, imageReference } from "./lib/image-reference.ts";
 import { type Access, accessOutside, portOf } from "./lib/network.ts";
-import { minio } from "./minio.ts";
+import { ROOT, minio } from "./minio.ts";
 
 export interface ObjectStoreArgs {
   /** Where the store runs, and where its credentials are kept. */
   namespace: Namespace;
   /** Our own MinIO, or any S3. @default our own */
   settings?: NonNullable<StackArgs["objectStore"]> | undefined;
+  /** The place that its objects moved away from, whose volume stays. @default none */
+  movedFrom?: StackConfig["movedFrom"]["objectStore"];
   /** MinIO's server and client; needed where our own runs. */
   image?: ImageInput | undefined;
 }
@@ -37,6 +40,7 @@ export class ObjectStore extends pulumi.ComponentResource {
     super("slipway:data:ObjectStore", name, {}, opts);
     const namespace = environmentOf(args.namespace, name, this);
     const settings = settledPart("objectStore", args.settings, this);
+    const kept = args.movedFrom?.kind === settings.kind ? undefined : args.movedFrom;
     const external = settings.kind === "external" ? settings : undefined;
 
     const credentials = new Credentials(
@@ -46,6 +50,7 @@ export class ObjectStore extends pulumi.ComponentResource {
         of: name,
         username: external?.accessKey ?? "mlflow",
         password: external?.secretKey,
+        spare: kept !== undefined,
       },
       { parent: this },
     );
@@ -53,6 +58,7 @@ export class ObjectStore extends pulumi.ComponentResource {
       settings.kind === "external"
         ? { endpoint: settings.endpoint, access: accessOutside(portOf(settings.endpoint)) }
         : minio(name, { namespace, settings, image: this.#image(args), credentials }, this);
+    if (kept) keptServer(name, { namespace, settings: kept, username: ROOT }, this);
     this.access = access;
     this.mlflow = {
       endpoint: pulumi.output(endpoint),

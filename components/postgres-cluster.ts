@@ -19,14 +19,18 @@ import { requests } from "./lib/pod.ts";
 import { PORTS } from "./well-known.ts";
 
 type Settings = Extract<StackConfig["database"], { kind: "cloudnative-pg" }>;
+type Kept = Extract<StackConfig["movedFrom"]["database"], { kind: "cloudnative-pg" }>;
 
 const PORT = PORTS.postgres;
+/** Owner of MLflow's database, whoever the credentials are for: those of a server that data moved to. */
+const OWNER = "mlflow";
 /** Where the operator asks an instance for its state. */
 const STATUS_PORT = 8000;
 
 export interface PostgresClusterArgs {
   namespace: Environment;
-  settings: Settings;
+  /** Those of a cluster in use, or of one that data moved away from. */
+  settings: Settings | Kept;
   /** Owner of MLflow's database. */
   credentials: Credentials;
 }
@@ -34,24 +38,14 @@ export interface PostgresClusterArgs {
 /** A `Cluster` for the CloudNativePG operator, which must be installed in `cnpg-system`. */
 export function postgresCluster(
   name: string,
-  { namespace, settings, credentials }: PostgresClusterArgs,
+  args: PostgresClusterArgs,
   parent: pulumi.Resource,
 ): { host: string; access: Access } {
+  const { namespace } = args;
   const selector = { "cnpg.io/cluster": name };
   const service = { name, port: PORT, selector };
   const metadata = namespace.metadata(name, "database");
-  const data = `${name}-data`;
-
-  new k8s.apiextensions.CustomResource(
-    name,
-    {
-      apiVersion: "postgresql.cnpg.io/v1",
-      kind: "Cluster",
-      metadata: { ...metadata, ...(namespace.mayGo(data) && { annotations: MAY_GO }) },
-      spec: clusterSpec(settings, credentials, namespace.instance),
-    },
-    holdsData(parent, namespace.protects(data)),
-  );
+  cluster(name, args, parent);
   const spec = policy(selector, {
     ingress: [
       clientsOf(service),
@@ -70,17 +64,47 @@ export function postgresCluster(
   return { host: `${name}-rw`, access: accessTo(service) };
 }
 
+/** The cluster that data moved away from: the operator ends its pods and keeps its volumes. */
+export function keptCluster(
+  name: string,
+  args: PostgresClusterArgs,
+  parent: pulumi.Resource,
+): void {
+  cluster(name, args, parent, { "cnpg.io/hibernation": "on" });
+}
+
+function cluster(
+  name: string,
+  { namespace, settings, credentials }: PostgresClusterArgs,
+  parent: pulumi.Resource,
+  more: Record<string, string> = {},
+): void {
+  const data = `${name}-cluster`;
+  const annotations = { ...more, ...(namespace.mayGo(data) && MAY_GO) };
+  const metadata = namespace.metadata(name, "database");
+  new k8s.apiextensions.CustomResource(
+    name,
+    {
+      apiVersion: "postgresql.cnpg.io/v1",
+      kind: "Cluster",
+      metadata: { ...metadata, ...(Object.keys(annotations).length > 0 && { annotations }) },
+      spec: clusterSpec(settings, credentials, namespace.instance),
+    },
+    holdsData(parent, namespace.protects(data)),
+  );
+}
+
 function clusterSpec(
-  { instances, size, storageClass, resources }: Settings,
-  { secret, username }: Credentials,
+  { instances, size, storageClass, ...settings }: Settings | Kept,
+  { secret }: Credentials,
   instance: string,
 ) {
   return {
     instances,
     // Only with this do the policies for all pods of the environment find those of the operator.
     inheritedMetadata: { labels: instanceLabel(instance) },
-    bootstrap: { initdb: { database: "mlflow", owner: username, secret: { name: secret } } },
+    bootstrap: { initdb: { database: "mlflow", owner: OWNER, secret: { name: secret } } },
     storage: { size, ...(storageClass === undefined ? {} : { storageClass }) },
-    resources: requests(resources),
+    ...("resources" in settings && { resources: requests(settings.resources) }),
   };
 }

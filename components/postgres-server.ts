@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "./config/schema.ts";
-import { Credentials, loginVolume, passwords } from "./credentials.ts";
-import { DataVolume } from "./data-volume.ts";
+import { type Credentials, loginVolume, passwords } from "./credentials.ts";
 import type { Environment } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
+import { keptServer } from "./kept-server.ts";
 import { scriptFile } from "./lib/files.ts";
 import type { Access } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
@@ -14,6 +14,8 @@ import { Workload } from "./workload.ts";
 
 /** User of the official image on Debian. */
 const UID = 999;
+/** The role that makes all others. */
+export const ADMIN = "postgres";
 
 export interface PostgresServerArgs {
   namespace: Environment;
@@ -35,12 +37,7 @@ export function postgresServer(
   const { namespace, settings, image, credentials } = args;
   const { resources } = settings;
   const metadata = namespace.metadata(name, "database", image.split(":").at(-1));
-  const admin = new Credentials(
-    `${name}-admin`,
-    { namespace, of: name, username: "postgres" },
-    { parent },
-  );
-  const data = new DataVolume(name, { namespace, ...settings }, parent);
+  const { admin, data } = keptServer(name, { namespace, settings, username: ADMIN }, parent);
   const scripts = new FilesConfigMap(metadata, scriptData(), fixedName(parent));
   const layout = dataLayout(majorVersion(image, parent));
   return new Workload(

@@ -4,9 +4,10 @@ import type { StackArgs, StackConfig } from "./config/schema.ts";
 import { settledPart } from "./config/settled.ts";
 import { Credentials, type Login } from "./credentials.ts";
 import { type Environment, type Namespace, environmentOf } from "./environment.ts";
+import { keptServer } from "./kept-server.ts";
 import { type Access, accessOutside } from "./lib/network.ts";
-import { postgresCluster } from "./postgres-cluster.ts";
-import { majorVersion, postgresServer } from "./postgres-server.ts";
+import { keptCluster, postgresCluster } from "./postgres-cluster.ts";
+import { ADMIN, majorVersion, postgresServer } from "./postgres-server.ts";
 import { PORTS } from "./well-known.ts";
 
 export interface PostgresArgs {
@@ -14,6 +15,8 @@ export interface PostgresArgs {
   namespace: Namespace;
   /** Our own server, one of yours, or a cluster of the CloudNativePG operator. @default our own */
   settings?: NonNullable<StackArgs["database"]> | undefined;
+  /** The place that its data moved away from, whose volume stays. @default none */
+  movedFrom?: StackConfig["movedFrom"]["database"];
   /** The official image, by exact version; its major version names the data's folder. @default that of the configuration */
   image?: string;
 }
@@ -43,19 +46,22 @@ export class Postgres extends pulumi.ComponentResource {
 
   constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:data:Postgres", name, {}, opts);
-    const { image = defaults.images.postgres } = args;
+    const { image = defaults.images.postgres, movedFrom } = args;
     const namespace = environmentOf(args.namespace, name, this);
     const settings = settledPart("database", args.settings, this);
     // Refused before anything is made.
     if (settings.kind === "bundled") majorVersion(image, this);
     const external = settings.kind === "external" ? settings : undefined;
 
+    const kept = movedFrom?.kind === settings.kind ? undefined : movedFrom;
+    const account = { username: external?.user ?? "mlflow", password: external?.password };
     const credentials = new Credentials(
       `${name}-mlflow`,
-      { namespace, of: name, username: external?.user ?? "mlflow", password: external?.password },
+      { namespace, of: name, ...account, spare: kept !== undefined },
       { parent: this },
     );
     const { host, access } = this.#server(name, { namespace, settings, image }, credentials);
+    if (kept) this.#keep(name, namespace, kept, credentials);
     this.access = access;
     this.mlflow = {
       host: pulumi.output(host),
@@ -65,6 +71,18 @@ export class Postgres extends pulumi.ComponentResource {
       credentials,
     };
     this.registerOutputs({ host: this.mlflow.host });
+  }
+
+  /** Leaves what data moved away from as it is, but for its pods. */
+  #keep(
+    name: string,
+    namespace: Environment,
+    settings: NonNullable<PostgresArgs["movedFrom"]>,
+    credentials: Credentials,
+  ): void {
+    if (settings.kind === "cloudnative-pg") {
+      keptCluster(name, { namespace, settings, credentials }, this);
+    } else keptServer(name, { namespace, settings, username: ADMIN }, this);
   }
 
   #server(

@@ -112,9 +112,12 @@ function makeNamespace(name: string, config: StackConfig, parent: pulumi.Resourc
 
 /** Data, tracking and registry. */
 function track({ config, namespace, images, child }: Base) {
-  const data = { namespace, settings: config.database, image: config.images.postgres };
-  const database = new Postgres("postgres", data, child);
-  const store = { namespace, settings: config.objectStore, image: images.minio };
+  const { movedFrom } = config;
+  const data = { settings: config.database, movedFrom: movedFrom.database };
+  const postgres = { namespace, ...data, image: config.images.postgres };
+  const database = new Postgres("postgres", postgres, child);
+  const objects = { settings: config.objectStore, movedFrom: movedFrom.objectStore };
+  const store = { namespace, ...objects, image: images.minio };
   const objectStore = new ObjectStore("object-store", store, child);
 
   const settings = config.endpoint;

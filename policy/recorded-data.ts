@@ -56,7 +56,7 @@ function heldBy({ type, props }: PolicyResource): Held | undefined {
   if (kind === "PersistentVolumeClaim")
     return { kind, name, namespace, size: spec?.resources?.requests?.storage ?? "" };
   if (kind === "Cluster" && type.startsWith("kubernetes:postgresql.cnpg.io/"))
-    return { kind, name: `${name}-data`, namespace, size: spec?.storage?.size ?? "" };
+    return { kind, name: `${name}-cluster`, namespace, size: spec?.storage?.size ?? "" };
   return undefined;
 }
 

@@ -15,7 +15,7 @@ export interface Needs {
 
 type Settings = Pick<
   StackConfig,
-  "models" | "database" | "objectStore" | "mlflow" | "ui" | "monitoring"
+  "models" | "database" | "objectStore" | "movedFrom" | "mlflow" | "ui" | "monitoring"
 >;
 
 interface Pods {
@@ -72,11 +72,16 @@ function serverPods({ database, objectStore, mlflow, ui, monitoring }: Settings)
   ];
 }
 
-function storageOf({ database, objectStore, monitoring }: Settings): number {
-  const instances = database.kind === "cloudnative-pg" ? database.instances : 1;
-  return (
-    (database.kind === "external" ? 0 : instances * wholeOf(database.size)) +
-    (objectStore.kind === "bundled" ? wholeOf(objectStore.size) : 0) +
-    (monitoring.kind === "bundled" ? wholeOf(monitoring.size) : 0)
-  );
+function storageOf({ movedFrom, ...settings }: Settings): number {
+  const sizes = (["database", "objectStore"] as const).flatMap((store) => {
+    const [inUse, before] = [settings[store], movedFrom[store]];
+    return [volumes(inUse), before && before.kind !== inUse.kind ? volumes(before) : 0];
+  });
+  return [...sizes, volumes(settings.monitoring)].reduce((total, size) => total + size, 0);
+}
+
+/** Bytes of all volumes of a server of ours. */
+function volumes(of: { kind: string; size?: string; instances?: number }): number {
+  if (of.kind !== "bundled" && of.kind !== "cloudnative-pg") return 0;
+  return (of.instances ?? 1) * wholeOf(of.size ?? "0");
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { endpoint } from "./endpoint.ts";
 import { imageBuild, imagePins, imageRegistry, otherImages } from "./images.ts";
 import { model } from "./models.ts";
-import { database, objectStore } from "./stores.ts";
+import { database, movedFrom, objectStore } from "./stores.ts";
 import { cpu, resources, sum, volume } from "./quantities.ts";
 import { DATA } from "../lib/held-data.ts";
 import { count, namespaceName, ruled, secret, text, webAddress } from "./values.ts";
@@ -116,6 +116,11 @@ export const schema = z.strictObject({
     .describe("The models; two lines each."),
   database: database.prefault({ kind: "bundled" }).describe("MLflow's database."),
   objectStore: objectStore.prefault({ kind: "bundled" }).describe("Store of models and artifacts."),
+  movedFrom: movedFrom
+    .prefault({})
+    .describe(
+      "Where data were before: `npm run move` writes it. The volumes stay, unused, as long as they stand here.",
+    ),
   mlflow: z
     .strictObject({ resources: resources("200m", "512Mi", "1Gi").describe("The server.") })
     .prefault({})

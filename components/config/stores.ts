@@ -15,6 +15,7 @@ import {
 } from "./values.ts";
 
 const storageClass = objectName.optional().describe("Absent: the cluster's default.");
+const instances = count(1).prefault(3).describe("One primary, the rest replicas.");
 
 /** The kind that is meant where none is named, also beside other keys. */
 const byDefault = <Kind extends string>(kind: Kind) =>
@@ -71,7 +72,7 @@ export const database = z.discriminatedUnion("kind", [
     kind: z.literal("cloudnative-pg").describe("A `Cluster` for the CloudNativePG operator."),
     size: volume.prefault("5Gi").describe("Size of each instance's volume."),
     storageClass,
-    instances: count(1).prefault(3).describe("One primary, the rest replicas."),
+    instances,
     resources: resources("250m", "512Mi", "1Gi").describe("The server."),
   }),
 ]);
@@ -90,3 +91,25 @@ export const objectStore = z.discriminatedUnion("kind", [
     secretKey: secret.describe("Its secret key."),
   }),
 ]);
+
+/** A volume that nothing uses any more. */
+const kept = { size: volume.describe("Size of the volume."), storageClass };
+
+/** Places of ours that data moved away from. */
+export const movedFrom = z.strictObject({
+  database: z
+    .discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("bundled").describe("Our own Postgres."), ...kept }),
+      z.strictObject({
+        kind: z.literal("cloudnative-pg").describe("A `Cluster`, which hibernates."),
+        ...kept,
+        instances,
+      }),
+    ])
+    .optional()
+    .describe("MLflow's database."),
+  objectStore: z
+    .strictObject({ kind: z.literal("bundled").describe("Our own MinIO."), ...kept })
+    .optional()
+    .describe("Store of models and artifacts."),
+});

@@ -1,12 +1,20 @@
 import { parseQuantity } from "./quantity.ts";
 
 /** What holds data, as a stack file and messages name it. A name stays here as long as a stack may have it. */
-export const DATA = ["postgres-data", "object-store-data", "prometheus-data"] as const;
+export const DATA = [
+  "postgres-data",
+  "postgres-cluster",
+  "object-store-data",
+  "prometheus-data",
+] as const;
 export type DataName = (typeof DATA)[number];
+
+const DATABASE = "MLflow's runs, registered models and accounts";
 
 /** What would be gone with the data. */
 const MEANING: Record<DataName, string> = {
-  "postgres-data": "MLflow's runs, registered models and accounts",
+  "postgres-data": DATABASE,
+  "postgres-cluster": DATABASE,
   "object-store-data": "the models and artifacts themselves",
   "prometheus-data": "the metrics so far",
 };
@@ -27,6 +35,13 @@ export interface HeldData {
 /** Everything that an environment holds, by name. */
 export type DataRecord = Partial<Record<DataName, HeldData>>;
 
+/** What `npm run move` can take along, and how it calls it. */
+const MOVABLE: Partial<Record<DataName, string>> = {
+  "postgres-data": "database",
+  "postgres-cluster": "database",
+  "object-store-data": "artifacts",
+};
+
 /** The annotation of what a stack file lets go, for policies and people. */
 export const MAY_GO = { "slipway/data-loss": "allowed" };
 
@@ -41,14 +56,18 @@ export function losses(
   allowed: readonly DataName[],
 ): string[] {
   return DATA.flatMap((name) => {
-    const [old, next] = [before[name], after[name]];
+    const [old, next] = [ofToday(before)[name], after[name]];
     if (old === undefined) return [];
     const fate = fateOf(old, next);
     if (fate === undefined) return [];
     const what = `${name} (${old.size}: ${MEANING[name]}) ${fate.text}`;
     if (fate.never) return [`${what}: ${fate.never}`];
     if (!allowed.includes(name)) {
-      return [`${what}. Where it may go, say so: slipway:allowDataLoss: [${name}]`];
+      const moved = MOVABLE[name];
+      const along = moved
+        ? `, or take it along first: npm run move -- ${moved} (docs/runbooks/move-data.md)`
+        : "";
+      return [`${what}. Where it may go, say so: slipway:allowDataLoss: [${name}]${along}`];
     }
     if (!old.protected) return [];
     return [
@@ -56,6 +75,12 @@ export function losses(
         "then make this edit",
     ];
   });
+}
+
+/** A cluster had the name of a claim, as long as there could not be both. */
+function ofToday({ "postgres-data": data, ...others }: DataRecord): DataRecord {
+  if (data === undefined) return others;
+  return { ...others, [data.kind === "Cluster" ? "postgres-cluster" : "postgres-data"]: data };
 }
 
 interface Fate {
@@ -66,7 +91,6 @@ interface Fate {
 
 function fateOf(old: HeldData, next: HeldData | undefined): Fate | undefined {
   if (next === undefined) return { text: "would be deleted" };
-  if (next.kind !== old.kind) return { text: `would be deleted, for a new ${next.kind}` };
   if (next.namespace !== old.namespace) {
     return { text: `would be deleted, for an empty one in namespace ${next.namespace}` };
   }

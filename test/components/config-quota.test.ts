@@ -22,6 +22,17 @@ const VARIANTS: [string, Record<string, unknown>][] = [
       },
     },
   ],
+  [
+    "with volumes that data moved away from",
+    {
+      database: { kind: "external", host: "db.example.com", password: "p" },
+      movedFrom: {
+        database: { kind: "bundled", size: "20Gi" },
+        // In use, so it counts once.
+        objectStore: { kind: "bundled", size: "10Gi" },
+      },
+    },
+  ],
   ["without monitoring", { monitoring: { kind: "off" } }],
   ["without Grafana", { monitoring: { grafana: false, size: "1.5Gi" } }],
   [

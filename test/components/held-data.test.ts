@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { validateConfig } from "../../components/config/validate.ts";
+import { heldData } from "../../components/data-guard.ts";
 import { type DataRecord, type HeldData, losses } from "../../components/lib/held-data.ts";
 
+const MINIMAL = { cluster: "local", models: [{ file: "iris.yaml" }] };
 const CLAIM: HeldData = {
   kind: "PersistentVolumeClaim",
   namespace: "slipway-dev",
@@ -9,10 +12,12 @@ const CLAIM: HeldData = {
 };
 const CLUSTER: HeldData = { ...CLAIM, kind: "Cluster" };
 
+const nameOf = ({ kind }: HeldData) => (kind === "Cluster" ? "postgres-cluster" : "postgres-data");
+
 /** What is lost when the database's data become these. */
 function lost(old: HeldData, next?: HeldData, allowed = false): string[] {
-  const after: DataRecord = next ? { "postgres-data": next } : {};
-  return losses({ "postgres-data": old }, after, allowed ? ["postgres-data"] : []);
+  const after: DataRecord = next ? { [nameOf(next)]: next } : {};
+  return losses({ [nameOf(old)]: old }, after, allowed ? [nameOf(old)] : []);
 }
 
 describe("what an edit loses", () => {
@@ -35,8 +40,13 @@ describe("what an edit loses", () => {
 
   const gone: [string, HeldData, HeldData | undefined, RegExp][] = [
     ["data that are gone", CLAIM, undefined, /would be deleted\. Where it may go, say so/],
-    ["a claim for an operator's cluster", CLAIM, CLUSTER, /would be deleted, for a new Cluster\./],
-    ["and back", CLUSTER, CLAIM, /would be deleted, for a new PersistentVolumeClaim\./],
+    ["a claim for an operator's cluster", CLAIM, CLUSTER, /^postgres-data .* would be deleted\./],
+    [
+      "and back",
+      CLUSTER,
+      CLAIM,
+      /^postgres-cluster .* would be deleted\..*npm run move -- database/,
+    ],
     [
       "a class that is named",
       CLAIM,
@@ -68,7 +78,7 @@ describe("what an edit loses", () => {
       const [found = ""] = lost({ ...old, protected: true }, next, true);
       assert.match(
         found,
-        /is protected\. Deploy once with slipway:allowDataLoss: \[postgres-data\]/,
+        /is protected\. Deploy once with slipway:allowDataLoss: \[postgres-(data|cluster)\]/,
       );
     });
   }
@@ -80,7 +90,41 @@ describe("what an edit loses", () => {
     }
   });
 
+  it("is nothing of a cluster that an older record names as a claim", () => {
+    assert.deepEqual(losses({ "postgres-data": CLUSTER }, { "postgres-cluster": CLUSTER }, []), []);
+    assert.match(losses({ "postgres-data": CLUSTER }, {}, [])[0] ?? "", /^postgres-cluster /);
+  });
+
   it("is nothing where there was nothing", () => {
     assert.deepEqual(losses({}, { "postgres-data": CLAIM }, []), []);
+  });
+});
+
+describe("the record of data, after a move", () => {
+  const config = (settings: object) => {
+    const { config: found } = validateConfig({ ...MINIMAL, ...settings }, "dev");
+    assert.ok(found);
+    return found;
+  };
+  const external = { kind: "external", host: "db.example.com", password: "p" };
+  const moved = { movedFrom: { database: { kind: "bundled", size: "5Gi" } } };
+
+  it("has the volume still, so that nothing is lost", () => {
+    const before = heldData(config({}), "slipway-dev");
+    const after = heldData(config({ database: external, ...moved }), "slipway-dev");
+    assert.deepEqual(losses(before, after, []), []);
+    assert.deepEqual(after, before);
+  });
+
+  it("has both a volume that was left and the cluster in its place", () => {
+    const cluster = { database: { kind: "cloudnative-pg" }, ...moved };
+    const record = heldData(config(cluster), "slipway-dev");
+    assert.equal(record["postgres-data"]?.kind, "PersistentVolumeClaim");
+    assert.equal(record["postgres-cluster"]?.kind, "Cluster");
+  });
+
+  it("has the volume in use where it is in use again", () => {
+    const back = { database: { kind: "bundled", size: "8Gi" }, ...moved };
+    assert.equal(heldData(config(back), "slipway-dev")["postgres-data"]?.size, "8Gi");
   });
 });

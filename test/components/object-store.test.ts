@@ -113,6 +113,17 @@ describe("ObjectStore", () => {
     );
   });
 
+  it("keeps volume and passwords where its objects moved to an S3 of yours, and runs nothing", async () => {
+    const settings = external("https://s3.example.com");
+    const found = await evaluate({ settings, movedFrom: { kind: "bundled", size: "50Gi" } });
+    assert.deepEqual([...found.kind("StatefulSet"), ...found.kind("Job")], []);
+    const claim = found.object("PersistentVolumeClaim", "object-store-data");
+    assert.equal(at(claim, "spec.resources.requests.storage"), "50Gi");
+    assert.ok(found.resource("RandomPassword", "object-store-admin"));
+    assert.ok(found.resource("RandomPassword", "object-store-mlflow"));
+    assert.equal(found.outputs["user"], "key");
+  });
+
   for (const [endpoint, port] of [
     ["https://s3.example.com", 443],
     ["http://s3.example.com", 80],

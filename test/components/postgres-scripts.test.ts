@@ -1,107 +1,26 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { NO_POSTGRES, PostgresServer } from "../support/postgres.ts";
 
 const FILES = join(import.meta.dirname, "..", "..", "components", "files");
-/** Postgres refuses to run as root; `nobody` does as well as any. */
-const NOBODY = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
-/** Debian keeps the server's programs out of the PATH, one folder a version. */
-function serverPrograms(): string | undefined {
-  const debian = "/usr/lib/postgresql";
-  const folders = existsSync(debian)
-    ? readdirSync(debian).map((version) => join(debian, version, "bin"))
-    : [];
-  return [...folders, ...(process.env["PATH"] ?? "").split(":")].find(
-    (folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")),
-  );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  assert.ok(typeof address === "object" && address);
-  return address.port;
-}
-
-const programs = serverPrograms();
-const reason = programs === undefined ? " (skipped: no PostgreSQL server on this machine)" : "";
-
-describe(`postgres-roles.sh against a real server${reason}`, () => {
+describe(`postgres-roles.sh against a real server${NO_POSTGRES}`, () => {
+  let server: PostgresServer | undefined;
   let folder: string;
-  let server: ChildProcess | undefined;
   let env: NodeJS.ProcessEnv;
 
   before(async function () {
-    if (programs === undefined) this.skip();
-    folder = mkdtempSync(join(tmpdir(), "slipway-postgres-"));
-    chmodSync(folder, 0o755);
-    const data = join(folder, "data");
-    for (const path of [
-      data,
-      join(folder, "socket"),
-      join(folder, "secrets/admin"),
-      join(folder, "secrets/clients"),
-    ]) {
-      mkdirSync(path, { recursive: true });
-      if (NOBODY.uid !== undefined) chownSync(path, NOBODY.uid, NOBODY.gid);
-    }
-    const port = String(await freePort());
-    const path = `${programs}:${process.env["PATH"] ?? ""}`;
-    env = {
-      PATH: path,
-      PGHOST: join(folder, "socket"),
-      PGPORT: port,
-      SECRETS: join(folder, "secrets"),
-      LC_ALL: "C",
-    };
-    execFileSync(
-      join(programs, "initdb"),
-      [
-        "-D",
-        data,
-        "-U",
-        "postgres",
-        "--auth-local=trust",
-        "--auth-host=scram-sha-256",
-        "--no-sync",
-      ],
-      { ...NOBODY, env, cwd: folder, stdio: "ignore" },
-    );
-    server = spawn(
-      join(programs, "postgres"),
-      ["-D", data, "-k", join(folder, "socket"), "-p", port, "-h", "127.0.0.1", "-F"],
-      {
-        ...NOBODY,
-        env,
-        cwd: folder,
-        stdio: "ignore",
-      },
-    );
+    if (NO_POSTGRES) this.skip();
+    server = await PostgresServer.start();
+    folder = server.folder;
+    env = { ...server.env, SECRETS: join(folder, "secrets") };
+    for (const kind of ["admin", "clients"])
+      mkdirSync(join(folder, "secrets", kind), { recursive: true });
   });
 
-  after(async () => {
-    if (server?.exitCode === null) {
-      server.kill("SIGINT");
-      await once(server, "exit");
-    }
-    if (folder) rmSync(folder, { recursive: true, force: true });
-  });
+  after(() => server?.stop());
 
   const run = (passwords: Record<string, string>, admin = "admin-one") => {
     writeFileSync(join(folder, "secrets/admin/password"), admin);

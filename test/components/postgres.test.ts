@@ -244,3 +244,46 @@ describe("Postgres as a CloudNativePG cluster", () => {
     assert.equal(described.resource(":Cluster", "postgres").options.protect, true);
   });
 });
+
+describe("Postgres that data moved away from", () => {
+  const settings = { kind: "external", host: "db.example.com", password: "p" };
+  const external = { settings: settings as unknown as PostgresArgs["settings"] };
+  const names = ({ resources }: Described) =>
+    resources
+      .filter(({ parents }) => parents.includes("slipway:data:Postgres"))
+      .filter(({ type }) => !type.startsWith("slipway:"))
+      .map(({ type, name }) => `${type.split(":").at(-1) ?? ""} ${name}`)
+      .sort();
+
+  it("keeps volume and passwords, and runs nothing", async () => {
+    const kept = await evaluate(
+      { ...external, movedFrom: { kind: "bundled", size: "20Gi", storageClass: "fast" } },
+      true,
+    );
+    assert.deepEqual(names(kept), [
+      "PersistentVolumeClaim postgres",
+      "RandomPassword postgres-admin",
+      "RandomPassword postgres-mlflow",
+      "Secret postgres-admin",
+      "Secret postgres-mlflow",
+    ]);
+    const claim = kept.object("PersistentVolumeClaim", "postgres-data");
+    assert.deepEqual(at(claim, "spec.resources.requests"), { storage: "20Gi" });
+    assert.equal(at(claim, "spec.storageClassName"), "fast");
+    assert.equal(kept.resource(":PersistentVolumeClaim", "postgres").options.protect, true);
+    assert.equal(at(kept.object("Secret", "postgres-mlflow"), "stringData.password"), "p");
+  });
+
+  it("is the same volume again where data come back", async () => {
+    const movedFrom = { kind: "bundled", size: "20Gi" } as const;
+    assert.deepEqual(names(await evaluate({ movedFrom })), names(await evaluate()));
+  });
+
+  it("lets a CloudNativePG cluster hibernate with its own account", async () => {
+    const movedFrom = { kind: "cloudnative-pg", size: "5Gi", instances: 2 } as const;
+    const kept = (await evaluate({ ...external, movedFrom })).object("Cluster", "postgres");
+    assert.deepEqual(at(kept, "metadata.annotations"), { "cnpg.io/hibernation": "on" });
+    assert.equal(at(kept, "spec.instances"), 2);
+    assert.equal(at(kept, "spec.bootstrap.initdb.owner"), "mlflow");
+  });
+});

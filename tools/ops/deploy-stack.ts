@@ -9,6 +9,10 @@ import { isDeployed } from "../lib/stack/environment.ts";
 import { predictAll } from "../lib/stack/predictions.ts";
 import { livePins, needPassphrase, pulumiUp, Untouched } from "../lib/stack/pulumi-up.ts";
 import { readRecords, record } from "../lib/stack/records.ts";
+import { evaluate } from "../lib/program/evaluate.ts";
+import { rawStack } from "../lib/stack/stack-file.ts";
+import { placesOf, wantedMlflow } from "./move/places.ts";
+import { needMoved, withMlflowBack } from "./move/stand-still.ts";
 import { lastGood, restore } from "./restore.ts";
 
 /** How to deploy. */
@@ -17,6 +21,8 @@ export interface DeployOptions {
   dirty: boolean;
   /** Read the cluster's state first, and take back what others changed. */
   refresh: boolean;
+  /** Also where MLflow is to have another database or store, without what the old one has. */
+  leaveData: boolean;
 }
 
 /**
@@ -30,12 +36,15 @@ export async function deployStack(environment: Environment, options: DeployOptio
   needReproducible(checkout, { strict, dirty: options.dirty });
   const call = await pulumiCall(environment);
   needPassphrase(call, configFile);
+  if (!options.leaveData) await needMoved(environment, await wantedPlaces(environment));
 
   const { sha } = checkout;
   const what = { event: "deploy", sha, dirty: checkout.changed.length > 0 } as const;
   let models: Record<string, string>;
   try {
-    await pulumiUp(call, { cwd: ROOT, configFile, refresh: options.refresh });
+    await withMlflowBack(environment, () =>
+      pulumiUp(call, { cwd: ROOT, configFile, refresh: options.refresh }),
+    );
     models = await predictAll(environment);
   } catch (error) {
     if (error instanceof Untouched) throw error;
@@ -50,6 +59,11 @@ export async function deployStack(environment: Environment, options: DeployOptio
   const images = await livePins(call, ROOT);
   await record(environment, { ...what, result: "ok", images, models });
   tell(`${stack} runs ${sha.slice(0, 7)}`);
+}
+
+/** Where MLflow would keep what it knows. */
+async function wantedPlaces({ stack, configFile }: Environment) {
+  return placesOf(wantedMlflow(await evaluate(stack, rawStack(stack, configFile))));
 }
 
 /** Says in words what runs now. */

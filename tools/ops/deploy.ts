@@ -1,16 +1,17 @@
 /** Command line of `npm run deploy`. */
-import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { planText } from "../lib/changes/words.ts";
 import { pulumiCall } from "../lib/stack/pulumi-call.ts";
 import { openCluster, STACK_OPTIONS } from "../lib/stack/open-environment.ts";
+import { confirm, needPerson } from "../lib/confirm.ts";
 import { Failure } from "../lib/failure.ts";
 import { ROOT } from "../lib/paths.ts";
 import { type Environment } from "../lib/stack/environment.ts";
 import { runCommand, tell } from "../lib/command.ts";
+import { adopt, findRemains, namesOf } from "./adopt.ts";
 import { deployStack } from "./deploy-stack.ts";
 import { isDeployed } from "../lib/stack/environment.ts";
-import { pulumiPreview } from "../lib/stack/pulumi-up.ts";
+import { needPassphrase, pulumiPreview } from "../lib/stack/pulumi-up.ts";
 import { record } from "../lib/stack/records.ts";
 import { recover } from "../lib/stack/recover.ts";
 import { sleepEnvironment } from "../lib/stack/sleep-environment.ts";
@@ -22,6 +23,8 @@ const USAGE = `usage: npm run deploy -- --stack NAME [OPTIONS]
   --wake           wake an environment that sleeps, deploy, and put it to sleep again
   --refresh        read the cluster's state first, and take back what somebody changed by hand
   --recover        go on after an \`up\` that was killed: remove its lock, and read what came of it
+  --adopt          take into the state what an earlier deployment of this stack left in the cluster, first
+  --leave-data     give MLflow another database or store without what the old one has (else: npm run move)
   --dirty          deploy to a protected stack what git cannot bring back
   --context NAME   context of the kubeconfig, where the stack file names none`;
 
@@ -33,6 +36,8 @@ await runCommand(USAGE, async () => {
       wake: { type: "boolean" },
       refresh: { type: "boolean" },
       recover: { type: "boolean" },
+      adopt: { type: "boolean" },
+      "leave-data": { type: "boolean" },
       dirty: { type: "boolean" },
     },
   });
@@ -45,19 +50,35 @@ await runCommand(USAGE, async () => {
     );
   }
   if (values.recover) await recover(environment, await pulumiCall(environment));
-  if (!values.yes) await confirm(environment);
-  const options = { dirty: values.dirty ?? false, refresh: values.refresh ?? false };
+  if (values.adopt) await adoptRemains(environment, values.yes ?? false);
+  if (!values.yes) await showPlan(environment);
+  const { dirty = false, refresh = false, "leave-data": leaveData = false } = values;
+  const options = { dirty, refresh, leaveData };
   if (asleep === undefined) await deployStack(environment, options);
   else await awake(environment, () => deployStack(environment, options));
 });
 
-async function confirm(environment: Environment): Promise<void> {
-  if (!process.stdin.isTTY) throw new Failure("nobody can be asked here: add --yes", 2);
+async function adoptRemains(environment: Environment, yes: boolean): Promise<void> {
+  const call = await pulumiCall(environment);
+  needPassphrase(call, environment.configFile);
+  const remains = await findRemains(environment, call);
+  if (remains.found.length === 0) {
+    tell(`the state of ${environment.stack} knows all that is in the cluster: nothing to adopt`);
+    return;
+  }
+  tell(
+    `left by an earlier deployment:\n${namesOf(remains)
+      .map((name) => `  ${name}`)
+      .join("\n")}`,
+  );
+  if (!yes) await confirm(`Take them into the state of ${environment.stack}?`);
+  await adopt(call, remains);
+}
+
+async function showPlan(environment: Environment): Promise<void> {
+  needPerson();
   tell(planText(await pulumiPreview(await pulumiCall(environment), ROOT)));
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`Deploy this to ${environment.context}? [y/N] `);
-  terminal.close();
-  if (!/^y(es)?$/i.test(answer)) throw new Failure("nothing was changed");
+  await confirm(`Deploy this to ${environment.context}?`);
 }
 
 /** Asleep again afterwards, also after a failure. */

@@ -4,7 +4,10 @@ import { type Rule, rule } from "./rule.ts";
 /** A quota that the stack itself would run into: pods would be missing, and an `up` would wait for them. */
 export const quotaRules: Rule[] = [
   rule(
-    ["quota", "namespace", "models", "database", "objectStore", "mlflow", "ui", "monitoring"],
+    [
+      ...(["quota", "namespace", "models", "database", "objectStore", "movedFrom"] as const),
+      ...(["mlflow", "ui", "monitoring"] as const),
+    ],
     ({ namespace, ...config }, { stated }) => {
       // In a namespace of others the quota is theirs.
       if (namespace !== undefined) return [];

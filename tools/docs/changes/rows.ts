@@ -48,6 +48,7 @@ const pin = (name: string): RawConfig => ({ pins: { ...PINS, [name]: image(name,
 
 const DATABASE = { kind: "external", host: "db.example.com", password: "first" };
 const CLUSTER = { kind: "cloudnative-pg" };
+const BUNDLED = { kind: "bundled", size: "5Gi" };
 const STORE = {
   ...{ kind: "external", endpoint: "https://s3.example.com", bucket: "models" },
   ...{ accessKey: "ours", secretKey: "first" },
@@ -175,6 +176,25 @@ export const ROWS: Record<string, Row[]> = {
     },
     { edit: "more memory", to: { database: { resources: { memory: "512Mi" } } }, real: true },
     { edit: "bundled → external", to: { database: DATABASE }, real: true },
+    {
+      edit: "bundled → external, moved",
+      to: { database: DATABASE, movedFrom: { database: BUNDLED } },
+      real: true,
+    },
+    {
+      edit: "external → bundled, moved back",
+      from: { database: DATABASE, movedFrom: { database: BUNDLED } },
+      to: { database: undefined, movedFrom: undefined },
+    },
+    {
+      edit: "bundled → CloudNativePG, moved",
+      to: { database: CLUSTER, movedFrom: { database: BUNDLED } },
+    },
+    {
+      edit: "CloudNativePG → bundled, moved",
+      from: { database: CLUSTER },
+      to: { database: undefined, movedFrom: { database: { ...CLUSTER, size: "5Gi" } } },
+    },
     { edit: "external → bundled", from: { database: DATABASE }, to: { database: undefined } },
     { edit: "bundled → CloudNativePG", to: { database: CLUSTER } },
     { edit: "CloudNativePG → bundled", from: { database: CLUSTER }, to: { database: undefined } },
@@ -202,6 +222,11 @@ export const ROWS: Record<string, Row[]> = {
     { edit: "another storage class", to: { objectStore: { storageClass: "fast" } } },
     { edit: "more memory for MinIO", to: { objectStore: { resources: { memory: "512Mi" } } } },
     { edit: "bundled → external", to: { objectStore: STORE } },
+    {
+      edit: "bundled → external, moved",
+      to: { objectStore: STORE, movedFrom: { objectStore: { kind: "bundled", size: "10Gi" } } },
+      real: true,
+    },
     { edit: "external → bundled", from: { objectStore: STORE }, to: { objectStore: undefined } },
     {
       edit: "another bucket of an external store",

@@ -16,7 +16,7 @@ export interface Words {
 /** Claims, an operator's cluster with its own, and a namespace with all of them. */
 const HOLDS_DATA: Record<string, (name: string) => string> = {
   PersistentVolumeClaim: (name) => `${name}-data`,
-  Cluster: (name) => `${name}-data`,
+  Cluster: (name) => `${name}-cluster`,
   Namespace: (name) => `everything in namespace ${name}`,
 };
 

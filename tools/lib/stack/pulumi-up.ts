@@ -81,7 +81,8 @@ const MEANWHILE: Hint[] = [
   {
     said: /\w+ "[^"]+" already exists/,
     remedy:
-      "the cluster has an object of that name which this stack did not make: it is somebody else's, an earlier stack's, " +
+      "the cluster has an object of that name which this stack did not make: an earlier deployment of this stack left it, and " +
+      "--adopt takes it up (docs/runbooks/take-down.md); or it is somebody else's, " +
       "or another stack's, if that one has the same 'slipway:namespace', which has room for one",
   },
   {
@@ -136,16 +137,26 @@ export function needPassphrase(call: PulumiCall, configFile: string): void {
  * Runs `pulumi up`, shown as it goes.
  *
  * @param cwd checkout to run, @param configFile its stack file, @param refresh read the cluster first and take back what
- * others changed, @param policies ask the policy pack of this checkout.
+ * others changed, @param policies ask the policy pack of this checkout, @param targets URNs of what to touch alone.
  * @throws Failure with what to do, where that is known.
  */
 export async function pulumiUp(
   call: PulumiCall,
-  options: { cwd: string; configFile: string; refresh?: boolean; policies?: boolean },
+  options: {
+    cwd: string;
+    configFile: string;
+    refresh?: boolean;
+    policies?: boolean;
+    targets?: readonly string[];
+  },
 ): Promise<void> {
   const { command, env, stack } = call;
-  const { cwd, configFile, refresh = false, policies = true } = options;
-  const more = [...(refresh ? ["--refresh"] : []), ...(policies ? WITH_POLICIES : [])];
+  const { cwd, configFile, refresh = false, policies = true, targets = [] } = options;
+  const more = [
+    ...(refresh ? ["--refresh"] : []),
+    ...(policies ? WITH_POLICIES : []),
+    ...targets.flatMap((urn) => ["--target", urn]),
+  ];
   const args = ["up", "--yes", "--skip-preview", ...more];
   const force = refresh ? FORCE : {};
   const both = ["inherit", "pipe"] as const;

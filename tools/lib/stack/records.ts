@@ -6,7 +6,7 @@ import { who } from "./who.ts";
 export interface Entry {
   /** ISO 8601 in UTC. */
   at: string;
-  event: "deploy" | "rollback" | "sleep" | "wake";
+  event: "deploy" | "rollback" | "sleep" | "wake" | "move";
   by: string;
   result: "ok" | "failed";
   /** Commit, all digits; `deploy` only. */

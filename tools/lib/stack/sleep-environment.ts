@@ -5,15 +5,19 @@ import type { Environment } from "./environment.ts";
 import { tell } from "../command.ts";
 import { ownOnly } from "./environment.ts";
 import { asleepSince, markAsleep } from "./sleep-mark.ts";
-import { type Workload, label, listWorkloads, setOwn, sleepStages } from "./workloads.ts";
+import {
+  HIBERNATION,
+  type Workload,
+  label,
+  listWorkloads,
+  setOwn,
+  sleepStages,
+} from "./workloads.ts";
 
 /** Annotation with the replicas that a workload had; present while it sleeps. */
 export const REPLICAS = "slipway/replicas-awake";
 /** Annotation of what `sleep` suspended, so that `wake` leaves alone what a person suspended. */
 export const SUSPENDED = "slipway/suspended-by-sleep";
-/** CloudNativePG's own way to stop a cluster and keep its volumes. */
-export const HIBERNATION = "cnpg.io/hibernation";
-
 /** Seconds that pods have to end. */
 const PATIENCE = 180;
 
@@ -25,26 +29,12 @@ const PATIENCE = 180;
  * @returns whether anything was changed.
  */
 export async function sleepEnvironment(environment: Environment, force: boolean): Promise<boolean> {
-  const cronJobs = await listWorkloads(environment, "CronJob");
-  const jobs = await runningJobs(environment);
-  if (jobs.length > 0 && !force) {
-    const names = jobs.map(({ metadata }) => metadata.name).join(", ");
-    throw new Failure(
-      `at work in ${environment.namespace}: ${names}; wait for it, or let it begin anew after waking with --force`,
-    );
-  }
+  const jobs = await jobsToSuspend(environment, force);
   const since = await asleepSince(environment);
   if (since === undefined) await markAsleep(environment, new Date().toISOString());
 
-  const toSuspend = [...cronJobs, ...jobs].filter(({ spec }) => spec.suspend !== true);
-  for (const workload of toSuspend) {
-    await setOwn(environment, workload, {
-      annotations: { [SUSPENDED]: "true" },
-      spec: { suspend: true },
-    });
-    tell(`${label(workload)}: suspended`);
-  }
-  let changed = toSuspend.length > 0 || since === undefined;
+  await suspend(environment, jobs);
+  let changed = jobs.length > 0 || since === undefined;
   const workloads = await listWorkloads(environment, "Deployment", "StatefulSet", "Cluster");
   for (const stage of sleepStages(workloads)) {
     const awake = stage.filter(isAwake);
@@ -53,6 +43,35 @@ export async function sleepEnvironment(environment: Environment, force: boolean)
     await untilPodsAreGone(environment, stage);
   }
   return changed;
+}
+
+/**
+ * Trainings that run or are due at some time, and are not suspended.
+ *
+ * @throws Failure that names those that run, without `force`.
+ */
+export async function jobsToSuspend(environment: Environment, force: boolean): Promise<Workload[]> {
+  const cronJobs = await listWorkloads(environment, "CronJob");
+  const jobs = await runningJobs(environment);
+  if (jobs.length > 0 && !force) {
+    const names = jobs.map(({ metadata }) => metadata.name).join(", ");
+    throw new Failure(
+      `at work in ${environment.namespace}: ${names}; wait for it, or let it begin anew after waking with --force`,
+    );
+  }
+  return [...cronJobs, ...jobs].filter(({ spec }) => spec.suspend !== true);
+}
+
+/** Suspends them until the environment wakes. */
+export async function suspend(
+  environment: Environment,
+  workloads: readonly Workload[],
+): Promise<void> {
+  for (const workload of workloads) {
+    const annotations = { [SUSPENDED]: "true" };
+    await setOwn(environment, workload, { annotations, spec: { suspend: true } });
+    tell(`${label(workload)}: suspended`);
+  }
 }
 
 async function runningJobs(environment: Environment): Promise<Workload[]> {
@@ -78,7 +97,7 @@ async function scaleToNothing(environment: Environment, workload: Workload): Pro
 }
 
 /** What needs a database must be gone before the database goes. */
-async function untilPodsAreGone(
+export async function untilPodsAreGone(
   environment: Environment,
   stage: readonly Workload[],
 ): Promise<void> {

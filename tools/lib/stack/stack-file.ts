@@ -52,7 +52,7 @@ export function saltOf(file: string): unknown {
 }
 
 /**
- * Sets keys below `config:`, named with their prefix; comments and order stay.
+ * Sets keys below `config:`, named with their prefix, or removes those that are undefined; comments and order stay.
  *
  * @param salt of the encryption, where the file is to have another one's.
  * @throws Failure as {@link rawStack}.
@@ -64,7 +64,10 @@ export function editStackFile(
 ): void {
   const document = documentOf(file);
   if (salt !== undefined) document.set(SALT, salt);
-  for (const [key, value] of Object.entries(settings)) document.setIn(["config", key], value);
+  for (const [key, value] of Object.entries(settings)) {
+    if (value === undefined) document.deleteIn(["config", key]);
+    else document.setIn(["config", key], value);
+  }
   writeFileSync(file, document.toString({ lineWidth: 0, flowCollectionPadding: true }));
 }
 

@@ -1,9 +1,17 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Environment } from "./environment.ts";
 import { tell } from "../command.ts";
-import { HIBERNATION, REPLICAS, SUSPENDED } from "./sleep-environment.ts";
+import { REPLICAS, SUSPENDED } from "./sleep-environment.ts";
 import { markAsleep } from "./sleep-mark.ts";
-import { type Workload, isReady, label, listWorkloads, setOwn, sleepStages } from "./workloads.ts";
+import {
+  HIBERNATION,
+  type Workload,
+  isReady,
+  label,
+  listWorkloads,
+  setOwn,
+  sleepStages,
+} from "./workloads.ts";
 
 /** Seconds that a stage has to get ready, and in the end all that were late. */
 const PATIENCE = 300;
@@ -27,13 +35,18 @@ export async function wakeEnvironment(
     late = await notReadyAfter(environment, stage, seconds);
     if (late.length > 0) tell(`not ready after ${seconds} s: ${late.join(", ")}; waking the rest`);
   }
+  await resumeTrainings(environment);
+  await markAsleep(environment, null);
+  return late.length === 0 ? [] : notReadyAfter(environment, workloads, seconds);
+}
+
+/** Lets trainings go on that `sleep` or `move` suspended. */
+export async function resumeTrainings(environment: Environment): Promise<void> {
   for (const job of await listWorkloads(environment, "CronJob", "Job")) {
     if (job.metadata.annotations?.[SUSPENDED] === undefined) continue;
     await setOwn(environment, job, { annotations: {}, spec: { suspend: false } });
     tell(`${label(job)}: resumed`);
   }
-  await markAsleep(environment, null);
-  return late.length === 0 ? [] : notReadyAfter(environment, workloads, seconds);
 }
 
 /** What to say of what is not ready, with where to look. */
@@ -45,10 +58,10 @@ export function lateInWords({ namespace, stack }: Environment, late: readonly st
 }
 
 /** Those that are not ready when the time is over; none as soon as all are. */
-async function notReadyAfter(
+export async function notReadyAfter(
   environment: Environment,
   workloads: readonly Workload[],
-  seconds: number,
+  seconds = PATIENCE,
 ): Promise<string[]> {
   const names = workloads.map(label);
   const deadline = Date.now() + seconds * 1000;
@@ -60,7 +73,8 @@ async function notReadyAfter(
   }
 }
 
-async function scaleBack(environment: Environment, workload: Workload): Promise<void> {
+/** Gives a workload that `sleep` or `move` stopped its replicas back. */
+export async function scaleBack(environment: Environment, workload: Workload): Promise<void> {
   const before = workload.metadata.annotations?.[REPLICAS];
   if (before === undefined) return;
   if (workload.kind === "Cluster") {

@@ -28,6 +28,9 @@ const RESOURCES: Record<Workload["kind"], string> = {
   Cluster: "clusters.postgresql.cnpg.io",
 };
 
+/** CloudNativePG's own way to stop a cluster and keep its volumes. */
+export const HIBERNATION = "cnpg.io/hibernation";
+
 /** `Deployment mlflow`. */
 export function label({ kind, metadata }: Workload): string {
   return `${kind} ${metadata.name}`;
@@ -82,9 +85,12 @@ export async function setOwn(
   });
 }
 
-/** Whether as many replicas as wanted are ready and up to date. */
+/** Whether as many replicas as wanted are ready and up to date; none are of a cluster that hibernates. */
 export function isReady({ kind, metadata, spec, status = {} }: Workload): boolean {
-  if (kind === "Cluster") return (status.readyInstances ?? 0) >= (spec.instances ?? 1);
+  if (kind === "Cluster") {
+    const wanted = metadata.annotations?.[HIBERNATION] === "on" ? 0 : (spec.instances ?? 1);
+    return (status.readyInstances ?? 0) >= wanted;
+  }
   const wanted = spec.replicas ?? 1;
   const seen = (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
   return seen && (status.updatedReplicas ?? 0) >= wanted && (status.readyReplicas ?? 0) >= wanted;

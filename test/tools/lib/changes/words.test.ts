@@ -31,7 +31,7 @@ describe("a plan in plain words", () => {
     [
       "takes a namespace for all that is in it, and a Cluster for its data",
       [change("delete", "Namespace", "slipway-dev"), change("delete", "Cluster", "postgres")],
-      ["DATA ARE LOST: everything in namespace slipway-dev and postgres-data."],
+      ["DATA ARE LOST: everything in namespace slipway-dev and postgres-cluster."],
     ],
     [
       "says what is away and what is trained again before what restarts unnoticed",

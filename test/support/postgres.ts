@@ -1,0 +1,78 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePort } from "./processes.ts";
+
+/** Postgres refuses to run as root; `nobody` does as well as any. */
+const NOBODY = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+
+/** Debian keeps the server's programs out of the PATH, one folder a version. */
+export function postgresPrograms(): string | undefined {
+  const debian = "/usr/lib/postgresql";
+  const folders = existsSync(debian)
+    ? readdirSync(debian).map((version) => join(debian, version, "bin"))
+    : [];
+  return [...folders, ...(process.env["PATH"] ?? "").split(":")].find(
+    (folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")),
+  );
+}
+
+/** For a title: why tests of a real server are skipped; empty where one is there. */
+export const NO_POSTGRES =
+  postgresPrograms() === undefined ? " (skipped: no PostgreSQL server on this machine)" : "";
+
+/** A real server on a free port of this machine. Its socket trusts everybody, its port asks for passwords. */
+export class PostgresServer {
+  /** Where its data are; tests may put more into it. */
+  readonly folder: string;
+  readonly port: string;
+  /** Of clients on its socket. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly #server: ChildProcess;
+
+  private constructor(folder: string, port: string, programs: string) {
+    this.folder = folder;
+    this.port = port;
+    const socket = join(folder, "socket");
+    this.env = {
+      PATH: `${programs}:${process.env["PATH"] ?? ""}`,
+      PGHOST: socket,
+      PGPORT: port,
+      LC_ALL: "C",
+    };
+    const data = join(folder, "data");
+    for (const path of [data, socket]) {
+      mkdirSync(path, { recursive: true });
+      if (NOBODY.uid !== undefined) chownSync(path, NOBODY.uid, NOBODY.gid);
+    }
+    const auth = ["--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync"];
+    const common = { ...NOBODY, env: this.env, cwd: folder, stdio: "ignore" } as const;
+    execFileSync(join(programs, "initdb"), ["-D", data, "-U", "postgres", ...auth], common);
+    const listen = ["-k", socket, "-p", port, "-h", "127.0.0.1", "-F"];
+    this.#server = spawn(join(programs, "postgres"), ["-D", data, ...listen], common);
+  }
+
+  static async start(): Promise<PostgresServer> {
+    const folder = mkdtempSync(join(tmpdir(), "slipway-postgres-"));
+    chmodSync(folder, 0o755);
+    return new PostgresServer(folder, String(await freePort()), postgresPrograms() ?? "");
+  }
+
+  async stop(): Promise<void> {
+    if (this.#server.exitCode === null) {
+      this.#server.kill("SIGINT");
+      await once(this.#server, "exit");
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,65 @@
+#!/bin/bash
+# Copies a whole database from the service `source` to `target` of $PGSERVICEFILE and compares them; reads the source only.
+# OVERWRITE=yes lets tables at the target go that the source has too. $WORK is a folder for lists. Ends with 0 where both are alike.
+set -euo pipefail
+
+# Two servers of different versions write the same values alike with these.
+SETTINGS="SET client_min_messages = warning; SET extra_float_digits = 1; SET datestyle = 'ISO'; SET timezone = 'UTC';
+  SET bytea_output = 'hex'; SET intervalstyle = 'postgres';"
+
+query() { psql --no-psqlrc --quiet -At -v ON_ERROR_STOP=1 "service=$1" -c "$SETTINGS" -f -; }
+
+# `table schema.name rows checksum` of each table, `sequence schema.name value called` of each sequence. The checksum is the
+# sum of the first eight bytes of each row's SHA-256, as the order of rows means nothing.
+fingerprint() {
+  query "$1" >"$WORK/$1.new" <<'SQL'
+SELECT CASE relkind WHEN 'S'
+  THEN format('SELECT %L, last_value, is_called FROM %I.%I', 'sequence ' || nspname || '.' || relname, nspname, relname)
+  ELSE format($$SELECT %L, count(*), coalesce(sum(('x' || encode(substring(sha256(convert_to(t::text, 'UTF8')) FOR 8), 'hex'))::bit(64)::bigint::numeric), 0) FROM ONLY %I.%I t$$,
+    'table ' || nspname || '.' || relname, nspname, relname) END
+FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+WHERE relkind IN ('r', 'S') AND nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema'
+ORDER BY nspname COLLATE "C", relname COLLATE "C" \gexec
+SQL
+  mv "$WORK/$1.new" "$WORK/$1"
+}
+
+alike() { cmp -s "$WORK/source" "$WORK/target"; }
+tables() { grep -c '^table ' "$WORK/$1" || true; }
+
+for place in source target; do
+  tries=0
+  until error=$(psql --no-psqlrc -At "service=$place" -c 'SELECT 1' 2>&1 >/dev/null); do
+    tries=$((tries + 1))
+    [ "$tries" -lt "${TRIES:-90}" ] || { echo "the $place cannot be reached: $error" >&2; exit 4; }
+    sleep 2
+  done
+done
+
+fingerprint source
+fingerprint target
+[ "$(tables source)" -gt 0 ] || { echo "the source has no tables: is that MLflow's database?" >&2; exit 2; }
+if alike; then
+  echo "the target has the same already"
+elif [ "$(tables target)" -gt 0 ] && [ "${OVERWRITE:-no}" != yes ]; then
+  echo "the target has tables already, and other ones or other rows than the source:" >&2
+  sed -n 's/^table \(.*\)|\(.*\)|.*/  \1: \2 rows/p' "$WORK/target" >&2
+  exit 3
+else
+  options=(--no-owner --no-privileges --clean --if-exists)
+  # A dump of Postgres 17 or later begins with a setting that older servers do not know. One transaction: all or nothing.
+  pg_dump "${options[@]}" "service=source" | sed '1,40{/^SET transaction_timeout = 0;$/d}' |
+    PGOPTIONS="${PGOPTIONS:-} -c client_min_messages=warning" \
+      psql --no-psqlrc --quiet -v ON_ERROR_STOP=1 --single-transaction "service=target" >/dev/null
+  # What somebody wrote to the source meanwhile shows in the comparison.
+  fingerprint source
+  fingerprint target
+fi
+
+if ! alike; then
+  echo "source and target differ (< source, > target; name, rows, checksum):" >&2
+  { diff "$WORK/source" "$WORK/target" || true; } | sed -n '/^[<>]/s/|/ /gp' >&2
+  exit 5
+fi
+sed 's/|/ /g' "$WORK/target"
+echo "alike: $(tables target) tables, $(awk -F'|' '/^table /{rows += $2} END {print rows + 0}' "$WORK/target") rows"

@@ -1,0 +1,127 @@
+import { execa } from "execa";
+import type { StackConfig } from "../../../components/config/schema.ts";
+import type { DataRecord, HeldData } from "../../../components/lib/held-data.ts";
+import { Failure } from "../../lib/failure.ts";
+import { ROOT } from "../../lib/paths.ts";
+import type { Evaluation } from "../../lib/program/evaluate.ts";
+import type { Environment } from "../../lib/stack/environment.ts";
+import type { PulumiCall } from "../../lib/stack/pulumi-call.ts";
+import { pulumiUp } from "../../lib/stack/pulumi-up.ts";
+import { PROJECT } from "../../lib/stack/stack-file.ts";
+import type { Place, Subject } from "./places.ts";
+
+/** The component that makes a server of ours, and the keys of what is not ours. */
+const STORES = {
+  database: { component: "slipway:data:Postgres", key: "database", password: "password" },
+  artifacts: { component: "slipway:data:ObjectStore", key: "objectStore", password: "secretKey" },
+} as const;
+
+/** What the stack file says of the new place. */
+export function settingsOf(subject: Subject, config: StackConfig) {
+  return config[STORES[subject].key];
+}
+
+/**
+ * Makes the server of a new place of ours beside the old one: its component, and the quota that both must fit in. Nothing
+ * else is touched, and nothing deleted.
+ */
+export async function makeServer(
+  { stack, configFile }: Environment,
+  call: PulumiCall,
+  { resources }: Evaluation,
+  subject: Subject,
+): Promise<void> {
+  const { component } = STORES[subject];
+  const targets = resources
+    .filter(
+      ({ type, parents }) =>
+        [type, ...parents].includes(component) || type.endsWith(":ResourceQuota"),
+    )
+    .map(({ parents, type, name }) => {
+      return `urn:pulumi:${stack}::${PROJECT}::${[...parents, type].join("$")}::${name}`;
+    });
+  await pulumiUp(call, { cwd: ROOT, configFile, policies: false, targets });
+}
+
+/** The account of a place that is not ours, as the stack file has it encrypted. @throws Failure with what Pulumi said. */
+export async function givenAccount(
+  { command, env, stack, config }: PulumiCall,
+  subject: Subject,
+  place: Place,
+): Promise<{ username: string; password: string }> {
+  const { key, password } = STORES[subject];
+  const args = ["config", "--show-secrets", "--json", ...stack, ...config];
+  const found = await execa(command, args, { cwd: ROOT, env, reject: false });
+  if (found.failed) {
+    throw new Failure(`the secrets of ${stack[1] ?? ""} cannot be read: ${found.stderr}`);
+  }
+  const all = JSON.parse(found.stdout) as Record<string, { value?: string }>;
+  const given = JSON.parse(all[`${PROJECT}:${key}`]?.value ?? "{}") as Record<string, string>;
+  const user = subject === "database" ? place.variables["PGUSER"] : given["accessKey"];
+  return { username: user ?? "", password: given[password] ?? "" };
+}
+
+/**
+ * What the stack file must say of earlier places, so that their volumes stay.
+ *
+ * @throws Failure where there would be two of a kind that has room for one.
+ */
+export async function stillOurs(
+  environment: Environment,
+  call: PulumiCall,
+  subject: Subject,
+  config: StackConfig,
+): Promise<StackConfig["movedFrom"]> {
+  const { key } = STORES[subject];
+  const { [key]: earlier, ...others } = config.movedFrom;
+  const { kind } = config[key];
+  const left = await oldPlace(environment, call, subject, earlier?.kind);
+  const kept = [earlier, left].filter((one) => one !== undefined && one.kind !== kind);
+  const [first, second] = kept;
+  if (first && second && first.kind !== second.kind) {
+    throw new Failure(
+      `the volume that an earlier move left (${PROJECT}:movedFrom.${key}: ${first.kind}) must go first: ` +
+        "docs/runbooks/move-data.md#when-the-old-volume-may-go",
+    );
+  }
+  return first === undefined ? others : { ...others, [key]: second ?? first };
+}
+
+/** The place of ours that is in use; undefined where it is somebody else's. */
+async function oldPlace(
+  { kubectl, namespace }: Environment,
+  call: PulumiCall,
+  subject: Subject,
+  earlier: string | undefined,
+): Promise<StackConfig["movedFrom"]["database"]> {
+  const record = await recordIn(call);
+  // What an earlier move left is in the record too, and not in use.
+  const claim = earlier !== "bundled" && record[CLAIMS[subject]];
+  if (claim) return { kind: "bundled", ...volumeOf(claim) };
+  const cluster = subject === "database" && earlier !== CNPG && record["postgres-cluster"];
+  if (!cluster) return undefined;
+  const get = ["-n", namespace, "get", "clusters.postgresql.cnpg.io", "postgres"];
+  const { stdout } = await kubectl([...get, "-o", "jsonpath={.spec.instances}"]);
+  return { kind: CNPG, ...volumeOf(cluster), instances: Number(stdout) };
+}
+
+const CLAIMS = { database: "postgres-data", artifacts: "object-store-data" } as const;
+const CNPG = "cloudnative-pg";
+
+function volumeOf({ size, storageClass }: HeldData) {
+  return { size, ...(storageClass === undefined ? {} : { storageClass }) };
+}
+
+/** The program's record of data, as the last `up` left it in the engine's state. */
+async function recordIn({ command, env, stack }: PulumiCall): Promise<DataRecord> {
+  const args = ["stack", "export", ...stack];
+  const { stdout } = await execa(command, args, { cwd: ROOT, env, maxBuffer: 2 ** 28 });
+  const { deployment } = JSON.parse(stdout) as {
+    deployment: { resources?: { type: string; inputs?: { input?: DataRecord } }[] };
+  };
+  const record = deployment.resources?.find(({ type }) => type === "pulumi:index:Stash");
+  if (record?.inputs?.input !== undefined) return record.inputs.input;
+  throw new Failure(
+    "the state has no record of the stack's data yet: `npm run deploy` writes it, with the stack file as it was before this edit",
+  );
+}

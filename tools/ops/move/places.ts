@@ -1,0 +1,129 @@
+import { Failure } from "../../lib/failure.ts";
+import type { Deployment } from "../../lib/kubernetes.ts";
+import { type Evaluation, plain } from "../../lib/program/evaluate.ts";
+import type { Environment } from "../../lib/stack/environment.ts";
+
+/** What can move: MLflow's database, or the objects of its models and artifacts. */
+export const SUBJECTS = ["database", "artifacts"] as const;
+export type Subject = (typeof SUBJECTS)[number];
+
+/** Where MLflow keeps what it knows, without the account. */
+export interface Place {
+  /** For people and to compare, e.g. `db.example.com:5432/mlflow` or `https://s3.example.com/models`. */
+  address: string;
+  /** How it is reached, as MLflow's own variables have it. */
+  variables: Record<string, string>;
+  /** The bucket; of artifacts alone. */
+  bucket: string;
+  /** Secret with the account: keys `username` and `password`. */
+  secret: string;
+  /** Port of the server. */
+  port: number;
+}
+
+/** A place with its account. */
+export interface Connection extends Place {
+  username: string;
+  password: string;
+}
+
+type PodTemplate = Pick<Deployment, "spec">;
+
+/** The two places of a MLflow Deployment: one that runs, or one that the program would make. */
+export function placesOf({ spec }: PodTemplate): Record<Subject, Place> {
+  const pod = spec.template.spec;
+  const [container] = pod?.containers ?? [];
+  const pairs = (container?.env ?? []).map(({ name, value }) => [name, value ?? ""]);
+  const variables = Object.fromEntries(pairs) as Record<string, string>;
+  const variable = (name: string) => variables[name] ?? "";
+  const secretOf = (volume: string) =>
+    (pod?.volumes ?? []).find(({ name }) => name === volume)?.secret?.secretName ?? "";
+  const destination = (container?.args ?? []).find((arg) => arg.startsWith("s3://")) ?? "";
+  const bucket = destination.split("/")[2] ?? "";
+  const endpoint = variable("MLFLOW_S3_ENDPOINT_URL");
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  const defaultPort = url?.protocol === "http:" ? 80 : 443;
+  return {
+    database: {
+      address: `${variable("PGHOST")}:${variable("PGPORT")}/${variable("PGDATABASE")}`,
+      variables,
+      bucket: "",
+      secret: secretOf("database"),
+      port: Number(variable("PGPORT")),
+    },
+    artifacts: {
+      address: `${endpoint.replace(/\/$/, "")}/${bucket}`,
+      variables,
+      bucket,
+      secret: secretOf("object-store"),
+      port: Number(url?.port ?? "") || defaultPort,
+    },
+  };
+}
+
+/** MLflow as the program would make it. */
+export function wantedMlflow({ resources }: Evaluation): PodTemplate {
+  const found = resources.find(
+    ({ type, name }) => type.endsWith(":Deployment") && name === "mlflow",
+  );
+  if (found === undefined) throw new Failure("the program makes no Deployment 'mlflow'");
+  return plain(found.inputs) as PodTemplate;
+}
+
+/** MLflow as it is in the cluster; undefined before the first deployment. */
+export async function liveMlflow({
+  kubectl,
+  namespace,
+}: Environment): Promise<Deployment | undefined> {
+  const get = ["-n", namespace, "get", "deployment", "mlflow", "-o", "json", "--ignore-not-found"];
+  const { stdout } = await kubectl(get);
+  return stdout === "" ? undefined : (JSON.parse(stdout) as Deployment);
+}
+
+/** The account of a place, from its Secret. */
+export async function connect(
+  { kubectl, namespace }: Environment,
+  place: Place,
+): Promise<Connection> {
+  const get = ["-n", namespace, "get", "secret", place.secret, "-o", "json"];
+  const found = await kubectl(get, { reject: false });
+  if (found.failed) {
+    throw new Failure(
+      `the Secret ${place.secret} of ${namespace} cannot be read: ${found.stderr}; get the right to read Secrets there`,
+    );
+  }
+  const { data = {} } = JSON.parse(found.stdout) as { data?: Record<string, string> };
+  const text = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
+  return { ...place, username: text("username"), password: text("password") };
+}
+
+/** Files by which a Job reaches both: a libpq service file, or a JSON document each. */
+export function filesOf(
+  subject: Subject,
+  { source, target }: { source: Connection; target: Connection },
+): Record<string, string> {
+  if (subject === "database") {
+    return { "services.conf": `[source]\n${service(source)}\n[target]\n${service(target)}` };
+  }
+  return { "source.json": bucketFile(source), "target.json": bucketFile(target) };
+}
+
+/** libpq takes what is behind `=` as it is (postgresql.org/docs/current/libpq-pgservice.html). */
+function service({ variables, username, password }: Connection): string {
+  const settings = {
+    host: variables["PGHOST"],
+    port: variables["PGPORT"],
+    dbname: variables["PGDATABASE"],
+    user: username,
+    password,
+    sslmode: variables["PGSSLMODE"],
+  };
+  return Object.entries(settings)
+    .map(([key, value]) => `${key}=${value ?? ""}\n`)
+    .join("");
+}
+
+function bucketFile({ variables, bucket, username, password }: Connection): string {
+  const [endpoint, region] = [variables["MLFLOW_S3_ENDPOINT_URL"], variables["AWS_DEFAULT_REGION"]];
+  return JSON.stringify({ endpoint, region, bucket, accessKey: username, secretKey: password });
+}

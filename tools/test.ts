@@ -40,8 +40,8 @@ const at = (...parts: string[]): string => path.join(root, ...parts);
 /** Words that name no suite. */
 const OPTIONS = ["--cluster", "--all"];
 
-/** Tests of commands, which mostly wait for engines, servers and models. */
-const COMMANDS = "test/{pulumi,tools}/**/*.test.ts";
+/** Tests of commands, and of the program in the real engine: both mostly wait, and last longest. */
+const [COMMANDS, ENGINE] = ["test/tools/**/*.test.ts", "test/pulumi/**/*.test.ts"];
 
 function suites(python: string): Suite[] {
   const mocha = (...words: string[]): Pick<Suite, "argv" | "reporting"> => ({
@@ -61,7 +61,8 @@ function suites(python: string): Suite[] {
     { name: "ui", ...mocha(all), cwd: at("ui") },
     { name: "commands", ...mocha(COMMANDS), aside: true },
     { name: "training", argv: [python, "-m", "pytest"], reporting: PYTEST, ...training },
-    { name: "platform", ...mocha(all, "--ignore", COMMANDS) },
+    { name: "platform", ...mocha(all, "--ignore", COMMANDS, "--ignore", ENGINE) },
+    { name: "engine", ...mocha(ENGINE) },
   ];
 }
 

@@ -7,7 +7,7 @@ import type { StackArgs, StackConfig } from "./config/schema.ts";
 import { settledPart } from "./config/settled.ts";
 import { type Environment, type Namespace, environmentOf } from "./environment.ts";
 import { labels, restrictedPods } from "./lib/labels.ts";
-import { fixedName } from "./lib/options.ts";
+import { fixedName, generatedValue } from "./lib/options.ts";
 
 /** Where Argo CD itself lives, one for all environments of a cluster. */
 const NAMESPACE = "argocd";
@@ -92,7 +92,11 @@ function install(
   );
   const namespace = space.metadata.name;
   // Argo CD would make it in a hook, and a `Chart` runs none (pulumi-kubernetes #3284).
-  const auth = new random.RandomPassword(`${name}-redis`, { length: 32, special: false }, child);
+  const auth = new random.RandomPassword(
+    `${name}-redis`,
+    { length: 32, special: false },
+    generatedValue(parent),
+  );
   const redis = new k8s.core.v1.Secret(
     `${name}-redis`,
     { metadata: { name: "argocd-redis", namespace }, stringData: { auth: auth.result } },

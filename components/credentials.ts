@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type Namespace, environmentOf } from "./environment.ts";
-import { fixedName, holdsData } from "./lib/options.ts";
+import { fixedName, generatedValue } from "./lib/options.ts";
 import { type ReadAtStart, type Variable, fromSecret } from "./lib/pod.ts";
 
 export interface CredentialsArgs {
@@ -59,7 +59,7 @@ export class Credentials extends pulumi.ComponentResource implements Login {
         name,
         // Letters and digits alone: the password also appears inside URIs and INI files.
         { length: 32, special: false },
-        holdsData(this, keep && kept),
+        generatedValue(this, keep && kept),
       ).result;
     if (spare && password !== undefined) generated();
     this.password = pulumi.secret(password ?? generated());

@@ -4,7 +4,7 @@ import * as random from "@pulumi/random";
 import { keyedHash } from "./lib/hash.ts";
 import { type Selector, labels, selector } from "./lib/labels.ts";
 import { type EgressRule, toDns } from "./lib/network.ts";
-import { fixedName } from "./lib/options.ts";
+import { generatedValue } from "./lib/options.ts";
 import type { PodEnvironment } from "./lib/pod.ts";
 
 /** What every object of an environment is called, lies in and is found by. */
@@ -132,7 +132,7 @@ export function uniqueName(object: string, instance: string, shared: boolean): s
 /** A key of {@link Environment.hashOf}, as a child of `parent`. */
 export function hashKey(name: string, parent: pulumi.Resource): pulumi.Output<string> {
   const args = { length: 32, special: false };
-  return new random.RandomPassword(`${name}-hash-key`, args, fixedName(parent)).result;
+  return new random.RandomPassword(`${name}-hash-key`, args, generatedValue(parent)).result;
 }
 
 /**

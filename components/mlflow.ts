@@ -7,7 +7,7 @@ import type { ExposedService } from "./endpoint.ts";
 import { type Environment, type Namespace, environmentOf } from "./environment.ts";
 import { type ImageInput, imageReference } from "./lib/image-reference.ts";
 import { type Access, accessAnywhere, portOf } from "./lib/network.ts";
-import { fixedName } from "./lib/options.ts";
+import { fixedName, generatedValue } from "./lib/options.ts";
 import { type Resources, environment, httpProbe, readOnly } from "./lib/pod.ts";
 import type { BucketClient, ObjectStore } from "./object-store.ts";
 import type { DatabaseClient, Postgres } from "./postgres.ts";
@@ -132,7 +132,11 @@ export class Mlflow extends pulumi.ComponentResource {
   /** Name of the Secret with the key that signs sessions: all replicas must have the same. */
   #session(name: string, namespace: Environment, version: string): pulumi.Output<string> {
     const child = fixedName(this);
-    const key = new random.RandomPassword(`${name}-session`, { length: 48, special: false }, child);
+    const key = new random.RandomPassword(
+      `${name}-session`,
+      { length: 48, special: false },
+      generatedValue(this),
+    );
     const metadata = { ...namespace.metadata(name, COMPONENT, version), name: `${name}-session` };
     const secret = { metadata, stringData: { key: key.result } };
     return new k8s.core.v1.Secret(`${name}-session`, secret, child).metadata.name;

@@ -12,3 +12,14 @@ export function fixedName(parent: pulumi.Resource): pulumi.CustomResourceOptions
 export function holdsData(parent: pulumi.Resource, protect: boolean): pulumi.CustomResourceOptions {
   return { ...fixedName(parent), protect, retainOnDelete: protect };
 }
+
+/**
+ * Options of a generated value, such as a password, which lives in the state alone. Were it deleted before it is made anew,
+ * the engine would replace the workloads that read it as well.
+ */
+export function generatedValue(
+  parent: pulumi.Resource,
+  protect = false,
+): pulumi.CustomResourceOptions {
+  return { parent, protect, retainOnDelete: protect };
+}

@@ -47,9 +47,21 @@ export class EditedStack {
   }
 
   /** What `up` touches after an edit, e.g. `update Secret registry`, sorted. @throws Error with what the engine said. */
-  up(settings: Settings): string[] {
+  up(settings: Settings, ...more: string[]): string[] {
     this.write(settings);
-    return named(this.workspace.change("up", this.name).touched);
+    return named(this.workspace.change("up", this.name, ...more).touched);
+  }
+
+  /** The URN of a resource in the state. */
+  urn(type: string, name: string): string {
+    const { deployment } = JSON.parse(this.workspace.run("stack", "export", "-s", this.name)) as {
+      deployment: { resources: { urn: string; type: string }[] };
+    };
+    const found = deployment.resources.find(
+      (one) => one.type === type && one.urn.endsWith(`::${name}`),
+    );
+    assert.ok(found, `${type} ${name}`);
+    return found.urn;
   }
 
   /** What `preview` says of an edit. */

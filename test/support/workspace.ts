@@ -127,8 +127,9 @@ export class Workspace {
   change(
     command: "up" | "refresh" | "destroy",
     stack: string,
+    ...more: string[]
   ): { changes: Changes; touched: string[] } {
-    const output = this.run(command, "-s", stack, "--yes", "--skip-preview", "--json");
+    const output = this.run(command, "-s", stack, "--yes", "--skip-preview", "--json", ...more);
     const events = eventsOf(output);
     const touched = events.flatMap(({ resourcePreEvent }) => {
       const { op = "same", urn = "" } = resourcePreEvent?.metadata ?? {};

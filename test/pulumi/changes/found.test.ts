@@ -14,6 +14,20 @@ describeStack("an edit of a stack", (stack) => {
     assert.deepEqual(stack.up(BASE), ["update Secret slipway-team"]);
   });
 
+  const generated: [string, string[]][] = [
+    ["postgres-mlflow", ["Deployment mlflow", "StatefulSet postgres"]],
+    ["mlflow-admin", ["Deployment mlflow"]],
+  ];
+  for (const [name, restarted] of generated) {
+    it(`makes ${name} anew, updates its Secret and what reads it at its start, and replaces nothing else`, () => {
+      const urn = stack.urn("random:index/randomPassword:RandomPassword", name);
+      assert.deepEqual(stack.up(BASE, "--replace", urn), [
+        `replace RandomPassword ${name}`,
+        ...["Secret " + name, ...restarted].map((one) => `update ${one}`).sort(),
+      ]);
+    });
+  }
+
   it("that is a comment in a mounted script restarts what mounts it, and replaces nothing", () => {
     appendFileSync(join(stack.workspace.root, "components/files/postgres-check.sh"), "# a word\n");
     assert.deepEqual(stack.up(BASE), ["update ConfigMap postgres", "update StatefulSet postgres"]);

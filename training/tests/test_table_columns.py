@@ -100,9 +100,28 @@ def test_class_that_yaml_reads_as_true_is_explained() -> None:
     assert "unless they are in quotes" in problem(rows, target={"column": "y", "positive": True})
 
 
-def test_classes_that_differ_only_in_case_are_refused() -> None:
-    rows = "\n".join(["c,y", *[f"{i % 7},{['yes', 'Yes', 'no'][i % 3]}" for i in range(N)]])
-    assert "'Yes' and 'yes', which differ only in case" in problem(rows)
+@pytest.mark.parametrize(
+    ("classes", "expected"),
+    [
+        (["yes", "Yes", "no"], "'Yes' and 'yes', which differ only in case"),
+        (["a b", "a\u00a0b", "a  b"], "which differ only in case or spaces"),
+        (["caf\u00e9", "cafe\u0301"], r"'cafe\u0301' and 'caf\xe9', which differ only"),
+        (["TRUE", "1", "FALSE"], "'1' and 'TRUE', which mean the same"),
+        (["yes", "1", "0", "no"], "which mean the same; bring them to one spelling"),
+        (["1", "1.0"], "'1' and '1.0', which mean the same"),
+    ],
+)
+def test_classes_that_are_one_are_refused(classes: list[str], expected: str) -> None:
+    rows = [f"{i % 7},{classes[i % len(classes)]}" for i in range(N)]
+    assert expected in problem("\n".join(["c,y", *rows]))
+
+
+@pytest.mark.parametrize(
+    "classes", [["1", "01"], ["1.1", "1.10"], ["yes", "no", "none"], ["F", "N", "T"], ["0", "yes"]]
+)
+def test_classes_that_are_not_one_stay_apart(classes: list[str]) -> None:
+    rows = [f"{i % 7},{classes[i % len(classes)]}" for i in range(N)]
+    assert len(dataset("\n".join(["c,y", *rows])).classes) == len(classes)
 
 
 @pytest.mark.parametrize(

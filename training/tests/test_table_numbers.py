@@ -8,6 +8,11 @@ import pytest
 from support.columns import N, column, dataset, numbers, problem
 
 
+def in_digits_of(zero: str, text: str) -> str:
+    """Write a text with the digits of another script."""
+    return text.translate({ord("0") + i: chr(ord(zero) + i) for i in range(10)})
+
+
 @pytest.mark.parametrize(
     ("values", "key"),
     [
@@ -30,6 +35,11 @@ from support.columns import N, column, dataset, numbers, problem
         (numbers("\u2212{0:.1f}"), "which reads '\u22121234.5' as -1234.5"),
         (numbers("{0:.1f}\N{DEGREE SIGN}C"), "which takes the '\N{DEGREE SIGN}C' off"),
         (numbers('{0:.1f}""'), "which takes the '\"' off"),
+        (numbers("{0:.1f}-"), "which reads '1234.5-' as -1234.5"),
+        (numbers("{0:_.0f}"), "'data.thousands: \"_\"'"),
+        ([f"12,{34 + i:02},567" for i in range(N)], "'data.thousands: \",\"'"),
+        ([in_digits_of("\u0660", text) for text in numbers("{0:.0f}")], "' as 1234"),
+        ([in_digits_of("\uff10", text) for text in numbers("{0:.0f}")], "' as 1234"),
         (numbers("{0:.0f}/10"), "which takes the '/10' off"),
         (numbers("{0:.0f}+"), "which takes the '+' off"),
         (numbers("<{0:.1f}"), "which takes the '<' off"),
@@ -80,6 +90,12 @@ def test_numbers_written_otherwise_are_asked_for(values: list[str], key: str | N
         (["1\u00a0234", "950"], {"thousands": " "}, 1234),
         (["1'234.5", "1\u2019234.5"], {"thousands": "'"}, 1234.5),
         (["\u221212.5 kg", "3 kg"], {"types": {"c": "number"}}, -12.5),
+        (["5-", "3"], {"types": {"c": "number"}}, -5),
+        (["1.234,5-", "3"], {"types": {"c": "number"}, "decimal": ",", "thousands": "."}, -1234.5),
+        (["1_234", "3"], {"thousands": "_"}, 1234),
+        (["12,34,567.5", "1,234"], {"thousands": ","}, 1234567.5),
+        (["\u0661\u0662\u066b\u0665", "3"], {"types": {"c": "number"}}, 12.5),
+        (["\uff0d\uff11\uff12", "3"], {"types": {"c": "number"}}, -12),
         (["\u22125", "3"], {"types": {"c": "number"}}, -5),
         (['=""5""', '=""3""'], {"types": {"c": "number"}}, 5),
         (["7/10", "3/10"], {"types": {"c": "number"}}, 7),

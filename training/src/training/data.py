@@ -52,8 +52,9 @@ class Data(Model):
     decimal: Literal[".", ","] = Field(
         ".", description="Decimal mark. With ',' a column may still use a point throughout."
     )
-    thousands: Literal[",", ".", " ", "'"] | None = Field(
-        None, description="Mark between groups of three digits; ' ' is any kind of space."
+    thousands: Literal[",", ".", " ", "'", "_"] | None = Field(
+        None,
+        description="Mark between groups of digits: three, or India's two; ' ' is any space.",
     )
     types: dict[str, ColumnType] = Field(
         {},

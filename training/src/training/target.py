@@ -11,6 +11,7 @@ import pandas as pd
 from training.columns import as_values
 from training.feature import Feature
 from training.settings import Settings
+from training.spelling import reduced, told_apart
 from training.table.conventions import Values, foreign
 from training.table.missing import BOOLEAN, PLAIN, as_text, values_and_counts
 
@@ -51,6 +52,8 @@ NO = {
     "neg",
     "none",
 }
+TRUTH = dict.fromkeys(("true", "yes", "1"), "yes") | dict.fromkeys(("false", "no", "0"), "no")
+AS_FRACTION = re.compile(r"([+-]?(?:0|[1-9][0-9]*))(?:\.0+)?")  # 1 and 1.0; 01 is a code
 _NEGATED = re.compile(r"(?:no|not|non|un|kein|pas)[ _-]+(.+)", re.IGNORECASE)
 
 Classes = list[int | str]
@@ -141,10 +144,23 @@ def _unfit(texts: list[str], values: Classes) -> str:
         return f"has {len(values)} classes; 2 to 100 work"
     alike: dict[str, str] = {}
     for text in texts:
-        other = alike.setdefault(text.strip().lower(), text)
+        other = alike.setdefault(reduced(text), text)
         if other != text:
-            both = f"{other!r} and {text!r}"
+            both = told_apart(other, text)
             return f"has the classes {both}, which differ only in case or spaces; correct one"
+    return _same_meaning(texts)
+
+
+def _same_meaning(texts: list[str]) -> str:
+    """Name two classes that are one: `1` and `1.0`, or, among such words alone, `1` and `TRUE`."""
+    wholes = {text: match[1] for text in texts if (match := AS_FRACTION.fullmatch(text.strip()))}
+    words = {text: TRUTH[key] for text in texts if (key := reduced(text)) in TRUTH}
+    for meanings in (wholes, words):
+        first: dict[str, str] = {}
+        for text, meaning in meanings.items() if len(meanings) == len(texts) else ():
+            if (other := first.setdefault(meaning, text)) != text:
+                both = f"{other!r} and {text!r}"
+                return f"has the classes {both}, which mean the same; bring them to one spelling"
     return ""
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from training.data import Data
 from training.feature import ColumnType
+from training.spelling import reduced, told_apart
 from training.table.dates import looks_like_epoch
 from training.table.missing import WORDS
 from training.table.numbers import dots_are_groups
@@ -97,9 +98,9 @@ def _text_notes(column: "pd.Series[Any]", data: Data) -> list[str]:
         )
     alike: dict[str, list[str]] = {}
     for text in texts:
-        alike.setdefault(text.strip().lower(), []).append(text)
+        alike.setdefault(reduced(text), []).append(text)
     if pairs := [same for same in alike.values() if len(same) > 1]:
-        several = " and ".join(map(repr, sorted(pairs[0])))
+        several = told_apart(*sorted(pairs[0]))
         notes.append(f"{several} differ only in case or spaces, and are two values")
     if len(texts) == 1:
         notes.append(f"every row has the same value, {texts[0]!r}")

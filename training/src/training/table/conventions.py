@@ -34,6 +34,7 @@ OTHERS: tuple[dict[str, str], ...] = (
     {"decimal": ",", "thousands": " "},
     {"thousands": "'"},
     {"decimal": ",", "thousands": "'"},
+    {"thousands": "_"},
 )
 _PLAIN_YAML = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _INFINITE = re.compile(r"\s*[+-]?(inf|infinity|\u221e)\s*", re.IGNORECASE)

@@ -17,7 +17,10 @@ CODES = (
 )
 WORDS = (*CODES.split(), "R$", "US$", "kr", "zł", "Kč", "Fr.", "Ft", "lei")
 PERCENT = ("%", "‰")
-MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
+MARKS = str.maketrans(
+    {"\u2212": "-", "\u2013": "-", "\u066b": ".", "\u066c": ","}
+    | {"\uff0d": "-", "\uff0b": "+", "\uff0e": ".", "\uff0c": ",", "\uff05": "%"}
+)
 # Signs before, then a number, then a unit: `12 kg`, `20°C`, `7/10`, `5+`, `<5`, Excel's `="5"`.
 AROUND = re.compile(
     r"\s*([^\w\s.,()+-]*)\s*([+-]?[0-9][0-9.,]*)\s*"
@@ -35,13 +38,24 @@ class Stripped:
     sign: str
 
 
+def with_plain_marks(text: str) -> str:
+    """Write the digits of any script, and its minus, plus, point, comma and percent, in ASCII."""
+    if text.isascii():
+        return text
+    digits = (unicodedata.decimal(char, None) for char in text)
+    plain = (c if d is None else str(d) for c, d in zip(text, digits, strict=True))
+    return "".join(plain).translate(MARKS)
+
+
 def strip_sign(text: str) -> Stripped:
-    """Take a currency or percent sign off either end; `(5)` and a Unicode minus become -5."""
-    bare = text.strip(f"{SPACES}\t").translate(MINUS)
+    """Take a currency or percent sign off either end; `(5)`, `5-` and a Unicode minus become -5."""
+    bare = with_plain_marks(text).strip(f"{SPACES}\t")
     negative = bare.startswith("(") and bare.endswith(")")
     bare = bare[1:-1].strip(SPACES) if negative else bare
     lead = bare[:1] if bare[:1] in ("+", "-") else ""
     body = bare[len(lead) :].strip(SPACES)
+    if not lead and not negative and body[-1:] == "-" and body[-2:-1].isdecimal():
+        lead, body = "-", body[:-1]
     sign = next((w for w in (*WORDS, *PERCENT) if body.startswith(w) or body.endswith(w)), "")
     if not sign:
         sign = next((c for c in (body[:1], body[-1:]) if c and unicodedata.category(c) == "Sc"), "")
@@ -54,7 +68,7 @@ def strip_sign(text: str) -> Stripped:
 
 
 def grouped(decimal: str, thousands: str) -> "re.Pattern[str]":
-    """Match numbers whose thousands are set apart, each group of three digits."""
+    """Match numbers whose thousands are set apart, in groups of three digits, or India's of two."""
     group = (
         f"[{SPACES}]"
         if thousands == " "
@@ -63,7 +77,9 @@ def grouped(decimal: str, thousands: str) -> "re.Pattern[str]":
         else re.escape(thousands)
     )
     point = re.escape(decimal)
-    return re.compile(rf"\s*[+-]?([0-9]+|[0-9]{{1,3}}(?:{group}[0-9]{{3}})+)({point}[0-9]*)?\s*")
+    ours = f"[0-9]{{1,3}}(?:{group}[0-9]{{3}})+"
+    indian = f"[0-9]{{1,2}}(?:{group}[0-9]{{2}})+{group}[0-9]{{3}}"
+    return re.compile(rf"\s*[+-]?([0-9]+|{ours}|{indian})({point}[0-9]*)?\s*")
 
 
 def to_number(data: Data) -> Callable[[str], float]:
@@ -110,7 +126,7 @@ class Around:
 
     def strip(self, text: str) -> str:
         """Take it off a text."""
-        bare = text.translate(MINUS).strip()
+        bare = with_plain_marks(text).strip()
         return bare.removeprefix(self.before).removesuffix(self.after).strip()
 
 
@@ -122,7 +138,7 @@ def around(texts: Collection[str]) -> set[Around]:
     """
     found = set()
     for text in texts:
-        match = AROUND.fullmatch(text.translate(MINUS))
+        match = AROUND.fullmatch(with_plain_marks(text))
         if match is None or (len(match[2]) > 1 and match[2][0] == "0" and match[2].isdecimal()):
             return set()
         before, after = match[1], match[3] or ""

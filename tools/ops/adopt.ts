@@ -6,12 +6,11 @@ import { instanceLabel } from "../../components/lib/labels.ts";
 import { tell } from "../lib/command.ts";
 import { Failure } from "../lib/failure.ts";
 import { ROOT } from "../lib/paths.ts";
-import { type Evaluation, evaluate, plain } from "../lib/program/evaluate.ts";
+import { type Evaluation, evaluateFile, plain } from "../lib/program/evaluate.ts";
 import type { Manifest } from "../lib/program/manifests.ts";
 import type { Environment } from "../lib/stack/environment.ts";
 import type { PulumiCall } from "../lib/stack/pulumi-call.ts";
 import { failureOf } from "../lib/stack/pulumi-up.ts";
-import { rawStack } from "../lib/stack/stack-file.ts";
 
 /** A resource that `pulumi preview --import-file` would have created, and `pulumi import` takes up once it has an id. */
 interface Import {
@@ -57,7 +56,7 @@ const HOLDS_DATA = ["Namespace", "PersistentVolumeClaim", "Cluster"];
 export async function findRemains(environment: Environment, call: PulumiCall): Promise<Remains> {
   const { stack, configFile } = environment;
   const { nameTable, resources } = await previewed(call);
-  const evaluation = await evaluate(stack, rawStack(stack, configFile));
+  const evaluation = await evaluateFile(stack, configFile);
   const wanted = resources.flatMap((one) => {
     const manifest = manifestOf(evaluation, one);
     return manifest ? [{ one, manifest }] : [];

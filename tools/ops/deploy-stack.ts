@@ -9,8 +9,7 @@ import { isDeployed } from "../lib/stack/environment.ts";
 import { predictAll } from "../lib/stack/predictions.ts";
 import { livePins, needPassphrase, pulumiUp, Untouched } from "../lib/stack/pulumi-up.ts";
 import { readRecords, record } from "../lib/stack/records.ts";
-import { evaluate } from "../lib/program/evaluate.ts";
-import { rawStack } from "../lib/stack/stack-file.ts";
+import { evaluateFile } from "../lib/program/evaluate.ts";
 import { placesOf, wantedMlflow } from "./move/places.ts";
 import { needMoved, withMlflowBack } from "./move/stand-still.ts";
 import { lastGood, restore } from "./restore.ts";
@@ -63,7 +62,7 @@ export async function deployStack(environment: Environment, options: DeployOptio
 
 /** Where MLflow would keep what it knows. */
 async function wantedPlaces({ stack, configFile }: Environment) {
-  return placesOf(wantedMlflow(await evaluate(stack, rawStack(stack, configFile))));
+  return placesOf(wantedMlflow(await evaluateFile(stack, configFile)));
 }
 
 /** Says in words what runs now. */

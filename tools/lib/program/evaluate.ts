@@ -37,6 +37,11 @@ export function evaluate(stack: string, config: RawConfig = rawStack(stack)): Pr
   return evaluateProgram(stack, config, program);
 }
 
+/** The same with the settings of a file, e.g. of an environment's `configFile`. */
+export function evaluateFile(stack: string, file: string): Promise<Evaluation> {
+  return evaluate(stack, rawStack(stack, file));
+}
+
 /**
  * The same for any program, e.g. for one component. Evaluations must not overlap: Pulumi's runtime
  * is one per process.

@@ -3,14 +3,14 @@ import { tell } from "../../lib/command.ts";
 import { confirm } from "../../lib/confirm.ts";
 import { Failure } from "../../lib/failure.ts";
 import type { Deployment } from "../../lib/kubernetes.ts";
-import { evaluate } from "../../lib/program/evaluate.ts";
+import { evaluateFile } from "../../lib/program/evaluate.ts";
 import type { Environment } from "../../lib/stack/environment.ts";
 import { type PulumiCall, pulumiCall } from "../../lib/stack/pulumi-call.ts";
 import { needPassphrase } from "../../lib/stack/pulumi-up.ts";
 import { readStack } from "../../lib/stack/read-stack.ts";
 import { record } from "../../lib/stack/records.ts";
 import { needAwake } from "../../lib/stack/sleep-mark.ts";
-import { editStackFile, PROJECT, rawStack } from "../../lib/stack/stack-file.ts";
+import { editStackFile, PROJECT } from "../../lib/stack/stack-file.ts";
 import { runMoveJob } from "./job.ts";
 import { givenAccount, makeServer, settingsOf, stillOurs } from "./new-place.ts";
 import {
@@ -64,7 +64,7 @@ export async function moveData(
   if (mlflow === undefined) {
     throw new Failure(`no MLflow runs yet: \`npm run deploy -- --stack ${stack}\` first`);
   }
-  const evaluation = await evaluate(stack, rawStack(stack, configFile));
+  const evaluation = await evaluateFile(stack, configFile);
   const from = placesOf(mlflow)[subject];
   const to = placesOf(wantedMlflow(evaluation))[subject];
   const move = { subject, mlflow, from, to, config, call };

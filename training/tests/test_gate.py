@@ -70,6 +70,30 @@ def test_metrics_of_a_binary_model_are_about_its_positive_class() -> None:
     assert (other["precision"], other["recall"], other["auc_roc"]) == (1.0, 0.5, 1.0)
 
 
+def test_metrics_of_rare_and_uneven_classes() -> None:
+    """By hand: one of four rows positive; the confusion matrix is 2, 1, 0, 1."""
+    truth, predicted = np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1])
+    chances = np.array([0.1, 0.2, 0.9, 0.6])
+    probabilities = np.column_stack([1 - chances, chances])
+    names = ["auc_pr", "balanced_accuracy", "mcc", "brier"]
+    found = classification_metrics(names, truth, predicted, probabilities, 1)
+    expected = {
+        "auc_pr": 1 / 2,  # found second: half of what was taken by then is right
+        "balanced_accuracy": (2 / 3 + 1) / 2,
+        "mcc": 2 / (2 * 3 * 1 * 2) ** 0.5,
+        "brier": (0.1**2 + 0.2**2 + 0.9**2 + 0.4**2) / 4,
+    }
+    assert found == pytest.approx(expected)
+    three = classification_metrics(
+        names, np.array([0, 1, 2]), np.array([0, 1, 1]), np.eye(3)[[0, 1, 1]], None
+    )
+    assert three == pytest.approx(
+        {"auc_pr": (1 + 1 / 2 + 1 / 3) / 3, "balanced_accuracy": 2 / 3, "brier": 2 / 3}
+        | {"mcc": three["mcc"]}
+    )
+    assert 0 < three["mcc"] < 1
+
+
 def test_metrics_of_many_classes_are_means_over_them() -> None:
     truth, probabilities = np.array([0, 1, 2]), np.eye(3)
     found = classification_metrics(
@@ -81,6 +105,8 @@ def test_metrics_of_many_classes_are_means_over_them() -> None:
 def test_metrics_of_a_regression() -> None:
     found = regression_metrics(["rmse", "mae", "r2"], np.array([1.0, 3.0]), np.array([2.0, 4.0]))
     assert found == pytest.approx({"rmse": 1.0, "mae": 1.0, "r2": 0.0})
+    shares = regression_metrics(["mape"], np.array([1.0, -4.0]), np.array([2.0, -4.0]))
+    assert shares == {"mape": 0.5}
 
 
 def test_chance_widens_the_limit_of_its_metric_only() -> None:

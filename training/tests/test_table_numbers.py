@@ -167,3 +167,9 @@ def test_target_of_a_regression_takes_the_files_marks() -> None:
     rows = [f'{i},"1.{i:03},5"' for i in range(N)]
     data = {"decimal": ",", "thousands": "."}
     assert dataset("\n".join(["c,y", *rows]), "regression", data=data).target[1] == 1001.5
+
+
+def test_share_of_a_zero_is_refused() -> None:
+    rows = "\n".join(["c,y", *[f"{i % 7},{i % 5}" for i in range(N)]])
+    message = problem(rows, "regression", metrics=["mape"])
+    assert "'mape' divides by 'y', which is 0 in 12 row(s); use mae or rmse" in message

@@ -70,7 +70,8 @@ class Gate(Model):
         0.01,
         ge=0,
         description="How much worse than the champion on the same test split any metric may be: "
-        "absolute for scores, a share of the champion's value for errors (rmse, mae, log_loss).",
+        "absolute for scores, a share of the champion's value for errors (rmse, mae, mape, "
+        "log_loss, brier).",
     )
 
 
@@ -121,7 +122,11 @@ class Settings(Model):
         "for many rows; a plain text is the class.",
     )
     metrics: list[str] | None = Field(
-        None, min_length=1, description="Default: the usual set of the task."
+        None,
+        min_length=1,
+        description="Default: the usual set of the task. For classes accuracy, precision, recall, "
+        "f1_score, auc_roc, auc_pr, balanced_accuracy, mcc, log_loss and brier; for numbers rmse, "
+        "mae, r2 and mape.",
     )
     gate: Gate = Gate()
     output: Output = Output()

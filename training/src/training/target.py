@@ -78,6 +78,10 @@ def numbers(
             f"target.column: '{name}' must hold finite numbers for a regression"
             + (f"; {hint}" if hint else "")
         )
+    if "mape" in (settings.metrics or []) and (zeros := int((values == 0).sum())):
+        problems.append(
+            f"metrics: 'mape' divides by '{name}', which is 0 in {zeros} row(s); use mae or rmse"
+        )
     return values
 
 

@@ -12,6 +12,7 @@ from training.row_hash import Hashes, numbered, row_hashes, seeded
 from training.settings import Settings, Split
 
 FEW_ROWS = 100
+NATURAL = 0.2
 
 
 class Parts(NamedTuple):
@@ -48,7 +49,9 @@ def split_dataset(
             held = _latest(frame[str(split.key)], split)
         else:
             held = _by_place(
-                seeded(_hashes(frame, split), split.seed), _groups(dataset, split), split.test
+                seeded(_hashes(frame, split, settings.target.column), split.seed),
+                _groups(dataset, split),
+                split.test,
             )
         _check_share(held, split, parts)
         train, test = np.flatnonzero(~held), np.flatnonzero(held)
@@ -98,18 +101,30 @@ def _groups(dataset: Dataset, split: Split) -> list[npt.NDArray[np.int64]]:
     return [np.flatnonzero(dataset.target == index) for index in range(len(dataset.classes))]
 
 
-def _hashes(frame: pd.DataFrame, split: Split) -> Hashes:
-    """Hash the key, or the whole row.
+def _hashes(frame: pd.DataFrame, split: Split, target: str) -> Hashes:
+    """Hash the key, or the row without its target: rows of equal features then stay together.
 
-    Equal rows are equal, unless there are few different ones and most repeat another, as in tables
-    of some categories: there whole combinations would be missing from one side, and repeats are no
-    leak.
+    Where repeats are in the nature of a table (a few categories, the same features with another
+    outcome) they are no leak, and whole combinations would be missing from one side: there each row
+    goes its own way. Never by features and target together: of one combination the rows of one
+    outcome would be learned, and those of the other tested.
     """
     if split.key is not None:
         return row_hashes(frame[[split.key]])
-    hashes = row_hashes(frame)
-    few = min(FEW_ROWS, len(hashes) / 2)
-    return numbered(hashes) if len(np.unique(hashes)) < few else hashes
+    rows, features = row_hashes(frame), row_hashes(frame.drop(columns=[target]))
+    few = min(FEW_ROWS, len(rows) / 2)
+    if len(np.unique(features)) < few or _contradicted(features, rows) >= NATURAL:
+        return numbered(rows)
+    return features
+
+
+def _contradicted(features: Hashes, rows: Hashes) -> float:
+    """Of the rows whose features another has too, the share that another outcome stands beside."""
+    outcomes = pd.Series(rows).groupby(features)
+    repeated = outcomes.transform("size") > 1
+    if not repeated.any():
+        return 0.0
+    return float((outcomes.transform("nunique")[repeated] > 1).mean())
 
 
 def _by_place(places: Places, groups: list[npt.NDArray[np.int64]], share: float) -> Mask:

@@ -71,6 +71,19 @@ def test_draft_says_what_each_column_is_taken_for_and_what_looks_odd(tmp_path: P
     assert "#   country: 'NA' is a value" in text
 
 
+@pytest.mark.parametrize(("first", "dropped"), [(0, True), (1, True), (1995, False)])
+def test_draft_leaves_row_numbers_out(first: int, *, dropped: bool, tmp_path: Path) -> None:
+    """What `to_csv` of pandas and `write.csv` of R put before each row; a year is a feature."""
+    rows = [f"{first + i},{i * 7 % 13},{'yes' if i % 3 else 'no'}" for i in range(60)]
+    (tmp_path / "data.csv").write_text("\n".join(["n,x,y", *rows]))
+    out = tmp_path / "draft.yaml"
+    arguments = ["--data", str(tmp_path / "data.csv"), "--target", "y", "--out", str(out)]
+    assert main(["new", *arguments]) == 0
+    text = out.read_text()
+    assert ("n" in yaml.safe_load(text)["data"].get("drop", [])) == dropped
+    assert ("'n' numbers the rows, which tells nothing" in text) == dropped
+
+
 @pytest.mark.parametrize("case", ["telco-blank", "comma", "people-text"])
 def test_draft_trains_the_whole_way(case: str, tmp_path: Path) -> None:
     code, _, text = drafted(case, tmp_path)

@@ -24,6 +24,7 @@ ENCODINGS = (None, "utf-16", "cp1252")
 SEPARATORS = (",", ";", "\t", "|")
 ROUNDS = 12  # of reading again with what the columns asked for
 MOST_CLASSES = 20  # a target of more whole numbers measures something
+FEW = 20  # rows that a column of few values may well number by chance
 NAME_LENGTH = 43
 
 
@@ -136,10 +137,18 @@ def _problem(name: str, column: "pd.Series[Any]", guess: Guess, data: Data) -> P
         return Problem(f"'{name}' has no name, as pandas' row numbers have none", {"drop": [name]})
     if not column.notna().any():
         return Problem(f"'{name}' has no value at all", {"drop": [name]})
+    if guess.type == "integer" and _numbers_the_rows(column):
+        return Problem(f"'{name}' numbers the rows, which tells nothing", {"drop": [name]})
     if not guess.problem.text and guess.type == "category":
         text = too_many(data, name, column.nunique(), len(column))
         return Problem(text, {"drop": [name]} if text else {})
     return guess.problem
+
+
+def _numbers_the_rows(column: "pd.Series[Any]") -> bool:
+    """Whether it is 0, 1, 2 … or 1, 2, 3 …: a trend begins elsewhere, such as a year."""
+    first = column.iloc[0]
+    return len(column) > FEW and first in (0, 1) and bool((column.diff().iloc[1:] == 1).all())
 
 
 def _with(keys: dict[str, Any], problem: Problem, reasons: dict[str, list[str]]) -> dict[str, Any]:

@@ -42,7 +42,10 @@ def test_equal_numbers_on_the_border_tell_nothing() -> None:
     [
         (pd.Series(np.arange(N) * 1.609 + 3), True),
         (pd.Series(-np.arange(N) * 1.0), True),
-        (pd.Series(np.arange(N) + np.sin(np.arange(N))), False),
+        (pd.Series(np.log1p(np.arange(N))), True),
+        (pd.Series(np.exp(-np.arange(N) / 9.0)), True),
+        (pd.Series(np.floor(np.arange(N) / 30)), False),
+        (pd.Series(np.arange(N) + 3 * np.sin(np.arange(N))), False),
         (pd.Series(["a", "b", "c"] * 30), False),
         (pd.Series([1.0] * N), False),
         (pd.Series([np.nan] * N), False),

@@ -52,6 +52,6 @@ def _is_target(values: npt.NDArray[np.float64], target: npt.NDArray[Any]) -> boo
         if abs(np.corrcoef(values, target)[0, 1]) > EXACT:
             return True
         # Spearman's: its logarithm, or another curve that only rises or only falls.
-        ranks = [pd.Series(each).rank().to_numpy() for each in (values, target)]
+        one, other = (pd.Series(each).rank().to_numpy() for each in (values, target))
         many = len(np.unique(values)) > MOST_VALUES
-        return many and bool(abs(np.corrcoef(ranks)[0, 1]) > EXACT)
+        return many and bool(abs(np.corrcoef(one, other)[0, 1]) > EXACT)

@@ -21,13 +21,18 @@ export class EditedStack {
   #kubectl: string[] = [];
   #workspace?: Workspace;
 
-  async start(pulumi: string, programs: ServerPrograms): Promise<void> {
+  /** @param environment of the CLI, beside this process's own. */
+  async start(
+    pulumi: string,
+    programs: ServerPrograms,
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<void> {
     const server = await startApiServer(programs);
     this.#undo.unshift(() => server.stop());
     this.#kubectl = [programs.kubectl, "--kubeconfig", server.kubeconfig];
     // One event a line, as `npm run preview` reads them.
     const streaming = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
-    const workspace = new Workspace(pulumi, server.kubeconfig, streaming);
+    const workspace = new Workspace(pulumi, server.kubeconfig, { ...streaming, ...environment });
     this.#workspace = workspace;
     this.#undo.unshift(() => {
       workspace.remove();
@@ -86,11 +91,13 @@ export class EditedStack {
  * `describe` with a stack of its own; skipped where Pulumi or a Kubernetes API is missing.
  *
  * @param begin makes the stack's first `up`.
+ * @param environment of the CLI, beside this process's own.
  */
 export function describeStack(
   title: string,
   tests: (stack: EditedStack) => void,
   begin = (stack: EditedStack): void => void stack.up(BASE),
+  environment: NodeJS.ProcessEnv = {},
 ): void {
   const { cli, programs, reason } = prerequisites();
   describe(`${title}${reason && ` (skipped: ${reason})`}`, function () {
@@ -101,7 +108,7 @@ export function describeStack(
         this.skip();
         return;
       }
-      await stack.start(cli.pulumi, programs);
+      await stack.start(cli.pulumi, programs, environment);
       begin(stack);
     });
     after(() => stack.stop());

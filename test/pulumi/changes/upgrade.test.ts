@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { ROOT } from "../../../tools/lib/paths.ts";
 import { BASE, type EditedStack, describeStack } from "../../support/edited-stack.ts";
 
 /** What the component around everything is called, as a part of an URN and by itself. */
@@ -42,6 +52,63 @@ describeStack("a stack of an earlier Slipway", (stack) => {
     });
   });
 });
+
+/** The provider that package.json pins, and one before it. */
+const PROVIDER = { version: pinned("kubernetes"), earlier: "4.0.0" };
+const home = mkdtempSync(join(tmpdir(), "slipway-pulumi-home-"));
+
+describeStack(
+  "a stack of an earlier SDK",
+  (stack) => {
+    after(() => {
+      rmSync(home, { recursive: true });
+    });
+
+    it("moves to the present provider, and none of its objects is touched", () => {
+      const [now, before] = [PROVIDER.version, PROVIDER.earlier];
+      rewrite(stack, (text) => {
+        assert.ok(text.includes(`default_${now.replaceAll(".", "_")}`));
+        return text.replaceAll(now, before).replaceAll(...underscored(now, before));
+      });
+      const touched = stack.up(BASE);
+      assert.deepEqual(
+        touched.filter((line) => !line.includes(" kubernetes default_")),
+        [],
+      );
+      assert.deepEqual(stack.up(BASE), []);
+    });
+  },
+  (stack) => {
+    earlierPlugin();
+    stack.up(BASE);
+  },
+  { PULUMI_HOME: home },
+);
+
+/** The present plugins, and the Kubernetes provider under an earlier version's name too. */
+function earlierPlugin(): void {
+  const from = join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "plugins");
+  const link = (name: string, as = name) => {
+    // A folder that is itself a link is no plugin to Pulumi.
+    mkdirSync(join(home, "plugins", as), { recursive: true });
+    for (const file of readdirSync(join(from, name)))
+      symlinkSync(join(from, name, file), join(home, "plugins", as, file));
+  };
+  const plugin = `resource-kubernetes-v${PROVIDER.version}`;
+  for (const { name } of readdirSync(from, { withFileTypes: true }).filter((e) => e.isDirectory()))
+    link(name);
+  link(plugin, plugin.replace(PROVIDER.version, PROVIDER.earlier));
+}
+
+function underscored(now: string, before: string): [string, string] {
+  return [now.replaceAll(".", "_"), before.replaceAll(".", "_")];
+}
+
+function pinned(provider: string): string {
+  const text = readFileSync(join(ROOT, "package.json"), "utf8");
+  const { devDependencies } = JSON.parse(text) as { devDependencies: Record<string, string> };
+  return devDependencies[`@pulumi/${provider}`] ?? "";
+}
 
 function rewrite(stack: EditedStack, change: (state: string) => string): void {
   const file = join(stack.workspace.root, ".slipway", "earlier.json");

@@ -19,6 +19,7 @@ from training.sources import Table, fetch
 from training.table.conventions import Problem, yaml_text
 from training.table.infer import Guess, infer
 from training.table.spool import ENDINGS, MAGIC
+from training.understanding import counts_up
 
 ENCODINGS = (None, "utf-16", "cp1252")
 SEPARATORS = (",", ";", "\t", "|")
@@ -148,7 +149,7 @@ def _problem(name: str, column: "pd.Series[Any]", guess: Guess, data: Data) -> P
 def _numbers_the_rows(column: "pd.Series[Any]") -> bool:
     """Whether it is 0, 1, 2 … or 1, 2, 3 …: a trend begins elsewhere, such as a year."""
     first = column.iloc[0]
-    return len(column) > FEW and first in (0, 1) and bool((column.diff().iloc[1:] == 1).all())
+    return len(column) > FEW and first in (0, 1) and counts_up(column)
 
 
 def _with(keys: dict[str, Any], problem: Problem, reasons: dict[str, list[str]]) -> dict[str, Any]:

@@ -27,8 +27,8 @@ LOST_AFTER_SECONDS = 30.0
 def promotion_lock(client: MlflowClient, name: str) -> Iterator[None]:
     """Hold the lock of a registered model; what a killed process left is removed."""
     lock = _Lock(client, name)
-    lock.take()
     try:
+        lock.take()
         yield
     finally:
         lock.withdraw(lock.mine)
@@ -45,27 +45,27 @@ class _Lock:
         while True:
             turn += 1
             self.client.set_registered_model_tag(self.name, self.mine, f"{_owner()} {turn}")
-            others = self._others()
-            if others is not None and not others:
+            living = self._living()
+            if living == {self.mine}:
                 return
-            while others and min(others) < self.mine:
+            if living and min(living) < self.mine:
                 self.withdraw(self.mine)
-                time.sleep(POLL_SECONDS)
-                others = self._others(mine=False)
-            if others:
+                while living and min(living) < self.mine:
+                    time.sleep(POLL_SECONDS)
+                    living = self._living()
+            elif self.mine in living:
                 time.sleep(POLL_SECONDS)
 
-    def _others(self, *, mine: bool = True) -> set[str] | None:
-        """Return the tags of the others that live; None when one of them removed `mine`."""
+    def _living(self) -> set[str]:
+        """Return the tags of all that live; this one is not among them if another removed it."""
         tags = self.client.get_registered_model(self.name).tags
         found = {key: value for key, value in tags.items() if key.startswith(PREFIX)}
-        if found.pop(self.mine, None) is None and mine:
-            return None
-        for key, value in list(found.items()):
-            if self._is_lost(key, value):
-                self.withdraw(key)
-                del found[key]
-        return set(found)
+        lost = {
+            key for key, value in found.items() if key != self.mine and self._is_lost(key, value)
+        }
+        for key in lost:
+            self.withdraw(key)
+        return set(found) - lost
 
     def _is_lost(self, key: str, value: str) -> bool:
         """A process of this host that has ended, or one elsewhere that has not moved for long."""

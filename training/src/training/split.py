@@ -12,7 +12,7 @@ from training.row_hash import Hashes, numbered, row_hashes, seeded
 from training.settings import Settings, Split
 
 FEW_ROWS = 100
-NATURAL = 0.2
+NATURAL = 0.2  # share of contradicted repeats from which on a table repeats itself by nature
 
 
 class Parts(NamedTuple):
@@ -111,20 +111,20 @@ def _hashes(frame: pd.DataFrame, split: Split, target: str) -> Hashes:
     """
     if split.key is not None:
         return row_hashes(frame[[split.key]])
-    rows, features = row_hashes(frame), row_hashes(frame.drop(columns=[target]))
-    few = min(FEW_ROWS, len(rows) / 2)
-    if len(np.unique(features)) < few or _contradicted(features, rows) >= NATURAL:
-        return numbered(rows)
+    features = row_hashes(frame.drop(columns=[target]))
+    few = min(FEW_ROWS, len(features) / 2)
+    if len(np.unique(features)) < few or _contradicted(features, frame[[target]]) >= NATURAL:
+        return numbered(row_hashes(frame))
     return features
 
 
-def _contradicted(features: Hashes, rows: Hashes) -> float:
+def _contradicted(features: Hashes, target: pd.DataFrame) -> float:
     """Of the rows whose features another has too, the share that another outcome stands beside."""
-    outcomes = pd.Series(rows).groupby(features)
-    repeated = outcomes.transform("size") > 1
+    repeated = pd.Series(features).duplicated(keep=False).to_numpy()
     if not repeated.any():
         return 0.0
-    return float((outcomes.transform("nunique")[repeated] > 1).mean())
+    outcomes = pd.Series(row_hashes(target[repeated])).groupby(features[repeated])
+    return float((outcomes.transform("nunique") > 1).mean())
 
 
 def _by_place(places: Places, groups: list[npt.NDArray[np.int64]], share: float) -> Mask:

@@ -146,13 +146,19 @@ def _unfit(texts: list[str], values: Classes) -> str:
         return f"holds fractions such as {fractions[0]}; state 'task: regression' or use classes"
     if not 2 <= len(values) <= 100:
         return f"has {len(values)} classes; 2 to 100 work"
-    alike: dict[str, str] = {}
-    for text in texts:
-        other = alike.setdefault(reduced(text), text)
-        if other != text:
-            both = told_apart(other, text)
-            return f"has the classes {both}, which differ only in case or spaces; correct one"
+    if pair := _twins({text: reduced(text) for text in texts}):
+        both = told_apart(*pair)
+        return f"has the classes {both}, which differ only in case or spaces; correct one"
     return _same_meaning(texts)
+
+
+def _twins(meanings: dict[str, str]) -> tuple[str, str] | None:
+    """Return the first two texts that mean the same."""
+    first: dict[str, str] = {}
+    for text, meaning in meanings.items():
+        if (other := first.setdefault(meaning, text)) != text:
+            return other, text
+    return None
 
 
 def _same_meaning(texts: list[str]) -> str:
@@ -160,11 +166,9 @@ def _same_meaning(texts: list[str]) -> str:
     wholes = {text: match[1] for text in texts if (match := AS_FRACTION.fullmatch(text.strip()))}
     words = {text: TRUTH[key] for text in texts if (key := reduced(text)) in TRUTH}
     for meanings in (wholes, words):
-        first: dict[str, str] = {}
-        for text, meaning in meanings.items() if len(meanings) == len(texts) else ():
-            if (other := first.setdefault(meaning, text)) != text:
-                both = f"{other!r} and {text!r}"
-                return f"has the classes {both}, which mean the same; bring them to one spelling"
+        if len(meanings) == len(texts) and (pair := _twins(meanings)):
+            both = f"{pair[0]!r} and {pair[1]!r}"
+            return f"has the classes {both}, which mean the same; bring them to one spelling"
     return ""
 
 

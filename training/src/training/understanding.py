@@ -107,6 +107,13 @@ def _text_notes(column: "pd.Series[Any]", data: Data) -> list[str]:
     return notes
 
 
+def counts_up(numbers: "pd.Series[Any]") -> bool:
+    """Whether each is the one before and 1; the first rows tell nearly always, and quickly."""
+    first = numbers.head(FIRST).diff().dropna()
+    quickly = len(first) > 1 and bool((first == 1).all())
+    return quickly and bool((numbers.diff().dropna() == 1).all())
+
+
 def _number_notes(column: "pd.Series[Any]", values: "pd.Series[Any]") -> list[str]:
     present = values.dropna()
     if present.empty:
@@ -117,11 +124,9 @@ def _number_notes(column: "pd.Series[Any]", values: "pd.Series[Any]") -> list[st
     notes = []
     # The first rows tell nearly always, and quickly.
     whole = bool((present.head(FIRST) % 1 == 0).all()) and bool((present % 1 == 0).all())
-    first = present.head(FIRST).diff().dropna()
-    counting = whole and len(first) > 1 and bool((first == 1).all())
     if whole and (kind := looks_like_epoch(low, high)):
         notes.append(f"the whole numbers look like {kind}")
-    if counting and bool((present.diff().dropna() == 1).all()):
+    if whole and counts_up(present):
         notes.append("it counts the rows, as an identifier does; maybe name it in 'data.drop'")
     if sentinel := _sentinel(present):
         notes.append(

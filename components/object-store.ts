@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { StackArgs, StackConfig } from "./config/schema.ts";
 import { settledPart } from "./config/settled.ts";
+import { leftBehind } from "./config/stores.ts";
 import { Credentials, type Login } from "./credentials.ts";
 import { type Namespace, environmentOf } from "./environment.ts";
 import { keptServer } from "./kept-server.ts";
@@ -40,7 +41,7 @@ export class ObjectStore extends pulumi.ComponentResource {
     super("slipway:data:ObjectStore", name, {}, opts);
     const namespace = environmentOf(args.namespace, name, this);
     const settings = settledPart("objectStore", args.settings, this);
-    const kept = args.movedFrom?.kind === settings.kind ? undefined : args.movedFrom;
+    const kept = leftBehind(args.movedFrom, settings);
     const external = settings.kind === "external" ? settings : undefined;
 
     const credentials = new Credentials(

@@ -16,7 +16,7 @@ import {
 import { MAY_GO } from "./lib/held-data.ts";
 import { fixedName, holdsData } from "./lib/options.ts";
 import { requests } from "./lib/pod.ts";
-import { PORTS } from "./well-known.ts";
+import { HIBERNATION, PORTS } from "./well-known.ts";
 
 type Settings = Extract<StackConfig["database"], { kind: "cloudnative-pg" }>;
 type Kept = Extract<StackConfig["movedFrom"]["database"], { kind: "cloudnative-pg" }>;
@@ -70,7 +70,7 @@ export function keptCluster(
   args: PostgresClusterArgs,
   parent: pulumi.Resource,
 ): void {
-  cluster(name, args, parent, { "cnpg.io/hibernation": "on" });
+  cluster(name, args, parent, { [HIBERNATION]: "on" });
 }
 
 function cluster(

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { defaults } from "./config/defaults.ts";
 import type { StackArgs, StackConfig } from "./config/schema.ts";
 import { settledPart } from "./config/settled.ts";
+import { leftBehind } from "./config/stores.ts";
 import { Credentials, type Login } from "./credentials.ts";
 import { type Environment, type Namespace, environmentOf } from "./environment.ts";
 import { keptServer } from "./kept-server.ts";
@@ -53,7 +54,7 @@ export class Postgres extends pulumi.ComponentResource {
     if (settings.kind === "bundled") majorVersion(image, this);
     const external = settings.kind === "external" ? settings : undefined;
 
-    const kept = movedFrom?.kind === settings.kind ? undefined : movedFrom;
+    const kept = leftBehind(movedFrom, settings);
     const account = { username: external?.user ?? "mlflow", password: external?.password };
     const credentials = new Credentials(
       `${name}-mlflow`,

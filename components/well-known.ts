@@ -17,6 +17,9 @@ export const PORTS = {
   grafana: 3000,
 } as const;
 
+/** Annotation by which CloudNativePG stops a cluster and keeps its volumes: `on`. */
+export const HIBERNATION = "cnpg.io/hibernation";
+
 /** Requests and limit of what no key of a stack sets, but its quota must hold. */
 export const FIXED_RESOURCES = {
   buckets: { cpu: "25m", memory: "64Mi", memoryLimit: "256Mi" },

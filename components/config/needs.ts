@@ -1,6 +1,7 @@
 import { milliOf, wholeOf } from "../lib/quantity.ts";
 import { FIXED_RESOURCES } from "../well-known.ts";
 import type { StackConfig } from "./schema.ts";
+import { leftBehind } from "./stores.ts";
 
 /** What counts against a quota. */
 export interface Needs {
@@ -74,8 +75,8 @@ function serverPods({ database, objectStore, mlflow, ui, monitoring }: Settings)
 
 function storageOf({ movedFrom, ...settings }: Settings): number {
   const sizes = (["database", "objectStore"] as const).flatMap((store) => {
-    const [inUse, before] = [settings[store], movedFrom[store]];
-    return [volumes(inUse), before && before.kind !== inUse.kind ? volumes(before) : 0];
+    const before = leftBehind(movedFrom[store], settings[store]);
+    return [settings[store], ...(before ? [before] : [])].map(volumes);
   });
   return [...sizes, volumes(settings.monitoring)].reduce((total, size) => total + size, 0);
 }

@@ -113,3 +113,11 @@ export const movedFrom = z.strictObject({
     .optional()
     .describe("Store of models and artifacts."),
 });
+
+/** The place that data moved away from; none where one of its kind is in use again, with the same volume. */
+export function leftBehind<Place extends { kind: string }>(
+  movedFrom: Place | undefined,
+  inUse: { kind: string },
+): Place | undefined {
+  return movedFrom?.kind === inUse.kind ? undefined : movedFrom;
+}

@@ -17,6 +17,19 @@ export function instanceLabel(instance: string): Record<string, string> {
   return { "app.kubernetes.io/instance": instance };
 }
 
+/** Labels as `kubectl` takes them, `key=value` each. */
+export function labelPairs(of: Record<string, string>): string[] {
+  return Object.entries(of).map((pair) => pair.join("="));
+}
+
+/** Whether an object has all of them. */
+export function hasLabels(
+  { labels: found = {} }: { labels?: Record<string, string> },
+  wanted: Record<string, string>,
+): boolean {
+  return Object.entries(wanted).every(([key, value]) => found[key] === value);
+}
+
 /**
  * All recommended labels. `component` is the role (`database`); `version` an image tag, where
  * there is one.

@@ -3,22 +3,13 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { describeDelivery } from "../support/delivery-world.ts";
 import { long } from "../support/long.ts";
+import { STORAGE_CLASS } from "../support/storage-class.ts";
 import { playJobs } from "../support/played-jobs.ts";
 import { PlayedCluster } from "../support/played-cluster.ts";
 
 const NAMESPACE = ["-n", "slipway-dev"];
 const BUNDLED = { kind: "bundled", size: "5Gi" };
 
-/** Fills in itself what a claim does not say, as clusters do. */
-const CLASS = {
-  apiVersion: "storage.k8s.io/v1",
-  kind: "StorageClass",
-  metadata: {
-    name: "standard",
-    annotations: { "storageclass.kubernetes.io/is-default-class": "true" },
-  },
-  provisioner: "example.com/disk",
-};
 const CLAIMS = ["postgres-data", "object-store-data", "prometheus-data"];
 
 describeDelivery("the data of a protected stack, with the real engine", {}, (world) => {
@@ -28,7 +19,7 @@ describeDelivery("the data of a protected stack, with the real engine", {}, (wor
     external = config()["slipway:database"];
     world.configure("slipway:protect", true);
     world.configure("slipway:database", BUNDLED);
-    world.kubectlWith(JSON.stringify(CLASS), "apply", "-f", "-");
+    world.kubectlWith(JSON.stringify(STORAGE_CLASS), "apply", "-f", "-");
     world.workspace.change("up", "dev");
     for (const name of CLAIMS) {
       const bound = JSON.stringify({ spec: { volumeName: `disk-of-${name}` } });

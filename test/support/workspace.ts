@@ -26,6 +26,20 @@ interface Event {
   diagnosticEvent?: { severity: string; message: string };
 }
 
+/** Where Pulumi keeps the providers' plugins, a folder of {@link pluginName} each. */
+export const PLUGINS = join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "plugins");
+
+export function pluginName(provider: string, version: string): string {
+  return `resource-${provider}-v${version}`;
+}
+
+/** The version of a provider that package.json pins. */
+export function pinnedVersion(provider: string): string {
+  const text = readFileSync(join(ROOT, "package.json"), "utf8");
+  const { devDependencies } = JSON.parse(text) as { devDependencies: Record<string, string> };
+  return devDependencies[`@pulumi/${provider}`] ?? "";
+}
+
 /**
  * The real CLI on the PATH, with every provider's plugin in place; else the reason why not. npm's
  * launcher does not count: it would download the CLI.
@@ -35,19 +49,10 @@ export function findPulumi(
 ): { pulumi: string } | { missing: string } {
   const pulumi = installed("pulumi");
   if (pulumi === undefined) return { missing: "the Pulumi CLI is not on the PATH" };
-  const plugins = join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "plugins");
-  const { devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
-    devDependencies: Record<string, string>;
-  };
-  const absent = providers.filter(
-    (name) =>
-      !existsSync(
-        join(
-          ...[plugins, `resource-${name}-v${devDependencies[`@pulumi/${name}`] ?? ""}`],
-          `pulumi-resource-${name}`,
-        ),
-      ),
-  );
+  const absent = providers.filter((name) => {
+    const folder = pluginName(name, pinnedVersion(name));
+    return !existsSync(join(PLUGINS, folder, `pulumi-resource-${name}`));
+  });
   if (absent.length > 0) return { missing: `no Pulumi plugin for ${absent.join(", ")}` };
   return { pulumi };
 }

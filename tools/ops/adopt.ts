@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { instanceLabel } from "../../components/lib/labels.ts";
+import { hasLabels, instanceLabel, labelPairs } from "../../components/lib/labels.ts";
 import { tell } from "../lib/command.ts";
 import { Failure } from "../lib/failure.ts";
 import { ROOT } from "../lib/paths.ts";
@@ -189,18 +189,13 @@ function keyOf(one: Manifest): string {
 }
 
 function needOurs({ instance }: Environment, found: readonly Found[]): void {
-  const ours = Object.entries({
-    ...instanceLabel(instance),
-    "app.kubernetes.io/managed-by": "slipway",
-  });
-  const foreign = found.filter(({ live: { metadata } }) =>
-    ours.some(([key, value]) => metadata.labels?.[key] !== value),
-  );
+  const ours = { ...instanceLabel(instance), "app.kubernetes.io/managed-by": "slipway" };
+  const foreign = found.filter(({ live: { metadata } }) => !hasLabels(metadata, ours));
   if (foreign.length === 0) return;
   throw new Failure(
     `not of ${instance}, so nothing is adopted: ${foreign.map(({ live }) => keyOf(live)).join(", ")}; ` +
       "remove or rename what is somebody else's, or, if it is this stack's after all, " +
-      `label it ${ours.map((pair) => pair.join("=")).join(" ")}`,
+      `label it ${labelPairs(ours).join(" ")}`,
   );
 }
 

@@ -5,8 +5,15 @@ import { type Rule, rule } from "./rule.ts";
 export const quotaRules: Rule[] = [
   rule(
     [
-      ...(["quota", "namespace", "models", "database", "objectStore", "movedFrom"] as const),
-      ...(["mlflow", "ui", "monitoring"] as const),
+      "quota",
+      "namespace",
+      "models",
+      "database",
+      "objectStore",
+      "movedFrom",
+      "mlflow",
+      "ui",
+      "monitoring",
     ],
     ({ namespace, ...config }, { stated }) => {
       // In a namespace of others the quota is theirs.

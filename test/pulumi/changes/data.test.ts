@@ -6,18 +6,7 @@ import {
   type Settings,
 } from "../../support/edited-stack.ts";
 import { long } from "../../support/long.ts";
-
-/** A class that lets volumes grow, and is the default of the cluster. */
-const CLASS = {
-  apiVersion: "storage.k8s.io/v1",
-  kind: "StorageClass",
-  metadata: {
-    name: "standard",
-    annotations: { "storageclass.kubernetes.io/is-default-class": "true" },
-  },
-  provisioner: "example.com/disk",
-  allowVolumeExpansion: true,
-};
+import { STORAGE_CLASS } from "../../support/storage-class.ts";
 
 const GROWN = { "slipway:database": { kind: "bundled", size: "8Gi" } };
 const EXTERNAL = { kind: "external", host: "db.example.com", password: "first" };
@@ -101,7 +90,7 @@ describeStack(
 
 /** Nothing binds claims here, and only a bound one may grow. */
 function begin(stack: EditedStack): void {
-  stack.kubectl(["apply", "-f", "-"], JSON.stringify(CLASS));
+  stack.kubectl(["apply", "-f", "-"], JSON.stringify(STORAGE_CLASS));
   stack.up(BASE);
   const bound = '{"status":{"phase":"Bound","capacity":{"storage":"5Gi"}}}';
   const claim = ["-n", "slipway-team", "patch", "pvc", "postgres-data"];

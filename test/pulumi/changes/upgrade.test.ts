@@ -8,10 +8,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ROOT } from "../../../tools/lib/paths.ts";
 import { BASE, type EditedStack, describeStack } from "../../support/edited-stack.ts";
+import { PLUGINS, pinnedVersion, pluginName } from "../../support/workspace.ts";
 
 /** What the component around everything is called, as a part of an URN and by itself. */
 const SLIPWAY = "slipway:platform/slipway:Slipway";
@@ -54,7 +54,7 @@ describeStack("a stack of an earlier Slipway", (stack) => {
 });
 
 /** The provider that package.json pins, and one before it. */
-const PROVIDER = { version: pinned("kubernetes"), earlier: "4.0.0" };
+const PROVIDER = { version: pinnedVersion("kubernetes"), earlier: "4.0.0" };
 const home = mkdtempSync(join(tmpdir(), "slipway-pulumi-home-"));
 
 describeStack(
@@ -87,27 +87,22 @@ describeStack(
 
 /** The present plugins, and the Kubernetes provider under an earlier version's name too. */
 function earlierPlugin(): void {
-  const from = join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "plugins");
   const link = (name: string, as = name) => {
     // A folder that is itself a link is no plugin to Pulumi.
     mkdirSync(join(home, "plugins", as), { recursive: true });
-    for (const file of readdirSync(join(from, name)))
-      symlinkSync(join(from, name, file), join(home, "plugins", as, file));
+    for (const file of readdirSync(join(PLUGINS, name)))
+      symlinkSync(join(PLUGINS, name, file), join(home, "plugins", as, file));
   };
-  const plugin = `resource-kubernetes-v${PROVIDER.version}`;
-  for (const { name } of readdirSync(from, { withFileTypes: true }).filter((e) => e.isDirectory()))
+  for (const { name } of readdirSync(PLUGINS, { withFileTypes: true }).filter((e) =>
+    e.isDirectory(),
+  ))
     link(name);
-  link(plugin, plugin.replace(PROVIDER.version, PROVIDER.earlier));
+  const [now, before] = [PROVIDER.version, PROVIDER.earlier];
+  link(pluginName("kubernetes", now), pluginName("kubernetes", before));
 }
 
 function underscored(now: string, before: string): [string, string] {
   return [now.replaceAll(".", "_"), before.replaceAll(".", "_")];
-}
-
-function pinned(provider: string): string {
-  const text = readFileSync(join(ROOT, "package.json"), "utf8");
-  const { devDependencies } = JSON.parse(text) as { devDependencies: Record<string, string> };
-  return devDependencies[`@pulumi/${provider}`] ?? "";
 }
 
 function rewrite(stack: EditedStack, change: (state: string) => string): void {

@@ -1,5 +1,5 @@
 import { ENVIRONMENT_MARKER } from "../../../components/lib/environment-marker.ts";
-import { instanceLabel } from "../../../components/lib/labels.ts";
+import { instanceLabel, labelPairs } from "../../../components/lib/labels.ts";
 import { Failure } from "../failure.ts";
 import type { kubectlFor } from "../kubectl.ts";
 
@@ -43,7 +43,7 @@ export function ownOnly(
   { shared, instance }: Pick<Environment, "shared" | "instance">,
   ...labels: string[]
 ): string[] {
-  const own = shared ? Object.entries(instanceLabel(instance)).map((pair) => pair.join("=")) : [];
+  const own = shared ? labelPairs(instanceLabel(instance)) : [];
   const all = [...own, ...labels];
   return all.length === 0 ? [] : ["-l", all.join(",")];
 }

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { execa } from "execa";
+import { hasLabels } from "../../../components/lib/labels.ts";
 import { kindOf, nameOf } from "../changes/change.ts";
 import { tell } from "../command.ts";
 import { Failure } from "../failure.ts";
@@ -7,12 +8,17 @@ import { ROOT } from "../paths.ts";
 import { processInfo } from "../process-identity.ts";
 import type { Environment } from "./environment.ts";
 import type { PulumiCall } from "./pulumi-call.ts";
-import { failureOf, FORCE, LOCKED } from "./pulumi-up.ts";
+import { exportedState, failureOf, FORCE, LOCKED } from "./pulumi-up.ts";
 
 /** An operation that a state was told of when it began, and never again. */
 interface Pending {
   type: "creating" | "updating" | "deleting" | "reading" | "importing";
   resource: { urn: string; type: string; inputs?: { metadata?: Metadata } };
+}
+
+/** The part of a state that says so. */
+interface Begun {
+  pending_operations?: Pending[];
 }
 
 interface Metadata {
@@ -28,7 +34,8 @@ interface Metadata {
  * @throws Failure where an `up` still runs here, or the cluster does not answer.
  */
 export async function recover(environment: Environment, call: PulumiCall): Promise<void> {
-  const creating = (await pendingOperations(call)).filter(({ type }) => type === "creating");
+  const { pending_operations: begun = [] } = await exportedState<Begun>(call);
+  const creating = begun.filter(({ type }) => type === "creating");
   const found: string[] = [];
   for (const { resource } of creating) {
     const id = await idInCluster(environment, resource);
@@ -72,17 +79,6 @@ async function unlock({ command, env, stack }: PulumiCall, said: string): Promis
   await execa(command, ["cancel", "--yes", ...stack], { cwd: ROOT, env, reject: false });
 }
 
-async function pendingOperations({ command, env, stack }: PulumiCall): Promise<Pending[]> {
-  const run = await execa(command, ["stack", "export", ...stack], {
-    ...{ cwd: ROOT, env, reject: false, maxBuffer: 2 ** 28 },
-  });
-  if (run.failed) throw failureOf("`pulumi stack export`", run.stderr);
-  const { deployment } = JSON.parse(run.stdout) as {
-    deployment: { pending_operations?: Pending[] };
-  };
-  return deployment.pending_operations ?? [];
-}
-
 /** Types of the Kubernetes provider: `kubernetes:apps/v1:Deployment`, `kubernetes:core/v1:Secret`. */
 const KUBERNETES = /^kubernetes:(?:core|([\w.-]+))\/(\w+):(\w+)$/;
 
@@ -101,8 +97,7 @@ async function idInCluster(
   if (run.failed) throw new Failure(`cluster '${context}' does not answer: ${run.stderr}`);
   if (run.stdout === "") return undefined;
   const { metadata } = JSON.parse(run.stdout) as { metadata: Metadata };
-  const ours = Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value);
-  if (!ours) {
+  if (!hasLabels(metadata, labels)) {
     throw new Failure(
       `${kind} ${name} is in the cluster without the labels of this stack, so it is somebody else's: rename or remove it, then deploy`,
     );

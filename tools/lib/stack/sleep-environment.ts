@@ -1,3 +1,4 @@
+import { HIBERNATION } from "../../../components/well-known.ts";
 import { setTimeout as pause } from "node:timers/promises";
 import { Failure } from "../failure.ts";
 import type { Pod } from "../kubernetes.ts";
@@ -5,14 +6,7 @@ import type { Environment } from "./environment.ts";
 import { tell } from "../command.ts";
 import { ownOnly } from "./environment.ts";
 import { asleepSince, markAsleep } from "./sleep-mark.ts";
-import {
-  HIBERNATION,
-  type Workload,
-  label,
-  listWorkloads,
-  setOwn,
-  sleepStages,
-} from "./workloads.ts";
+import { type Workload, label, listWorkloads, setOwn, sleepStages } from "./workloads.ts";
 
 /** Annotation with the replicas that a workload had; present while it sleeps. */
 export const REPLICAS = "slipway/replicas-awake";

@@ -1,17 +1,10 @@
+import { HIBERNATION } from "../../../components/well-known.ts";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Environment } from "./environment.ts";
 import { tell } from "../command.ts";
 import { REPLICAS, SUSPENDED } from "./sleep-environment.ts";
 import { markAsleep } from "./sleep-mark.ts";
-import {
-  HIBERNATION,
-  type Workload,
-  isReady,
-  label,
-  listWorkloads,
-  setOwn,
-  sleepStages,
-} from "./workloads.ts";
+import { type Workload, isReady, label, listWorkloads, setOwn, sleepStages } from "./workloads.ts";
 
 /** Seconds that a stage has to get ready, and in the end all that were late. */
 const PATIENCE = 300;

@@ -1,3 +1,4 @@
+import { HIBERNATION } from "../../../components/well-known.ts";
 import { stagesOf } from "../../../components/lib/stages.ts";
 import { Failure } from "../failure.ts";
 import type { Deployment, Job } from "../kubernetes.ts";
@@ -27,9 +28,6 @@ const RESOURCES: Record<Workload["kind"], string> = {
   Job: "jobs.batch",
   Cluster: "clusters.postgresql.cnpg.io",
 };
-
-/** CloudNativePG's own way to stop a cluster and keep its volumes. */
-export const HIBERNATION = "cnpg.io/hibernation";
 
 /** `Deployment mlflow`. */
 export function label({ kind, metadata }: Workload): string {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { instanceLabel, labels, selector } from "../../../components/lib/labels.ts";
+import { instanceLabel, labelPairs, labels, selector } from "../../../components/lib/labels.ts";
 import { letIn, pods, policy, tcp } from "../../../components/lib/network.ts";
 import { container, environment, podSpec, readOnly, scratch } from "../../../components/lib/pod.ts";
 import { tell } from "../../lib/command.ts";
@@ -119,7 +119,7 @@ export async function runMoveJob(environment_: Environment, args: MoveJobArgs): 
 }
 
 async function removeMoveJob({ kubectl, namespace, instance }: Environment): Promise<void> {
-  const own = Object.entries(selector("move", instance)).map((pair) => pair.join("="));
+  const own = labelPairs(selector("move", instance));
   const remove = ["-n", namespace, "delete", KINDS, "-l", own.join(","), "--ignore-not-found"];
   await kubectl([...remove, "--cascade=foreground", "--timeout=120s"]);
 }

@@ -6,7 +6,7 @@ import { ROOT } from "../../lib/paths.ts";
 import type { Evaluation } from "../../lib/program/evaluate.ts";
 import type { Environment } from "../../lib/stack/environment.ts";
 import type { PulumiCall } from "../../lib/stack/pulumi-call.ts";
-import { pulumiUp } from "../../lib/stack/pulumi-up.ts";
+import { exportedState, pulumiUp } from "../../lib/stack/pulumi-up.ts";
 import { PROJECT } from "../../lib/stack/stack-file.ts";
 import type { Place, Subject } from "./places.ts";
 
@@ -113,13 +113,11 @@ function volumeOf({ size, storageClass }: HeldData) {
 }
 
 /** The program's record of data, as the last `up` left it in the engine's state. */
-async function recordIn({ command, env, stack }: PulumiCall): Promise<DataRecord> {
-  const args = ["stack", "export", ...stack];
-  const { stdout } = await execa(command, args, { cwd: ROOT, env, maxBuffer: 2 ** 28 });
-  const { deployment } = JSON.parse(stdout) as {
-    deployment: { resources?: { type: string; inputs?: { input?: DataRecord } }[] };
-  };
-  const record = deployment.resources?.find(({ type }) => type === "pulumi:index:Stash");
+async function recordIn(call: PulumiCall): Promise<DataRecord> {
+  const { resources } = await exportedState<{
+    resources?: { type: string; inputs?: { input?: DataRecord } }[];
+  }>(call);
+  const record = resources?.find(({ type }) => type === "pulumi:index:Stash");
   if (record?.inputs?.input !== undefined) return record.inputs.input;
   throw new Failure(
     "the state has no record of the stack's data yet: `npm run deploy` writes it, with the stack file as it was before this edit",

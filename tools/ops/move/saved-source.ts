@@ -1,4 +1,4 @@
-import { labels, selector } from "../../../components/lib/labels.ts";
+import { labelPairs, labels, selector } from "../../../components/lib/labels.ts";
 import type { Environment } from "../../lib/stack/environment.ts";
 import { type Connection, connect, type Place, type Subject } from "./places.ts";
 
@@ -46,7 +46,7 @@ export async function savedSource(
 
 /** Removes them all. */
 export async function forgetSources({ kubectl, namespace, instance }: Environment): Promise<void> {
-  const own = Object.entries(selector(NAME, instance)).map((pair) => pair.join("="));
+  const own = labelPairs(selector(NAME, instance));
   await kubectl(["-n", namespace, "delete", "secret", "-l", own.join(","), "--ignore-not-found"]);
 }
 

@@ -16,6 +16,7 @@ import {
   PYTEST,
   asSkipped,
   countTests,
+  failedTests,
   inWords,
   type Counts,
   type Reporting,
@@ -101,9 +102,13 @@ function run(
   });
 }
 
-async function countsOf(suite: Suite, env: Record<string, string>): Promise<Counts> {
+/** What a suite counted, and the tests that failed. */
+async function outcomeOf(
+  suite: Suite,
+  env: Record<string, string>,
+): Promise<{ counts: Counts; failed: string[] }> {
   const { argv, cwd, reporting, skipped = false, aside = false } = suite;
-  if (!reporting) return countTests(await run(argv, cwd, env));
+  if (!reporting) return { counts: countTests(await run(argv, cwd, env)), failed: [] };
   const folder = mkdtempSync(path.join(tmpdir(), "slipway-test-"));
   try {
     const [file, said] = [path.join(folder, "report"), path.join(folder, "output")];
@@ -113,8 +118,9 @@ async function countsOf(suite: Suite, env: Record<string, string>): Promise<Coun
       closeSync(output);
       process.stdout.write(readFileSync(said));
     }
-    const counts = countTests(code, { ...reporting, file });
-    return skipped ? asSkipped(counts) : counts;
+    const report = { ...reporting, file };
+    const counts = countTests(code, report);
+    return { counts: skipped ? asSkipped(counts) : counts, failed: failedTests(report) };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -138,13 +144,13 @@ async function main(words: string[]): Promise<void> {
   const red: string[] = [];
   const check = async (suite: Suite) => {
     progress.say(`${suite.name} …`);
-    const counts = await countsOf(suite, {
+    const { counts, failed } = await outcomeOf(suite, {
       ...{ ...python.env, ...env },
       SLIPWAY_PYTHON: python.interpreter,
     });
     for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
     const isRed = counts.failed > 0;
-    if (isRed) red.push(suite.name);
+    if (isRed) red.push([suite.name, ...failed].join("\n\n"));
     progress.say(`${suite.name}: ${isRed ? "FAILED" : "ok"}, ${inWords(counts)}`);
   };
   const aside: Promise<void>[] = [];
@@ -158,7 +164,8 @@ async function main(words: string[]): Promise<void> {
     await check(await clusterSuite(progress));
     await run(["npm", "run", "--silent", "sandbox", "--", "destroy"]);
   }
-  if (red.length > 0) process.stdout.write(`\nfailed: ${red.join(", ")}\n`);
+  // Once more and last: a log of thousands of lines is read from its end.
+  for (const suite of red) process.stdout.write(`\nfailed: ${suite}\n`);
   process.stdout.write(`\n${inWords(total)}\n`);
   process.exitCode = red.length > 0 ? 1 : 0;
 }

@@ -14,7 +14,12 @@ export interface Reporting {
   args: (file: string) => string[];
   /** Counts of the file's text. @throws Error where it is none of the runner's. */
   read: (text: string) => Counts;
+  /** The tests of the file's text that failed, each with what it said. */
+  failed: (text: string) => string[];
 }
+
+/** Of what a failed test said, as much is repeated at the end, in characters. */
+const SAID = 2000;
 
 /** mocha: by a reporter of ours, as it takes only one and people want `spec`'s lines. */
 export const MOCHA: Reporting = {
@@ -27,6 +32,10 @@ export const MOCHA: Reporting = {
   read: (text) => {
     const { passes, failures, pending } = JSON.parse(text) as Partial<Mocha.Stats>;
     return { passed: whole(passes), failed: whole(failures), skipped: whole(pending) };
+  },
+  failed: (text) => {
+    const { failed = [] } = JSON.parse(text) as { failed?: { title: string; said: string }[] };
+    return failed.map(({ title, said }) => `${title}\n${said.slice(0, SAID)}`);
   },
 };
 
@@ -43,7 +52,18 @@ export const PYTEST: Reporting = {
     const skipped = count("skipped");
     return { passed: count("tests") - failed - skipped, failed, skipped };
   },
+  failed: (text) =>
+    [...text.matchAll(FAILED_CASE)].map(([, file = "", name = "", said = ""]) =>
+      `${file} ${name}\n${said.slice(0, SAID)}`.replaceAll(/&(#10|lt|gt|quot|amp);/g, plain),
+    ),
 };
+
+/** A `<testcase>` of JUnit's report with a failure or an error in it, and its message. */
+const FAILED_CASE =
+  /<testcase classname="([^"]*)" name="([^"]*)"[^>]*><(?:failure|error) message="([^"]*)"/g;
+
+const plain = (_: string, entity: string): string =>
+  ({ "#10": "\n", lt: "<", gt: ">", quot: '"', amp: "&" })[entity] ?? "";
 
 /** @throws Error where a report lacks a count, or holds what is none. */
 function whole(count: number | undefined): number {
@@ -64,6 +84,10 @@ export function countTests(exitCode: number, report?: Reporting & { file: string
   const counts = report.read(readFileSync(report.file, "utf8"));
   return exitCode !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
+
+/** The tests that failed, by a runner's report; none where it did not come to write one. */
+export const failedTests = (report: Reporting & { file: string }): string[] =>
+  existsSync(report.file) ? report.failed(readFileSync(report.file, "utf8")) : [];
 
 const oneCheck = (passed: boolean): Counts => ({
   passed: passed ? 1 : 0,

@@ -12,7 +12,7 @@ const SLOWEST = 10;
 const SLOW = 10;
 
 /**
- * mocha's `spec`, which also writes mocha's own counts as JSON to the file of `--reporter-option output=FILE`, and
+ * mocha's `spec`, which also writes mocha's own counts and the failed tests as JSON to the file of `--reporter-option output=FILE`, and
  * names the files that took longest, hooks included, as people wait for them.
  */
 export default class MochaReporter extends Mocha.reporters.Spec {
@@ -33,7 +33,11 @@ export default class MochaReporter extends Mocha.reporters.Spec {
     });
     // At once: with `exit` mocha ends its process right after.
     runner.once(EVENT_RUN_END, () => {
-      writeFileSync(output, JSON.stringify(this.stats));
+      const failed = this.failures.map((test) => ({
+        title: `${path.relative(process.cwd(), test.file ?? "")} ${test.fullTitle()}`,
+        said: test.err?.message ?? "",
+      }));
+      writeFileSync(output, JSON.stringify({ ...this.stats, failed }));
     });
   }
 

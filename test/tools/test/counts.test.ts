@@ -9,6 +9,7 @@ import {
   PYTEST,
   asSkipped,
   countTests,
+  failedTests,
   inWords,
   type Counts,
   type Reporting,
@@ -54,7 +55,8 @@ describe("countTests", () => {
     const tests = path.join(folder, name);
     writeFileSync(tests, text);
     const { code, stdout } = await run([...argv, tests, ...by.args(file)]);
-    return { code, stdout, counts: countTests(code, { ...by, file }) };
+    const report = { ...by, file };
+    return { code, stdout, counts: countTests(code, report), failed: failedTests(report) };
   }
   const mocha: [string, ...string[]] = [
     path.join(ROOT, "node_modules", ".bin", "mocha"),
@@ -62,24 +64,34 @@ describe("countTests", () => {
     "--import=tsx",
   ];
 
-  it("counts what mocha ran, and leaves its lines to people", async () => {
-    const { code, stdout, counts } = await counted("a.test.cjs", MOCHA_TESTS, mocha, MOCHA);
+  it("counts what mocha ran, names what failed, and leaves its lines to people", async () => {
+    const { code, stdout, counts, failed } = await counted("a.test.cjs", MOCHA_TESTS, mocha, MOCHA);
     assert.deepEqual(counts, { passed: 2, failed: 1, skipped: 1 });
+    assert.equal(failed.length, 1);
+    assert.match(failed[0] ?? "", /a\.test\.cjs what a runner counts fails\n12 failing$/);
     assert.equal(code, 1);
     assert.match(stdout, /✔ passes, and says 7 passing\n[^]* 2 passing/);
   });
 
-  it("counts what pytest ran", async () => {
+  it("counts what pytest ran, and names what failed", async () => {
     const python: [string, ...string[]] = [
       process.env["SLIPWAY_PYTHON"] ?? path.join(ROOT, "training/.venv/bin/python"),
       ...["-m", "pytest", "-c", "/dev/null", "-p", "no:cacheprovider"],
     ];
-    const { counts } = await counted("test_a.py", PYTEST_TESTS, python, PYTEST);
+    const { counts, failed } = await counted("test_a.py", PYTEST_TESTS, python, PYTEST);
     assert.deepEqual(counts, { passed: 2, failed: 2, skipped: 1 });
+    assert.deepEqual(
+      failed.map((test) => test.split("\n", 2)),
+      [
+        ["test_a test_fails", "assert False"],
+        ["test_a test_ends_badly", 'failed on teardown with "RuntimeError: 1 passed"'],
+      ],
+    );
   });
 
   it("counts one failure where mocha dies before its report", async () => {
-    const { counts } = await counted("a.test.cjs", "process.exit(0)", mocha, MOCHA);
+    const { counts, failed } = await counted("a.test.cjs", "process.exit(0)", mocha, MOCHA);
+    assert.deepEqual(failed, []);
     assert.deepEqual(counts, { passed: 0, failed: 1, skipped: 0 });
   });
 

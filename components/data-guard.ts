@@ -5,12 +5,12 @@ import { type DataName, type DataRecord, type HeldData, losses } from "./lib/hel
 
 type Settings = Pick<
   StackConfig,
-  "database" | "objectStore" | "movedFrom" | "monitoring" | "protect" | "allowDataLoss"
+  "database" | "objectStore" | "movedFrom" | "monitoring" | "backup" | "protect" | "allowDataLoss"
 >;
 
 /** What a stack's objects hold, in the namespace of that name. */
 export function heldData(config: Settings, namespace: string): DataRecord {
-  const { monitoring, protect, allowDataLoss } = config;
+  const { monitoring, backup, protect, allowDataLoss } = config;
   const held = (
     name: DataName,
     kind: HeldData["kind"],
@@ -34,6 +34,7 @@ export function heldData(config: Settings, namespace: string): DataRecord {
     ...(cluster && held("postgres-cluster", "Cluster", cluster)),
     ...(objectStore && held("object-store-data", claim, objectStore)),
     ...(monitoring.kind === "bundled" && held("prometheus-data", claim, monitoring)),
+    ...(backup && held("backup-data", claim, backup)),
   };
 }
 

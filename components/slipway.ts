@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgoCd } from "./argo-cd.ts";
+import { Backup } from "./backup.ts";
 import type { StackArgs, StackConfig } from "./config/schema.ts";
 import { settledConfig } from "./config/settled.ts";
 import { DataGuard, heldData } from "./data-guard.ts";
@@ -77,6 +78,7 @@ export class Slipway extends pulumi.ComponentResource {
     this.objectStore = tracking.objectStore;
     this.mlflow = tracking.mlflow;
     const models = train(base, tracking, folder);
+    backUp(base, tracking, models);
     this.monitoring = watch(base, models);
     const { grafana } = this.monitoring;
     const outputs = stackOutputs({ ...base, ...tracking, grafana });
@@ -159,6 +161,19 @@ function train(
 }
 
 type Models = ReturnType<typeof train>;
+
+/** Backups of what MLflow knows, where a stack wants them. */
+function backUp(
+  { config, namespace, images, child }: Base,
+  { database, objectStore }: Tracking,
+  models: Models,
+): void {
+  if (config.backup === undefined) return;
+  const apis = Object.fromEntries(models.map(({ name, api }) => [name, api]));
+  const { mlflow, serving } = images;
+  const stores = { namespace, database, objectStore, settings: config.backup };
+  new Backup("backup", { ...stores, images: config.images, mlflow, serving, apis }, child);
+}
 
 /** Metrics, alerts and dashboards of the APIs. */
 function watch({ config, namespace, child }: Base, models: Models): Monitoring {

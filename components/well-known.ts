@@ -25,6 +25,7 @@ export const FIXED_RESOURCES = {
   buckets: { cpu: "25m", memory: "64Mi", memoryLimit: "256Mi" },
   prometheus: { cpu: "50m", memory: "192Mi", memoryLimit: "1Gi" },
   grafana: { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" },
+  backup: { cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" },
 } as const;
 
 /** Ports on every node, with `endpoint: nodePort`; several models state theirs. */

@@ -16,7 +16,7 @@ export interface Needs {
 
 type Settings = Pick<
   StackConfig,
-  "models" | "database" | "objectStore" | "movedFrom" | "mlflow" | "ui" | "monitoring"
+  "models" | "database" | "objectStore" | "movedFrom" | "mlflow" | "ui" | "monitoring" | "backup"
 >;
 
 interface Pods {
@@ -48,7 +48,7 @@ function modelPods({ models }: Settings): Pods[] {
   ]);
 }
 
-function serverPods({ database, objectStore, mlflow, ui, monitoring }: Settings): Pods[] {
+function serverPods({ database, objectStore, mlflow, ui, monitoring, backup }: Settings): Pods[] {
   const pages = 2 * ui.replicas;
   return [
     // A Deployment's own default is a quarter more while it rolls out, rounded up.
@@ -70,7 +70,19 @@ function serverPods({ database, objectStore, mlflow, ui, monitoring }: Settings)
           { count: monitoring.grafana ? 2 : 0, resources: FIXED_RESOURCES.grafana },
         ]
       : []),
+    // A backup, a restore, and a drill, beside whose own container a database and MLflow run.
+    ...(backup
+      ? [
+          { count: 2, resources: FIXED_RESOURCES.backup },
+          { count: 1, resources: drillRequests() },
+        ]
+      : []),
   ];
+}
+
+function drillRequests() {
+  const { cpu, memory } = FIXED_RESOURCES.backup;
+  return { cpu: `${3 * milliOf(cpu)}m`, memory: String(3 * wholeOf(memory)) };
 }
 
 function storageOf({ movedFrom, ...settings }: Settings): number {
@@ -78,7 +90,8 @@ function storageOf({ movedFrom, ...settings }: Settings): number {
     const before = leftBehind(movedFrom[store], settings[store]);
     return [settings[store], ...(before ? [before] : [])].map(volumes);
   });
-  return [...sizes, volumes(settings.monitoring)].reduce((total, size) => total + size, 0);
+  const copy = settings.backup ? wholeOf(settings.backup.size) : 0;
+  return [...sizes, volumes(settings.monitoring), copy].reduce((total, size) => total + size, 0);
 }
 
 /** Bytes of all volumes of a server of ours. */

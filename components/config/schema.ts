@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { backup } from "./backup.ts";
 import { endpoint } from "./endpoint.ts";
 import { imageBuild, imagePins, imageRegistry, otherImages } from "./images.ts";
 import { model } from "./models.ts";
@@ -121,6 +122,7 @@ export const schema = z.strictObject({
     .describe(
       "Where data were before: `npm run move` writes it. The volumes stay, unused, as long as they stand here.",
     ),
+  backup: backup.optional().describe("Present: database and artifacts are backed up."),
   mlflow: z
     .strictObject({ resources: resources("200m", "512Mi", "1Gi").describe("The server.") })
     .prefault({})

@@ -54,7 +54,7 @@ export function settledPart<Key extends Part>(
 }
 
 /** Keys that are all the settings of a component. */
-type Part = "database" | "objectStore" | "endpoint" | "monitoring" | "argocd";
+type Part = "database" | "objectStore" | "endpoint" | "monitoring" | "argocd" | "backup";
 
 /** What a rule knows of a component that no whole stack is around. */
 function alone(): Context {

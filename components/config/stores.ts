@@ -14,7 +14,8 @@ import {
   webAddress,
 } from "./values.ts";
 
-const storageClass = objectName.optional().describe("Absent: the cluster's default.");
+/** Class of a volume. */
+export const storageClass = objectName.optional().describe("Absent: the cluster's default.");
 const instances = count(1).prefault(3).describe("One primary, the rest replicas.");
 
 /** The kind that is meant where none is named, also beside other keys. */
@@ -77,19 +78,19 @@ export const database = z.discriminatedUnion("kind", [
   }),
 ]);
 
+/** A bucket of any S3, and the account that may use it. */
+export const bucket = {
+  endpoint: webAddress(["https:", "http:"]).describe("e.g. `https://s3.eu-west-3.amazonaws.com`."),
+  bucket: flowing(ruled(bucketProblem)).describe("Existing bucket."),
+  region: ruled(regionProblem).prefault("us-east-1").describe("Region of the bucket."),
+  accessKey: flowing(text).describe("Access key, limited to the bucket."),
+  secretKey: secret.describe("Its secret key."),
+};
+
 /** Store of artifacts, by kind. */
 export const objectStore = z.discriminatedUnion("kind", [
   bundled("Our own MinIO with one volume.", "10Gi"),
-  z.strictObject({
-    kind: z.literal("external").describe("Any S3."),
-    endpoint: webAddress(["https:", "http:"]).describe(
-      "e.g. `https://s3.eu-west-3.amazonaws.com`.",
-    ),
-    bucket: flowing(ruled(bucketProblem)).describe("Existing bucket."),
-    region: ruled(regionProblem).prefault("us-east-1").describe("Region of the bucket."),
-    accessKey: flowing(text).describe("Access key, limited to the bucket."),
-    secretKey: secret.describe("Its secret key."),
-  }),
+  z.strictObject({ kind: z.literal("external").describe("Any S3."), ...bucket }),
 ]);
 
 /** A volume that nothing uses any more. */

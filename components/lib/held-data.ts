@@ -6,6 +6,7 @@ export const DATA = [
   "postgres-cluster",
   "object-store-data",
   "prometheus-data",
+  "backup-data",
 ] as const;
 export type DataName = (typeof DATA)[number];
 
@@ -17,6 +18,7 @@ const MEANING: Record<DataName, string> = {
   "postgres-cluster": DATABASE,
   "object-store-data": "the models and artifacts themselves",
   "prometheus-data": "the metrics so far",
+  "backup-data": "the backups that are kept on a volume, and the copy that they are made of",
 };
 
 /** Where data lies. */

@@ -6,6 +6,8 @@ import type { AddressInfo } from "node:net";
 export interface PlayedObject {
   body: Buffer;
   headers: Record<string, string>;
+  /** When it was written last. */
+  changed: Date;
 }
 
 /**
@@ -42,7 +44,7 @@ export class PlayedS3 {
   }
 
   put(key: string, body: string | Buffer, headers: Record<string, string> = {}): void {
-    this.objects.set(key, { body: Buffer.from(body), headers });
+    this.objects.set(key, { body: Buffer.from(body), headers, changed: new Date() });
   }
 
   /** Text of each object by its key. */
@@ -65,7 +67,7 @@ export class PlayedS3 {
     if (!headers.authorization?.includes(`Credential=${this.accessKey}/`))
       return failure(403, "InvalidAccessKeyId");
     if (bucket !== this.bucket) return failure(404, "NoSuchBucket");
-    if (method !== "GET") this.writes.push(`${method} ${pathname}`);
+    if (method !== "GET" && method !== "HEAD") this.writes.push(`${method} ${pathname}`);
     if (method === "PUT") {
       const kept = Object.entries(headers).filter(([name]) =>
         /^(content-(type|encoding)|x-amz-meta-.*)$/.test(name),
@@ -73,11 +75,13 @@ export class PlayedS3 {
       this.put(key, this.spoil(key, body), Object.fromEntries(kept) as Record<string, string>);
       return { headers: { etag: '"any"' } };
     }
-    if (method !== "GET") return failure(405, "MethodNotAllowed");
+    if (method !== "GET" && method !== "HEAD") return failure(405, "MethodNotAllowed");
     if (key === "") return { text: Buffer.from(this.#list(searchParams)) };
-    this.beforeRead(key);
+    if (method === "GET") this.beforeRead(key);
     const found = this.objects.get(key);
-    return found ? { headers: found.headers, text: found.body } : failure(404, "NoSuchKey");
+    if (!found) return failure(404, "NoSuchKey");
+    const changed = { "last-modified": found.changed.toUTCString(), etag: '"any"' };
+    return { headers: { ...changed, ...found.headers }, text: found.body };
   }
 
   #list(query: URLSearchParams): string {
@@ -88,8 +92,8 @@ export class PlayedS3 {
     const page = keys.slice(begin, begin + 2);
     const more = begin + 2 < keys.length;
     const contents = page.map((key) => {
-      const size = this.objects.get(key)?.body.length ?? 0;
-      return `<Contents><Key>${encodeURIComponent(key)}</Key><Size>${size}</Size></Contents>`;
+      const { body, changed } = this.objects.get(key) ?? { body: "", changed: new Date(0) };
+      return `<Contents><Key>${encodeURIComponent(key)}</Key><Size>${body.length}</Size><LastModified>${changed.toISOString()}</LastModified></Contents>`;
     });
     const next = more ? `<NextContinuationToken>${begin + 2}</NextContinuationToken>` : "";
     return `<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>${more}</IsTruncated>${next}${contents.join("")}</ListBucketResult>`;

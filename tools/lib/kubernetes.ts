@@ -11,6 +11,7 @@ type Printed<Inputs> = Unwrap<Inputs> & {
   spec: object;
 };
 
+export type CronJob = Printed<types.input.batch.v1.CronJob>;
 export type Deployment = Printed<types.input.apps.v1.Deployment>;
 export type Job = Printed<types.input.batch.v1.Job>;
 export type Pod = Printed<types.input.core.v1.Pod>;

@@ -56,7 +56,16 @@ describe(`npm run move -- artifacts, between two stores${reason}`, function () {
     for (const [name, text] of Object.entries(filesOf("artifacts", places)))
       writeFileSync(join(folder, name), text);
     const run = await execa(python ?? "", [SCRIPT], {
-      ...{ env: { PLACES: folder, NO_PROXY: "127.0.0.1", ...more }, reject: false, all: true },
+      ...{
+        env: {
+          PLACES: folder,
+          PYTHONPATH: join(ROOT, "components/files"),
+          NO_PROXY: "127.0.0.1",
+          ...more,
+        },
+        reject: false,
+        all: true,
+      },
     });
     assert.ok(!run.all.includes("secret-key"));
     return { code: run.exitCode, said: run.all };

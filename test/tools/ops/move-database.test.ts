@@ -78,7 +78,8 @@ describe(`npm run move -- database, between real servers${NO_POSTGRES}`, functio
     const PGSERVICEFILE = join(server.folder, "services.conf");
     writeFileSync(PGSERVICEFILE, files["services.conf"] ?? "");
     const { PATH } = server.env;
-    const env = { PATH, PGSERVICEFILE, WORK: join(server.folder, "work"), ...more };
+    const SCRIPTS = join(ROOT, "components/files");
+    const env = { PATH, PGSERVICEFILE, SCRIPTS, WORK: join(server.folder, "work"), ...more };
     const run = await execa("bash", [SCRIPT], {
       ...{ env, extendEnv: false, reject: false, all: true },
     });

@@ -6,99 +6,20 @@ the target go whose keys the source has too, and leaves others alone. Ends with 
 of the source is at the target.
 """
 
-import hashlib
 import json
 import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from s3_bucket import Bucket, reached
 
-PREFIX = os.environ.get("PREFIX", "artifacts/")
 OVERWRITE = os.environ.get("OVERWRITE") == "yes"
-TRIES = int(os.environ.get("TRIES", "90"))
-CHUNK = 2**20
 
 
-class HashedReader:
-    """A stream that knows the SHA-256 of what was read of it."""
-
-    def __init__(self, stream: Any) -> None:
-        """Begin at the stream's place."""
-        self._stream = stream
-        self._hash = hashlib.sha256()
-
-    def read(self, size: int = -1) -> bytes:
-        """Read as a file does."""
-        data: bytes = self._stream.read(None if size < 0 else size)
-        self._hash.update(data)
-        return data
-
-    def hexdigest(self) -> str:
-        """SHA-256 of what was read so far."""
-        return self._hash.hexdigest()
-
-
-class Bucket:
-    """One bucket, with the account that may use it."""
-
-    def __init__(self, name: str) -> None:
-        """Read where `source` or `target` is."""
-        place = json.loads((Path(os.environ["PLACES"]) / f"{name}.json").read_text())
-        self.name: str = place["bucket"]
-        self.client = boto3.client(
-            "s3",
-            endpoint_url=place["endpoint"],
-            region_name=place["region"],
-            aws_access_key_id=place["accessKey"],
-            aws_secret_access_key=place["secretKey"],
-            # Other stores than Amazon's know no checksums in trailers.
-            config=Config(
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-            ),
-        )
-
-    def sizes(self) -> dict[str, int]:
-        """Bytes of each object by its key, sorted by key."""
-        pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.name, Prefix=PREFIX
-        )
-        found = {o["Key"]: o["Size"] for page in pages for o in page.get("Contents", [])}
-        return dict(sorted(found.items()))
-
-    def digest(self, key: str) -> str:
-        """SHA-256 of an object."""
-        reader = HashedReader(self.client.get_object(Bucket=self.name, Key=key)["Body"])
-        while reader.read(CHUNK):
-            pass
-        return reader.hexdigest()
-
-    def copy_to(self, target: "Bucket", key: str) -> str:
-        """Copy one object with its content type and metadata; gives its SHA-256 as it was read."""
-        found = self.client.get_object(Bucket=self.name, Key=key)
-        kept = ("ContentType", "ContentEncoding", "Metadata")
-        extra = {field: found[field] for field in kept if found.get(field)}
-        reader = HashedReader(found["Body"])
-        target.client.upload_fileobj(reader, target.name, key, ExtraArgs=extra)
-        return reader.hexdigest()
-
-
-def reached(bucket: Bucket, name: str) -> dict[str, int]:
-    """List a bucket, and wait for a store that is starting."""
-    for tries in range(1, TRIES + 1):
-        try:
-            return bucket.sizes()
-        except (BotoCoreError, ClientError) as error:
-            if tries == TRIES:
-                print(f"the {name} cannot be reached: {error}", file=sys.stderr)
-                sys.exit(4)
-            time.sleep(2)
-    raise AssertionError
+def bucket(name: str) -> Bucket:
+    """Read where `source` or `target` is."""
+    return Bucket(json.loads((Path(os.environ["PLACES"]) / f"{name}.json").read_text()))
 
 
 def copy(
@@ -141,7 +62,7 @@ def fail(code: int, what: str, keys: list[str]) -> None:
 
 def main() -> None:
     """Copy, then compare everything."""
-    source, target = Bucket("source"), Bucket("target")
+    source, target = bucket("source"), bucket("target")
     have, there = reached(source, "source"), reached(target, "target")
     if there and not OVERWRITE and (found := conflicts(source, target, have, there)):
         fail(3, "the target has objects already that are not those of the source", found)

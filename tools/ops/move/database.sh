@@ -3,24 +3,9 @@
 # OVERWRITE=yes lets tables at the target go that the source has too. $WORK is a folder for lists. Ends with 0 where both are alike.
 set -euo pipefail
 
-# Two servers of different versions write the same values alike with these.
-SETTINGS="SET client_min_messages = warning; SET extra_float_digits = 1; SET datestyle = 'ISO'; SET timezone = 'UTC';
-  SET bytea_output = 'hex'; SET intervalstyle = 'postgres';"
-
-query() { psql --no-psqlrc --quiet -At -v ON_ERROR_STOP=1 "service=$1" -c "$SETTINGS" -f -; }
-
-# `table schema.name rows checksum` of each table, `sequence schema.name value called` of each sequence. The checksum is the
-# sum of the first eight bytes of each row's SHA-256, as the order of rows means nothing.
+SCRIPTS=${SCRIPTS:-$(dirname "$0")}
 fingerprint() {
-  query "$1" >"$WORK/$1.new" <<'SQL'
-SELECT CASE relkind WHEN 'S'
-  THEN format('SELECT %L, last_value, is_called FROM %I.%I', 'sequence ' || nspname || '.' || relname, nspname, relname)
-  ELSE format($$SELECT %L, count(*), coalesce(sum(('x' || encode(substring(sha256(convert_to(t::text, 'UTF8')) FOR 8), 'hex'))::bit(64)::bigint::numeric), 0) FROM ONLY %I.%I t$$,
-    'table ' || nspname || '.' || relname, nspname, relname) END
-FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
-WHERE relkind IN ('r', 'S') AND nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema'
-ORDER BY nspname COLLATE "C", relname COLLATE "C" \gexec
-SQL
+  psql --no-psqlrc --quiet -At -v ON_ERROR_STOP=1 "service=$1" -f "$SCRIPTS/fingerprint.sql" >"$WORK/$1.new"
   mv "$WORK/$1.new" "$WORK/$1"
 }
 

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
+import { scriptFile } from "../../../components/lib/files.ts";
 import { instanceLabel, labelPairs, labels, selector } from "../../../components/lib/labels.ts";
 import { letIn, pods, policy, tcp } from "../../../components/lib/network.ts";
 import { container, environment, podSpec, readOnly, scratch } from "../../../components/lib/pod.ts";
-import { tell } from "../../lib/command.ts";
 import { Failure } from "../../lib/failure.ts";
-import type { Deployment, Job } from "../../lib/kubernetes.ts";
+import type { Deployment } from "../../lib/kubernetes.ts";
 import type { Environment } from "../../lib/stack/environment.ts";
+import { followJob } from "../../lib/stack/follow-job.ts";
 import { type Connection, type Subject, filesOf } from "./places.ts";
 
 export interface MoveJobArgs {
@@ -25,8 +25,8 @@ export interface MoveJobArgs {
 
 /** What runs a copy, by what is copied. */
 const RUNNERS = {
-  database: { script: "database.sh", command: "/bin/bash", uid: 999 },
-  artifacts: { script: "artifacts.py", command: "python", uid: 10001 },
+  database: { script: "database.sh", beside: "fingerprint.sql", command: "/bin/bash", uid: 999 },
+  artifacts: { script: "artifacts.py", beside: "s3_bucket.py", command: "python", uid: 10001 },
 } as const;
 const RESOURCES = { cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" };
 const SECRETS = "/run/secrets/move";
@@ -42,7 +42,7 @@ export function moveObjects(environment_: Environment, args: MoveJobArgs): objec
     namespace,
     labels: labels(own, "move"),
   };
-  const { script } = RUNNERS[subject];
+  const { script, beside } = RUNNERS[subject];
   const ports = [...new Set([source.port, target.port])].map(tcp);
   const anywhere = [pods({}), { ipBlock: { cidr: "0.0.0.0/0" } }];
   const out = policy(own, { egress: [{ to: anywhere, ports }] });
@@ -54,7 +54,12 @@ export function moveObjects(environment_: Environment, args: MoveJobArgs): objec
     { ...network, metadata, spec: out },
     { ...network, metadata: { ...metadata, name: `${metadata.name}-in` }, spec: into },
     { apiVersion: "v1", kind: "Secret", metadata, stringData: filesOf(subject, args) },
-    { apiVersion: "v1", kind: "ConfigMap", metadata, data: { [script]: text } },
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata,
+      data: { [script]: text, [beside]: scriptFile(beside) },
+    },
     { apiVersion: "batch/v1", kind: "Job", metadata, spec: jobSpec(metadata, args) },
   ];
 }
@@ -110,8 +115,7 @@ export async function runMoveJob(environment_: Environment, args: MoveJobArgs): 
   const list = { apiVersion: "v1", kind: "List", items: moveObjects(environment_, args) };
   await kubectl(["create", "-f", "-"], { input: JSON.stringify(list) });
   try {
-    const passed = await untilEnded(environment_);
-    if (passed) return;
+    if (await followJob(environment_, nameOf(environment_))) return;
   } finally {
     await removeMoveJob(environment_);
   }
@@ -122,31 +126,4 @@ async function removeMoveJob({ kubectl, namespace, instance }: Environment): Pro
   const own = labelPairs(selector("move", instance));
   const remove = ["-n", namespace, "delete", KINDS, "-l", own.join(","), "--ignore-not-found"];
   await kubectl([...remove, "--cascade=foreground", "--timeout=120s"]);
-}
-
-/** Seconds after which a Job that has said nothing is worth a look. */
-const QUIET = 60;
-
-/** Whether it ended well. */
-async function untilEnded(environment_: Environment): Promise<boolean> {
-  const { kubectl, namespace } = environment_;
-  const job = nameOf(environment_);
-  const start = Date.now();
-  let [shown, told] = [0, false];
-  for (;;) {
-    // The status first: what a Job that has ended said is whole then.
-    const get = ["-n", namespace, "get", "job", job, "-o", "json"];
-    const { status = {} } = JSON.parse((await kubectl(get)).stdout) as Pick<Job, "status">;
-    const logs = await kubectl(["-n", namespace, "logs", `job/${job}`], { reject: false });
-    const lines = logs.failed ? [] : logs.stdout.split("\n").filter(Boolean);
-    for (const line of lines.slice(shown)) tell(`  ${line}`);
-    shown = Math.max(shown, lines.length);
-    if ((status.succeeded ?? 0) > 0) return true;
-    if ((status.failed ?? 0) > 0) return false;
-    if (!told && shown === 0 && Date.now() - start > QUIET * 1000) {
-      told = true;
-      tell(`  it works, or waits for its pod: kubectl -n ${namespace} describe job/${job}`);
-    }
-    await pause(2000);
-  }
 }

@@ -1,0 +1,160 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { StackArgs, StackConfig } from "./config/schema.ts";
+import { settledPart } from "./config/settled.ts";
+import { defaults } from "./config/defaults.ts";
+import { Credentials, type Login, loginVolume } from "./credentials.ts";
+import { DataVolume } from "./data-volume.ts";
+import { type Environment, type Namespace, environmentOf } from "./environment.ts";
+import { FilesConfigMap } from "./files-config-map.ts";
+import { type Steps, backupSteps, drillSteps, restoreSteps } from "./lib/backup-steps.ts";
+import { scriptFile } from "./lib/files.ts";
+import { type ImageInput, imageReference } from "./lib/image-reference.ts";
+import { type Access, accessAnywhere, portOf } from "./lib/network.ts";
+import { fixedName } from "./lib/options.ts";
+import { type Variable, readOnly, scratch } from "./lib/pod.ts";
+import { CronTask, NEVER, type Step } from "./cron-task.ts";
+import type { ObjectStore } from "./object-store.ts";
+import type { Postgres } from "./postgres.ts";
+import type { ApiReference } from "./prediction-api.ts";
+
+/** The user of Postgres' official image, as whom the throwaway server of a drill must run. */
+const UID = 999;
+const SCRIPTS = [
+  "backup-artifacts.py",
+  "backup-database.sh",
+  "backup-repository.sh",
+  "fingerprint.sql",
+  "restore-drill.mjs",
+  "s3_bucket.py",
+];
+/** Where the volume is mounted. */
+const VOLUME = "/backup";
+
+export interface BackupArgs {
+  /** Where the backups are made. */
+  namespace: Namespace;
+  /** Where backups go, how often, and how long they are kept. */
+  settings: NonNullable<StackArgs["backup"]>;
+  /** MLflow's database. */
+  database: Postgres;
+  /** Store of models and artifacts. */
+  objectStore: ObjectStore;
+  /** MLflow, whose Python copies objects, and which serves a drill. */
+  mlflow: ImageInput;
+  /** The serving package, which predicts in a drill. */
+  serving: ImageInput;
+  /** Postgres' and restic's images. @default those of the configuration */
+  images?: Pick<StackConfig["images"], "postgres" | "restic">;
+  /** The API of each model, by the model's name: a drill compares its prediction. */
+  apis: Readonly<Record<string, ApiReference>>;
+}
+
+/**
+ * Backups of database and artifacts by restic: CronJob `backup` makes them, `restore-drill` proves the newest by a prediction, and
+ * `restore` is the template of the Job that `npm run restore` makes.
+ */
+export class Backup extends pulumi.ComponentResource {
+  /** Name of the Secret whose key `password` opens the backups. */
+  readonly secret: pulumi.Output<string>;
+
+  constructor(name: string, args: BackupArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:data:Backup", name, {}, opts);
+    const settings = settledPart("backup", args.settings, this);
+    const { database, objectStore, images = defaults.images } = args;
+    const namespace = environmentOf(args.namespace, name, this);
+    const [mlflow, serving] = [
+      imageReference(args.mlflow, this),
+      imageReference(args.serving, this),
+    ];
+    const key = new Credentials(
+      `${name}-key`,
+      { namespace, of: name, username: "restic", password: settings.password },
+      { parent: this },
+    );
+    const store = this.#store(name, namespace, settings.to);
+    const { volume } = new DataVolume(name, { namespace, ...settings }, this);
+    const metadata = namespace.metadata(name, "backup");
+    const files = Object.fromEntries(SCRIPTS.map((file) => [file, scriptFile(file)]));
+    const scripts = new FilesConfigMap(metadata, files, fixedName(this));
+
+    const steps: Steps = {
+      images: { ...images, mlflow: mlflow.reference, serving: serving.reference },
+      settings,
+      stack: namespace.instance,
+      volume: VOLUME,
+      database: database.mlflow,
+      objects: objectStore.mlflow,
+      repository: store,
+      apis: demoUrls(args.apis, namespace),
+    };
+    const common = {
+      namespace,
+      component: "backup",
+      version: mlflow.tag,
+      uid: UID,
+      tmp: "1Gi",
+      volumes: [
+        volume,
+        scratch("socket", "1Mi"),
+        scripts.volume("scripts"),
+        loginVolume("key", key),
+        loginVolume("database", database.mlflow.credentials),
+        loginVolume("object-store", objectStore.mlflow.credentials),
+        ...store.volumes,
+      ],
+      volumeMounts: [{ name: "data", mountPath: VOLUME }, readOnly("scripts", "/scripts")],
+    };
+    const data = [database.access, objectStore.access, store.access];
+    const task = (of: string, schedule: string, made: Step[], reaches: Access[], more = {}) =>
+      new CronTask(of, { ...common, schedule, steps: made, reaches, ...more }, this);
+    task(name, settings.schedule, backupSteps(steps), data);
+    const apis = Object.values(args.apis).map(({ access }) => access);
+    task("restore-drill", settings.drill.schedule, drillSteps(steps), [store.access, ...apis]);
+    task("restore", NEVER, restoreSteps(steps), data, { suspended: true });
+    this.secret = key.secret;
+    this.registerOutputs({ secret: this.secret });
+  }
+
+  /** How restic reaches where backups are kept. */
+  #store(name: string, namespace: Environment, to: StackBackup["to"]): Repository {
+    if (to.kind === "volume") {
+      const variables = { RESTIC_REPOSITORY: `${VOLUME}/repository` };
+      return { variables, secrets: [], volumes: [], access: { labels: {}, egress: [] } };
+    }
+    const account = { username: to.accessKey, password: to.secretKey };
+    const login: Login = new Credentials(
+      `${name}-store`,
+      { namespace, of: name, ...account },
+      { parent: this },
+    );
+    return {
+      variables: {
+        RESTIC_REPOSITORY: pulumi.interpolate`s3:${to.endpoint.replace(/\/$/, "")}/${to.bucket}/${namespace.instance}`,
+        AWS_DEFAULT_REGION: to.region,
+        BACKUP_SECRET: "/run/secrets/store",
+      },
+      secrets: ["store"],
+      volumes: [loginVolume("store", login)],
+      access: accessAnywhere(portOf(to.endpoint)),
+    };
+  }
+}
+
+type StackBackup = NonNullable<StackConfig["backup"]>;
+
+interface Repository {
+  variables: Record<string, Variable>;
+  /** Names of the volumes that hold its account. */
+  secrets: string[];
+  volumes: ReturnType<typeof loginVolume>[];
+  access: Access;
+}
+
+/** `NAME=URL` of each API's own example, as the drill reads it. */
+function demoUrls(apis: BackupArgs["apis"], { plainName }: Environment): string {
+  const all = Object.entries(apis).map(
+    ([model, { service }]) =>
+      `${model}=http://${service.name}.${plainName}:${service.port}/predict/demo`,
+  );
+  return all.sort().join(" ");
+}

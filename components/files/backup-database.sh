@@ -1,0 +1,90 @@
+#!/bin/bash
+# Dumps MLflow's database into $COPY/database, or loads it from there (`backup-database.sh dump|load`). libpq's own variables say which
+# database. What a dump holds is listed beside it, from the same moment, and compared after a load.
+set -euo pipefail
+SCRIPTS=${SCRIPTS:-$(dirname "$0")}
+FOLDER=$COPY/database
+[ -z "${PGPASSWORD_FILE:-}" ] || PGPASSWORD=$(cat "$PGPASSWORD_FILE")
+export PGPASSWORD
+
+query() { psql --no-psqlrc --quiet -At -v ON_ERROR_STOP=1 "$@"; }
+# Sequences go on counting beside a transaction.
+fingerprint() { query -f "$SCRIPTS/fingerprint.sql" | grep '^table '; }
+rows() { awk -F'|' '{rows += $2} END {print NR " tables, " rows + 0 " rows"}' "$1"; }
+whole() { tail -n 5 "$1" | grep -q '^-- PostgreSQL database dump complete$'; }
+
+tries=0
+until error=$(psql --no-psqlrc -At -c 'SELECT 1' 2>&1 >/dev/null); do
+  tries=$((tries + 1))
+  [ "$tries" -lt "${TRIES:-90}" ] || { echo "the database cannot be reached: $error" >&2; exit 4; }
+  sleep 2
+done
+
+# dump FOLDER: what was there is replaced by a whole dump only.
+dump() {
+  rm -rf "$1.new"
+  mkdir -p "$1.new"
+  export NEW=$1.new
+  # pg_dump sees the same moment as the list.
+  query -f - >"$NEW/all" <<SQL
+BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+SELECT pg_export_snapshot() AS snapshot \gset
+\setenv SNAPSHOT :snapshot
+\! pg_dump --no-owner --no-privileges --snapshot="\$SNAPSHOT" --file="\$NEW/dump.sql" >&2
+\i '$SCRIPTS/fingerprint.sql'
+COMMIT;
+SQL
+  grep '^table ' "$NEW/all" >"$NEW/tables" || true
+  rm "$NEW/all"
+  [ -f "$NEW/dump.sql" ] && whole "$NEW/dump.sql" || { echo "pg_dump did not come to its end" >&2; exit 5; }
+  rm -rf "$1"
+  mv "$NEW" "$1"
+}
+
+case "$1" in
+  dump)
+    if [ "$(query -c "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relname = 'registered_models'")" = 0 ]; then
+      echo "the database has no table registered_models: MLflow has not begun here, or its data are lost." >&2
+      echo "Nothing was backed up, so that earlier backups stay; to bring data back: npm run restore" >&2
+      exit 2
+    fi
+    dump "$FOLDER"
+    echo "database: $(rows "$FOLDER/tables")"
+    ;;
+  load)
+    [ -s "$FOLDER/tables" ] && whole "$FOLDER/dump.sql" || { echo "the backup's dump is not whole: choose another one with --at" >&2; exit 3; }
+    if [ -n "${OLD:-}" ] && [ -n "$(fingerprint || true)" ]; then
+      dump "$OLD"
+      echo "what the database held is kept in $OLD: $(rows "$OLD/tables")"
+    fi
+    # One transaction: all or nothing. Everything of this user goes first, as a later version's tables would be in the way of its upgrade.
+    # A dump of Postgres 17 or later begins with a setting that older servers do not know.
+    {
+      cat <<'SQL'
+SET client_min_messages = warning;
+DO $$ DECLARE one record; BEGIN
+  FOR one IN SELECT c.oid::regclass AS name, c.relkind AS kind FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+      WHERE relkind IN ('r', 'p', 'v', 'm') AND relowner = current_user::regrole AND nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema' LOOP
+    EXECUTE format('DROP %s IF EXISTS %s CASCADE', CASE one.kind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, one.name);
+  END LOOP;
+  FOR one IN SELECT c.oid::regclass AS name FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+      WHERE relkind = 'S' AND relowner = current_user::regrole AND nspname NOT LIKE 'pg\_%' LOOP
+    EXECUTE format('DROP SEQUENCE IF EXISTS %s CASCADE', one.name);
+  END LOOP;
+END $$;
+SQL
+      sed '1,40{/^SET transaction_timeout = 0;$/d}' "$FOLDER/dump.sql"
+    } | psql --no-psqlrc --quiet -v ON_ERROR_STOP=1 --single-transaction -f - >/dev/null
+    fingerprint >"${WORK:-/tmp}/tables"
+    if ! cmp -s "$FOLDER/tables" "${WORK:-/tmp}/tables"; then
+      echo "the database differs from the backup (< backup, > database; name, rows, checksum):" >&2
+      { diff "$FOLDER/tables" "${WORK:-/tmp}/tables" || true; } | sed -n '/^[<>]/s/|/ /gp' >&2
+      exit 5
+    fi
+    echo "database: $(rows "$FOLDER/tables"), alike"
+    ;;
+  *)
+    echo "usage: backup-database.sh dump|load" >&2
+    exit 64
+    ;;
+esac

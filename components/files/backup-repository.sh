@@ -1,0 +1,50 @@
+#!/bin/sh
+# Puts $COPY into the restic repository, or takes a backup out of it (`backup-repository.sh store|fetch|list`). restic encrypts with the
+# password, keeps what is alike once, and knows each file's SHA-256 (restic.readthedocs.io/en/stable/100_references.html).
+set -eu
+: "${RESTIC_REPOSITORY:?}" "${RESTIC_PASSWORD_FILE:?}"
+if [ -n "${BACKUP_SECRET:-}" ]; then
+  AWS_ACCESS_KEY_ID=$(cat "$BACKUP_SECRET/username")
+  AWS_SECRET_ACCESS_KEY=$(cat "$BACKUP_SECRET/password")
+  export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+fi
+
+opened() { error=$(restic cat config 2>&1 >/dev/null); }
+
+case "$1" in
+  store)
+    if ! opened; then
+      # restic never makes one where one is.
+      restic init >/tmp/init 2>&1 || { printf '%s\n' "the backups cannot be opened: $error" "$(cat /tmp/init)" >&2; exit 4; }
+      echo "a new repository was made"
+    fi
+    # Locks of a backup that was killed; those of one that works stay.
+    restic unlock
+    (cd "$COPY" && restic backup --host "$STACK" --exclude-caches .)
+    # Before anything goes: a damaged repository keeps all that it has.
+    restic check || { echo "the repository is damaged, so nothing was removed from it: docs/runbooks/restore.md" >&2; exit 5; }
+    # The words are flags by intent.
+    # shellcheck disable=SC2086
+    restic forget --host "$STACK" --group-by host $KEEP --prune
+    restic stats --mode raw-data | sed -n 's/^ *Total Size: */repository: /p'
+    ;;
+  fetch)
+    opened || { echo "the backups cannot be opened: $error" >&2; exit 4; }
+    snapshot=latest
+    if [ -n "${AT:-}" ]; then
+      # AT is `YYYY-MM-DD HH:MM:SS` in UTC, as the list has it.
+      snapshot=$(TZ=UTC restic snapshots --host "$STACK" | awk -v at="$AT" '$2 ~ /^[0-9]{4}-/ && $2 " " $3 <= at {id = $1} END {print id}')
+      [ -n "$snapshot" ] || { echo "no backup is as old as $AT UTC; there are:" >&2; TZ=UTC restic snapshots --host "$STACK" >&2; exit 3; }
+    fi
+    rm -rf "$RESTORED"
+    restic restore "$snapshot" --host "$STACK" --target "$RESTORED" --verify
+    ;;
+  list)
+    opened || { echo "the backups cannot be opened: $error" >&2; exit 4; }
+    TZ=UTC restic snapshots --host "$STACK"
+    ;;
+  *)
+    echo "usage: backup-repository.sh store|fetch|list" >&2
+    exit 64
+    ;;
+esac

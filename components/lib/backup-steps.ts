@@ -1,0 +1,184 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { StackConfig } from "../config/schema.ts";
+import type { BucketClient } from "../object-store.ts";
+import type { DatabaseClient } from "../postgres.ts";
+import { FIXED_RESOURCES, PORTS } from "../well-known.ts";
+import type { Step } from "../cron-task.ts";
+import { type Variable, environment, readOnly } from "./pod.ts";
+
+/** What the steps of a backup, a drill and a restore are made of. */
+export interface Steps {
+  images: Record<"postgres" | "restic" | "mlflow" | "serving", pulumi.Input<string>>;
+  settings: NonNullable<StackConfig["backup"]>;
+  /** Whose backups these are, in a repository that others may share. */
+  stack: string;
+  /** Where the volume is mounted. */
+  volume: string;
+  database: DatabaseClient;
+  objects: BucketClient;
+  /** How restic reaches the backups: variables, and volumes that hold an account. */
+  repository: { variables: Record<string, Variable>; secrets: string[] };
+  /** `MODEL=URL` of each live API's example, apart by blanks. */
+  apis: string;
+}
+
+const resources = FIXED_RESOURCES.backup;
+
+const secrets = (...names: string[]) => names.map((name) => readOnly(name, `/run/secrets/${name}`));
+
+/** Both stores as they are, into the repository. First the database: what it knows of is in the store by then. */
+export function backupSteps(of: Steps): Step[] {
+  const COPY = `${of.volume}/copy`;
+  return [
+    { ...databaseStep(of, "dump", { COPY, ...live(of) }), volumeMounts: secrets("database") },
+    artifactsStep(of, "mirror", COPY),
+    repositoryStep(of, "store", { COPY, KEEP: keepFlags(of) }),
+  ];
+}
+
+/** A backup into both stores; last the database, so that it knows of nothing that is not there. */
+export function restoreSteps(of: Steps): Step[] {
+  const [RESTORED, OLD] = [`${of.volume}/restored`, `${of.volume}/before-restore`];
+  return [
+    repositoryStep(of, "fetch", { RESTORED, AT: "" }),
+    artifactsStep(of, "upload", RESTORED),
+    {
+      ...databaseStep(of, "load", { ...{ COPY: RESTORED, OLD }, ...live(of) }),
+      volumeMounts: secrets("database"),
+    },
+  ];
+}
+
+/** The newest backup in a throwaway database and MLflow, asked for a prediction of each model. */
+export function drillSteps(of: Steps): Step[] {
+  const RESTORED = `${of.volume}/drill`;
+  const local = {
+    ...{ PGHOST: "127.0.0.1", PGUSER: "postgres", PGDATABASE: "postgres" },
+    // Of a server that only this pod reaches, and that ends with it.
+    PGPASSWORD: "throwaway",
+  };
+  return [
+    repositoryStep(of, "fetch", { RESTORED, AT: "" }),
+    throwawayPostgres(of),
+    databaseStep(of, "load", { COPY: RESTORED, ...local }),
+    throwawayMlflow(of, RESTORED, local),
+    {
+      name: "predictions",
+      image: of.images.serving,
+      command: ["node", "/scripts/restore-drill.mjs"],
+      env: environment({
+        MODELS: of.apis,
+        MLFLOW_TRACKING_URI: `http://127.0.0.1:${PORTS.mlflow}`,
+        RESTORED,
+      }),
+      resources,
+    },
+  ];
+}
+
+function keepFlags({ settings: { keep } }: Steps): string {
+  return Object.entries(keep)
+    .filter(([, number]) => number > 0)
+    .map(([unit, number]) => `--keep-${unit} ${number}`)
+    .join(" ");
+}
+
+/** libpq's variables of the database that is backed up. */
+function live({ database }: Steps): Record<string, Variable> {
+  return {
+    PGHOST: database.host,
+    PGPORT: String(database.port),
+    PGDATABASE: database.database,
+    PGUSER: database.credentials.username,
+    PGSSLMODE: database.sslMode,
+    PGPASSWORD_FILE: "/run/secrets/database/password",
+  };
+}
+
+function databaseStep(of: Steps, way: string, variables: Record<string, Variable>): Step {
+  return {
+    name: "database",
+    image: of.images.postgres,
+    command: ["/bin/bash", "/scripts/backup-database.sh", way],
+    env: environment(variables),
+    resources,
+  };
+}
+
+function artifactsStep({ images, objects }: Steps, way: string, COPY: string): Step {
+  return {
+    name: "artifacts",
+    image: images.mlflow,
+    command: ["python", "/scripts/backup-artifacts.py", way],
+    env: environment({
+      COPY,
+      MLFLOW_S3_ENDPOINT_URL: objects.endpoint,
+      AWS_DEFAULT_REGION: objects.region,
+      BUCKET: objects.bucket,
+      OBJECT_STORE_SECRET: "/run/secrets/object-store",
+    }),
+    resources,
+    volumeMounts: secrets("object-store"),
+  };
+}
+
+function repositoryStep(of: Steps, way: string, variables: Record<string, Variable>): Step {
+  return {
+    name: "repository",
+    image: of.images.restic,
+    command: ["/bin/sh", "/scripts/backup-repository.sh", way],
+    env: environment({
+      ...variables,
+      ...of.repository.variables,
+      STACK: of.stack,
+      RESTIC_PASSWORD_FILE: "/run/secrets/key/password",
+      RESTIC_CACHE_DIR: `${of.volume}/cache`,
+    }),
+    resources,
+    volumeMounts: secrets("key", ...of.repository.secrets),
+  };
+}
+
+/** The image's own start makes an empty database; its socket's folder is not writable otherwise. */
+function throwawayPostgres({ images, volume }: Steps): Step {
+  const ready = { exec: { command: ["pg_isready", "-q", "-h", "127.0.0.1"] } };
+  return {
+    server: true,
+    name: "throwaway-postgres",
+    image: images.postgres,
+    command: ["/bin/bash", "-c"],
+    args: [
+      'rm -rf "$PGDATA"; exec docker-entrypoint.sh postgres -c listen_addresses=127.0.0.1 -c fsync=off',
+    ],
+    env: environment({ PGDATA: `${volume}/drill-database`, POSTGRES_PASSWORD: "throwaway" }),
+    startupProbe: { ...ready, periodSeconds: 2, failureThreshold: 90 },
+    resources,
+    volumeMounts: [{ name: "socket", mountPath: "/var/run/postgresql" }],
+  };
+}
+
+/** MLflow of today on a backup that may be of an earlier one. */
+function throwawayMlflow({ images }: Steps, restored: string, local: Record<string, string>): Step {
+  const uri = "postgresql+psycopg://";
+  const serve = `mlflow server --backend-store-uri ${uri} --artifacts-destination ${restored}/artifacts --host 127.0.0.1 --port ${PORTS.mlflow} --workers 1`;
+  return {
+    server: true,
+    name: "throwaway-mlflow",
+    image: images.mlflow,
+    command: ["/bin/sh", "-c", `mlflow db upgrade ${uri} && exec ${serve}`],
+    env: environment({ ...local, PGPORT: String(PORTS.postgres) }),
+    startupProbe: {
+      exec: {
+        command: [
+          "python",
+          "-c",
+          `import urllib.request; urllib.request.urlopen('http://127.0.0.1:${PORTS.mlflow}/health', timeout=5)`,
+        ],
+      },
+      timeoutSeconds: 10,
+      periodSeconds: 3,
+      failureThreshold: 100,
+    },
+    resources,
+  };
+}

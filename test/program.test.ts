@@ -6,6 +6,7 @@ import { danglingReferences, podsOf } from "./support/references.ts";
 import { totals } from "./support/totals.ts";
 import { weaknesses } from "./support/weaknesses.ts";
 
+const BACKED_UP = ["prod", "sandbox"];
 const STACKS = ["dev", "staging", "prod", "sandbox", "pr"];
 
 for (const name of STACKS) {
@@ -28,6 +29,7 @@ for (const name of STACKS) {
           .kind(kind)
           .map(({ metadata }) => `${kind}/${metadata.name.replace(/-[0-9a-f]{8}$/, "")}`),
       );
+      const backups = BACKED_UP.includes(name) ? ["PersistentVolumeClaim/backup-data"] : [];
       assert.deepEqual(found.sort(), [
         "Deployment/diabetes-model-api",
         "Deployment/grafana",
@@ -43,6 +45,7 @@ for (const name of STACKS) {
         "Job/iris-model-training",
         "Job/object-store-buckets",
         "Job/titanic-model-training",
+        ...backups,
         "PersistentVolumeClaim/object-store-data",
         "PersistentVolumeClaim/postgres-data",
         "PersistentVolumeClaim/prometheus-data",
@@ -96,7 +99,7 @@ for (const name of STACKS) {
 
     it("probes every container that serves", () => {
       for (const { owner, spec } of podsOf(described.objects)) {
-        if (owner.startsWith("Job/")) continue;
+        if (/^(Cron)?Job\//.test(owner)) continue;
         for (const container of spec.containers) {
           const { startupProbe, livenessProbe, readinessProbe } = container;
           assert.ok(startupProbe && livenessProbe && readinessProbe, owner);

@@ -63,13 +63,18 @@ case "$1" in
       cat <<'SQL'
 SET client_min_messages = warning;
 DO $$ DECLARE one record; BEGIN
-  FOR one IN SELECT c.oid::regclass AS name, c.relkind AS kind FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-      WHERE relkind IN ('r', 'p', 'v', 'm') AND relowner = current_user::regrole AND nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema' LOOP
-    EXECUTE format('DROP %s IF EXISTS %s CASCADE', CASE one.kind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, one.name);
-  END LOOP;
-  FOR one IN SELECT c.oid::regclass AS name FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-      WHERE relkind = 'S' AND relowner = current_user::regrole AND nspname NOT LIKE 'pg\_%' LOOP
-    EXECUTE format('DROP SEQUENCE IF EXISTS %s CASCADE', one.name);
+  FOR one IN
+    SELECT 'TABLE' AS kind, oid::regclass::text AS name, relnamespace AS space, relowner AS owner FROM pg_class WHERE relkind IN ('r', 'p')
+    UNION ALL SELECT 'VIEW', oid::regclass::text, relnamespace, relowner FROM pg_class WHERE relkind = 'v'
+    UNION ALL SELECT 'MATERIALIZED VIEW', oid::regclass::text, relnamespace, relowner FROM pg_class WHERE relkind = 'm'
+    UNION ALL SELECT 'SEQUENCE', oid::regclass::text, relnamespace, relowner FROM pg_class WHERE relkind = 'S'
+    UNION ALL SELECT 'ROUTINE', oid::regprocedure::text, pronamespace, proowner FROM pg_proc
+    UNION ALL SELECT 'TYPE', oid::regtype::text, typnamespace, typowner FROM pg_type WHERE typtype IN ('e', 'd')
+  LOOP
+    -- A number is what went with another.
+    CONTINUE WHEN one.name ~ '^[0-9]+$';
+    CONTINUE WHEN one.owner <> current_user::regrole OR one.space::regnamespace::text LIKE 'pg\_%' OR one.space::regnamespace::text = 'information_schema';
+    EXECUTE format('DROP %s IF EXISTS %s CASCADE', one.kind, one.name);
   END LOOP;
 END $$;
 SQL

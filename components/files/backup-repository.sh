@@ -33,7 +33,7 @@ case "$1" in
     snapshot=latest
     if [ -n "${AT:-}" ]; then
       # AT is `YYYY-MM-DD HH:MM:SS` in UTC, as the list has it.
-      snapshot=$(TZ=UTC restic snapshots --host "$STACK" | awk -v at="$AT" '$2 ~ /^[0-9]{4}-/ && $2 " " $3 <= at {id = $1} END {print id}')
+      snapshot=$(TZ=UTC restic snapshots --host "$STACK" | awk -v at="$AT" '$2 ~ /^[0-9][0-9][0-9][0-9]-/ && $2 " " $3 <= at {id = $1} END {print id}')
       [ -n "$snapshot" ] || { echo "no backup is as old as $AT UTC; there are:" >&2; TZ=UTC restic snapshots --host "$STACK" >&2; exit 3; }
     fi
     rm -rf "$RESTORED"

@@ -33,6 +33,7 @@ const VARIANTS: [string, Record<string, unknown>][] = [
       },
     },
   ],
+  ["with backups", { backup: { to: { kind: "volume" }, size: "30Gi" } }],
   ["without monitoring", { monitoring: { kind: "off" } }],
   ["without Grafana", { monitoring: { grafana: false, size: "1.5Gi" } }],
   [

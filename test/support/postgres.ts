@@ -10,6 +10,7 @@ import {
   rmSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { join } from "node:path";
 import { freePort } from "./processes.ts";
 
@@ -66,6 +67,19 @@ export class PostgresServer {
     const folder = mkdtempSync(join(tmpdir(), "slipway-postgres-"));
     chmodSync(folder, 0o755);
     return new PostgresServer(folder, String(await freePort()), postgresPrograms() ?? "");
+  }
+
+  /** Waits until it takes clients. */
+  async ready(): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        execFileSync("pg_isready", ["-q"], { env: this.env });
+        return;
+      } catch (error) {
+        if (tries === 100) throw error;
+        await pause(100);
+      }
+    }
   }
 
   async stop(): Promise<void> {

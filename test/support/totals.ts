@@ -1,7 +1,7 @@
 import { parseQuantity } from "../../components/lib/quantity.ts";
 import { type Described, at } from "./evaluation.ts";
 import type { Manifest } from "../../tools/lib/program/manifests.ts";
-import { podsOf } from "./references.ts";
+import { type Pod, podsOf } from "./references.ts";
 
 /** What a quota counts, with every autoscaler at its maximum, all trainings under way and a roll-out of everything. */
 export function totals(described: Described) {
@@ -14,11 +14,9 @@ export function totals(described: Described) {
         .find(({ metadata }) => metadata.name === object.metadata.name);
       const replicas = at(scaler, "spec.maxReplicas") ?? at(object, "spec.replicas") ?? 1;
       const most = Number(replicas) + surge(object, Number(replicas));
-      for (const { resources } of pod.spec.containers) {
-        sum.cpu += most * parseQuantity(resources?.requests?.["cpu"] ?? "0");
-        sum.memory += most * parseQuantity(resources?.requests?.["memory"] ?? "0");
-        sum.limits += most * parseQuantity(resources?.limits?.["memory"] ?? "0");
-      }
+      sum.cpu += most * effective(pod, ({ resources }) => resources?.requests?.["cpu"]);
+      sum.memory += most * effective(pod, ({ resources }) => resources?.requests?.["memory"]);
+      sum.limits += most * effective(pod, ({ resources }) => resources?.limits?.["memory"]);
       sum.pods += most;
     }
     if (object.kind === "PersistentVolumeClaim") {
@@ -26,6 +24,20 @@ export function totals(described: Described) {
     }
   }
   return sum;
+}
+
+type Container = Pod["spec"]["containers"][number] & { restartPolicy?: string };
+
+/** What a pod counts for: its containers with the servers beside them, or a step before with those until then (KEP 753). */
+function effective({ spec }: Pod, of: (container: Container) => string | undefined): number {
+  const value = (container: Container) => parseQuantity(of(container) ?? "0");
+  let [servers, most] = [0, 0];
+  for (const step of (spec.initContainers ?? []) as Container[]) {
+    most = Math.max(most, servers + value(step));
+    if (step.restartPolicy === "Always") servers += value(step);
+  }
+  const main = spec.containers.reduce((total, one) => total + value(one), servers);
+  return Math.max(most, main);
 }
 
 /** Pods that a roll-out adds: a quarter, rounded up, is a Deployment's own default. */

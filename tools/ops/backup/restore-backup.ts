@@ -3,6 +3,8 @@ import { confirm } from "../../lib/confirm.ts";
 import { Failure } from "../../lib/failure.ts";
 import type { Environment } from "../../lib/stack/environment.ts";
 import { needAwake } from "../../lib/stack/sleep-mark.ts";
+import { lateInWords, notReadyAfter } from "../../lib/stack/wake-environment.ts";
+import { listWorkloads } from "../../lib/stack/workloads.ts";
 import { scaleUp, stopMlflow } from "../move/stand-still.ts";
 import { runTask } from "./job.ts";
 
@@ -66,9 +68,13 @@ export async function restoreBackup(
   } finally {
     await scaleUp(environment);
   }
-  tell(
-    "MLflow runs again, and prediction APIs follow its aliases; what the database held before is kept on the volume backup-data",
+  const mlflow = await listWorkloads(environment, "Deployment");
+  const late = await notReadyAfter(
+    environment,
+    mlflow.filter(({ metadata }) => metadata.name === "mlflow"),
   );
+  if (late.length > 0) throw new Failure(lateInWords(environment, late));
+  tell("MLflow runs again, and prediction APIs follow its aliases");
 }
 
 /** Shows what backups there are. */

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { scheduleProblem } from "../../components/lib/schedule.ts";
+import { problems, refused } from "../support/config.ts";
+import { type Described, at, stack } from "../support/evaluation.ts";
+import { podsOf } from "../support/references.ts";
+import { weaknesses } from "../support/weaknesses.ts";
+
+const S3 = {
+  ...{ kind: "s3", endpoint: "https://s3.example.com:9443/", bucket: "team-backups" },
+  ...{ region: "eu-west-3", accessKey: "backup", secretKey: "canary" },
+};
+const TASKS = ["backup", "restore", "restore-drill"];
+
+interface Step {
+  name: string;
+  image: string;
+  command: string[];
+  restartPolicy?: string;
+  volumeMounts: { name: string }[];
+  env?: { name: string; value?: string }[];
+}
+
+/** The steps of a CronJob's pod in their order. */
+function steps(described: Described, task: string): Step[] {
+  const pod = at(described.object("CronJob", task), "spec.jobTemplate.spec.template.spec");
+  return [...((at(pod, "initContainers") ?? []) as Step[]), ...(at(pod, "containers") as Step[])];
+}
+/** Variables of one of them. */
+function variables(described: Described, task: string, step: string) {
+  const { env = [] } = steps(described, task).find(({ name }) => name === step) ?? {};
+  return Object.fromEntries(env.map(({ name, value }) => [name, value]));
+}
+
+describe("Backup", () => {
+  let described: Described;
+  let volume: Described;
+  before(async () => {
+    described = await stack("dev", { backup: { to: S3 } });
+    volume = await stack("dev", {
+      backup: { to: { kind: "volume" }, keep: { daily: 0, last: 5 } },
+    });
+  });
+
+  it("is not there unless a stack asks for it", async () => {
+    const names = (await stack("dev")).kind("CronJob").map(({ metadata }) => metadata.name);
+    assert.deepEqual(
+      names.filter((name) => TASKS.includes(name)),
+      [],
+    );
+  });
+
+  it("dumps the database before it copies the objects that it knows of, and only then keeps both", () => {
+    assert.deepEqual(
+      steps(described, "backup").map(({ command }) => command.slice(1).join(" ")),
+      [
+        "/scripts/backup-database.sh dump",
+        "/scripts/backup-artifacts.py mirror",
+        "/scripts/backup-repository.sh store",
+      ],
+    );
+  });
+
+  it("restores the objects before the database that knows of them, and never by itself", () => {
+    assert.deepEqual(
+      steps(described, "restore").map(({ command }) => command.slice(1).join(" ")),
+      [
+        "/scripts/backup-repository.sh fetch",
+        "/scripts/backup-artifacts.py upload",
+        "/scripts/backup-database.sh load",
+      ],
+    );
+    const { spec } = described.object("CronJob", "restore");
+    assert.equal(at(spec, "suspend"), true);
+    assert.match(scheduleProblem(at(spec, "schedule") as string) ?? "", /never run/);
+    assert.equal(at(spec, "jobTemplate.spec.backoffLimit"), 0);
+  });
+
+  it("drills with servers that end with the pod, and touches neither database nor store of the stack", () => {
+    const drill = steps(described, "restore-drill");
+    assert.deepEqual(
+      drill.map(({ name, restartPolicy }) => [name, restartPolicy]),
+      [
+        ["repository", undefined],
+        ["throwaway-postgres", "Always"],
+        ["database", undefined],
+        ["throwaway-mlflow", "Always"],
+        ["predictions", undefined],
+      ],
+    );
+    assert.equal(variables(described, "restore-drill", "database")["PGHOST"], "127.0.0.1");
+    const pod = podsOf([described.object("CronJob", "restore-drill")])[0];
+    assert.deepEqual(
+      Object.keys(pod?.labels ?? {})
+        .filter((label) => label.startsWith("slipway/access-"))
+        .sort(),
+      ["diabetes", "iris", "titanic"].map((model) => `slipway/access-${model}-model-api`),
+    );
+    const secrets = (pod?.spec.volumes ?? []).flatMap(({ secret }) => secret?.secretName ?? []);
+    assert.deepEqual(secrets.sort(), ["backup-key", "backup-store"]);
+  });
+
+  it("gives each step the secrets that it needs, and no other", () => {
+    const secret = ({ volumeMounts }: Step) =>
+      volumeMounts
+        .map(({ name }) => name)
+        .filter((name) => !["tmp", "data", "scripts", "socket"].includes(name));
+    const of = (task: string) => steps(described, task).map((step) => [step.name, ...secret(step)]);
+    assert.deepEqual(of("backup"), [
+      ["database", "database"],
+      ["artifacts", "object-store"],
+      ["repository", "key", "store"],
+    ]);
+    assert.deepEqual(
+      of("restore-drill")
+        .slice(1)
+        .flatMap(([, ...names]) => names),
+      [],
+    );
+  });
+
+  it("runs as every pod does, and tells no secret but in a Secret", () => {
+    for (const task of TASKS)
+      assert.deepEqual(
+        weaknesses(podsOf([described.object("CronJob", task)])[0] ?? ({} as never)),
+        [],
+      );
+    const others = described.objects.filter(({ kind }) => kind !== "Secret");
+    assert.doesNotMatch(JSON.stringify(others), /canary/);
+  });
+
+  it("keeps backups in a bucket of others below the stack's name, and is let out to its port", () => {
+    const env = variables(described, "backup", "repository");
+    assert.equal(
+      env["RESTIC_REPOSITORY"],
+      "s3:https://s3.example.com:9443/team-backups/slipway-dev",
+    );
+    assert.equal(env["AWS_DEFAULT_REGION"], "eu-west-3");
+    for (const task of TASKS) {
+      const rules = at(described.object("NetworkPolicy", task), "spec.egress") as {
+        ports: { port: number }[];
+      }[];
+      assert.ok(
+        rules.some(({ ports }) => ports.some(({ port }) => port === 9443)),
+        task,
+      );
+      assert.deepEqual(at(described.object("NetworkPolicy", task), "spec.ingress"), []);
+    }
+  });
+
+  it("keeps them on a volume of its own, which outlives the others", () => {
+    assert.equal(
+      variables(volume, "backup", "repository")["RESTIC_REPOSITORY"],
+      "/backup/repository",
+    );
+    assert.equal(
+      variables(volume, "backup", "repository")["KEEP"],
+      "--keep-last 5 --keep-weekly 4 --keep-monthly 12",
+    );
+    const claim = volume.object("PersistentVolumeClaim", "backup-data");
+    assert.equal(at(claim, "spec.resources.requests.storage"), "20Gi");
+    assert.deepEqual(
+      volume
+        .kind("Secret")
+        .map(({ metadata }) => metadata.name)
+        .filter((name) => name.startsWith("backup")),
+      ["backup-key"],
+    );
+  });
+
+  it("protects claim and password with the stack", async () => {
+    const prod = await stack("prod", { backup: { to: { kind: "volume" } }, quota: {} });
+    const kept = prod.resources.filter(({ name }) => ["backup", "backup-key"].includes(name));
+    for (const type of ["PersistentVolumeClaim", "RandomPassword"])
+      assert.ok(
+        kept.some((one) => one.type.endsWith(type) && one.options.protect),
+        type,
+      );
+  });
+
+  it("refuses what would never run, an unknown place and a volume too small, by name", () => {
+    assert.deepEqual(problems({ backup: { to: S3 } }), []);
+    const to = { kind: "volume" };
+    refused({ backup: {} }, /^backup\.to: is missing/);
+    refused({ backup: { to: { kind: "nfs" } } }, /^backup\.to\.kind: .*s3.*volume/);
+    refused({ backup: { to, schedule: "0 3 30 2 *" } }, /^backup\.schedule: .*never run/);
+    refused({ backup: { to, drill: { schedule: "weekly" } } }, /^backup\.drill\.schedule: /);
+    refused({ backup: { to, keep: { last: 0 } } }, /^backup\.keep\.last: must be at least 1 \(0\)/);
+    refused({ backup: { to: { ...S3, endpoint: "s3.example.com" } } }, /^backup\.to\.endpoint: /);
+  });
+});

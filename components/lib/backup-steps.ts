@@ -22,6 +22,10 @@ export interface Steps {
   apis: string;
 }
 
+/** Where the throwaway server is reached, by its pod alone: without a password. */
+const SOCKET = "/var/run/postgresql";
+const socket = { name: "socket", mountPath: SOCKET };
+
 const resources = FIXED_RESOURCES.backup;
 
 const secrets = (...names: string[]) => names.map((name) => readOnly(name, `/run/secrets/${name}`));
@@ -52,15 +56,11 @@ export function restoreSteps(of: Steps): Step[] {
 /** The newest backup in a throwaway database and MLflow, asked for a prediction of each model. */
 export function drillSteps(of: Steps): Step[] {
   const RESTORED = `${of.volume}/drill`;
-  const local = {
-    ...{ PGHOST: "127.0.0.1", PGUSER: "postgres", PGDATABASE: "postgres" },
-    // Of a server that only this pod reaches, and that ends with it.
-    PGPASSWORD: "throwaway",
-  };
+  const local = { PGHOST: SOCKET, PGUSER: "postgres", PGDATABASE: "postgres" };
   return [
     repositoryStep(of, "fetch", { RESTORED, AT: "" }),
     throwawayPostgres(of),
-    databaseStep(of, "load", { COPY: RESTORED, ...local }),
+    { ...databaseStep(of, "load", { COPY: RESTORED, ...local }), volumeMounts: [socket] },
     throwawayMlflow(of, RESTORED, local),
     {
       name: "predictions",
@@ -141,19 +141,23 @@ function repositoryStep(of: Steps, way: string, variables: Record<string, Variab
 
 /** The image's own start makes an empty database; its socket's folder is not writable otherwise. */
 function throwawayPostgres({ images, volume }: Steps): Step {
-  const ready = { exec: { command: ["pg_isready", "-q", "-h", "127.0.0.1"] } };
+  const ready = { exec: { command: ["pg_isready", "-q", "-h", SOCKET] } };
   return {
     server: true,
     name: "throwaway-postgres",
     image: images.postgres,
     command: ["/bin/bash", "-c"],
     args: [
-      'rm -rf "$PGDATA"; exec docker-entrypoint.sh postgres -c listen_addresses=127.0.0.1 -c fsync=off',
+      // The image asks for a password, which nobody needs.
+      `rm -rf "$PGDATA"; POSTGRES_PASSWORD=$(head -c 24 /dev/urandom | base64) exec docker-entrypoint.sh postgres -c listen_addresses= -c fsync=off`,
     ],
-    env: environment({ PGDATA: `${volume}/drill-database`, POSTGRES_PASSWORD: "throwaway" }),
+    env: environment({
+      PGDATA: `${volume}/drill-database`,
+      POSTGRES_INITDB_ARGS: "--auth-local=trust",
+    }),
     startupProbe: { ...ready, periodSeconds: 2, failureThreshold: 90 },
     resources,
-    volumeMounts: [{ name: "socket", mountPath: "/var/run/postgresql" }],
+    volumeMounts: [socket],
   };
 }
 
@@ -166,7 +170,7 @@ function throwawayMlflow({ images }: Steps, restored: string, local: Record<stri
     name: "throwaway-mlflow",
     image: images.mlflow,
     command: ["/bin/sh", "-c", `mlflow db upgrade ${uri} && exec ${serve}`],
-    env: environment({ ...local, PGPORT: String(PORTS.postgres) }),
+    env: environment(local),
     startupProbe: {
       exec: {
         command: [
@@ -180,5 +184,6 @@ function throwawayMlflow({ images }: Steps, restored: string, local: Record<stri
       failureThreshold: 100,
     },
     resources,
+    volumeMounts: [socket],
   };
 }

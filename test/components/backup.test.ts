@@ -87,7 +87,7 @@ describe("Backup", () => {
         ["predictions", undefined],
       ],
     );
-    assert.equal(variables(described, "restore-drill", "database")["PGHOST"], "127.0.0.1");
+    assert.equal(variables(described, "restore-drill", "database")["PGHOST"], "/var/run/postgresql");
     const pod = podsOf([described.object("CronJob", "restore-drill")])[0];
     assert.deepEqual(
       Object.keys(pod?.labels ?? {})

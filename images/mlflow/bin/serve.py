@@ -4,6 +4,7 @@ MLflow's own command imports the whole server, then starts it again as a child a
 memory (230 MiB each) and twice the start-up time. Here the child's command line runs in place.
 """
 
+import importlib
 import os
 import sys
 from typing import Any
@@ -16,9 +17,12 @@ from mlflow.cli import cli
 def run_here(command: list[str], *, extra_env: dict[str, str], **_: Any) -> None:
     """Stand in for the function that starts `python -m uvicorn …` as a child."""
     os.environ.update(extra_env)
+    # MLflow looks for it at the first request: a mistake in it must stop the start instead.
+    importlib.import_module("slipway_access")
     uvicorn.main(command[3:])
 
 
-assert callable(mlflow.server._exec_cmd), "this MLflow starts its server in another way"
-mlflow.server._exec_cmd = run_here
-cli(["server", *sys.argv[1:]])
+if __name__ == "__main__":  # else this is one of several workers, which uvicorn starts itself
+    assert callable(mlflow.server._exec_cmd), "this MLflow starts its server in another way"
+    mlflow.server._exec_cmd = run_here
+    cli(["server", *sys.argv[1:]])

@@ -66,9 +66,9 @@ export class Mlflow extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
   /** The account for people; may do everything. */
   readonly admin: Credentials;
-  /** The account of training Jobs: creates runs and model versions. */
+  /** The account of training Jobs: logs runs, registers models, moves aliases. */
   readonly training: Credentials;
-  /** The account of the prediction APIs: reads. */
+  /** The account of the prediction APIs: reads models, and may do nothing else (images/mlflow/bin/slipway_access.py). */
   readonly serving: Credentials;
   /** Access to the server through the network policies. */
   readonly access: Access;

@@ -1,4 +1,4 @@
-"""Prints every route of MLflow's server as JSON: `[[method, path], …]`, from its Flask and FastAPI apps."""
+"""Prints every route of MLflow's Flask and FastAPI apps as JSON: `[[method, path], …]`."""
 
 import json
 
@@ -16,5 +16,6 @@ found = {
 for route in iter_route_contexts(app.routes):
     if isinstance(route.original_route, Mount):  # Flask's app, at the end of all
         continue
-    found |= {(method, route.path) for method in (route.methods or {type(route.original_route).__name__})}
+    methods = route.methods or {type(route.original_route).__name__}
+    found |= {(method, route.path) for method in methods}
 print(json.dumps(sorted(found)))

@@ -18,8 +18,8 @@ Key = tuple[str, str]
 class LoginLimit:
     """Counts failed logins by account and address, in the memory of one worker.
 
-    An attempt counts when it begins, or many at once would all be let through to the hash. A password
-    that was right last time is never held up: a guesser behind the same ingress locks nobody out.
+    An attempt counts when it begins, or many at once would all be let through to the hash. A
+    password that was right last time is never held up: a guesser locks nobody out who was in.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -20,7 +20,7 @@ _API = "/api/2.0/mlflow"
 _ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 
 # What MLflow's own clients ask to load a model by its alias or version.
-_SERVING = frozenset({
+_SERVING = {
     f"GET {_API}/registered-models/alias",
     f"GET {_API}/registered-models/get",
     f"GET {_API}/model-versions/get",
@@ -29,9 +29,9 @@ _SERVING = frozenset({
     f"GET {_API}/logged-models/<model_id>",
     f"GET {_ARTIFACTS}",
     f"GET {_ARTIFACTS}/<path:artifact_path>",
-})
-# And to log a run, register its model and move an alias. Nothing that deletes or renames what others
-# go by; a version that was left broken may be deleted, see _guard_version.
+}
+# And to log a run, register its model and move an alias. Nothing that deletes or renames what
+# others go by, but a version that was left broken: see _guard_version.
 _TRAINING = _SERVING | {
     f"GET {_API}/experiments/get",
     f"GET {_API}/experiments/get-by-name",
@@ -97,11 +97,13 @@ def _decide() -> Authorization | Response:
 
 def _login() -> Authorization | Response:
     """Log in as MLflow does, where too many wrong passwords were not sent before."""
+    found: Authorization | Response
     sent = request.authorization
     if sent is None:
-        return auth.authenticate_request_basic_auth()
+        found = auth.authenticate_request_basic_auth()
+        return found
     account, password = str(sent.username), str(sent.password)
-    # Requests for artifacts come by another way (_authenticate_custom_for_fastapi), without an address.
+    # What FastAPI serves, artifacts above all, comes through MLflow's bridge without an address.
     address = request.remote_addr or "unknown"
     if seconds := _limit.begin(account, address, password):
         message = f"too many wrong passwords for the account '{account}': wait {seconds} s"
@@ -128,7 +130,7 @@ def _refusal(account: str) -> str | None:
 
 
 def _guard_location() -> str | None:
-    """Artifacts lie where MLflow puts them: another place may be its own disk, or another's data."""
+    """Artifacts lie where MLflow puts them: another may be its own disk."""
     location = _message(CreateExperiment()).artifact_location
     if not location:
         return None

@@ -3,8 +3,16 @@ import * as pulumi from "@pulumi/pulumi";
 import type { StackArgs, StackConfig } from "./config/schema.ts";
 import { settledPart } from "./config/settled.ts";
 import { type Environment, type Metadata, type Namespace, environmentOf } from "./environment.ts";
+import { healthCheckSpec } from "./lib/health-check.ts";
 import { type ServiceReference, letIn, namespace as inNamespace, tcp } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
+import {
+  type PublicPaths,
+  ingressPaths,
+  publicPaths,
+  routeMatches,
+  routeParts,
+} from "./lib/public-paths.ts";
 import { nodePortService } from "./well-known.ts";
 
 type Settings = StackConfig["endpoint"];
@@ -13,6 +21,10 @@ type Settings = StackConfig["endpoint"];
 export interface ExposedService extends ServiceReference {
   /** Path that answers 200, without a login, while a pod can be sent requests. */
   health: string;
+  /** Paths for callers outside, with what is below them (`/` alone); a node port opens all. @default all */
+  paths?: string[];
+  /** Path of its description, open to them where `settings.docs` says so. */
+  docs?: string;
 }
 
 export interface EndpointArgs {
@@ -33,6 +45,7 @@ interface Resolved extends EndpointArgs {
   namespace: Environment;
   settings: Settings;
   nodePort: number;
+  paths: PublicPaths;
 }
 
 /**
@@ -55,7 +68,8 @@ export class Endpoint extends pulumi.ComponentResource {
       const reason = "'nodePort' is missing: 'kind: nodePort' takes one from 30000 to 32767";
       throw new pulumi.ResourceError(reason, this, true);
     }
-    const resolved = { ...args, namespace, settings, nodePort: nodePort ?? 0 };
+    const paths = publicPaths(service, settings.docs);
+    const resolved = { ...args, namespace, settings, nodePort: nodePort ?? 0, paths };
     const metadata = namespace.metadata(service.name, "endpoint");
     this.url = addressOf(resolved);
 
@@ -76,8 +90,18 @@ export class Endpoint extends pulumi.ComponentResource {
   #open(name: string, args: Resolved, metadata: Metadata): void {
     const { settings, service } = args;
     const child = fixedName(this);
-    const custom = (logical: string, apiVersion: string, kind: string, spec: object) =>
-      new k8s.apiextensions.CustomResource(logical, { apiVersion, kind, metadata, spec }, child);
+    const custom = (
+      logical: string,
+      apiVersion: string,
+      kind: string,
+      spec: object,
+      own = metadata,
+    ) =>
+      new k8s.apiextensions.CustomResource(
+        logical,
+        { apiVersion, kind, metadata: own, spec },
+        child,
+      );
     switch (settings.kind) {
       case "none":
         break;
@@ -102,7 +126,11 @@ export class Endpoint extends pulumi.ComponentResource {
         }
         break;
       case "openshiftRoute":
-        custom(name, "route.openshift.io/v1", "Route", routeSpec(args));
+        for (const { suffix, spec } of routeParts(args.paths)) {
+          const own = { ...metadata, name: `${service.name}${suffix}` };
+          const whole = { ...routeSpec(args), ...spec };
+          custom(name + suffix, "route.openshift.io/v1", "Route", whole, own);
+        }
     }
   }
 
@@ -170,7 +198,7 @@ function ingressSpec(args: Resolved): k8s.types.input.networking.v1.IngressSpec 
     ...(settings.tls
       ? { tls: [{ hosts: [host], secretName: settings.tls.secretName ?? `${service.name}-tls` }] }
       : {}),
-    rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
+    rules: [{ host, http: { paths: ingressPaths(args.paths, backend) } }],
   };
 }
 
@@ -180,17 +208,9 @@ function httpRouteSpec(args: Resolved) {
   return {
     parentRefs: [{ name, namespace, ...(section === undefined ? {} : { sectionName: section }) }],
     hostnames: [externalHost(args)],
-    rules: [{ backendRefs: [{ name: service.name, port: service.port }] }],
-  };
-}
-
-/** GKE asks a Service for `/` otherwise, and sends nothing to one that does not answer 200. */
-function healthCheckSpec({ name, health }: ExposedService) {
-  // The port is the default, but the rules of the kind's definition fail where it is left out.
-  const httpHealthCheck = { portSpecification: "USE_SERVING_PORT", requestPath: health };
-  return {
-    default: { config: { type: "HTTP", httpHealthCheck } },
-    targetRef: { group: "", kind: "Service", name },
+    rules: [
+      { ...routeMatches(args.paths), backendRefs: [{ name: service.name, port: service.port }] },
+    ],
   };
 }
 

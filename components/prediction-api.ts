@@ -16,6 +16,12 @@ const UID = 10001;
 /** Answers 200 once a model is loaded. */
 const READY = "/ready";
 
+/**
+ * Routes for callers outside: what predicts, and what a client of either protocol asks first. `/health`, `/metrics` and `/model` name
+ * addresses and figures of the inside, and are for the page, the cluster and Prometheus.
+ */
+const CALLERS = ["/", READY, "/predict", "/invocations", "/ping", "/version", "/v2"];
+
 export interface PredictionApiArgs {
   /** Where the API runs. */
   namespace: Namespace;
@@ -49,7 +55,8 @@ export function apiReference(
   { environment }: { environment: Environment },
   maxReplicas: number,
 ): ApiReference {
-  const service = { name, port: PORT, selector: environment.selector(name), health: READY };
+  const selector = environment.selector(name);
+  const service = { name, port: PORT, selector, health: READY, paths: CALLERS, docs: "/docs" };
   return { service, access: accessTo(service), maxReplicas };
 }
 

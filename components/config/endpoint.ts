@@ -40,6 +40,12 @@ export const endpoint = z.strictObject({
     })
     .optional()
     .describe("Gateway that the routes attach to."),
+  docs: z
+    .boolean()
+    .prefault(false)
+    .describe(
+      "Whether callers outside see the description of each prediction API too (`/docs`); a node port shows it anyway.",
+    ),
   controllerNamespace: namespaceName
     .optional()
     .describe(

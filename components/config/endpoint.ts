@@ -6,7 +6,9 @@ export const endpoint = z.strictObject({
   kind: z
     .enum(["none", "nodePort", "ingress", "gateway", "openshiftRoute"])
     .prefault("none")
-    .describe("How people reach the platform; `none` means port-forward."),
+    .describe(
+      "How people reach the platform; `none` means port-forward. A node port opens every path of a server, `/metrics` too.",
+    ),
   host: host
     .optional()
     .describe(

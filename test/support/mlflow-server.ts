@@ -20,7 +20,8 @@ import { end, freePort } from "./processes.ts";
 
 const IMAGE = path.join(ROOT, "images", "mlflow");
 const BIN = path.join(IMAGE, "bin");
-const PYTHON =
+/** The interpreter that has MLflow. */
+export const PYTHON =
   process.env["SLIPWAY_PYTHON"] ?? path.join(ROOT, "training", ".venv", "bin", "python");
 
 /** Who logs in; `nobody` sends no account. */

@@ -113,12 +113,14 @@ function lister(environment: Environment): List {
 }
 
 async function routes(list: List): Promise<Host[]> {
-  return (await list("routes.route.openshift.io", route)).flatMap(({ spec, status }) => {
+  const found = (await list("routes.route.openshift.io", route)).flatMap(({ spec, status }) => {
     const host = status?.ingress?.[0]?.host ?? spec.host;
     return host === undefined
       ? []
       : [{ service: spec.to.name, url: address(spec.tls != null, host), by: "Route" as const }];
   });
+  // A prediction API has a Route for each path, all of one host.
+  return [...new Map(found.map((one) => [`${one.service} ${one.url}`, one])).values()];
 }
 
 async function ingresses(list: List): Promise<Host[]> {

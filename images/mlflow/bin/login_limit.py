@@ -53,13 +53,14 @@ class LoginLimit:
             self._failures.pop((account, address), None)
 
     def _forget(self, now: float) -> None:
-        """Keep memory bounded, whatever names a guesser makes up."""
+        """Keep memory bounded, and of many made-up names forget those that were tried least."""
         if len(self._failures) < KEYS:
             return
-        for key in [key for key, times in self._failures.items() if times[-1] <= now - SECONDS]:
-            del self._failures[key]
-        while len(self._failures) >= KEYS:
-            del self._failures[next(iter(self._failures))]
+        recent = [
+            (key, times) for key, times in self._failures.items() if times[-1] > now - SECONDS
+        ]
+        recent.sort(key=lambda entry: (len(entry[1]), entry[1][-1]))
+        self._failures = dict(recent[-KEYS // 2 :])
 
     def _digest(self, password: str) -> bytes:
         return hmac.new(self._secret, password.encode(), hashlib.sha256).digest()

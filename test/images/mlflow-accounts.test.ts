@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MlflowRegistry } from "../../serving/src/registry/mlflow-registry.ts";
 import { ROOT } from "../../tools/lib/paths.ts";
+import { long } from "../support/long.ts";
 import { type Account, MlflowServer } from "../support/mlflow-server.ts";
 import { walk } from "../support/mlflow-walk.ts";
 
@@ -226,6 +227,19 @@ describe("the accounts of MLflow", function () {
     );
     assert.equal(files.filter((answer) => answer.status === 429).length, 2);
     assert.equal((await server.ask("training", file)).status, 404);
+  });
+});
+
+describe("MLflow with several workers", () => {
+  long("answers, and asks each account what it may", async function () {
+    this.timeout(300_000);
+    const server = await MlflowServer.start(2);
+    try {
+      const { status, text } = await server.ask("serving", `POST ${API}/experiments/create`, {});
+      assert.equal(status, 403, text);
+    } finally {
+      await server.stop();
+    }
   });
 });
 

@@ -44,7 +44,7 @@ export class MlflowServer {
   readonly #env: NodeJS.ProcessEnv;
   readonly #child: ChildProcess;
 
-  private constructor(url: string, folder: string, env: NodeJS.ProcessEnv) {
+  private constructor(url: string, folder: string, env: NodeJS.ProcessEnv, workers: number) {
     this.url = url;
     this.folder = folder;
     this.#env = env;
@@ -57,7 +57,7 @@ export class MlflowServer {
       "--port",
       new URL(url).port,
       "--workers",
-      "1",
+      String(workers),
     ];
     const artifacts = ["--serve-artifacts", "--artifacts-destination", path.join(folder, "store")];
     this.#child = spawn(PYTHON, [path.join(BIN, "serve.py"), ...argv, ...artifacts], {
@@ -66,7 +66,7 @@ export class MlflowServer {
   }
 
   /** Brings the database and the users up as the init container does, then starts the server and waits for it. */
-  static async start(): Promise<MlflowServer> {
+  static async start(workers = 1): Promise<MlflowServer> {
     assert.ok(
       existsSync(PYTHON),
       `${PYTHON} is missing: run 'npm test' once, or set SLIPWAY_PYTHON`,
@@ -80,7 +80,7 @@ export class MlflowServer {
       encoding: "utf8",
     });
     assert.equal(upgraded.status, 0, upgraded.stderr.slice(-2000));
-    const server = new MlflowServer(`http://127.0.0.1:${port}`, folder, env);
+    const server = new MlflowServer(`http://127.0.0.1:${port}`, folder, env, workers);
     try {
       await server.#answers();
       return server;

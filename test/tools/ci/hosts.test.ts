@@ -58,17 +58,24 @@ describeDelivery("npm run hosts", { deployed: true }, (world) => {
       );
     }
     const metadata = (name: string) => ({ name, namespace });
-    apply({
-      apiVersion: "route.openshift.io/v1",
-      kind: "Route",
-      metadata: metadata("mlflow"),
-      spec: {
-        host: "asked-for.example.com",
-        to: { kind: "Service", name: "mlflow" },
-        tls: { termination: "edge" },
-      },
-      status: { ingress: [{ host: "mlflow-slipway-dev.apps.example.com" }] },
-    });
+    // As of a Service that not all of is for callers: a Route for each path, and one host.
+    for (const [name, path] of [
+      ["mlflow", "/a"],
+      ["mlflow-b", "/b"],
+    ] as const) {
+      apply({
+        apiVersion: "route.openshift.io/v1",
+        kind: "Route",
+        metadata: metadata(name),
+        spec: {
+          host: "asked-for.example.com",
+          path,
+          to: { kind: "Service", name: "mlflow" },
+          tls: { termination: "edge" },
+        },
+        status: { ingress: [{ host: "mlflow-slipway-dev.apps.example.com" }] },
+      });
+    }
     const listeners = ["HTTP", "HTTPS"].map((protocol) => ({
       name: protocol.toLowerCase(),
       protocol,
@@ -121,7 +128,7 @@ describeDelivery("npm run hosts", { deployed: true }, (world) => {
       "titanic-model-api": "http://10.0.0.7:30802",
       ui: "https://ui.example.com",
     });
-    assert.match(stderr, /mlflow +https:\S+ +\(Route\)/);
+    assert.equal(stderr.match(/mlflow +https:\S+ +\(Route\)/g)?.length, 1, stderr);
     assert.match(readFileSync(output, "utf8"), /^ui=https:\/\/ui\.example\.com$/m);
     assert.match(
       readFileSync(variables, "utf8"),

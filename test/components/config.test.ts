@@ -25,7 +25,7 @@ describe("the configuration", () => {
         resources: { cpu: "250m", memory: "512Mi", memoryLimit: "2Gi" },
       },
     });
-    assert.deepEqual(config.endpoint, { kind: "none" });
+    assert.deepEqual(config.endpoint, { kind: "none", docs: false });
     assert.deepEqual(config.monitoring, {
       kind: "bundled",
       grafana: true,

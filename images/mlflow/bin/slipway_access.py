@@ -2,7 +2,8 @@
 
 MLflow lets every account create experiments (anywhere, also on the server's own disk), models and
 secrets. Here an account of ours may use the routes listed for it and no other, so that a route of a
-later MLflow is closed until somebody lists it: docs/adr/0033-an-account-may-use-the-routes-listed-for-it.md
+later MLflow is closed until somebody lists it. Why it is so:
+docs/adr/0033-an-account-may-use-the-routes-listed-for-it.md
 """
 
 import json

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Mlflow } from "../../components/mlflow.ts";
+import { ROOT } from "../../tools/lib/paths.ts";
 import { type Described, at, components, environment, testImage } from "../support/evaluation.ts";
 import { RESOURCES, testPlatform } from "../support/platform.ts";
 
@@ -14,6 +17,16 @@ describe("Mlflow", () => {
     });
     env = environment(described.object("Deployment", "mlflow"));
   });
+
+  /** Names of the files in the volume `users`, which are accounts. */
+  const users = (): string[] => {
+    const volumes = at(described.object("Deployment", "mlflow"), "spec.template.spec.volumes");
+    const sources = at(
+      (volumes as { name: string }[]).find(({ name }) => name === "users"),
+      "projected.sources",
+    ) as { secret: { items: { path: string }[] } }[];
+    return sources.flatMap(({ secret }) => secret.items.map(({ path }) => path));
+  };
 
   it("upgrades the schema and the accounts before it serves", () => {
     const spec = at(described.object("Deployment", "mlflow"), "spec.template.spec");
@@ -93,11 +106,14 @@ describe("Mlflow", () => {
       "mlflow-training",
       "mlflow-serving",
     ]);
-    const volumes = JSON.stringify(
-      at(described.object("Deployment", "mlflow"), "spec.template.spec.volumes"),
-    );
-    assert.match(volumes, /"path":"training"/);
-    assert.match(volumes, /"path":"serving"/);
+    assert.deepEqual(users(), ["training", "serving"]);
+  });
+
+  it("has in its image a list of routes for each account that is no person's", () => {
+    const file = join(ROOT, "images/mlflow/bin/slipway_access.py");
+    const [, listed = ""] = /^ROUTES = \{(.+)\}$/m.exec(readFileSync(file, "utf8")) ?? [];
+    const names = [...listed.matchAll(/"(\w+)":/g)].map(([, name]) => name);
+    assert.deepEqual(names.sort(), users().sort());
   });
 
   it("waits for its database and its store", () => {

@@ -18,7 +18,8 @@ const MEANING: Record<DataName, string> = {
   "postgres-cluster": DATABASE,
   "object-store-data": "the models and artifacts themselves",
   "prometheus-data": "the metrics so far",
-  "backup-data": "the backups that are kept on a volume, and the copy that they are made of",
+  "backup-data":
+    "backups that are kept on it, and the generated password that opens those elsewhere",
 };
 
 /** Where data lies. */

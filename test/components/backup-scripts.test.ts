@@ -31,8 +31,8 @@ describe(`a backup and its way back, with a real Postgres and restic${NO_POSTGRE
     await server.ready();
   });
   after(async () => {
-    s3?.stop();
-    await server?.stop();
+    s3.stop();
+    await server.stop();
   });
 
   const sql = async (text: string, user = "mlflow") => {

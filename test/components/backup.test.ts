@@ -87,7 +87,10 @@ describe("Backup", () => {
         ["predictions", undefined],
       ],
     );
-    assert.equal(variables(described, "restore-drill", "database")["PGHOST"], "/var/run/postgresql");
+    assert.equal(
+      variables(described, "restore-drill", "database")["PGHOST"],
+      "/var/run/postgresql",
+    );
     const pod = podsOf([described.object("CronJob", "restore-drill")])[0];
     assert.deepEqual(
       Object.keys(pod?.labels ?? {})

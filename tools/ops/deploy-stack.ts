@@ -44,6 +44,7 @@ export async function deployStack(environment: Environment, options: DeployOptio
     await withMlflowBack(environment, () =>
       pulumiUp(call, { cwd: ROOT, configFile, refresh: options.refresh }),
     );
+    await needThere(environment);
     models = await predictAll(environment);
   } catch (error) {
     if (error instanceof Untouched) throw error;
@@ -58,6 +59,16 @@ export async function deployStack(environment: Environment, options: DeployOptio
   const images = await livePins(call, ROOT);
   await record(environment, { ...what, result: "ok", images, models });
   tell(`${stack} runs ${sha.slice(0, 7)}`);
+}
+
+/** The engine goes by its state, and sees nothing of what a person deleted. */
+async function needThere(environment: Environment): Promise<void> {
+  if (await isDeployed(environment)) return;
+  const { namespace, stack } = environment;
+  throw new Failure(
+    `namespace ${namespace} is not in the cluster, though Pulumi's state has it: deleted by hand? ` +
+      `\`npm run deploy -- --stack ${stack} --recover\` makes all of it anew, then \`npm run restore -- --stack ${stack}\` brings the data back`,
+  );
 }
 
 /** Where MLflow would keep what it knows. */

@@ -26,6 +26,11 @@ export const registry = (password: string) => ({
   ...{ host: "registry.example.com", prefix: "team", username: "robot", password },
 });
 
+const BACKUPS = {
+  ...{ kind: "s3", endpoint: "https://s3.example.com", bucket: "team-backups" },
+  ...{ accessKey: "backup", secretKey: "first" },
+};
+
 const DIABETES = { file: "diabetes.yaml", nodePort: 30800 };
 const IRIS = { file: "iris.yaml", nodePort: 30801 };
 
@@ -274,6 +279,30 @@ export const ROWS: Record<string, Row[]> = {
     { edit: "no Grafana", to: { monitoring: { grafana: false } } },
     { edit: "metrics kept for longer", to: { monitoring: { retentionDays: 30 } } },
     { edit: "a larger volume", to: { monitoring: { size: "10Gi" } } },
+  ],
+  Backups: [
+    { edit: "on, to a bucket", to: { backup: { to: BACKUPS } } },
+    {
+      edit: "another schedule",
+      from: { backup: { to: BACKUPS } },
+      to: { backup: { to: BACKUPS, schedule: "0 */6 * * *" } },
+    },
+    {
+      edit: "a volume → a bucket",
+      from: { backup: { to: { kind: "volume" } } },
+      to: { backup: { to: BACKUPS } },
+    },
+    {
+      edit: "another account of the bucket",
+      from: { backup: { to: BACKUPS } },
+      to: { backup: { to: { ...BACKUPS, secretKey: "second" } } },
+    },
+    {
+      edit: "a larger volume",
+      from: { backup: { to: BACKUPS } },
+      to: { backup: { to: BACKUPS, size: "40Gi" } },
+    },
+    { edit: "off", from: { backup: { to: BACKUPS } }, to: { backup: undefined } },
   ],
   "The whole stack": [
     { edit: "`delivery`: pulumi → argocd", to: ARGO },

@@ -71,7 +71,8 @@ describe("backups", function () {
     assert.match(await kubectl("logs", `job/${name}`, "-c", "predictions"), PROVEN);
   });
 
-  long("bring back a namespace that was deleted, from a bucket elsewhere", async () => {
+  long("bring back a namespace that was deleted, from a bucket elsewhere", async function () {
+    this.timeout(1_500_000);
     if ((await engine()) !== "pulumi") return;
     const file = await readFile(CONFIG_FILE, "utf8");
     const deploy = (...more: string[]) => npm("deploy", "--yes", "--dirty", ...more);

@@ -16,12 +16,14 @@ import { CronTask, NEVER, type Step } from "./cron-task.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { Postgres } from "./postgres.ts";
 import type { ApiReference } from "./prediction-api.ts";
+import type { Pushgateway } from "./pushgateway.ts";
 
 /** The user of Postgres' official image, as whom the throwaway server of a drill must run. */
 const UID = 999;
 const SCRIPTS = [
   "backup-artifacts.py",
   "backup-database.sh",
+  "backup-report.py",
   "backup-repository.sh",
   "fingerprint.sql",
   "restore-drill.mjs",
@@ -47,6 +49,8 @@ export interface BackupArgs {
   images?: Pick<StackConfig["images"], "postgres" | "restic">;
   /** The API of each model, by the model's name: a drill compares its prediction. */
   apis: Readonly<Record<string, ApiReference>>;
+  /** Where success is pushed to, for alerts. @default nowhere */
+  pushgateway?: Pushgateway | undefined;
 }
 
 /**
@@ -60,7 +64,7 @@ export class Backup extends pulumi.ComponentResource {
   constructor(name: string, args: BackupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:data:Backup", name, {}, opts);
     const settings = settledPart("backup", args.settings, this);
-    const { database, objectStore, images = defaults.images } = args;
+    const { database, objectStore, images = defaults.images, pushgateway } = args;
     const namespace = environmentOf(args.namespace, name, this);
     const [mlflow, serving] = [
       imageReference(args.mlflow, this),
@@ -86,6 +90,7 @@ export class Backup extends pulumi.ComponentResource {
       objects: objectStore.mlflow,
       repository: store,
       apis: demoUrls(args.apis, namespace),
+      pushUrl: pushgateway?.url,
     };
     const common = {
       namespace,
@@ -104,12 +109,14 @@ export class Backup extends pulumi.ComponentResource {
       ],
       volumeMounts: [{ name: "data", mountPath: VOLUME }, readOnly("scripts", "/scripts")],
     };
+    const push = pushgateway ? [pushgateway.access] : [];
     const data = [database.access, objectStore.access, store.access];
     const task = (of: string, schedule: string, made: Step[], reaches: Access[], more = {}) =>
       new CronTask(of, { ...common, schedule, steps: made, reaches, ...more }, this);
-    task(name, settings.schedule, backupSteps(steps), data);
+    task(name, settings.schedule, backupSteps(steps), [...data, ...push]);
     const apis = Object.values(args.apis).map(({ access }) => access);
-    task("restore-drill", settings.drill.schedule, drillSteps(steps), [store.access, ...apis]);
+    const drilled = [store.access, ...apis, ...push];
+    task("restore-drill", settings.drill.schedule, drillSteps(steps), drilled);
     task("restore", NEVER, restoreSteps(steps), data, { suspended: true });
     this.secret = key.secret;
     this.registerOutputs({ secret: this.secret });

@@ -6,23 +6,27 @@ import type { StackArgs, StackConfig } from "./config/schema.ts";
 import { settledPart } from "./config/settled.ts";
 import { type Environment, type Metadata, type Namespace, environmentOf } from "./environment.ts";
 import { Grafana } from "./grafana.ts";
-import { alertRules } from "./lib/alert-rules.ts";
-import { letIn, namespace as inNamespace, tcp } from "./lib/network.ts";
+import { type WatchedBackups, alertRules } from "./lib/alert-rules.ts";
+import { type ServiceReference, letIn, namespace as inNamespace, tcp } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import type { ApiReference } from "./prediction-api.ts";
 import { Prometheus, watched } from "./prometheus.ts";
+import { Pushgateway } from "./pushgateway.ts";
 
-type Images = Pick<StackConfig["images"], "prometheus" | "grafana">;
+type Images = Pick<StackConfig["images"], "prometheus" | "grafana"> &
+  Partial<Pick<StackConfig["images"], "pushgateway">>;
 
 export interface MonitoringArgs {
   /** Where the metrics are collected. */
   namespace: Namespace;
   /** Our own Prometheus and Grafana, or objects for the Prometheus Operator. @default our own */
   settings?: NonNullable<StackArgs["monitoring"]> | undefined;
-  /** Images of Prometheus and Grafana, by exact version. @default those of the configuration */
+  /** Images of Prometheus, Grafana and the Pushgateway, by exact version. @default those of the configuration */
   images?: Images;
   /** The APIs to watch. */
   apis: ApiReference[];
+  /** When backups are worth an alert; they push their metrics. @default there are none */
+  backups?: WatchedBackups | undefined;
 }
 
 /** Metrics, alerts and dashboards of the prediction APIs. */
@@ -31,13 +35,20 @@ export class Monitoring extends pulumi.ComponentResource {
   readonly prometheus: Prometheus | undefined;
   /** Our own Grafana, with `bundled`. */
   readonly grafana: Grafana | undefined;
+  /** Where Jobs push their metrics, with backups. */
+  readonly pushgateway: Pushgateway | undefined;
 
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:monitoring:Monitoring", name, {}, opts);
     const settings = settledPart("monitoring", args.settings, this);
     const namespace = environmentOf(args.namespace, name, this);
-    const { apis, images = defaults.images } = args;
-    const resolved = { namespace, settings, images, apis };
+    const { apis, images = defaults.images, backups } = args;
+    if (backups && settings.kind !== "off") {
+      const gateway = { namespace, image: images.pushgateway ?? defaults.images.pushgateway };
+      this.pushgateway = new Pushgateway("pushgateway", gateway, { parent: this });
+    }
+    const { pushgateway } = this;
+    const resolved = { namespace, settings, images, apis, backups, pushgateway };
 
     const { prometheus, grafana } = settings.kind === "bundled" ? this.#bundled(resolved) : {};
     this.prometheus = prometheus;
@@ -47,29 +58,41 @@ export class Monitoring extends pulumi.ComponentResource {
   }
 
   /** Our own servers. */
-  #bundled({ namespace, settings, images, apis }: Resolved): Servers {
+  #bundled({ namespace, settings, images, ...watched }: Resolved): Servers {
     const child = { parent: this };
     const { retentionDays, size } = settings;
-    const server = { namespace, image: images.prometheus, apis, retentionDays, size };
-    const prometheus = new Prometheus("prometheus", server, child);
+    const server = { namespace, image: images.prometheus, retentionDays, size };
+    const prometheus = new Prometheus("prometheus", { ...server, ...watched }, child);
     if (!settings.grafana) return { prometheus };
     const page = { namespace, image: images.grafana, prometheus };
     return { prometheus, grafana: new Grafana("grafana", page, child) };
   }
 
   /** What the Prometheus Operator and Grafana's sidecar look for; both run in a namespace of theirs. */
-  #operated(name: string, { namespace, settings, apis }: Resolved): void {
+  #operated(name: string, resolved: Resolved): void {
+    const { namespace, settings, apis, backups, pushgateway } = resolved;
     const metadata = namespace.metadata(name, "monitoring");
-    for (const api of apis) this.#watch(api, metadata, settings.namespace);
-    this.#custom(`${name}-rules`, "PrometheusRule", metadata, alertRules(watched(apis)));
+    for (const { service } of apis)
+      this.#watch(service, metadata, settings.namespace, { component: "serving" });
+    if (pushgateway) {
+      const pushed = { component: "monitoring", honorLabels: true };
+      this.#watch(pushgateway.service, metadata, settings.namespace, pushed);
+    }
+    const rules = alertRules(watched(apis), backups);
+    this.#custom(`${name}-rules`, "PrometheusRule", metadata, rules);
     const data = { "prediction-api.json": JSON.stringify(predictionApiDashboard, null, 2) };
     const sidecar = { ...metadata, labels: { ...metadata.labels, grafana_dashboard: "1" } };
     const dashboard = { metadata: sidecar, data };
     new k8s.core.v1.ConfigMap(`${name}-dashboard`, dashboard, fixedName(this));
   }
 
-  /** Has one API scraped by a Prometheus in the namespace `from`. */
-  #watch({ service }: ApiReference, metadata: Metadata, from: string): void {
+  /** Has one Service scraped by a Prometheus in the namespace `from`. */
+  #watch(
+    service: ServiceReference,
+    metadata: Metadata,
+    from: string,
+    { component, ...more }: { component: string; honorLabels?: boolean },
+  ): void {
     const name = `${service.name}-monitor`;
     this.#custom(
       name,
@@ -78,9 +101,9 @@ export class Monitoring extends pulumi.ComponentResource {
       {
         // The Service of a node port has the same name, not the same role.
         selector: {
-          matchLabels: { ...service.selector, "app.kubernetes.io/component": "serving" },
+          matchLabels: { ...service.selector, "app.kubernetes.io/component": component },
         },
-        endpoints: [{ port: "http", path: "/metrics", interval: "15s" }],
+        endpoints: [{ port: "http", path: "/metrics", interval: "15s", ...more }],
         jobLabel: "app.kubernetes.io/name",
       },
     );
@@ -103,6 +126,8 @@ interface Resolved {
   settings: StackConfig["monitoring"];
   images: Images;
   apis: ApiReference[];
+  backups: WatchedBackups | undefined;
+  pushgateway: Pushgateway | undefined;
 }
 
 interface Servers {

@@ -3,13 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { DataVolume } from "./data-volume.ts";
 import type { Environment, Metadata } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
-import { alertRules } from "./lib/alert-rules.ts";
-import type { Access } from "./lib/network.ts";
+import { type WatchedBackups, alertRules } from "./lib/alert-rules.ts";
+import type { Access, ServiceReference } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { httpProbe, readOnly } from "./lib/pod.ts";
 import { parseQuantity } from "./lib/quantity.ts";
 import { toYaml } from "./lib/yaml.ts";
 import type { ApiReference } from "./prediction-api.ts";
+import type { Pushgateway } from "./pushgateway.ts";
 import { FIXED_RESOURCES, PORTS, podsService } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
@@ -23,6 +24,10 @@ export interface PrometheusArgs {
   image: string;
   /** What is scraped. */
   apis: ApiReference[];
+  /** What Jobs push to, where there are some. */
+  pushgateway?: Pushgateway | undefined;
+  /** When backups are worth an alert. @default there are none */
+  backups?: WatchedBackups | undefined;
   /** How long metrics are kept. */
   retentionDays: number;
   /** Size of the volume. */
@@ -57,7 +62,9 @@ export class Prometheus extends pulumi.ComponentResource {
         server: server(args),
         volumes: [config.volume("config"), data.volume],
         reads: [config],
-        reaches: apis.map((api) => api.access),
+        reaches: [...apis, ...(args.pushgateway ? [args.pushgateway] : [])].map(
+          ({ access }) => access,
+        ),
       },
       this,
     );
@@ -85,30 +92,41 @@ export function watched(apis: ApiReference[]) {
   return apis.map(({ service, maxReplicas }) => ({ job: service.name, maxReplicas }));
 }
 
-function scrapeConfig(namespace: string, apis: ApiReference[]) {
+function scrapeConfig(namespace: string, apis: ApiReference[], pushgateway?: Pushgateway) {
   return {
     global: { scrape_interval: "15s", evaluation_interval: "15s" },
     // Beside this very file.
     rule_files: ["rules.yml"],
-    scrape_configs: apis.map(({ service: { name, port } }) => ({
-      job_name: name,
-      dns_sd_configs: [
-        {
-          names: [`${podsService(name)}.${namespace}.svc.cluster.local`],
-          type: "A",
-          port,
-          refresh_interval: "15s",
-        },
-      ],
-    })),
+    scrape_configs: [
+      ...apis.map(({ service: { name, port } }) => ({
+        job_name: name,
+        dns_sd_configs: [
+          {
+            names: [`${podsService(name)}.${namespace}.svc.cluster.local`],
+            type: "A",
+            port,
+            refresh_interval: "15s",
+          },
+        ],
+      })),
+      ...(pushgateway ? [pushed(namespace, pushgateway.service)] : []),
+    ],
   };
 }
 
+/** What was pushed keeps the labels of who pushed it. */
+const pushed = (namespace: string, { name, port }: ServiceReference) => ({
+  job_name: name,
+  honor_labels: true,
+  static_configs: [{ targets: [`${name}.${namespace}.svc.cluster.local:${port}`] }],
+});
+
 /** The files that Prometheus reads, by name. */
-function configuration({ namespace, apis }: PrometheusArgs): Record<string, string> {
+function configuration(args: PrometheusArgs): Record<string, string> {
+  const { namespace, apis, pushgateway, backups } = args;
   return {
-    "prometheus.yml": toYaml(scrapeConfig(namespace.plainName, apis)),
-    "rules.yml": toYaml(alertRules(watched(apis))),
+    "prometheus.yml": toYaml(scrapeConfig(namespace.plainName, apis, pushgateway)),
+    "rules.yml": toYaml(alertRules(watched(apis), backups)),
   };
 }
 

@@ -78,8 +78,8 @@ export class Slipway extends pulumi.ComponentResource {
     this.objectStore = tracking.objectStore;
     this.mlflow = tracking.mlflow;
     const models = train(base, tracking, folder);
-    backUp(base, tracking, models);
     this.monitoring = watch(base, models);
+    backUp(base, tracking, models, this.monitoring);
     const { grafana } = this.monitoring;
     const outputs = stackOutputs({ ...base, ...tracking, grafana });
 
@@ -167,19 +167,24 @@ function backUp(
   { config, namespace, images, child }: Base,
   { database, objectStore }: Tracking,
   models: Models,
+  { pushgateway }: Monitoring,
 ): void {
   if (config.backup === undefined) return;
   const apis = Object.fromEntries(models.map(({ name, api }) => [name, api]));
   const { mlflow, serving } = images;
   const stores = { namespace, database, objectStore, settings: config.backup };
-  new Backup("backup", { ...stores, images: config.images, mlflow, serving, apis }, child);
+  new Backup(
+    "backup",
+    { ...stores, images: config.images, mlflow, serving, apis, pushgateway },
+    child,
+  );
 }
 
 /** Metrics, alerts and dashboards of the APIs. */
 function watch({ config, namespace, child }: Base, models: Models): Monitoring {
   const apis = models.map(({ api }) => api);
-  const { monitoring: settings, images } = config;
-  return new Monitoring("monitoring", { namespace, settings, images, apis }, child);
+  const { monitoring: settings, images, backup: backups } = config;
+  return new Monitoring("monitoring", { namespace, settings, images, apis, backups }, child);
 }
 
 /** Argo CD's Application, where it delivers. */

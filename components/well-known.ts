@@ -15,6 +15,7 @@ export const PORTS = {
   objectStore: 9000,
   prometheus: 9090,
   grafana: 3000,
+  pushgateway: 9091,
 } as const;
 
 /** Annotation by which CloudNativePG stops a cluster and keeps its volumes: `on`. */
@@ -25,6 +26,7 @@ export const FIXED_RESOURCES = {
   buckets: { cpu: "25m", memory: "64Mi", memoryLimit: "256Mi" },
   prometheus: { cpu: "50m", memory: "192Mi", memoryLimit: "1Gi" },
   grafana: { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" },
+  pushgateway: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   backup: { cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" },
 } as const;
 

@@ -29,12 +29,13 @@ for (const name of STACKS) {
           .kind(kind)
           .map(({ metadata }) => `${kind}/${metadata.name.replace(/-[0-9a-f]{8}$/, "")}`),
       );
-      const backups = BACKED_UP.includes(name) ? ["PersistentVolumeClaim/backup-data"] : [];
+      const backups = (...names: string[]) => (BACKED_UP.includes(name) ? names : []);
       assert.deepEqual(found.sort(), [
         "Deployment/diabetes-model-api",
         "Deployment/grafana",
         "Deployment/iris-model-api",
         "Deployment/mlflow",
+        ...backups("Deployment/pushgateway"),
         "Deployment/titanic-model-api",
         "Deployment/ui",
         "HorizontalPodAutoscaler/diabetes-model-api",
@@ -45,7 +46,7 @@ for (const name of STACKS) {
         "Job/iris-model-training",
         "Job/object-store-buckets",
         "Job/titanic-model-training",
-        ...backups,
+        ...backups("PersistentVolumeClaim/backup-data"),
         "PersistentVolumeClaim/object-store-data",
         "PersistentVolumeClaim/postgres-data",
         "PersistentVolumeClaim/prometheus-data",

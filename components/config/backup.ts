@@ -36,6 +36,9 @@ export const backup = z.strictObject({
   schedule: schedule("15 2 * * *").describe(
     "When a backup is made, as cron; UTC in most clusters.",
   ),
+  alertAfterHours: count(1, 8760)
+    .prefault(50)
+    .describe("Age of the newest backup, in hours, at which an alert fires."),
   keep: z
     .strictObject({
       last: count(1, 10_000).prefault(3).describe("How many of the newest are kept in any case."),
@@ -48,6 +51,9 @@ export const backup = z.strictObject({
   drill: z
     .strictObject({
       schedule: schedule("45 3 * * 0").describe("When, as cron."),
+      alertAfterHours: count(1, 8760)
+        .prefault(400)
+        .describe("Hours without a proven backup at which an alert fires."),
     })
     .prefault({})
     .describe("A restore of the newest backup into a throwaway database, asked for predictions."),

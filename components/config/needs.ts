@@ -75,6 +75,10 @@ function serverPods({ database, objectStore, mlflow, ui, monitoring, backup }: S
       ? [
           { count: 2, resources: FIXED_RESOURCES.backup },
           { count: 1, resources: drillRequests() },
+          {
+            count: monitoring.kind === "off" ? 0 : 1,
+            resources: FIXED_RESOURCES.pushgateway,
+          },
         ]
       : []),
   ];

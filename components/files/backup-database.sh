@@ -48,6 +48,7 @@ case "$1" in
       echo "Nothing was backed up, so that earlier backups stay; to bring data back: npm run restore" >&2
       exit 2
     fi
+    touch "$(dirname "$COPY")/started"
     dump "$FOLDER"
     echo "database: $(rows "$FOLDER/tables")"
     ;;

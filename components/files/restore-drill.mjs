@@ -7,7 +7,13 @@ import { rm } from "node:fs/promises";
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
 
-const { MODELS = "", RESTORED, SERVER = "/app/dist/server.js", PATIENCE = "180" } = process.env;
+const {
+  MODELS = "",
+  RESTORED,
+  SERVER = "/app/dist/server.js",
+  PATIENCE = "180",
+  PUSH_URL,
+} = process.env;
 const PORT = 18000;
 const HERE = `http://127.0.0.1:${PORT}`;
 
@@ -54,6 +60,27 @@ async function restored(model) {
 }
 
 let failed = 0;
+
+/** Tells Prometheus' Pushgateway; one that does not answer fails no drill. */
+async function push() {
+  const metrics = {
+    slipway_restore_drill_failed_models: failed,
+    ...(failed === 0 && {
+      slipway_restore_drill_last_success_timestamp_seconds: Date.now() / 1000,
+    }),
+  };
+  const lines = Object.entries(metrics).map(
+    ([name, value]) => `# TYPE ${name} gauge\n${name} ${value}\n`,
+  );
+  const request = { method: "POST", body: lines.join(""), signal: AbortSignal.timeout(10_000) };
+  try {
+    const { ok, status } = await fetch(`${PUSH_URL}/metrics/job/restore-drill`, request);
+    if (!ok) throw new Error(`it answers ${status}`);
+  } catch (error) {
+    tell(`Prometheus is not told: ${error.message}`);
+  }
+}
+
 for (const entry of MODELS.split(" ").filter(Boolean)) {
   const [model, url] = entry.split(/=(.*)/);
   let answer;
@@ -85,6 +112,7 @@ for (const entry of MODELS.split(" ").filter(Boolean)) {
     failed += 1;
   }
 }
+if (PUSH_URL) await push();
 if (RESTORED) await rm(RESTORED, { recursive: true, force: true });
 tell(failed === 0 ? "the newest backup is proven" : `${failed} of the models failed`);
 process.exitCode = failed === 0 ? 0 : 1;

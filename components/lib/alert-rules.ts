@@ -6,6 +6,12 @@ export interface Watched {
   maxReplicas: number;
 }
 
+/** Hours after which backups are worth an alert. */
+export interface WatchedBackups {
+  alertAfterHours: number;
+  drill: { alertAfterHours: number };
+}
+
 interface Rule {
   alert: string;
   expr: string;
@@ -17,8 +23,53 @@ interface Rule {
 /**
  * The alert rules in Prometheus' own shape: what a person must know about, and what to do first.
  */
-export function alertRules(apis: Watched[]): { groups: { name: string; rules: Rule[] }[] } {
-  return { groups: [{ name: "slipway", rules: [...apis.flatMap(perApi), ...forAll] }] };
+export function alertRules(
+  apis: Watched[],
+  backups?: WatchedBackups,
+): { groups: { name: string; rules: Rule[] }[] } {
+  const rules = [...apis.flatMap(perApi), ...forAll, ...(backups ? ofBackups(backups) : [])];
+  return { groups: [{ name: "slipway", rules }] };
+}
+
+function ofBackups({ alertAfterHours, drill }: WatchedBackups): Rule[] {
+  const [made, proven] = ["backup", "restore_drill"].map(
+    (what) => `slipway_${what}_last_success_timestamp_seconds`,
+  );
+  const labels = { severity: "critical" } as const;
+  const runbook = "docs/runbooks/restore.md";
+  return [
+    {
+      alert: "BackupTooOld",
+      expr: `time() - max(${made}) > ${alertAfterHours * 3600}`,
+      for: "5m",
+      labels,
+      annotations: {
+        summary: `The newest backup is older than ${alertAfterHours} hours`,
+        description: `Look at the last Jobs: kubectl logs -l app.kubernetes.io/name=backup --all-containers; ${runbook}`,
+      },
+    },
+    {
+      alert: "BackupUnknown",
+      // A new stack's first backup, or a gateway that has started anew, may take a day.
+      expr: `absent(${made})`,
+      for: `${alertAfterHours}h`,
+      labels,
+      annotations: {
+        summary: `No backup has told of itself for ${alertAfterHours} hours`,
+        description: `Make one: npm run backup -- --stack NAME; ${runbook}`,
+      },
+    },
+    {
+      alert: "RestoreNotProven",
+      expr: `time() - max(${proven}) > ${drill.alertAfterHours * 3600} or max(slipway_restore_drill_failed_models) > 0`,
+      for: "5m",
+      labels,
+      annotations: {
+        summary: `No backup has been proven for ${drill.alertAfterHours} hours, or the last drill failed`,
+        description: `Try it and read what it says: npm run backup -- --stack NAME --drill; ${runbook}`,
+      },
+    },
+  ];
 }
 
 function perApi({ job, maxReplicas }: Watched): Rule[] {

@@ -18,6 +18,8 @@ export interface Steps {
   objects: BucketClient;
   /** How restic reaches the backups: variables, and volumes that hold an account. */
   repository: { variables: Record<string, Variable>; secrets: string[] };
+  /** Where success is pushed to; nowhere where undefined. */
+  pushUrl: string | undefined;
   /** `MODEL=URL` of each live API's example, apart by blanks. */
   apis: string;
 }
@@ -37,6 +39,7 @@ export function backupSteps(of: Steps): Step[] {
     { ...databaseStep(of, "dump", { COPY, ...live(of) }), volumeMounts: secrets("database") },
     artifactsStep(of, "mirror", COPY),
     repositoryStep(of, "store", { COPY, KEEP: keepFlags(of) }),
+    ...(of.pushUrl === undefined ? [] : [reportStep(of, { COPY, PUSH_URL: of.pushUrl })]),
   ];
 }
 
@@ -70,6 +73,7 @@ export function drillSteps(of: Steps): Step[] {
         MODELS: of.apis,
         MLFLOW_TRACKING_URI: `http://127.0.0.1:${PORTS.mlflow}`,
         RESTORED,
+        ...(of.pushUrl === undefined ? {} : { PUSH_URL: of.pushUrl }),
       }),
       resources,
     },
@@ -119,6 +123,16 @@ function artifactsStep({ images, objects }: Steps, way: string, COPY: string): S
     }),
     resources,
     volumeMounts: secrets("object-store"),
+  };
+}
+
+function reportStep({ images }: Steps, variables: Record<string, string>): Step {
+  return {
+    name: "report",
+    image: images.mlflow,
+    command: ["python", "/scripts/backup-report.py"],
+    env: environment(variables),
+    resources,
   };
 }
 

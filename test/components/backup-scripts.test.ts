@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { execa } from "execa";
 import { installed } from "../../tools/lib/installed.ts";
@@ -257,6 +260,29 @@ describe(`a backup and its way back, with a real Postgres and restic${NO_POSTGRE
     assert.equal(code, 4);
     assert.match(said, /cannot be opened: .*wrong password/);
     await restore();
+  });
+
+  it("tells the Pushgateway when it succeeded and how large it is, and does not fail where none answers", async () => {
+    await copy();
+    const pushed: string[] = [];
+    const gateway = createServer((request, response) => {
+      void request.toArray().then((parts) => {
+        pushed.push(`${request.method ?? ""} ${request.url ?? ""}\n${parts.join("")}`);
+        response.end();
+      });
+    }).listen(0, "127.0.0.1");
+    await once(gateway, "listening");
+    const { port } = gateway.address() as AddressInfo;
+    const said = await done("backup-report.py", "", { PUSH_URL: `http://127.0.0.1:${port}` });
+    gateway.close();
+    assert.match(said, /backed up \d+ bytes in \d+ s/);
+    const [text = ""] = pushed;
+    assert.match(text, /^POST \/metrics\/job\/backup\n# TYPE slipway_backup_last_success_/);
+    const at = Number(/^slipway_backup_last_success_timestamp_seconds (\S+)/m.exec(text)?.[1]);
+    assert.ok(Math.abs(at - Date.now() / 1000) < 60, text);
+    assert.match(text, /\nslipway_backup_size_bytes [1-9]\d+\n/);
+    const alone = await done("backup-report.py", "", { PUSH_URL: "http://127.0.0.1:1" });
+    assert.match(alone, /Prometheus is not told/);
   });
 
   it("says which store it cannot reach", async () => {

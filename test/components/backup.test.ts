@@ -56,7 +56,32 @@ describe("Backup", () => {
         "/scripts/backup-database.sh dump",
         "/scripts/backup-artifacts.py mirror",
         "/scripts/backup-repository.sh store",
+        "/scripts/backup-report.py",
       ],
+    );
+  });
+
+  it("tells the Pushgateway that it succeeded, where metrics are collected", async () => {
+    const url = "http://pushgateway.slipway-dev:9091";
+    assert.equal(variables(described, "backup", "report")["PUSH_URL"], url);
+    assert.equal(variables(described, "restore-drill", "predictions")["PUSH_URL"], url);
+    const config = at(described.object("ConfigMap", "prometheus"), "data") as Record<
+      string,
+      string
+    >;
+    assert.match(config["prometheus.yml"] ?? "", /honor_labels: true\n\s+job_name: pushgateway\n/);
+    assert.match(config["rules.yml"] ?? "", /BackupTooOld[^]* > 180000\n/);
+    assert.match(config["rules.yml"] ?? "", /RestoreNotProven/);
+    const backup = { to: { kind: "volume" }, alertAfterHours: 3 };
+    const operator = await stack("dev", { backup, monitoring: { kind: "operator" } });
+    const monitor = operator.object("ServiceMonitor", "pushgateway");
+    assert.equal(at(monitor, "spec.endpoints.0.honorLabels"), true);
+    assert.match(JSON.stringify(operator.object("PrometheusRule", "monitoring")), / > 10800"/);
+    const off = await stack("dev", { backup, monitoring: { kind: "off" } });
+    assert.equal(steps(off, "backup").length, 3);
+    assert.deepEqual(
+      off.objects.filter(({ metadata }) => metadata.name === "pushgateway"),
+      [],
     );
   });
 
@@ -96,7 +121,12 @@ describe("Backup", () => {
       Object.keys(pod?.labels ?? {})
         .filter((label) => label.startsWith("slipway/access-"))
         .sort(),
-      ["diabetes", "iris", "titanic"].map((model) => `slipway/access-${model}-model-api`),
+      [
+        "slipway/access-diabetes-model-api",
+        "slipway/access-iris-model-api",
+        "slipway/access-pushgateway",
+        "slipway/access-titanic-model-api",
+      ],
     );
     const secrets = (pod?.spec.volumes ?? []).flatMap(({ secret }) => secret?.secretName ?? []);
     assert.deepEqual(secrets.sort(), ["backup-key", "backup-store"]);
@@ -112,6 +142,7 @@ describe("Backup", () => {
       ["database", "database"],
       ["artifacts", "object-store"],
       ["repository", "key", "store"],
+      ["report"],
     ]);
     assert.deepEqual(
       of("restore-drill")

@@ -34,6 +34,7 @@ const VARIANTS: [string, Record<string, unknown>][] = [
     },
   ],
   ["with backups", { backup: { to: { kind: "volume" }, size: "30Gi" } }],
+  ["with backups alone", { backup: { to: { kind: "volume" } }, monitoring: { kind: "off" } }],
   ["without monitoring", { monitoring: { kind: "off" } }],
   ["without Grafana", { monitoring: { grafana: false, size: "1.5Gi" } }],
   [

@@ -22,7 +22,7 @@ export async function writeStack(context: string): Promise<{ registry: boolean }
   const overrides = (await registryAnswers()) ? {} : withoutRegistry(readStack(STACK));
   if (Object.keys(overrides).length > 0) {
     say(
-      "no container registry answers: Postgres, Prometheus and restic come from Debian, Grafana is left out",
+      "no container registry answers: Postgres, Prometheus with its Pushgateway, and restic come from Debian, Grafana is left out",
     );
   }
   await mkdir(DATA, { recursive: true, mode: 0o700 });

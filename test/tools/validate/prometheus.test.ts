@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { alertRules } from "../../../components/lib/alert-rules.ts";
+import { scriptFile } from "../../../components/lib/files.ts";
 import { toYaml } from "../../../components/lib/yaml.ts";
 import { predictionApiDashboard } from "../../../dashboards/prediction-api.ts";
 import { Metrics } from "../../../serving/src/metrics.ts";
@@ -7,7 +8,8 @@ import { promtool, promtoolMissing } from "../../../tools/validate/promtool.ts";
 import { stack } from "../../support/evaluation.ts";
 
 const JOB = "iris-model-api";
-const rules = alertRules([{ job: JOB, maxReplicas: 4 }]);
+const BACKUPS = { alertAfterHours: 1, drill: { alertAfterHours: 2 } };
+const rules = alertRules([{ job: JOB, maxReplicas: 4 }], BACKUPS);
 
 /** One line of a rule test: a series and its values, one every 15 seconds. */
 type Series = Record<string, string>;
@@ -129,13 +131,38 @@ describe("promtool", function () {
     });
   });
 
+  describe("BackupTooOld, BackupUnknown and RestoreNotProven", () => {
+    // Pushed at the beginning, and scraped ever since.
+    const made = { slipway_backup_last_success_timestamp_seconds: "0x1000" };
+    const proven = { slipway_restore_drill_last_success_timestamp_seconds: "0x1000" };
+    const failed = (number: string) => ({ slipway_restore_drill_failed_models: number });
+
+    it("fire once the newest backup is too old, and not before", () => {
+      assert.equal(alertTest("BackupTooOld", made, 60), "");
+      assert.equal(alertTest("BackupTooOld", made, 66, {}), "");
+      assert.equal(alertTest("BackupUnknown", made, 66), "");
+    });
+
+    it("fire where no backup has told of itself", () => {
+      assert.equal(alertTest("BackupUnknown", {}, 59), "");
+      assert.equal(alertTest("BackupUnknown", {}, 61, {}), "");
+      assert.equal(alertTest("BackupTooOld", {}, 66), "");
+    });
+
+    it("fire where no drill succeeded for long, or the last one failed", () => {
+      assert.equal(alertTest("RestoreNotProven", { ...proven, ...failed("0x1000") }, 119), "");
+      assert.equal(alertTest("RestoreNotProven", { ...proven, ...failed("0x1000") }, 126, {}), "");
+      assert.equal(alertTest("RestoreNotProven", { ...proven, ...failed("1x1000") }, 6, {}), "");
+    });
+  });
+
   it("tells an alert that should fire from one that does", () => {
     assert.match(alertTest("FeatureDrift", {}, 16, { job: JOB }), /FAILED/);
   });
 });
 
 describe("alerts and dashboards", () => {
-  it("ask for metrics that the prediction API has", async () => {
+  it("ask for metrics that the prediction API has, or backups push", async () => {
     const metrics = await new Metrics().registry.getMetricsAsJSON();
     const known = metrics.flatMap(({ name, type }) =>
       // prom-client names the type in text, whatever its declaration says.
@@ -143,6 +170,8 @@ describe("alerts and dashboards", () => {
     );
     const asked = JSON.stringify([rules, predictionApiDashboard]).match(/slipway_\w+/g) ?? [];
     assert.ok(asked.length > 10);
+    const scripts = ["backup-report.py", "restore-drill.mjs"].map(scriptFile).join("");
+    known.push(...(scripts.match(/slipway_\w+/g) ?? []));
     assert.deepEqual(
       asked.filter((name) => !known.includes(name)),
       [],

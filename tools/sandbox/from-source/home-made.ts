@@ -5,6 +5,7 @@ import type { ImageBuild } from "../images.ts";
 export const HOME_MADE: ImageBuild[] = [
   "postgres:15-bookworm",
   "prometheus:2.42-bookworm",
+  "pushgateway:1.5-bookworm",
   "restic:0.14-bookworm",
 ].map((name) => ({
   reference: `slipway.local/${name}`,

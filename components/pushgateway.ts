@@ -1,0 +1,55 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Environment } from "./environment.ts";
+import type { Access, ServiceReference } from "./lib/network.ts";
+import { httpProbe } from "./lib/pod.ts";
+import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
+import { Workload } from "./workload.ts";
+
+/** `nobody`, as in the official image. */
+const UID = 65534;
+
+export interface PushgatewayArgs {
+  /** Where it runs. */
+  namespace: Environment;
+  /** The official image, by exact version. */
+  image: string;
+}
+
+/** Keeps the last metrics of Jobs, which have ended before anyone could ask them (prometheus.io/docs/practices/pushing). */
+export class Pushgateway extends pulumi.ComponentResource {
+  /** In-cluster URL. */
+  readonly url: string;
+  /** Access through the network policies, for who pushes and who scrapes. */
+  readonly access: Access;
+  /** Where it is found. */
+  readonly service: ServiceReference;
+
+  constructor(name: string, args: PushgatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:monitoring:Pushgateway", name, {}, opts);
+    const { namespace, image } = args;
+    const { access, service } = new Workload(
+      name,
+      {
+        namespace,
+        component: "monitoring",
+        image,
+        uid: UID,
+        port: { number: PORTS.pushgateway },
+        server: {
+          name: "pushgateway",
+          startupProbe: httpProbe("/-/ready", { periodSeconds: 1, failureThreshold: 60 }),
+          livenessProbe: httpProbe("/-/healthy", { periodSeconds: 20, failureThreshold: 6 }),
+          readinessProbe: httpProbe("/-/ready", { periodSeconds: 5 }),
+          resources: FIXED_RESOURCES.pushgateway,
+        },
+        // Two of them would each have half of the metrics.
+        strategy: { type: "Recreate" },
+      },
+      this,
+    );
+    this.access = access;
+    this.service = service;
+    this.url = `http://${name}.${namespace.plainName}:${PORTS.pushgateway}`;
+    this.registerOutputs({ url: this.url });
+  }
+}

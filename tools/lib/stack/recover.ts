@@ -8,6 +8,7 @@ import { ROOT } from "../paths.ts";
 import { processInfo } from "../process-identity.ts";
 import type { Environment } from "./environment.ts";
 import type { PulumiCall } from "./pulumi-call.ts";
+import { endOrphans } from "./orphans.ts";
 import { exportedState, failureOf, FORCE, LOCKED } from "./pulumi-up.ts";
 
 /** An operation that a state was told of when it began, and never again. */
@@ -34,6 +35,7 @@ interface Metadata {
  * @throws Failure where an `up` still runs here, or the cluster does not answer.
  */
 export async function recover(environment: Environment, call: PulumiCall): Promise<void> {
+  await endOrphans();
   const { pending_operations: begun = [] } = await exportedState<Begun>(call);
   const creating = begun.filter(({ type }) => type === "creating");
   const found: string[] = [];

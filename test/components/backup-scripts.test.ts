@@ -7,21 +7,22 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { installed } from "../../tools/lib/installed.ts";
 import { ROOT } from "../../tools/lib/paths.ts";
+import { NO_PYTHON, PYTHON, scriptPath } from "../support/boto3.ts";
 import { PlayedS3 } from "../support/played-s3.ts";
 import { NO_POSTGRES, PostgresServer } from "../support/postgres.ts";
 
 const FILES = join(ROOT, "components/files");
 const NO_RESTIC = installed("restic") ? "" : " (skipped: no restic on the PATH)";
-const python = process.env["SLIPWAY_PYTHON"] ?? "python3";
+const SKIPPED = NO_POSTGRES || NO_RESTIC || NO_PYTHON;
 
-describe(`a backup and its way back, with a real Postgres and restic${NO_POSTGRES || NO_RESTIC}`, () => {
+describe(`a backup and its way back, with a real Postgres and restic${SKIPPED}`, () => {
   let server: PostgresServer;
   let s3: PlayedS3;
   let endpoint: string;
   let folder: string;
 
   before(async function () {
-    if (NO_POSTGRES || NO_RESTIC) this.skip();
+    if (SKIPPED) this.skip();
     server = await PostgresServer.start();
     folder = join(server.folder, "backup");
     s3 = new PlayedS3("mlflow", "key");
@@ -66,13 +67,14 @@ describe(`a backup and its way back, with a real Postgres and restic${NO_POSTGRE
 
   /** Runs one step as its pod does. */
   async function step(file: string, way: string, more: Record<string, string> = {}) {
-    const program = { sh: "bash", py: python }[file.split(".")[1] ?? ""] ?? "sh";
+    const program = { sh: "bash", py: PYTHON }[file.split(".")[1] ?? ""] ?? "sh";
     const env = {
       ...{ PATH: server.env["PATH"] ?? "", TMPDIR: server.folder, HOME: server.folder, TRIES: "1" },
       ...{ PGHOST: "127.0.0.1", PGPORT: server.port, PGUSER: "mlflow", PGDATABASE: "mlflow" },
       PGPASSWORD_FILE: join(folder, "database"),
       ...{ MLFLOW_S3_ENDPOINT_URL: endpoint, BUCKET: "mlflow", AWS_DEFAULT_REGION: "us-east-1" },
       ...{ OBJECT_STORE_SECRET: join(folder, "secret"), NO_PROXY: "127.0.0.1" },
+      PYTHONPATH: scriptPath(),
       ...{ RESTIC_REPOSITORY: join(folder, "repository"), STACK: "slipway-dev" },
       ...{ RESTIC_PASSWORD_FILE: join(folder, "password"), KEEP: "--keep-last 2" },
       ...{ RESTIC_CACHE_DIR: join(folder, "cache"), WORK: server.folder },

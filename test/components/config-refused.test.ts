@@ -15,11 +15,6 @@ describe("the configuration refuses", () => {
       /^build\.promote: needs 'registry'/,
     ],
     [
-      "a backup, which is not there yet",
-      { backup: {} },
-      /^backup: backups are not part of this version yet/,
-    ],
-    [
       "a sleep schedule, which is not there yet",
       { sleep: {} },
       /^sleep: the sleep schedule is not part of this version yet/,

@@ -1,22 +1,16 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { ROOT } from "../../../tools/lib/paths.ts";
 import { type Connection, filesOf } from "../../../tools/ops/move/places.ts";
+import { NO_PYTHON, PYTHON, scriptPath } from "../../support/boto3.ts";
 import { PlayedS3 } from "../../support/played-s3.ts";
 
 const SCRIPT = join(ROOT, "tools/ops/move/artifacts.py");
 
-/** As in MLflow's image, where the copy runs. */
-const python = [process.env["SLIPWAY_PYTHON"] ?? "python3", "python3", "python"].find(
-  (name) => spawnSync(name, ["-c", "import boto3"]).status === 0,
-);
-const reason = python === undefined ? " (skipped: no Python with boto3)" : "";
-
-describe(`npm run move -- artifacts, between two stores${reason}`, function () {
+describe(`npm run move -- artifacts, between two stores${NO_PYTHON}`, function () {
   this.timeout(60_000);
   let source: PlayedS3;
   let target: PlayedS3;
@@ -24,7 +18,7 @@ describe(`npm run move -- artifacts, between two stores${reason}`, function () {
   let folder: string;
 
   before(function () {
-    if (python === undefined) this.skip();
+    if (NO_PYTHON) this.skip();
   });
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "slipway-places-"));
@@ -55,11 +49,11 @@ describe(`npm run move -- artifacts, between two stores${reason}`, function () {
     const places = { source: place(source, from), target: place(target, to) };
     for (const [name, text] of Object.entries(filesOf("artifacts", places)))
       writeFileSync(join(folder, name), text);
-    const run = await execa(python ?? "", [SCRIPT], {
+    const run = await execa(PYTHON, [SCRIPT], {
       ...{
         env: {
           PLACES: folder,
-          PYTHONPATH: join(ROOT, "components/files"),
+          PYTHONPATH: scriptPath(),
           NO_PROXY: "127.0.0.1",
           ...more,
         },

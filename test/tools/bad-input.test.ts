@@ -23,7 +23,7 @@ const NONSENSE: [string, string[], RegExp][] = [
   ["bench", ["sandbx"], /no benchmark 'sandbx'\nusage: /],
   ["bench", ["--cold"], /--cold goes with sandbox/],
   ["ci:check", [], /--stack is needed/],
-  ["ci:check", ["--stack", "dev", "--for", "fun"], /--for fun: deploy or preview/],
+  ["ci:check", ["--stack", "dev", "--for", "fun"], /--for fun: deploy, preview or plan/],
   [
     "ci:comment",
     [...COMMENT, "--pull-request", "12"],

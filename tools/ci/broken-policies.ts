@@ -2,6 +2,7 @@ import type {
   PolicyResource,
   PolicyResourceOptions,
   ReportViolation,
+  ResourceValidationArgs,
   ResourceValidationPolicy,
   StackValidationPolicy,
 } from "@pulumi/policy";
@@ -40,7 +41,7 @@ function common({ configSchema }: ResourceValidationPolicy | StackValidationPoli
   const defaults = Object.fromEntries(properties.map(([key, schema]) => [key, schema.default]));
   return {
     stackTags: new Map<string, string>(),
-    getConfig: <T extends object>() => defaults as T,
+    getConfig: (() => defaults) as ResourceValidationArgs["getConfig"],
     notApplicable: (reason?: string): never => {
       throw new Error(`a policy says that it does not apply: ${reason ?? "without a reason"}`);
     },
@@ -63,7 +64,7 @@ function asShown(stack: string, { type, name, inputs, options }: Evaluated): Pol
 
 function optionsOf({ protect = false }: Evaluated["options"]): PolicyResourceOptions {
   return {
-    protect: protect === true,
+    protect,
     ignoreChanges: [],
     aliases: [],
     additionalSecretOutputs: [],

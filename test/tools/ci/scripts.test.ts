@@ -166,57 +166,6 @@ describe("scripts that only CI needs", () => {
       }
     });
 
-    describe("before a plan, which has no secret", () => {
-      const open = { protection_rules: [], deployment_branch_policy: null };
-      const limited = {
-        protection_rules: [
-          { type: "required_reviewers", reviewers: [{ type: "User", reviewer: { id: 1 } }] },
-          { type: "branch_policy" },
-        ],
-        deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
-      };
-      const asked = async (stack: string, environments: object[]) => {
-        const server = createServer((request, response) => {
-          const right = request.url?.startsWith("/repos/my-team/slipway/environments?");
-          response.statusCode = right ? 200 : 404;
-          response.end(JSON.stringify({ total_count: environments.length, environments }));
-        });
-        await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-        const env = {
-          GITHUB_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-          GITHUB_REPOSITORY: "my-team/slipway",
-          GITHUB_TOKEN: "t",
-        };
-        const ended = await npm("ci:check", ["--stack", stack, "--for", "plan"], { env });
-        server.close();
-        return ended;
-      };
-
-      it("refuses environments of a protected stack that every branch may use", async () => {
-        const { code, stderr } = await asked("prod", [
-          { name: "prod", ...limited },
-          { name: "prod-preview", ...open },
-          { name: "dev", ...open },
-        ]);
-        assert.equal(code, 4);
-        assert.match(stderr, /1 thing\(s\)[^]*environment 'prod-preview' is open to every branch/);
-      });
-
-      it("is content where a person or a branch stands before each, and asks nothing else", async () => {
-        const { code, stderr } = await asked("prod", [
-          { name: "prod", ...limited },
-          { name: "prod-drift", ...limited, protection_rules: [{ type: "branch_policy" }] },
-        ]);
-        assert.equal(code, 0, stderr);
-        assert.match(stderr, /ready for stack prod/);
-      });
-
-      it("asks nothing of a stack that is not protected", async () => {
-        const { code, stderr } = await npm("ci:check", ["--stack", "dev", "--for", "plan"]);
-        assert.equal(code, 0, stderr);
-      });
-    });
-
     it("asks for no token before a preview", async () => {
       const { stderr } = await npm("ci:check", ["--stack", "prod", "--for", "preview"], {
         env: { CI: "true" },

@@ -118,13 +118,13 @@ describe(`npm run backup and restore, of an npm start${NO_RESTIC}`, () => {
 
   it("says what is missing: data, backups, a password", async () => {
     const nothing = await npm("backup", ["--data-dir", join(folder, "nothing")]);
-    assert.deepEqual([nothing.code, nothing.said.includes("run npm start first")], [2, true]);
+    assert.deepEqual([nothing.code, nothing.said.includes('run npm start first')], [2, true]);
     const none = await npm("restore");
     assert.deepEqual([none.code, /there are no backups in \S+-backups/.test(none.said)], [2, true]);
     const secret = await npm("backup", [], "");
-    assert.deepEqual([secret.code, secret.said.includes("export RESTIC_PASSWORD")], [2, true]);
+    assert.deepEqual([secret.code, secret.said.includes('export RESTIC_PASSWORD')], [2, true]);
     const both = await npm("backup", ["--stack", "dev"]);
-    assert.deepEqual([both.code, both.said.includes("leave one out")], [2, true]);
+    assert.deepEqual([both.code, both.said.includes('leave one out')], [2, true]);
   });
 });
 

@@ -15,8 +15,9 @@ export interface Step {
   env?: Record<string, string>;
 }
 
-interface Job {
+export interface Job {
   if?: string;
+  needs?: string;
   environment?: string | { name: string };
   concurrency?: { group: string; "cancel-in-progress": boolean; queue?: string };
   permissions?: Record<string, string>;

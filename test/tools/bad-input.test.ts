@@ -9,7 +9,7 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))
 };
 /** What takes no options of ours: programs of others, npm's own steps, and scripts that only write what they find. */
 const WITHOUT =
-  /^(check|format|fix|lint|types|docs|lock:images|coverage|ci:fork|test:cluster|pack|prepack|postpack)$/;
+  /^(check|format|fix|lint|types|docs|lock:images|coverage|test:cluster|pack|prepack|postpack)$/;
 /** Commands of a stack, each with what it needs beside `--stack`. */
 const OF_A_STACK: [string, ...string[]][] = [
   ...["deploy", "gitops", "hosts", "preview", "sleep", "train", "wake"].map((script): [string] => [
@@ -23,7 +23,7 @@ const NONSENSE: [string, string[], RegExp][] = [
   ["bench", ["sandbx"], /no benchmark 'sandbx'\nusage: /],
   ["bench", ["--cold"], /--cold goes with sandbox/],
   ["ci:check", [], /--stack is needed/],
-  ["ci:check", ["--stack", "dev", "--for", "fun"], /--for fun: deploy or preview/],
+  ["ci:check", ["--stack", "dev", "--for", "fun"], /--for fun: deploy, preview or plan/],
   [
     "ci:comment",
     [...COMMENT, "--pull-request", "12"],

@@ -13,10 +13,11 @@ import { readStack } from "../lib/stack/read-stack.ts";
 import { ROOT } from "../lib/paths.ts";
 import { explain } from "../lib/explain.ts";
 import { withRemedy } from "./remedies.ts";
-import { handOn } from "./forge.ts";
+import { environmentNotes, environmentProblems } from "./check-environments.ts";
+import { Forge, handOn, summarize } from "./forge.ts";
 
-/** What a run is for: a preview changes nothing and asks no API. */
-export const PURPOSES = ["preview", "deploy"] as const;
+/** What a run is for: a plan has no secret and asks GitHub alone; a preview changes nothing and asks no API. */
+export const PURPOSES = ["plan", "preview", "deploy"] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
 /**
@@ -24,6 +25,7 @@ export type Purpose = (typeof PURPOSES)[number];
  * variable is put into a file for later steps.
  */
 export async function checkSetup(stack: string, purpose: Purpose): Promise<string[]> {
+  if (purpose === "plan") return protectionProblems(stack);
   await unpackKubeconfig();
   const problems = [
     ...stateProblems(stack),
@@ -45,6 +47,14 @@ export async function checkSetup(stack: string, purpose: Purpose): Promise<strin
     problems.push(withRemedy(reasonOf(error)));
   }
   return problems;
+}
+
+/** Of a protected stack: whether only code that somebody approved can have its secrets. */
+async function protectionProblems(stack: string): Promise<string[]> {
+  if (!readStack(stack).protect) return [];
+  const all = await new Forge().environments();
+  for (const note of environmentNotes(stack, all)) summarize(`> [!NOTE]\n> ${note}`);
+  return environmentProblems(stack, all);
 }
 
 /** The secret is the file's text; kubectl wants a path. The runner deletes its folder after the job. */

@@ -4,7 +4,7 @@ import { Failure } from "../lib/failure.ts";
 import { PURPOSES, checkSetup } from "./check-setup.ts";
 import { runCommand } from "../lib/command.ts";
 
-const USAGE = "usage: npm run ci:check -- --stack NAME [--for deploy|preview]";
+const USAGE = "usage: npm run ci:check -- --stack NAME [--for deploy|preview|plan]";
 
 await runCommand(USAGE, async () => {
   const { values } = parseArgs({
@@ -15,7 +15,7 @@ await runCommand(USAGE, async () => {
   });
   if (values.stack === undefined) throw new Failure("--stack is needed, e.g. --stack dev", 2);
   const purpose = PURPOSES.find((one) => one === values.for);
-  if (purpose === undefined) throw new Failure(`--for ${values.for}: deploy or preview`, 2);
+  if (purpose === undefined) throw new Failure(`--for ${values.for}: deploy, preview or plan`, 2);
   const problems = await checkSetup(values.stack, purpose);
   if (problems.length === 0) {
     process.stderr.write(`ready for stack ${values.stack}\n`);

@@ -1,6 +1,7 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { Failure } from "../lib/failure.ts";
+import type { ForgeEnvironment } from "./check-environments.ts";
 
 /** Most characters that GitHub takes in a comment. */
 export const LONGEST_COMMENT = 65_536;
@@ -10,6 +11,17 @@ const issueList = z.array(z.object({ number: z.int(), body: z.string().nullable(
 const pullRequests = z.array(
   z.object({ number: z.int(), labels: z.array(z.object({ name: z.string() })).optional() }),
 );
+const environmentList = z.object({
+  environments: z.array(
+    z.object({
+      name: z.string(),
+      protection_rules: z
+        .array(z.object({ type: z.string(), reviewers: z.array(z.unknown()).optional() }))
+        .optional(),
+      deployment_branch_policy: z.object({}).nullish(),
+    }),
+  ),
+});
 
 /**
  * The GitHub repository that a workflow runs for, through its REST API.
@@ -61,6 +73,18 @@ export class Forge {
       .map(({ number }) => number);
   }
 
+  /** All environments; the first hundred, which is more than a repository of Slipway has. */
+  async environments(): Promise<ForgeEnvironment[]> {
+    const answer = await this.#ask("GET", "environments?per_page=100");
+    return environmentList.parse(answer).environments.map((one) => ({
+      name: one.name,
+      reviewed: (one.protection_rules ?? []).some(
+        ({ type, reviewers = [] }) => type === "required_reviewers" && reviewers.length > 0,
+      ),
+      limited: one.deployment_branch_policy != null,
+    }));
+  }
+
   async #all<T>(path: string, schema: z.ZodType<T[]>): Promise<T[]> {
     const found: T[] = [];
     for (let page = 1; ; page++) {
@@ -98,7 +122,7 @@ function remedyOf(status: number): string {
   }
   if (status === 429 || status >= 500)
     return "GitHub is busy or in trouble: run the job again later";
-  return "the job needs `permissions: pull-requests: write` for comments, which a fork's pull request never gets, and `issues: write` for issues";
+  return "the job needs `permissions: pull-requests: write` for comments, which a fork's pull request never gets, `issues: write` for issues, and `actions: read` for environments";
 }
 
 /** Adds Markdown to the page of the workflow's run; without one, it goes to standard error. */

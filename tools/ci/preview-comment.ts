@@ -14,8 +14,17 @@ const MOST_PROPERTIES = 12;
 /** Room for what is said when the list does not fit. */
 const RESERVE = 600;
 
-/** The comment of one stack: counts, what is lost or replaced, what breaks a policy, then every change. */
-export function previewComment(stack: string, commit: string, preview: Preview): string {
+/**
+ * The comment of one stack: counts, what is lost or replaced, what breaks a policy, then every change.
+ *
+ * @param foot how it was made.
+ */
+export function previewComment(
+  stack: string,
+  commit: string,
+  preview: Preview,
+  foot: readonly string[],
+): string {
   const { changes, same, violations, errors } = preview;
   const of = (op: Operation) => changes.filter((change) => change.op === op);
   const lost = [...of("delete"), ...of("replace")];
@@ -46,11 +55,7 @@ export function previewComment(stack: string, commit: string, preview: Preview):
     ),
   ];
   const rows = [...lost, ...of("update"), ...of("create")].map(row);
-  return fitted(head, rows, [
-    "",
-    `Made by \`npm run preview -- --stack ${stack}\`; it shows the same on any machine with access.`,
-    "",
-  ]);
+  return fitted(head, rows, ["", ...foot, ""]);
 }
 
 /** The text with as many rows as a comment holds, and how many more there are. */
@@ -88,6 +93,7 @@ function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ").trim();
 }
 
-function fenced(text: string): string {
+/** Text that came from elsewhere, as a block of its own. */
+export function fenced(text: string): string {
   return `\`\`\`text\n${text.replaceAll("```", "'''")}\n\`\`\``;
 }

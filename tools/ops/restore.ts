@@ -1,7 +1,5 @@
-import { copyFile, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
-import { execa } from "execa";
 import type { PulumiCall } from "../lib/stack/pulumi-call.ts";
 import { STACK as SANDBOX } from "../lib/stack/sandbox.ts";
 import { headOf } from "../../components/lib/git.ts";
@@ -10,12 +8,11 @@ import {
   type ImageName,
   imageRevision,
 } from "../../components/lib/image-sources.ts";
-import { Failure } from "../lib/failure.ts";
+import { atCommit } from "../lib/stack/other-commit.ts";
 import { readStackKey } from "../lib/stack/read-stack.ts";
 import { stackFile } from "../lib/stack/stack-file.ts";
 import { ROOT } from "../lib/paths.ts";
 import type { Environment } from "../lib/stack/environment.ts";
-import { tell } from "../lib/command.ts";
 import { writePins } from "./pins.ts";
 import { pulumiUp } from "../lib/stack/pulumi-up.ts";
 import type { Entry } from "../lib/stack/records.ts";
@@ -53,46 +50,23 @@ function currentTags(): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, imageRevision(ROOT, name).tag]));
 }
 
-/**
- * Runs `pulumi up` from the commit of an earlier deployment, with the very images that ran then: nothing is built.
- * The commit is checked out beside this one and shares its packages, unless its lock file is another.
- */
+/** Runs `pulumi up` from the commit of an earlier deployment, with the very images that ran then: nothing is built. */
 export async function restore(
   environment: Environment,
   call: PulumiCall,
   { sha = "", images = {} }: Entry,
 ): Promise<void> {
-  // Below the checkout, so that Node finds its packages.
-  const folder = join(ROOT, ".slipway", `restore-${sha.slice(0, 7)}-${process.pid}`);
-  const git = execa({ cwd: ROOT, reject: false });
-  const made = await git`git worktree add --detach ${folder} ${sha}`;
-  if (made.failed) {
-    throw new Failure(
-      `commit ${sha.slice(0, 7)} is not in this clone (git fetch --unshallow): ${made.stderr}`,
-    );
-  }
-  try {
+  await atCommit(sha, "restore", async (folder) => {
     const configFile = stackFile(environment.stack, folder);
     if (environment.stack === SANDBOX) await copyFile(environment.configFile, configFile);
     // Other arguments build another image of the same tag.
     const now = readStackKey("build", environment.configFile);
     const alike = isDeepStrictEqual(now, readStackKey("build", configFile));
     writePins(configFile, alike ? pinsToRestore(images, currentTags()) : images);
-    const locks = await Promise.all(
-      [ROOT, folder].map((root) => readFile(join(root, "package-lock.json"), "utf8")),
-    );
-    if (locks[0] !== locks[1]) {
-      tell("its packages differ from this commit's: npm ci");
-      const env = { ONNXRUNTIME_NODE_INSTALL: "skip" };
-      await execa({ cwd: folder, env })`npm ci --no-audit --no-fund`;
-    }
     // It ran well: a policy that is newer is no reason not to go back.
     // A checkout beside the branch is on none, and its images keep the tag of theirs.
     const { branch } = headOf(ROOT);
     const env = { ...call.env, ...(branch === undefined ? {} : { SLIPWAY_BRANCH: branch }) };
     await pulumiUp({ ...call, env }, { cwd: folder, configFile, policies: false });
-  } finally {
-    await git`git worktree remove --force ${folder}`;
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }

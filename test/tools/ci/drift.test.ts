@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { type Server, createServer } from "node:http";
 import { type AddressInfo } from "node:net";
+import { readFileSync, writeFileSync } from "node:fs";
 import { describeDelivery } from "../../support/delivery-world.ts";
+import { text } from "../../support/workflow-files.ts";
 
 interface Issue {
   number: number;
@@ -48,6 +50,19 @@ describeDelivery("npm run drift", { deployed: true }, (world) => {
 
   const drift = (...more: string[]) =>
     world.npm("drift", ["--stack", "dev", "--context", "bare", ...more], { env });
+  /** Variables of somebody who is the account of docs/ci/drift-account.yaml, for `dev`. */
+  const asDriftAccount = () => {
+    const account = text("docs/ci/drift-account.yaml").replaceAll("slipway-prod", "slipway-dev");
+    world.kubectlWith(account, "apply", "-f", "-");
+    const config = JSON.parse(readFileSync(world.kubeconfig, "utf8")) as {
+      users: { user: Record<string, string> }[];
+    };
+    for (const { user } of config.users)
+      user["as"] = "slipway-dev-drift@PROJECT.iam.gserviceaccount.com";
+    const KUBECONFIG = world.scratch("drift-account");
+    writeFileSync(KUBECONFIG, JSON.stringify(config));
+    return { KUBECONFIG };
+  };
   const inDev = (...args: string[]) => world.kubectl("-n", "slipway-dev", ...args);
 
   it("takes what others own for none, and opens no issue", async () => {
@@ -82,6 +97,17 @@ describeDelivery("npm run drift", { deployed: true }, (world) => {
     await drift("--issue");
     assert.equal(issues.length, 2);
     assert.match(issue.body, /create \| Service `ui`/);
+  });
+
+  it("reports the same by an account that may change nothing", async () => {
+    const env = asDriftAccount();
+    const args = ["--stack", "dev", "--context", "bare"];
+    const { code, stdout, stderr } = await world.npm("drift", args, { env });
+    assert.equal(code, 1, stderr);
+    assert.match(stdout, /update \| Deployment `ui` \| `spec\.template.*example\.com\/other:1/);
+    assert.match(stdout, /create \| Service `ui`/);
+    const ready = await world.npm("ci:check", ["--stack", "dev", "--for", "preview"], { env });
+    assert.equal(ready.code, 0, ready.stderr);
   });
 
   it("closes the issue once everything is as it should be", async () => {

@@ -12,7 +12,7 @@ const change = (op: Change["op"], name: string, properties: string[] = []): Chan
   properties,
 });
 const comment = (changes: Change[], more: object = {}) =>
-  previewComment("prod", "1a2b3c4d5e", { ...quiet, changes, ...more });
+  previewComment("prod", "1a2b3c4d5e", { ...quiet, changes, ...more }, ["Made by hand."]);
 
 describe("the comment of a preview", () => {
   it("begins with the mark by which it is found again, names stack and commit, and counts", () => {
@@ -24,6 +24,10 @@ describe("the comment of a preview", () => {
       text,
       /\*\*1\*\* to create, \*\*2\*\* to update, \*\*0\*\* to replace, \*\*0\*\* to delete; 7 stay as they are/,
     );
+  });
+
+  it("ends with how it was made", () => {
+    assert.match(comment([]), /\n\nMade by hand\.\n$/);
   });
 
   it("says in one line that nothing changes", () => {

@@ -138,16 +138,6 @@ describe("scripts that only CI needs", () => {
     });
   });
 
-  it("npm run ci:fork says on the run's page why there is no preview, and needs no secret for it", async () => {
-    const summary = file("summary.md", "");
-    const { code } = await npm("ci:fork", [], { env: { GITHUB_STEP_SUMMARY: summary } });
-    assert.equal(code, 0);
-    assert.match(
-      readFileSync(summary, "utf8"),
-      /comes from a fork or from Dependabot.*\n*.*no comment posted/s,
-    );
-  });
-
   it("npm run ci:coverage needs what `npm run coverage` left, and says so", async () => {
     const { code, stderr, stdout } = await npm("ci:coverage");
     if (code === 0) assert.match(stderr + stdout, /\| \*\*all\*\* \| [\d.]+ % \| [\d.]+ % \|/);

@@ -1,9 +1,10 @@
 import { format } from "prettier";
-import { type DataRecord, losses } from "../../../components/lib/held-data.ts";
+import { losses } from "../../../components/lib/held-data.ts";
 import { type Change, OPERATIONS, type Operation } from "../../lib/changes/change.ts";
 import { compare } from "../../lib/changes/compare.ts";
+import { heldDataIn } from "../../lib/changes/held-data-in.ts";
 import { sentencesOf } from "../../lib/changes/words.ts";
-import { type Evaluation, evaluate, plain } from "../../lib/program/evaluate.ts";
+import { type Evaluation, evaluate } from "../../lib/program/evaluate.ts";
 import { BASE, ROWS, type Row } from "./rows.ts";
 
 const STACK = "team";
@@ -20,7 +21,7 @@ export async function outcomeOf({ from = {}, to, stack = STACK }: Row): Promise<
   const before = await evaluated(STACK, from);
   const after = await evaluated(stack, { ...from, ...to });
   return {
-    refused: losses(recordIn(before), recordIn(after), []),
+    refused: losses(heldDataIn(before), heldDataIn(after), []),
     changes: compare(before, after),
   };
 }
@@ -38,11 +39,6 @@ function evaluated(stack: string, overrides: Row["to"]): Promise<Evaluation> {
   const found = known.get(key) ?? evaluate(stack, withBase(overrides));
   known.set(key, found);
   return found;
-}
-
-function recordIn({ resources }: Evaluation): DataRecord {
-  const record = resources.find(({ type }) => type === "pulumi:index:Stash");
-  return plain(record?.inputs["input"] ?? {}) as DataRecord;
 }
 
 const HEADER = `# What an edit of a stack does

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Evaluated, type Evaluation, plain } from "../program/evaluate.ts";
 import { type Change, isThing, kindOf, podChange } from "./change.ts";
+import { propertiesBetween } from "./properties.ts";
 import { replaces } from "./replaces.ts";
 
 /**
@@ -10,15 +11,23 @@ import { replaces } from "./replaces.ts";
 export function compare(before: Evaluation, after: Evaluation): Change[] {
   const [old, next] = [byUrn(before), byUrn(after)];
   const changes: Change[] = [];
-  for (const [urn, resource] of next) {
-    const known = old.get(urn);
+  const kept = new Set<Evaluated>();
+  for (const resource of next.values()) {
+    // Also by its aliases, as the engine does: a renamed resource is none that goes and another that comes.
+    const known = resource.urns.map((urn) => old.get(urn)).find((one) => one !== undefined);
+    if (known) kept.add(known);
     const change = known ? changed(known, resource) : described("create", resource, []);
     if (change) changes.push(change);
   }
-  for (const [urn, resource] of old) {
-    if (!next.has(urn)) changes.push(described("delete", resource, []));
+  for (const resource of old.values()) {
+    if (!kept.has(resource)) changes.push(described("delete", resource, []));
   }
   return withDependents(changes, next.values());
+}
+
+/** How many resources of an evaluation something runs or is kept by, as a count of changes counts them. */
+export function countOf(evaluation: Evaluation): number {
+  return byUrn(evaluation).size;
 }
 
 /**
@@ -46,10 +55,12 @@ function byUrn({ resources }: Evaluation): Map<string, Evaluated> {
 }
 
 function changed(old: Evaluated, next: Evaluated): Change | undefined {
-  const paths = differences(plain(old.inputs), plain(next.inputs));
+  const [was, is] = [plain(old.inputs), plain(next.inputs)];
+  const paths = differences(was, is);
   if (paths.length === 0) return undefined;
   const op = paths.some((path) => replaces(next.type, path)) ? "replace" : "update";
-  return described(op, next, paths);
+  const properties = propertiesBetween(next.type, was, is, paths);
+  return { ...described(op, next, paths), properties };
 }
 
 function described(op: Change["op"], { type, name, inputs }: Evaluated, paths: string[]): Change {

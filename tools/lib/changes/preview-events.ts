@@ -8,6 +8,7 @@ import {
   nameOf,
   podChange,
 } from "./change.ts";
+import { isSecretive } from "./properties.ts";
 
 /** What a preview says, whether it succeeded or not. */
 export interface Preview {
@@ -103,7 +104,7 @@ function pathsOf({ diffs, detailedDiff }: Metadata): string[] {
 
 function propertiesOf(metadata: Metadata): string[] {
   const { type, old, new: next } = metadata;
-  const secretive = /secret|random/i.test(type);
+  const secretive = isSecretive(type);
   return pathsOf(metadata)
     .sort()
     .map((path) => {

@@ -88,7 +88,7 @@ export async function renderStack(
 }
 
 /** What the program refuses, a person can mend; anything else is a bug and keeps its stack trace. */
-function forPeople(error: unknown): never {
+export function forPeople(error: unknown): never {
   const { RunError, ResourceError } = pulumi;
   if (RunError.isInstance(error) || ResourceError.isInstance(error) || error instanceof GitError)
     throw new Failure(error.message, 2);

@@ -41,6 +41,23 @@ describe("the accounts of MLflow", function () {
   const experiment = async (account: Account, name: string, more: object = {}) =>
     server.ask(account, `POST ${API}/experiments/create`, { name, ...more });
 
+  it("get artifacts from the server alone: no client is sent to the store itself", async () => {
+    const { text } = await server.ask("nobody", "GET /api/3.0/mlflow/server-info");
+    assert.match(text, /"multipart_downloads_enabled": ?false/);
+    const script = [
+      "import sys",
+      `sys.path.insert(0, ${JSON.stringify(join(ROOT, "images/mlflow/bin"))})`,
+      "import serve",
+      "from mlflow.server import handlers",
+      "from mlflow.store.artifact import artifact_repo, s3_artifact_repo",
+      "kinds = ['MultipartDownloadMixin', 'MultipartUploadMixin', 'PresignedUploadMixin']",
+      "s3 = s3_artifact_repo.S3ArtifactRepository",
+      "print([issubclass(s3, getattr(artifact_repo, kind)) for kind in kinds], [issubclass(s3, getattr(handlers, kind)) for kind in kinds])",
+    ];
+    const said = server.python("training", script.join("\n"));
+    assert.equal(said, "[True, True, True] [False, False, False]");
+  });
+
   it("let training train, register and promote a model", () => {
     const script = `from training.__main__ import main\nraise SystemExit(main(["train", ${JSON.stringify(IRIS)}]))`;
     server.python("training", script);

@@ -42,7 +42,8 @@ export function chooseVersions(
 
 /** The versions as a plain table: every figure; of the rest what differs. Below it, what the gate said of each. */
 export function compareVersions(model: string, sides: readonly Side[]): string {
-  const figures = names(sides, ({ run }) => run.metrics).filter((name) => name !== PARITY);
+  const known = names(sides, ({ run }) => run.metrics);
+  const figures = known.filter((name) => name !== PARITY && !isBound(name, known));
   const settings = names(sides, ({ run }) => run.parameters);
   const rows: string[][] = [
     [model, ...sides.map(titleOf), "CHANGE"],
@@ -75,12 +76,26 @@ function timeOf(milliseconds: number): string {
   return new Date(milliseconds).toISOString().slice(0, 19).replace("T", " ");
 }
 
+/** Whether a metric is an end of another's interval, as `accuracy_low` is. */
+function isBound(name: string, known: readonly string[]): boolean {
+  const metric = name.replace(/_(low|high)$/, "");
+  return metric !== name && known.includes(metric);
+}
+
+function between(name: string, metrics: Run["metrics"]): string {
+  const [low, high] = [metrics[`${name}_low`], metrics[`${name}_high`]];
+  if (low === undefined || high === undefined) return "";
+  return ` (${low.toFixed(4)} to ${high.toFixed(4)})`;
+}
+
 function figureRow(name: string, sides: readonly Side[]): string[] {
   const [one, other] = sides.map(({ run }) => run.metrics[name]);
   const change = one === undefined || other === undefined ? undefined : other - one;
   return [
     name,
-    ...sides.map(({ run }) => run.metrics[name]?.toFixed(4) ?? "-"),
+    ...sides.map(
+      ({ run }) => `${run.metrics[name]?.toFixed(4) ?? "-"}${between(name, run.metrics)}`,
+    ),
     change === undefined ? "" : `${change < 0 ? "" : "+"}${change.toFixed(4)}`,
   ];
 }

@@ -61,4 +61,19 @@ describe("two versions of a model", () => {
       "  compared on 40 rows",
     ]);
   });
+
+  it("have each figure with its interval, where a version has one", () => {
+    const run = (metrics: Record<string, number>) => ({
+      startedAt: Date.UTC(2026, 10, 25),
+      metrics,
+      parameters: {},
+      tags: {},
+    });
+    const rows = compareVersions("m", [
+      { version: version("1"), aliases: [], run: run({ r2: 0.5 }) },
+      { version: version("2"), aliases: [], run: run({ r2: 0.6, r2_low: 0.5, r2_high: 0.7 }) },
+    ]).split("\n");
+    assert.equal(rows[2], "r2             0.5000               0.6000 (0.5000 to 0.7000)  +0.1000");
+    assert.ok(rows[3]?.startsWith("data"));
+  });
 });

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from training.dataset import Dataset
 from training.metrics import Metrics
 from training.pipeline import evaluate
-from training.scoring import ClassScores, NumberScores, Scores
+from training.scoring import Scores, take
 from training.settings import Settings
 
 RESAMPLES, MOST_ROWS = 100, 5000
@@ -30,9 +30,9 @@ def by_chance(
     for _ in range(RESAMPLES):
         index = _resample(test, count, random)
         part = slim.take(index)
-        metrics = evaluate(settings, part, _take(one, index))
+        metrics = evaluate(settings, part, take(one, index))
         if other is not None:
-            others = evaluate(settings, part, _take(other, index))
+            others = evaluate(settings, part, take(other, index))
             metrics = {name: value - others[name] for name, value in metrics.items()}
         drawn.append(metrics)
     scale = ONE_SIDED_95 * np.sqrt(count / len(test.rows))
@@ -45,9 +45,3 @@ def _resample(test: Dataset, count: int, random: np.random.Generator) -> npt.NDA
     share = count / len(test.target)
     groups = [np.flatnonzero(test.target == index) for index in range(len(test.classes))]
     return np.concatenate([random.choice(g, max(1, round(len(g) * share))) for g in groups])
-
-
-def _take(scores: Scores, index: npt.NDArray[np.int64]) -> Scores:
-    if isinstance(scores, NumberScores):
-        return NumberScores(scores.numbers[index])
-    return ClassScores(scores.labels[index], scores.probabilities[index])

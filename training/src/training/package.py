@@ -16,6 +16,7 @@ from training.dataset import Dataset
 from training.example import example_frame, example_row
 from training.feature import Feature
 from training.histogram import histogram
+from training.interval import Intervals
 from training.metrics import Metrics
 from training.scoring import NumberScores, Scores, number_type, output_names, run_onnx
 from training.settings import Settings
@@ -63,6 +64,7 @@ def build_package(
     test: Dataset,
     model: bytes,
     metrics: Metrics,
+    intervals: Intervals,
     identity: dict[str, Any],
 ) -> Package:
     """Describe `model`; `identity` has git_sha, data_sha256, key, seen and estimator."""
@@ -89,6 +91,7 @@ def build_package(
             **identity,
             "rows": {"train": len(train.rows), "test": len(test.rows)},
             "metrics": metrics,
+            "intervals": {name: list(bounds) for name, bounds in intervals.items()},
             "libraries": library_versions(identity["estimator"]["class"]),
             "understanding": train.understanding.as_dict(),
         },

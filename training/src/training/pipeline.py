@@ -8,6 +8,7 @@ from typing import Any
 
 from training.dataset import Dataset, build_dataset, text_columns
 from training.final import model_in
+from training.interval import Intervals, interval_notes, intervals, shown
 from training.metrics import Metrics, classification_metrics, regression_metrics, standard_metrics
 from training.model import make_model
 from training.package import Package, build_package
@@ -30,6 +31,7 @@ class Trained:
     scores: Scores
     package: Package
     metrics: Metrics
+    intervals: Intervals
     parity: Parity
     seen: SeenRows
     parameters: dict[str, Any]
@@ -82,16 +84,19 @@ def train_model(
     with report.step("evaluate") as step:
         scores = run_onnx(model.onnx, test.features, test.rows, test.classes)
         metrics = evaluate(settings, test, scores)
-        step.detail = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+        found = intervals(settings, test, scores, metrics)
+        step.detail = shown(metrics, found)
+    for note in interval_notes(settings, metrics, found):
+        report.note(note)
     features = [feature.name for feature in train.features]
     seen = SeenRows.of(features, settings.target.column, table.frame.loc[train.rows.index])
     identity: dict[str, Any] = {"git_sha": git_sha, "data_sha256": train.sha256, "key": key}
     identity |= {"seen": seen.describe(), "estimator": model.description}
-    package = build_package(settings, train, test, model.onnx, metrics, identity)
+    package = build_package(settings, train, test, model.onnx, metrics, found, identity)
     with report.step("serve") as step:
         step.detail = check_served(serving, package, train, test)
     parameters = model_in(model.estimator).get_params(deep=False)
-    return Trained(settings, test, scores, package, metrics, model.parity, seen, parameters)
+    return Trained(settings, test, scores, package, metrics, found, model.parity, seen, parameters)
 
 
 def evaluate(settings: Settings, test: Dataset, scores: Scores) -> Metrics:

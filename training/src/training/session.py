@@ -163,6 +163,7 @@ def _outcome(registered: "Registered", verdict: Verdict, report: Report, word: s
             "version": registered.version,
             "outcome": word if verdict.passed else "rejected",
             "metrics": registered.metrics,
+            "intervals": registered.metadata["training"].get("intervals", {}),
             "gate": [vars(compared) for compared in verdict.comparisons],
             "note": verdict.note,
             "example": registered.example,

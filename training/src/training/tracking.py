@@ -9,6 +9,7 @@ import mlflow
 import mlflow.onnx
 import yaml
 
+from training.interval import bounds
 from training.package import mlflow_arguments
 from training.pipeline import Trained
 from training.registry import KEY, Registered, Registry
@@ -30,7 +31,8 @@ def log_and_register(trained: Trained, registry: Registry) -> Registered:
     }
     with mlflow.start_run(run_name=settings.run or settings.name, tags=tags) as run:
         mlflow.log_params(_parameters(trained))
-        mlflow.log_metrics(trained.metrics | {"parity_difference": trained.parity.max_difference})
+        mlflow.log_metrics(trained.metrics | bounds(trained.intervals))
+        mlflow.log_metrics({"parity_difference": trained.parity.max_difference})
         with tempfile.TemporaryDirectory() as folder:
             _write_artifacts(trained, Path(folder))
             mlflow.log_artifacts(folder)

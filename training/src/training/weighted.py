@@ -1,0 +1,147 @@
+"""The metrics where each row counts a whole number of times, as in a resample of a bootstrap.
+
+They are scikit-learn's with `sample_weight`, which the tests hold them to. Asking scikit-learn
+costs 1 to 3 ms a metric, 8 s for 1000 resamples of five; here the rows are sorted once for all.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from training.metrics import Metrics
+
+Weights = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.float64]
+Score = Callable[[Weights], float]
+OfWeights = Callable[[Weights], Metrics]
+UNDEFINED = float("nan")
+EPSILON = float(np.finfo(np.float64).eps)
+
+
+def weighted_classification(
+    names: list[str],
+    truth: npt.NDArray[np.int64],
+    predicted: npt.NDArray[np.int64],
+    probabilities: npt.NDArray[np.floating],
+    positive: int | None,
+) -> OfWeights:
+    """Return what scores the rows by weights `[rows]`; the other arguments as in `metrics`.
+
+    A metric that looks at each class is NaN where a class has no row of any weight.
+    """
+    count, own_class = probabilities.shape[1], truth.astype(np.int64)
+    chances = probabilities / probabilities.sum(axis=1, keepdims=True, dtype=np.float64)
+    own = np.clip(chances[np.arange(len(truth)), own_class], EPSILON, 1 - EPSILON)
+    errors = (chances - np.eye(count)[own_class]) ** 2
+    of_rows = {
+        "brier": _mean(errors.sum(axis=1) / (2 if count == 2 else 1)),
+        "log_loss": _mean(-np.log(own)),
+    }
+    curves = range(count) if positive is None else [positive]
+    of_ranks = {
+        name: [kind(own_class == c, probabilities[:, c]) for c in curves]
+        for name, kind in {"auc_roc": _auc_roc, "auc_pr": _auc_pr}.items()
+        if name in names
+    }
+    cell = own_class * count + predicted
+
+    def score(weights: Weights) -> Metrics:
+        flat: Counts = np.bincount(cell, weights, count * count).astype(np.float64)
+        counts = flat.reshape(count, count)
+        found = _of_counts(counts, positive)
+        found |= {name: float(np.mean([s(weights) for s in of_ranks[name]])) for name in of_ranks}
+        if not counts.sum(axis=1).all():
+            found = dict.fromkeys(found, UNDEFINED) | {"accuracy": found["accuracy"]}
+        found |= {name: of_rows[name](weights) for name in of_rows}
+        return {name: found[name] for name in names}
+
+    return score
+
+
+def weighted_regression(
+    names: list[str], truth: npt.NDArray[np.float64], predicted: npt.NDArray[np.floating]
+) -> OfWeights:
+    """Return what scores the rows by weights `[rows]`; r2 is NaN where the truth is constant."""
+    errors = truth - predicted.astype(np.float64)
+    squares = _mean(errors**2)
+
+    def r2(weights: Weights) -> float:
+        spread = (truth - np.average(truth, weights=weights)) ** 2
+        constant = np.ptp(truth[weights > 0]) == 0
+        return UNDEFINED if constant else float(1 - squares(weights) / _mean(spread)(weights))
+
+    scores: dict[str, Score] = {
+        "rmse": lambda weights: float(np.sqrt(squares(weights))),
+        "mae": _mean(np.abs(errors)),
+        "r2": r2,
+        "mape": _mean(np.abs(errors) / np.maximum(np.abs(truth), EPSILON)),
+    }
+    return lambda weights: {name: scores[name](weights) for name in names}
+
+
+def _mean(values: npt.NDArray[Any]) -> Score:
+    return lambda weights: float(values @ weights / weights.sum())
+
+
+def _of_counts(counts: Counts, positive: int | None) -> Metrics:
+    """Score a confusion matrix `[true class, predicted class]`; 0 where nothing was predicted."""
+    right, true, taken = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
+    total = counts.sum()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        recall, precision = right / true, np.where(taken > 0, right / taken, 0.0)
+        f1 = 2 * right / (true + taken)
+        spread = np.sqrt((total**2 - taken @ taken) * (total**2 - true @ true))
+        mcc = (right.sum() * total - true @ taken) / spread if spread > 0 else 0.0
+    chosen = slice(None) if positive is None else positive
+    return {
+        "accuracy": float(right.sum() / total),
+        "precision": float(np.mean(precision[chosen])),
+        "recall": float(np.mean(recall[chosen])),
+        "f1_score": float(np.mean(f1[chosen])),
+        "balanced_accuracy": float(np.mean(recall)),
+        "mcc": float(mcc),
+    }
+
+
+def _ranked(
+    truth: npt.NDArray[np.bool_], chance: npt.NDArray[np.floating]
+) -> Callable[[Weights], tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """Return what counts the true and the false rows of each chance, the highest chance first."""
+    order = np.argsort(-chance, kind="stable")
+    ordered, true = chance[order], truth[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+
+    def count(weights: Weights) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        mine = weights[order]
+        hits = mine * true
+        return np.add.reduceat(hits, starts), np.add.reduceat(mine - hits, starts)
+
+    return count
+
+
+def _auc_roc(truth: npt.NDArray[np.bool_], chance: npt.NDArray[np.floating]) -> Score:
+    """Share of pairs of a true and a false row in which the true has the higher chance."""
+    ranked = _ranked(truth, chance)
+
+    def score(weights: Weights) -> float:
+        true, false = ranked(weights)
+        lower = false.sum() - np.cumsum(false)
+        pairs = float(true.sum()) * float(false.sum())
+        return float(true @ (lower + false / 2)) / pairs if pairs else UNDEFINED
+
+    return score
+
+
+def _auc_pr(truth: npt.NDArray[np.bool_], chance: npt.NDArray[np.floating]) -> Score:
+    """Average precision: that of all rows down to each chance, by the true rows found there."""
+    ranked = _ranked(truth, chance)
+
+    def score(weights: Weights) -> float:
+        true, false = ranked(weights)
+        taken = np.cumsum(true + false)
+        precision = np.cumsum(true) / np.maximum(taken, 1)
+        return float(true @ precision / true.sum()) if true.any() else UNDEFINED
+
+    return score

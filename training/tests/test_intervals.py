@@ -13,9 +13,9 @@ from sklearn import metrics as sk
 from support.flow import train
 from support.models import write_model
 from training.dataset import Dataset
+from training.evaluate import evaluate
 from training.interval import Intervals, interval_notes, intervals, shown
 from training.metrics import METRICS, classification_metrics, regression_metrics
-from training.pipeline import evaluate
 from training.scoring import ClassScores, NumberScores, Scores
 from training.settings import Settings
 from training.weighted import weighted_classification, weighted_regression

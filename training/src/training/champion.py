@@ -10,9 +10,9 @@ import pandas as pd
 from training.chance import by_chance
 from training.columns import as_values
 from training.dataset import Dataset
+from training.evaluate import evaluate
 from training.feature import Feature
 from training.metrics import Metrics, standard_metrics
-from training.pipeline import evaluate
 from training.scoring import Scores, run_onnx
 from training.seen import SeenRows
 from training.settings import Settings

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from training.dataset import Dataset
+from training.evaluate import evaluate
 from training.metrics import Metrics
-from training.pipeline import evaluate
 from training.scoring import Scores, take
 from training.settings import Settings
 

@@ -20,6 +20,7 @@ from training.interval import Intervals
 from training.metrics import Metrics
 from training.scoring import NumberScores, Scores, number_type, output_names, run_onnx
 from training.settings import Settings
+from training.slice_metrics import SliceMetrics
 from training.table.missing import missing_texts
 from training.target import is_boolean
 
@@ -65,6 +66,7 @@ def build_package(
     model: bytes,
     metrics: Metrics,
     intervals: Intervals,
+    slices: list[SliceMetrics],
     identity: dict[str, Any],
 ) -> Package:
     """Describe `model`; `identity` has git_sha, data_sha256, key, seen and estimator."""
@@ -92,6 +94,7 @@ def build_package(
             "rows": {"train": len(train.rows), "test": len(test.rows)},
             "metrics": metrics,
             "intervals": {name: list(bounds) for name, bounds in intervals.items()},
+            **({"slices": [one.as_dict() for one in slices]} if slices else {}),
             "libraries": library_versions(identity["estimator"]["class"]),
             "understanding": train.understanding.as_dict(),
         },

@@ -164,6 +164,7 @@ def _outcome(registered: "Registered", verdict: Verdict, report: Report, word: s
             "outcome": word if verdict.passed else "rejected",
             "metrics": registered.metrics,
             "intervals": registered.metadata["training"].get("intervals", {}),
+            "slices": registered.metadata["training"].get("slices", []),
             "gate": [vars(compared) for compared in verdict.comparisons],
             "note": verdict.note,
             "example": registered.example,

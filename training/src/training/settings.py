@@ -9,6 +9,7 @@ from training.data import Data
 from training.estimator_choice import Estimator, Preprocess
 from training.feature import Feature, Model
 from training.metrics import METRICS
+from training.slice_choice import Slice
 
 RESERVED_OUTPUTS = {"probability", "probabilities", "risk_level", "model"}
 
@@ -128,6 +129,11 @@ class Settings(Model):
         "f1_score, auc_roc, auc_pr, balanced_accuracy, mcc, log_loss and brier; for numbers rmse, "
         "mae, r2 and mape.",
     )
+    slices: list[Slice] = Field(
+        [],
+        description="Columns whose values part the test rows, such as [sex, region]: the metrics "
+        "are measured for each value too. A plain text is the column.",
+    )
     gate: Gate = Gate()
     output: Output = Output()
     risk_bands: list[RiskBand] = Field([], description="Names for P(positive), binary only.")
@@ -142,6 +148,14 @@ class Settings(Model):
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"named twice: {', '.join(twice)}")
         return features
+
+    @field_validator("slices")
+    @classmethod
+    def _slices_differ(cls, slices: list[Slice]) -> list[Slice]:
+        names = [one.column for one in slices]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"named twice: {', '.join(twice)}; name each column once")
+        return slices
 
     @field_validator("metrics")
     @classmethod
@@ -181,6 +195,10 @@ class Settings(Model):
             )
         if self.split.key is not None and self.split.key == self.target.column:
             raise ValueError("'split.key' is the target; name another column")
+        if self.target.column in [one.column for one in self.slices]:
+            raise ValueError(
+                f"'slices' names the target '{self.target.column}'; name another column"
+            )
         return self
 
     @property

@@ -103,7 +103,15 @@ function figureRow(name: string, sides: readonly Side[]): string[] {
 /** What training's gate wrote as a tag, see training/src/training/gate.py. */
 interface Verdict {
   passed: boolean;
-  figures: { metric: string; rule: string; value: number; limit: number; passed: boolean }[];
+  figures: {
+    metric: string;
+    rule: string;
+    value: number;
+    limit: number;
+    passed: boolean;
+    /** Which part of the test rows, if not all. */
+    slice?: string;
+  }[];
   champion: string | null;
   note: string;
 }
@@ -115,8 +123,8 @@ function gateOf({ version }: Side): string {
   const { passed, figures, champion, note } = JSON.parse(tag) as Verdict;
   const against = champion === null ? "" : ` against version ${champion}`;
   const lines = figures.map(
-    ({ metric, rule, value, limit, passed: ok }) =>
-      `  ${ok ? "ok" : "FAILED"} ${metric} ${value.toFixed(4)}, limit ${limit.toFixed(4)} (${rule})`,
+    ({ metric, rule, value, limit, passed: ok, slice }) =>
+      `  ${ok ? "ok" : "FAILED"} ${metric}${slice === undefined ? "" : ` of ${slice}`} ${value.toFixed(4)}, limit ${limit.toFixed(4)} (${rule})`,
   );
   const said = note === "" ? [] : [`  ${note}`];
   return [`${title} ${passed ? "passed" : "rejected"}${against}`, ...lines, ...said].join("\n");

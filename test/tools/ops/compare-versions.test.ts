@@ -30,7 +30,10 @@ describe("two versions of a model", () => {
   it("stand side by side: every figure, and of the rest what differs", () => {
     const gate = {
       passed: false,
-      figures: [{ metric: "rmse", rule: "champion", value: 3, limit: 2.1, passed: false }],
+      figures: [
+        { metric: "rmse", rule: "champion", value: 3, limit: 2.1, passed: false },
+        { metric: "mae", rule: "floor", value: 1, limit: 2, passed: true, slice: "sex=male" },
+      ],
       champion: "1",
       note: "compared on 40 rows",
     };
@@ -58,6 +61,7 @@ describe("two versions of a model", () => {
       "gate, version 1: not judged yet",
       "gate, version 2: rejected against version 1",
       "  FAILED rmse 3.0000, limit 2.1000 (champion)",
+      "  ok mae of sex=male 1.0000, limit 2.0000 (floor)",
       "  compared on 40 rows",
     ]);
   });

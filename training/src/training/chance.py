@@ -44,4 +44,5 @@ def _resample(test: Dataset, count: int, random: np.random.Generator) -> npt.NDA
         return random.integers(len(test.target), size=count)
     share = count / len(test.target)
     groups = [np.flatnonzero(test.target == index) for index in range(len(test.classes))]
-    return np.concatenate([random.choice(g, max(1, round(len(g) * share))) for g in groups])
+    present = [group for group in groups if len(group)]  # a slice may lack a class
+    return np.concatenate([random.choice(g, max(1, round(len(g) * share))) for g in present])

@@ -124,9 +124,13 @@ def _metric_problems(settings: Settings, task: str) -> list[str]:
         for metric in used
         if metric not in known
     ]
+    floors = {"gate.floors": settings.gate.floors}
+    if settings.gate.slices is not None:
+        floors["gate.slices.floors"] = settings.gate.slices.floors
     return problems + [
-        f"gate.floors: '{metric}' is not among the model's metrics, {', '.join(used)}"
-        for metric in settings.gate.floors
+        f"{key}: '{metric}' is not among the model's metrics, {', '.join(used)}"
+        for key, stated in floors.items()
+        for metric in stated
         if metric not in used
     ]
 

@@ -9,7 +9,7 @@ from training.data import Data
 from training.estimator_choice import Estimator, Preprocess
 from training.feature import Feature, Model
 from training.metrics import METRICS
-from training.slice_choice import Slice
+from training.slice_choice import Slice, SliceGate
 
 RESERVED_OUTPUTS = {"probability", "probabilities", "risk_level", "model"}
 
@@ -73,6 +73,9 @@ class Gate(Model):
         description="How much worse than the champion on the same test split any metric may be: "
         "absolute for scores, a share of the champion's value for errors (rmse, mae, mape, "
         "log_loss, brier).",
+    )
+    slices: SliceGate | None = Field(
+        None, description="What must hold in each slice that has at least 30 test rows."
     )
 
 
@@ -198,6 +201,11 @@ class Settings(Model):
         if self.target.column in [one.column for one in self.slices]:
             raise ValueError(
                 f"'slices' names the target '{self.target.column}'; name another column"
+            )
+        if self.gate.slices is not None and not self.slices:
+            raise ValueError(
+                "'gate.slices' guards slices, but 'slices' names no column; write 'slices: [sex]', "
+                "say, or remove it"
             )
         return self
 

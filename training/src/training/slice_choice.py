@@ -1,7 +1,7 @@
-"""The YAML's `slices`: parts of the test split that are looked at one by one."""
+"""The YAML's `slices` and `gate.slices`: parts of the test split that are looked at one by one."""
 
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -36,3 +36,23 @@ class Slice(Model):
         if bins and any(a >= b for a, b in pairwise(bins)):
             raise ValueError(f"must ascend, not {bins}; order them and leave out repeated ones")
         return bins
+
+
+class SliceGate(Model):
+    """What a candidate must reach in each slice that has enough rows."""
+
+    floors: dict[str, float] = Field(
+        {}, description="Metric: worst accepted value in any slice (for an error the highest)."
+    )
+    max_regression: float | None = Field(
+        None,
+        ge=0,
+        description="How much worse than the champion, on the same rows of a slice, any metric may "
+        "be, as in `gate.max_regression`; default: slices are not compared with the champion.",
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.floors and self.max_regression is None:
+            raise ValueError("says nothing; state 'floors' or 'max_regression', or leave it out")
+        return self

@@ -34,7 +34,7 @@ class SliceMetrics:
     @property
     def name(self) -> str:
         """What people call it."""
-        return f"{self.column} missing" if self.value is None else f"{self.column}={self.value}"
+        return slice_name(self.column, self.value)
 
     @property
     def key(self) -> tuple[str, str | None]:
@@ -56,6 +56,11 @@ class SliceMetrics:
         """Undo `as_dict`."""
         bounds = {name: (pair[0], pair[1]) for name, pair in fields["intervals"].items()}
         return cls(**fields | {"intervals": bounds})
+
+
+def slice_name(column: str, value: str | None) -> str:
+    """Return what people call a slice."""
+    return f"{column} missing" if value is None else f"{column}={value}"
 
 
 def each_slice(test: Dataset) -> Iterable[tuple[str, str | None, npt.NDArray[np.int64]]]:

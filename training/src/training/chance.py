@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from training.dataset import Dataset
 from training.evaluate import evaluate
-from training.metrics import Metrics
+from training.metrics import Metrics, of_fewer_rows, standard_metrics
 from training.scoring import Scores, take
 from training.settings import Settings
 
@@ -26,6 +26,9 @@ def by_chance(
     random = np.random.default_rng(settings.split.seed)
     slim = replace(test, rows=test.rows[[]])
     count = min(len(test.rows), MOST_ROWS)
+    names = settings.metrics or standard_metrics(test.task)
+    asked = {name: of_fewer_rows(name, count / len(test.rows)) for name in names}
+    settings = settings.model_copy(update={"metrics": list(asked.values())})
     drawn = []
     for _ in range(RESAMPLES):
         index = _resample(test, count, random)
@@ -36,7 +39,10 @@ def by_chance(
             metrics = {name: value - others[name] for name, value in metrics.items()}
         drawn.append(metrics)
     scale = ONE_SIDED_95 * np.sqrt(count / len(test.rows))
-    return {name: float(scale * np.std([row[name] for row in drawn])) for name in drawn[0]}
+    return {
+        name: float(scale * np.std([row[shrunk] for row in drawn]))
+        for name, shrunk in asked.items()
+    }
 
 
 def _resample(test: Dataset, count: int, random: np.random.Generator) -> npt.NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from training.metrics import METRICS, Metrics
+from training.metrics import Metrics, metric_of
 from training.settings import Gate
 
 ROUNDING = 1e-9  # sums in another order differ by less; no real difference is this small
@@ -61,7 +61,7 @@ class Verdict:
         """One aligned line per comparison, failed ones marked."""
         lines = [
             f"  {'ok' if f.passed else 'FAILED':<7}{f.what:<10}{f.value:>10.4f}  "
-            f"{'at most' if METRICS[f.metric].lower_is_better else 'at least'} {f.limit:.4f}"
+            f"{'at most' if metric_of(f.metric).lower_is_better else 'at least'} {f.limit:.4f}"
             f" ({'floor' if f.rule == 'floor' else f'champion, version {self.champion}'})"
             for f in self.comparisons
         ]
@@ -113,7 +113,7 @@ def judge(
 
 def allowed(metric: str, champion: float, max_regression: float, chance: float) -> float:
     """Worst accepted value: absolute for scores, a share of the champion's for errors."""
-    if METRICS[metric].lower_is_better:
+    if metric_of(metric).lower_is_better:
         return champion + max_regression * abs(champion) + chance
     return champion - max_regression - chance
 
@@ -122,6 +122,6 @@ def compared(
     metric: str, rule: Literal["floor", "champion"], value: float, limit: float
 ) -> Comparison:
     """Compare in the metric's own direction; NaN never passes."""
-    lower = METRICS[metric].lower_is_better
+    lower = metric_of(metric).lower_is_better
     passed = value <= limit + ROUNDING if lower else value >= limit - ROUNDING
     return Comparison(metric, rule, value, limit, bool(passed))

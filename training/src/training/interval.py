@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from training.dataset import Dataset
-from training.metrics import METRICS, Metrics, standard_metrics
+from training.metrics import Metrics, metric_of, standard_metrics
 from training.scoring import NumberScores, Scores, take
 from training.settings import Settings
-from training.weighted import OfWeights, Weights, weighted_classification, weighted_regression
+from training.weighted import OfWeights, weighted_classification, weighted_regression
 
 RESAMPLES, FEWEST, MOST_ROWS, LEAST_OF_CLASS = 1000, 200, 5000, 50
 MANY_CLASSES = 10  # from here on the curves of all classes take most of the time
@@ -47,16 +47,15 @@ def intervals(settings: Settings, test: Dataset, scores: Scores, metrics: Metric
     ]
     shift = dict.fromkeys(metrics, 0.0)
     if len(sample.index) < total:
-        # Weights are whole numbers: each row as often as in 1e9 draws.
-        whole: Weights = np.round(sample.chances * 1e9).astype(np.int64)
-        shift = {name: metrics[name] - value for name, value in score(whole).items()}
+        mean = sample.chances * total
+        shift = {name: metrics[name] - value for name, value in score(mean).items()}
     found = {}
     for name in metrics:
         values = np.array([one[name] for one in drawn])
         values = values[np.isfinite(values)]
         if 2 * len(values) > len(drawn) and np.isfinite(shift[name]):
             low, high = (float(bound) for bound in np.quantile(values, BOUNDS) + shift[name])
-            lower_is_better = METRICS[name].lower_is_better
+            lower_is_better = metric_of(name).lower_is_better
             found[name] = (max(low, 0.0), high) if lower_is_better else (low, min(high, 1.0))
     return found
 

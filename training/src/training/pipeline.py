@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from training.dataset import Dataset, build_dataset, text_columns
-from training.evaluate import evaluate
+from training.evaluate import check_rows, evaluate
 from training.final import model_in
 from training.interval import Intervals, interval_notes, intervals, shown
 from training.metrics import Metrics
@@ -66,6 +66,7 @@ def prepare(settings: Settings, task: str, table: Table, report: Report) -> tupl
     with report.step("split") as step:
         dataset = build_dataset(settings, table, task)
         train, test = split_dataset(dataset, table.frame, settings)
+        check_rows(settings, len(test.rows))
         step.detail = (
             f"{len(train.rows)} rows to train, {len(test.rows)} to test ({settings.split_method})"
         )

@@ -11,7 +11,7 @@ from training.chance import by_chance
 from training.dataset import Dataset
 from training.evaluate import evaluate
 from training.gate import Comparison, Verdict, allowed, compared
-from training.metrics import METRICS, Metrics
+from training.metrics import Metrics, metric_of, rows_needed
 from training.scoring import Scores, take
 from training.settings import Settings
 from training.slice_metrics import ENOUGH_ROWS, SliceMetrics, defined, each_slice, slice_name
@@ -76,7 +76,12 @@ def recorded_pairs(
             pairs.append(SlicePair(name, note="the champion has no metrics of it"))
             continue
         names, note = defined(settings, piece)
-        names = [metric for metric in names if metric in champion.metrics]
+        names = [
+            metric
+            for metric in names
+            if metric in champion.metrics
+            and (champion.rows == len(index) or not rows_needed(metric))
+        ]
         if len(index) < ENOUGH_ROWS or not names:
             few = f"{len(index)} test rows, {ENOUGH_ROWS} are needed"
             pairs.append(SlicePair(name, note=few if len(index) < ENOUGH_ROWS else note))
@@ -166,4 +171,4 @@ def _told(found: list[Comparison]) -> tuple[list[Comparison], str]:
 
 def _room(one: Comparison) -> float:
     room = one.value - one.limit
-    return -room if METRICS[one.metric].lower_is_better else room
+    return -room if metric_of(one.metric).lower_is_better else room

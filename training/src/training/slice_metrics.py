@@ -12,7 +12,7 @@ import pandas as pd
 from training.dataset import Dataset
 from training.evaluate import evaluate
 from training.interval import Intervals, intervals, shown
-from training.metrics import Metrics, standard_metrics
+from training.metrics import Metrics, rows_needed, standard_metrics
 from training.scoring import Scores, take
 from training.settings import Settings
 
@@ -95,16 +95,21 @@ def slice_metrics(settings: Settings, test: Dataset, scores: Scores) -> list[Sli
 def defined(settings: Settings, part: Dataset) -> tuple[list[str], str]:
     """Return the metrics that have a meaning on these rows, and why the others have none."""
     names = settings.metrics or standard_metrics(part.task)
-    if not part.classes:
-        constant = np.ptp(part.target) == 0
-        kept = [name for name in names if name != "r2" or not constant]
-        return kept, "" if kept == names else "no r2, as all rows have one number"
+    rows = len(part.target)
+    reasons = {
+        name: f"as there are {rows} rows alone" for name in names if rows_needed(name) >= rows
+    }
+    if not part.classes and np.ptp(part.target) == 0:
+        reasons |= {name: "as all rows have one number" for name in names if name == "r2"}
     present = set(part.target.tolist())
     if lost := [str(c) for i, c in enumerate(part.classes) if i not in present]:
-        kept = [name for name in names if name in ONE_CLASS_IS_ENOUGH]
-        others = ", ".join(name for name in names if name not in kept)
-        return kept, f"no {others}, as no row has class {', '.join(lost)}" if others else ""
-    return names, ""
+        reason = f"as no row has class {', '.join(lost)}"
+        reasons |= {name: reason for name in names if name not in ONE_CLASS_IS_ENOUGH}
+    notes = [
+        f"no {', '.join(name for name in reasons if reasons[name] == reason)}, {reason}"
+        for reason in dict.fromkeys(reasons.values())
+    ]
+    return [name for name in names if name not in reasons], "; ".join(notes)
 
 
 def as_table(found: list[SliceMetrics]) -> pd.DataFrame:

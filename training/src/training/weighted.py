@@ -1,4 +1,4 @@
-"""The metrics where each row counts a whole number of times, as in a resample of a bootstrap.
+"""The metrics where each row counts as often as its weight says, as in a resample of a bootstrap.
 
 They are scikit-learn's with `sample_weight`, which the tests hold them to. Asking scikit-learn
 costs 1 to 3 ms a metric, 8 s for 1000 resamples of five; here the rows are sorted once for all.
@@ -10,13 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.metrics import Metrics
+from training.metrics import Metrics, parameter_of
+from training.ranked import UNDEFINED, Counts, Weights, auc_pr, auc_roc, ranked, recall_at
 
-Weights = npt.NDArray[np.int64]
-Counts = npt.NDArray[np.float64]
 Score = Callable[[Weights], float]
 OfWeights = Callable[[Weights], Metrics]
-UNDEFINED = float("nan")
 EPSILON = float(np.finfo(np.float64).eps)
 
 
@@ -40,9 +38,11 @@ def weighted_classification(
         "log_loss": _mean(-np.log(own)),
     }
     curves = range(count) if positive is None else [positive]
+    kinds: dict[str, Callable[[Counts, Counts], float]] = {"auc_roc": auc_roc, "auc_pr": auc_pr}
+    kinds |= {name: recall_at(k) for name in names if (k := parameter_of(name)) is not None}
     of_ranks = {
-        name: [kind(own_class == c, probabilities[:, c]) for c in curves]
-        for name, kind in {"auc_roc": _auc_roc, "auc_pr": _auc_pr}.items()
+        name: [ranked(own_class == c, probabilities[:, c], kind) for c in curves]
+        for name, kind in kinds.items()
         if name in names
     }
     cell = own_class * count + predicted
@@ -72,12 +72,16 @@ def weighted_regression(
         constant = np.ptp(truth[weights > 0]) == 0
         return UNDEFINED if constant else float(1 - squares(weights) / _mean(spread)(weights))
 
+    def quantile_loss(alpha: float) -> Score:
+        return _mean(np.maximum(alpha * errors, (alpha - 1) * errors))
+
     scores: dict[str, Score] = {
         "rmse": lambda weights: float(np.sqrt(squares(weights))),
         "mae": _mean(np.abs(errors)),
         "r2": r2,
         "mape": _mean(np.abs(errors) / np.maximum(np.abs(truth), EPSILON)),
     }
+    scores |= {n: quantile_loss(alpha) for n in names if (alpha := parameter_of(n)) is not None}
     return lambda weights: {name: scores[name](weights) for name in names}
 
 
@@ -103,45 +107,3 @@ def _of_counts(counts: Counts, positive: int | None) -> Metrics:
         "balanced_accuracy": float(np.mean(recall)),
         "mcc": float(mcc),
     }
-
-
-def _ranked(
-    truth: npt.NDArray[np.bool_], chance: npt.NDArray[np.floating]
-) -> Callable[[Weights], tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-    """Return what counts the true and the false rows of each chance, the highest chance first."""
-    order = np.argsort(-chance, kind="stable")
-    ordered, true = chance[order], truth[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-
-    def count(weights: Weights) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        mine = weights[order]
-        hits = mine * true
-        return np.add.reduceat(hits, starts), np.add.reduceat(mine - hits, starts)
-
-    return count
-
-
-def _auc_roc(truth: npt.NDArray[np.bool_], chance: npt.NDArray[np.floating]) -> Score:
-    """Share of pairs of a true and a false row in which the true has the higher chance."""
-    ranked = _ranked(truth, chance)
-
-    def score(weights: Weights) -> float:
-        true, false = ranked(weights)
-        lower = false.sum() - np.cumsum(false)
-        pairs = float(true.sum()) * float(false.sum())
-        return float(true @ (lower + false / 2)) / pairs if pairs else UNDEFINED
-
-    return score
-
-
-def _auc_pr(truth: npt.NDArray[np.bool_], chance: npt.NDArray[np.floating]) -> Score:
-    """Average precision: that of all rows down to each chance, by the true rows found there."""
-    ranked = _ranked(truth, chance)
-
-    def score(weights: Weights) -> float:
-        true, false = ranked(weights)
-        taken = np.cumsum(true + false)
-        precision = np.cumsum(true) / np.maximum(taken, 1)
-        return float(true @ precision / true.sum()) if true.any() else UNDEFINED
-
-    return score

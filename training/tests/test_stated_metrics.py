@@ -1,5 +1,6 @@
 """Metrics whose name holds a number: recall among the highest rows, the loss of a quantile."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from mlflow import MlflowClient
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from sklearn import metrics as sk
 
 from support.command import run
+from support.flow import train
 from support.models import frame, write_model
 from test_intervals import classes, found, numbers
 from test_parity import trained
@@ -193,3 +197,45 @@ def test_rows_of_no_true_class_have_no_recall() -> None:
         ["recall_at_5"], none.target, scores.labels, scores.probabilities, 1
     )
     assert np.isnan(mine["recall_at_5"])
+
+
+def test_champions_record_of_a_count_of_other_rows_is_not_compared_and_said(
+    client: MlflowClient, mlflow_url: str, tmp_path: Path
+) -> None:
+    """Without a record of its rows, what the champion measured on its own test rows decides."""
+    metrics = ["accuracy", "recall_at_20", "recall_at_0.3"]
+    frame(300).to_csv(tmp_path / "data.csv", index=False)
+    path = write_model(tmp_path, "count-model", metrics=metrics, gate={"max_regression": 1.0})
+    assert train(mlflow_url, path)[0] == 0
+    version = client.get_model_version("count-model", "1")
+    uri = client.get_run(version.run_id).info.artifact_uri
+    get_artifact_repository(uri).delete_artifacts("training-rows.u64")
+    rows = client.get_run(version.run_id).data.params["rows.test"]
+    frame(600).to_csv(tmp_path / "data.csv", index=False)
+    code, result = train(mlflow_url, path)
+    assert code == 0
+    assert {one["metric"] for one in result["gate"]} == {"accuracy", "recall_at_0.3"}
+    assert f"not compared, as of {rows} rows: recall_at_20" in result["note"]
+
+
+def test_count_that_takes_all_rows_that_neither_saw_is_not_compared_and_said(
+    mlflow_url: str, tmp_path: Path
+) -> None:
+    """A new draw of the test split leaves fewer rows that the champion was not trained on."""
+    frame(400).to_csv(tmp_path / "data.csv", index=False)
+    more: dict[str, Any] = {
+        "metrics": ["accuracy", "recall_at_60"],
+        "gate": {"max_regression": 1.0},
+    }
+    more["split"] = {"method": "random", "test": 0.4}
+    assert train(mlflow_url, write_model(tmp_path, "fewer-model", **more))[0] == 0
+    more["split"] |= {"test": 0.38, "seed": 7}
+    code, result = train(mlflow_url, write_model(tmp_path, "fewer-model", **more))
+    assert code == 0, result
+    compared = {one["metric"] for one in result["gate"]}
+    rows = re.search(r"on the (\d+) of 152 test rows", result["note"])
+    assert rows is not None
+    assert compared == {"accuracy"}
+    assert (
+        f"not compared with the champion: no recall_at_60, as there are {rows[1]}" in result["note"]
+    )

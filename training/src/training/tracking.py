@@ -35,9 +35,9 @@ def log_and_register(trained: Trained, registry: Registry) -> Registered:
     }
     with mlflow.start_run(run_name=settings.run or settings.name, tags=tags) as run:
         mlflow.log_params(_parameters(trained))
-        mlflow.log_metrics(trained.metrics | bounds(trained.intervals))
-        mlflow.log_metrics({"parity_difference": trained.parity.max_difference})
-        _log_many(as_logged(trained.slices))
+        proof = {"parity_difference": trained.parity.max_difference}
+        of_slices = as_logged(trained.slices)
+        _log_many(trained.metrics | bounds(trained.intervals) | proof | of_slices)
         with tempfile.TemporaryDirectory() as folder:
             _write_artifacts(trained, Path(folder))
             mlflow.log_artifacts(folder)

@@ -163,6 +163,16 @@ def test_rare_class_of_many_rows_is_not_lost() -> None:
     assert "auc_roc" in found(few, scores)
 
 
+def test_many_classes_of_many_rows_have_intervals_in_bounded_time() -> None:
+    data, scores = classes(12_000, 300)
+    metrics = ["accuracy", "auc_roc", "f1_score", "log_loss", "brier"]
+    known = found(data, scores, metrics=metrics)
+    assert set(known) == set(metrics)
+    accuracy = float((data.target == scores.labels).mean())
+    error = 1.96 * (accuracy * (1 - accuracy) / 12_000) ** 0.5
+    assert known["accuracy"] == pytest.approx((accuracy - error, accuracy + error), abs=error / 2)
+
+
 def test_metric_that_most_resamples_leave_undefined_has_no_interval_and_it_is_said() -> None:
     """Three classes of one row each are all drawn in 2 of 9 resamples; a share needs none."""
     target, chances = np.array([0, 1, 2]), np.eye(3)

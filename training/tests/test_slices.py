@@ -15,6 +15,7 @@ from support.command import run
 from support.flow import train
 from support.models import frame, write_model
 from test_parity import trained
+from training.errors import InvalidInputError
 from training.scoring import ClassScores
 from training.slice_metrics import SliceMetrics, as_logged, as_table
 from training.split import split_dataset
@@ -151,6 +152,21 @@ def test_dropped_column_that_is_not_understood_is_named() -> None:
     rows = [f"{i % 7},2024-01-{i % 28 + 1:02},{i % 3 % 2}" for i in range(60)]
     said = problem("\n".join(["c,s,y", *rows]), slices=["s"], data={"drop": ["s"]})
     assert "slices.0: 's' holds dates" in said
+
+
+def test_dropped_column_of_a_stated_type_holds_nothing_else() -> None:
+    """It would be counted as missing."""
+    rows = [f"{i % 7},{'x' if i == 3 else i},{i % 3 % 2}" for i in range(60)]
+    data = {"drop": ["s"], "types": {"s": "number"}}
+    said = problem("\n".join(["c,s,y", *rows]), slices=[{"column": "s", "bins": [9]}], data=data)
+    assert "slices.0: 's' holds 'x', which is no number; name it in 'data.missing' or use" in said
+
+
+def test_column_of_numbers_without_any_is_refused_as_others_are() -> None:
+    table = pd.DataFrame({"a": range(40), "n": np.nan, "y": [0, 1] * 20})
+    stated = {"task": "classification", "features": [{"name": "a"}], "slices": ["n"]}
+    with pytest.raises(InvalidInputError, match=r"slices.0: 'n' holds numbers .* bins: \[0\]"):
+        trained(table, **stated)
 
 
 def test_training_with_a_wrong_slice_ends_with_2_and_trains_nothing(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from training.scoring import NumberScores, Scores, take
 from training.settings import Settings
 from training.weighted import OfWeights, weighted_classification, weighted_regression
 
-RESAMPLES, FEWEST, MOST_ROWS, LEAST_OF_CLASS = 1000, 200, 5000, 50
+RESAMPLES, FEWEST_RESAMPLES = 1000, 200
+MOST_ROWS, FEWEST_ROWS, ROWS_OF_CLASS = 5000, 1000, 50
 MANY_CLASSES = 10  # from here on the curves of all classes take most of the time
 BOUNDS = (0.025, 0.975)
 
@@ -33,7 +34,8 @@ def intervals(settings: Settings, test: Dataset, scores: Scores, metrics: Metric
     more than 5000 test rows, 5000 stand for all, at least 50 of a class where it has them: as many
     rows as there are in all are drawn from these (the bag of little bootstraps, Kleiner and others
     2014, with one bag), and the bounds are moved by what the metric of the 5000 differs from that
-    of all. 1000 resamples, with more than 10 classes fewer, down to 200. A resample in which a
+    of all. There are 1000 resamples; with more than 10 classes both become fewer, down to 1000 rows
+    and 200 resamples, so that it takes seconds and some 100 MiB at most. A resample in which a
     metric is undefined (without a row of each class, or r2 of a constant) does not count for it; a
     metric that is undefined in half of them or more has no interval. `scipy.stats.bootstrap` gives
     none as soon as one resample is undefined, and scipy is no dependency of ours.
@@ -42,9 +44,8 @@ def intervals(settings: Settings, test: Dataset, scores: Scores, metrics: Metric
     sample = _sample(test, random)
     score = _weighted(settings, test.take(sample.index), take(scores, sample.index))
     total = len(test.target)
-    drawn = [
-        score(random.multinomial(total, sample.chances)) for _ in range(_resamples(test.classes))
-    ]
+    resamples = _fewer(RESAMPLES, FEWEST_RESAMPLES, len(test.classes))
+    drawn = [score(random.multinomial(total, sample.chances)) for _ in range(resamples)]
     shift = dict.fromkeys(metrics, 0.0)
     if len(sample.index) < total:
         mean = sample.chances * total
@@ -93,19 +94,20 @@ def _between(bounds: tuple[float, float] | None) -> str:
     return f" ({bounds[0]:.4f} to {bounds[1]:.4f})" if bounds else ""
 
 
-def _resamples(classes: list[int | str]) -> int:
-    return max(FEWEST, min(RESAMPLES, RESAMPLES * MANY_CLASSES // max(1, len(classes))))
+def _fewer(most: int, fewest: int, classes: int) -> int:
+    return max(fewest, min(most, most * MANY_CLASSES // max(1, classes)))
 
 
 def _sample(test: Dataset, random: np.random.Generator) -> Sample:
-    total = len(test.target)
-    if total <= MOST_ROWS:
+    total, most = len(test.target), _fewer(MOST_ROWS, FEWEST_ROWS, len(test.classes))
+    if total <= most:
         return Sample(np.arange(total), np.full(total, 1 / total))
     groups = [np.flatnonzero(test.target == c) for c in range(len(test.classes))]
-    groups = groups or [np.arange(total)]
+    groups = [group for group in groups if len(group)] or [np.arange(total)]
+    least = min(ROWS_OF_CLASS, max(1, most // len(groups)))
     parts, chances = [], []
     for group in groups:
-        size = min(len(group), max(LEAST_OF_CLASS, round(MOST_ROWS * len(group) / total)))
+        size = min(len(group), max(least, round(most * len(group) / total)))
         parts.append(random.choice(group, size, replace=False))
         chances.append(np.full(size, len(group) / total / size))
     return Sample(np.concatenate(parts), np.concatenate(chances))

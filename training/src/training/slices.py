@@ -67,6 +67,12 @@ def _labels(settings: Settings, table: Table, stated: Slice, known: dict[str, Fe
         feature = Feature(name=name, type=guess.type)
     column = table.column(feature) if frame is table.frame else frame[name]
     values = as_values(feature, column, settings.data)
+    absent = values == "" if feature.type == "category" else values.isna()
+    if len(unreadable := column[absent & column.notna()]):
+        raise ValueError(
+            f"'{name}' holds {unreadable.iloc[0]!r}, which is no {feature.type}; name it in "
+            "'data.missing' or use another type"
+        )
     if feature.type in ("number", "integer"):
         return _binned(stated, feature, values)
     if stated.bins is not None:
@@ -91,10 +97,10 @@ def _numbered(order: list[str], values: "pd.Series[Any]") -> Labels:
 def _binned(stated: Slice, feature: Feature, values: "pd.Series[Any]") -> Labels:
     name, present = stated.column, values.dropna()
     if stated.bins is None:
-        thirds = np.quantile(present, [1 / 3, 2 / 3])
+        thirds = np.quantile(present if len(present) else [0.0], [1 / 3, 2 / 3])
         thirds = np.ceil(thirds) if feature.type == "integer" else thirds
-        some = [f"{bound:.3g}" for bound in np.unique(thirds) if bound > present.min()]
-        some = some or [f"{present.max():.3g}"]
+        some = [f"{bound:.3g}" for bound in np.unique(thirds) if (present < bound).any()]
+        some = some or [f"{thirds[-1]:.3g}"]
         raise ValueError(
             f"'{name}' holds numbers (it is a column of type {feature.type}); state bounds, such "
             f"as '{{column: {name}, bins: [{', '.join(some)}]}}', or name a column of categories"

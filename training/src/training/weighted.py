@@ -30,12 +30,12 @@ def weighted_classification(
     A metric that looks at each class is NaN where a class has no row of any weight.
     """
     count, own_class = probabilities.shape[1], truth.astype(np.int64)
-    chances = probabilities / probabilities.sum(axis=1, keepdims=True, dtype=np.float64)
-    own = np.clip(chances[np.arange(len(truth)), own_class], EPSILON, 1 - EPSILON)
-    errors = (chances - np.eye(count)[own_class]) ** 2
+    total = probabilities.sum(axis=1, dtype=np.float64)
+    own = probabilities[np.arange(len(truth)), own_class] / total
+    squares = np.einsum("ij,ij->i", probabilities, probabilities, dtype=np.float64) / total**2
     of_rows = {
-        "brier": _mean(errors.sum(axis=1) / (2 if count == 2 else 1)),
-        "log_loss": _mean(-np.log(own)),
+        "brier": _mean((squares - 2 * own + 1) / (2 if count == 2 else 1)),
+        "log_loss": _mean(-np.log(np.clip(own, EPSILON, 1 - EPSILON))),
     }
     curves = range(count) if positive is None else [positive]
     kinds: dict[str, Callable[[Counts, Counts], float]] = {"auc_roc": auc_roc, "auc_pr": auc_pr}

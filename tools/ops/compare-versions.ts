@@ -42,7 +42,8 @@ export function chooseVersions(
 
 /** The versions as a plain table: every figure; of the rest what differs. Below it, what the gate said of each. */
 export function compareVersions(model: string, sides: readonly Side[]): string {
-  const figures = names(sides, ({ run }) => run.metrics).filter((name) => name !== PARITY);
+  const known = names(sides, ({ run }) => run.metrics);
+  const figures = known.filter((name) => name !== PARITY && !isBound(name, known));
   const settings = names(sides, ({ run }) => run.parameters);
   const rows: string[][] = [
     [model, ...sides.map(titleOf), "CHANGE"],
@@ -75,12 +76,26 @@ function timeOf(milliseconds: number): string {
   return new Date(milliseconds).toISOString().slice(0, 19).replace("T", " ");
 }
 
+/** Whether a metric is an end of another's interval, as `accuracy_low` is. */
+function isBound(name: string, known: readonly string[]): boolean {
+  const metric = name.replace(/_(low|high)$/, "");
+  return metric !== name && known.includes(metric);
+}
+
+function between(name: string, metrics: Run["metrics"]): string {
+  const [low, high] = [metrics[`${name}_low`], metrics[`${name}_high`]];
+  if (low === undefined || high === undefined) return "";
+  return ` (${low.toFixed(4)} to ${high.toFixed(4)})`;
+}
+
 function figureRow(name: string, sides: readonly Side[]): string[] {
   const [one, other] = sides.map(({ run }) => run.metrics[name]);
   const change = one === undefined || other === undefined ? undefined : other - one;
   return [
     name,
-    ...sides.map(({ run }) => run.metrics[name]?.toFixed(4) ?? "-"),
+    ...sides.map(
+      ({ run }) => `${run.metrics[name]?.toFixed(4) ?? "-"}${between(name, run.metrics)}`,
+    ),
     change === undefined ? "" : `${change < 0 ? "" : "+"}${change.toFixed(4)}`,
   ];
 }
@@ -88,7 +103,15 @@ function figureRow(name: string, sides: readonly Side[]): string[] {
 /** What training's gate wrote as a tag, see training/src/training/gate.py. */
 interface Verdict {
   passed: boolean;
-  figures: { metric: string; rule: string; value: number; limit: number; passed: boolean }[];
+  figures: {
+    metric: string;
+    rule: string;
+    value: number;
+    limit: number;
+    passed: boolean;
+    /** Which part of the test rows, if not all. */
+    slice?: string;
+  }[];
   champion: string | null;
   note: string;
 }
@@ -100,8 +123,8 @@ function gateOf({ version }: Side): string {
   const { passed, figures, champion, note } = JSON.parse(tag) as Verdict;
   const against = champion === null ? "" : ` against version ${champion}`;
   const lines = figures.map(
-    ({ metric, rule, value, limit, passed: ok }) =>
-      `  ${ok ? "ok" : "FAILED"} ${metric} ${value.toFixed(4)}, limit ${limit.toFixed(4)} (${rule})`,
+    ({ metric, rule, value, limit, passed: ok, slice }) =>
+      `  ${ok ? "ok" : "FAILED"} ${metric}${slice === undefined ? "" : ` of ${slice}`} ${value.toFixed(4)}, limit ${limit.toFixed(4)} (${rule})`,
   );
   const said = note === "" ? [] : [`  ${note}`];
   return [`${title} ${passed ? "passed" : "rejected"}${against}`, ...lines, ...said].join("\n");

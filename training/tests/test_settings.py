@@ -73,6 +73,9 @@ def test_all_problems_are_listed_with_their_paths(tmp_path: Path) -> None:
         ({"metrics": ["acuracy"]}, "unknown: acuracy"),
         ({"metrics": ["accuracy"]}, "'accuracy' is not for regression"),
         ({"gate": {"floors": {"auc_roc": 0.8}}}, "not among the model's metrics"),
+        ({"slices": ["a", {"column": "a", "bins": [1]}]}, "named twice: a; name each column once"),
+        ({"slices": ["y"]}, "'slices' names the target 'y'; name another column"),
+        ({"slices": [{"column": "a", "bins": [2, 1]}]}, "must ascend, not [2.0, 1.0]; order them"),
         ({"output": {"name": "model"}}, "a key of every answer"),
         ({"risk_bands": [{"label": "a"}, {"label": "b"}]}, "every band but the last"),
         (

@@ -30,7 +30,10 @@ describe("two versions of a model", () => {
   it("stand side by side: every figure, and of the rest what differs", () => {
     const gate = {
       passed: false,
-      figures: [{ metric: "rmse", rule: "champion", value: 3, limit: 2.1, passed: false }],
+      figures: [
+        { metric: "rmse", rule: "champion", value: 3, limit: 2.1, passed: false },
+        { metric: "mae", rule: "floor", value: 1, limit: 2, passed: true, slice: "sex=male" },
+      ],
       champion: "1",
       note: "compared on 40 rows",
     };
@@ -58,7 +61,23 @@ describe("two versions of a model", () => {
       "gate, version 1: not judged yet",
       "gate, version 2: rejected against version 1",
       "  FAILED rmse 3.0000, limit 2.1000 (champion)",
+      "  ok mae of sex=male 1.0000, limit 2.0000 (floor)",
       "  compared on 40 rows",
     ]);
+  });
+
+  it("have each figure with its interval, where a version has one", () => {
+    const run = (metrics: Record<string, number>) => ({
+      startedAt: Date.UTC(2026, 10, 25),
+      metrics,
+      parameters: {},
+      tags: {},
+    });
+    const rows = compareVersions("m", [
+      { version: version("1"), aliases: [], run: run({ r2: 0.5 }) },
+      { version: version("2"), aliases: [], run: run({ r2: 0.6, r2_low: 0.5, r2_high: 0.7 }) },
+    ]).split("\n");
+    assert.equal(rows[2], "r2             0.5000               0.6000 (0.5000 to 0.7000)  +0.1000");
+    assert.ok(rows[3]?.startsWith("data"));
   });
 });

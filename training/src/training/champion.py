@@ -10,14 +10,15 @@ import pandas as pd
 from training.chance import by_chance
 from training.columns import as_values
 from training.dataset import Dataset
+from training.evaluate import evaluate
 from training.feature import Feature
-from training.metrics import Metrics, standard_metrics
-from training.pipeline import evaluate
+from training.metrics import Metrics, rows_needed, standard_metrics
 from training.scoring import Scores, run_onnx
 from training.seen import SeenRows
 from training.settings import Settings
+from training.slice_gate import SlicePair, recorded_pairs, slice_pairs
+from training.slice_metrics import ENOUGH_ROWS, SliceMetrics, defined
 
-ENOUGH_ROWS = 30  # fewer say little; a test split that is smaller counts when half of it is unseen
 CHANCE = "the data is not the champion's, so its limits leave room for chance"
 FEATURE_KEYS = ("name", "type", "required", "categories")
 
@@ -28,7 +29,8 @@ class Comparison:
 
     `candidate` is None where its own metrics on the whole test split are the ones to use.
     `note` says what was compared when that is not simply the whole test split. `chance` is by how
-    much each metric may differ beyond what the gate allows before it is more than chance.
+    much each metric may differ beyond what the gate allows before it is more than chance. `slices`
+    has the same of each slice, where the gate asks for it.
     """
 
     champion: Metrics | None
@@ -36,6 +38,7 @@ class Comparison:
     note: str = ""
     obstacle: str = ""
     chance: Metrics = field(default_factory=dict)
+    slices: list[SlicePair] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,12 @@ def compare(
         reason = f"was trained on all but {unseen.sum()} of the {len(unseen)} test rows"
         return _by_recorded_metrics(settings, test, champion, mine, reason)
     part = test.take(np.flatnonzero(unseen))
+    names, undefined = defined(settings, part)
+    if not names:
+        return Comparison(
+            None, obstacle=f"on rows that neither was trained on there is {undefined}"
+        )
+    settings = settings.model_copy(update={"metrics": names})
     theirs, ours = (_scores(settings, model, rows[unseen]) for model in (champion, candidate))
     notes, chance = [], {}
     if not unseen.all():
@@ -77,6 +86,8 @@ def compare(
             f"compared with the champion on the {unseen.sum()} of {len(unseen)} test rows that "
             "neither was trained on"
         )
+    if undefined:
+        notes.append(f"not compared with the champion: {undefined}")
     if _other_data(champion, test):
         chance = by_chance(settings, part, theirs, ours)
         notes.append(CHANCE)
@@ -85,11 +96,12 @@ def compare(
         None if unseen.all() else evaluate(settings, part, ours),
         "; ".join(notes),
         chance=chance,
+        slices=slice_pairs(settings, part, theirs, ours, other_data=_other_data(champion, test)),
     )
 
 
 def _enough(unseen: npt.NDArray[np.bool_], test: Dataset) -> bool:
-    """Enough rows, and every class among them."""
+    """Enough rows, or half of a test split that is smaller, and every class among them."""
     if unseen.all():
         return True
     classes = len(set(test.target[unseen].tolist())) if test.classes else 0
@@ -100,16 +112,24 @@ def _by_recorded_metrics(
     settings: Settings, test: Dataset, champion: Model, mine: Scores, reason: str
 ) -> Comparison:
     training = champion.metadata["training"]
+    rows, mean_another = training["rows"]["test"], ""
     recorded = training["metrics"]
+    if others := [name for name in recorded if rows_needed(name) and rows != len(test.rows)]:
+        mean_another = f"; not compared, as of {rows} rows: {', '.join(others)}"
+        recorded = {name: value for name, value in recorded.items() if name not in others}
     if not set(settings.metrics or standard_metrics(test.task)) & set(recorded):
         return Comparison(None, obstacle=f"it {reason}, and has none of the candidate's metrics")
-    note = "its metrics on its own test rows, from when it was trained, stand in"
-    if not _other_data(champion, test):
-        return Comparison(recorded, note=f"the champion {reason}; {note}")
+    note = "its metrics on its own test rows, from when it was trained, stand in" + mean_another
+    known = [SliceMetrics.from_dict(one) for one in training.get("slices", [])]
+    other = _other_data(champion, test)
+    pairs = recorded_pairs(settings, test, mine, known, other_data=other)
+    if not other:
+        return Comparison(recorded, note=f"the champion {reason}; {note}", slices=pairs)
     # Each is measured on rows of its own, so both errors count.
-    wider = (1 + len(test.rows) / training["rows"]["test"]) ** 0.5
+    wider = (1 + len(test.rows) / rows) ** 0.5
     chance = {name: wider * value for name, value in by_chance(settings, test, mine).items()}
-    return Comparison(recorded, note=f"the champion {reason}; {note}; {CHANCE}", chance=chance)
+    note = f"the champion {reason}; {note}; {CHANCE}"
+    return Comparison(recorded, note=note, chance=chance, slices=pairs)
 
 
 def _other_data(champion: Model, test: Dataset) -> bool:

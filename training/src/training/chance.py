@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from training.dataset import Dataset
-from training.metrics import Metrics
-from training.pipeline import evaluate
-from training.scoring import ClassScores, NumberScores, Scores
+from training.evaluate import evaluate
+from training.metrics import Metrics, of_fewer_rows, standard_metrics
+from training.scoring import Scores, take
 from training.settings import Settings
 
 RESAMPLES, MOST_ROWS = 100, 5000
@@ -26,17 +26,23 @@ def by_chance(
     random = np.random.default_rng(settings.split.seed)
     slim = replace(test, rows=test.rows[[]])
     count = min(len(test.rows), MOST_ROWS)
+    names = settings.metrics or standard_metrics(test.task)
+    asked = {name: of_fewer_rows(name, count / len(test.rows)) for name in names}
+    settings = settings.model_copy(update={"metrics": list(asked.values())})
     drawn = []
     for _ in range(RESAMPLES):
         index = _resample(test, count, random)
         part = slim.take(index)
-        metrics = evaluate(settings, part, _take(one, index))
+        metrics = evaluate(settings, part, take(one, index))
         if other is not None:
-            others = evaluate(settings, part, _take(other, index))
+            others = evaluate(settings, part, take(other, index))
             metrics = {name: value - others[name] for name, value in metrics.items()}
         drawn.append(metrics)
     scale = ONE_SIDED_95 * np.sqrt(count / len(test.rows))
-    return {name: float(scale * np.std([row[name] for row in drawn])) for name in drawn[0]}
+    return {
+        name: float(scale * np.std([row[shrunk] for row in drawn]))
+        for name, shrunk in asked.items()
+    }
 
 
 def _resample(test: Dataset, count: int, random: np.random.Generator) -> npt.NDArray[np.int64]:
@@ -44,10 +50,5 @@ def _resample(test: Dataset, count: int, random: np.random.Generator) -> npt.NDA
         return random.integers(len(test.target), size=count)
     share = count / len(test.target)
     groups = [np.flatnonzero(test.target == index) for index in range(len(test.classes))]
-    return np.concatenate([random.choice(g, max(1, round(len(g) * share))) for g in groups])
-
-
-def _take(scores: Scores, index: npt.NDArray[np.int64]) -> Scores:
-    if isinstance(scores, NumberScores):
-        return NumberScores(scores.numbers[index])
-    return ClassScores(scores.labels[index], scores.probabilities[index])
+    present = [group for group in groups if len(group)]  # a slice may lack a class
+    return np.concatenate([random.choice(g, max(1, round(len(g) * share))) for g in present])

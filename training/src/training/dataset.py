@@ -15,8 +15,10 @@ from training.feature import Feature
 from training.leakage import leakage_note
 from training.metrics import Task
 from training.settings import Settings
+from training.slices import Labels, labels
 from training.sources import Table
-from training.table.conventions import Values, foreign, is_infinite, type_key, yaml_text
+from training.stated import column_problems, stated_features
+from training.table.conventions import Values, foreign, is_infinite, type_key
 from training.table.infer import infer
 from training.table.missing import values_and_counts
 from training.understanding import Reading, Understanding, notes_on, notes_on_target
@@ -31,7 +33,7 @@ class Dataset:
     `features` have type, required and categories filled in. `rows` holds numbers as float64
     (missing: NaN) and categories as text (missing: ""), one column a feature. `target` holds class
     indices into `classes`, or float64 numbers (then `classes` is empty). `labels` are what people
-    read for each class.
+    read for each class. `slices` tells of each column of the YAML's `slices` which value a row has.
     """
 
     task: Task
@@ -43,6 +45,7 @@ class Dataset:
     sha256: str
     labels: list[str] = field(default_factory=list)
     understanding: Understanding = field(default_factory=Understanding)
+    slices: dict[str, Labels] = field(default_factory=dict)
 
     @property
     def layout(self) -> Layout:
@@ -51,12 +54,14 @@ class Dataset:
 
     def take(self, index: npt.NDArray[np.int64]) -> "Dataset":
         """Keep the rows at these positions."""
-        return replace(self, rows=self.rows.iloc[index], target=self.target[index])
+        slices = {name: labels.take(index) for name, labels in self.slices.items()}
+        rows, target = self.rows.iloc[index], self.target[index]
+        return replace(self, rows=rows, target=target, slices=slices)
 
     def joined(self, other: "Dataset") -> "Dataset":
-        """Put two parts together again."""
+        """Put two parts together again, without their slices."""
         rows, target = pd.concat([self.rows, other.rows]), [self.target, other.target]
-        return replace(self, rows=rows, target=np.concatenate(target))
+        return replace(self, rows=rows, target=np.concatenate(target), slices={})
 
 
 def text_columns(settings: Settings, task: str) -> list[str]:
@@ -68,11 +73,11 @@ def text_columns(settings: Settings, task: str) -> list[str]:
 
 def build_dataset(settings: Settings, table: Table, task: str) -> Dataset:
     """Apply the YAML's contract to the table; `task` is `classification` or `regression`."""
-    problems = _column_problems(settings, table)
+    problems = column_problems(settings, table)
     columns: dict[str, pd.Series[Any]] = {}
     readings: list[Reading] = []
     features: list[Feature] = []
-    for stated in _stated_features(settings, table.frame, problems):
+    for stated in stated_features(settings, table.frame, problems):
         if stated.name not in table.frame.columns:
             known = ", ".join(map(str, table.frame.columns))
             problems.append(f"features: the data has no column '{stated.name}'; it has {known}")
@@ -100,10 +105,13 @@ def build_dataset(settings: Settings, table: Table, task: str) -> Dataset:
     if problems:
         raise InvalidInputError(settings.name, problems)
     readings = [_with_leakage(reading, dataset) for reading in readings]
+    slices = labels(settings, table, features, problems)
+    if problems:
+        raise InvalidInputError(settings.name, problems)
     understanding = replace(
         dataset.understanding, readings=tuple(readings), dropped=_dropped(settings, table)
     )
-    return replace(dataset, understanding=understanding)
+    return replace(dataset, understanding=understanding, slices=slices)
 
 
 def _with_leakage(reading: Reading, dataset: Dataset) -> Reading:
@@ -115,46 +123,6 @@ def _with_leakage(reading: Reading, dataset: Dataset) -> Reading:
 def _dropped(settings: Settings, table: Table) -> tuple[str, ...]:
     unnamed = ("the row names",) if table.csv is not None and table.csv.layout.row_names else ()
     return (*settings.data.drop, *unnamed)
-
-
-def _column_problems(settings: Settings, table: Table) -> list[str]:
-    frame, column = table.frame, settings.target.column
-    known, problems = ", ".join(map(str, frame.columns)), []
-    if column not in frame.columns:
-        alone = "; is 'data.separator' right?" if len(frame.columns) == 1 else ""
-        spaced = next((str(name) for name in frame.columns if str(name).strip() == column), None)
-        if spaced is not None:
-            alone = f"; write 'data.rename: {{{yaml_text(spaced)}: {yaml_text(column)}}}'"
-        problems.append(f"target.column: the data has no column '{column}'; it has {known}{alone}")
-    problems += [
-        f"data.types.{name}: the data has no column '{name}'; it has {known}"
-        for name in settings.data.types
-        if name not in frame.columns
-    ]
-    if column in settings.data.types:
-        problems.append(f"data.types.{column}: is the target, whose kind 'task' says; remove it")
-    return problems
-
-
-def _stated_features(settings: Settings, frame: pd.DataFrame, problems: list[str]) -> list[Feature]:
-    """Return the YAML's features, else all columns but the target and the split's key.
-
-    The columns then need names.
-    """
-    types = settings.data.types
-    if settings.features is not None:
-        return [
-            f.model_copy(update={"type": f.type or types.get(f.name)}) for f in settings.features
-        ]
-    others = {settings.target.column, settings.split.key}
-    names = [str(name) for name in frame.columns if name not in others]
-    problems += [
-        f"features: a column has no name, as pandas' row numbers have none; put '{name}' into "
-        "'data.drop', or give it a name in 'data.rename'"
-        for name in names
-        if name.startswith("Unnamed: ")
-    ]
-    return [Feature(name=name, type=types.get(name)) for name in names]
 
 
 def _resolved(

@@ -10,7 +10,7 @@ from training.boosting.parameters import boosting_problems
 from training.class_path import found_at, kind_of
 from training.dataset import Dataset
 from training.estimator_choice import DEFAULTS, FOR_MANY_ROWS, EstimatorChoice
-from training.metrics import METRICS, Task, standard_metrics
+from training.metrics import FORMS, METRICS, PARAMETRIC, Task, metric_of, standard_metrics
 from training.precision import Form
 from training.preparation import preparation, prepared_columns
 from training.settings import Settings
@@ -118,15 +118,20 @@ def _probability_problems(found: Any, choice: EstimatorChoice) -> list[str]:
 def _metric_problems(settings: Settings, task: str) -> list[str]:
     kind: Task = "regression" if task == "regression" else "multiclass"
     known = [name for name, metric in METRICS.items() if kind in metric.tasks]
+    known += [FORMS[name] for name, metric in PARAMETRIC.items() if kind in metric.tasks]
     used = settings.metrics or standard_metrics(kind)
     problems = [
         f"metrics: '{metric}' is not for {task}; choose from {', '.join(known)}"
         for metric in used
-        if metric not in known
+        if kind not in metric_of(metric).tasks
     ]
+    floors = {"gate.floors": settings.gate.floors}
+    if settings.gate.slices is not None:
+        floors["gate.slices.floors"] = settings.gate.slices.floors
     return problems + [
-        f"gate.floors: '{metric}' is not among the model's metrics, {', '.join(used)}"
-        for metric in settings.gate.floors
+        f"{key}: '{metric}' is not among the model's metrics, {', '.join(used)}"
+        for key, stated in floors.items()
+        for metric in stated
         if metric not in used
     ]
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from training.metrics import METRICS, Metrics
+from training.metrics import Metrics, metric_of
 from training.settings import Gate
 
 ROUNDING = 1e-9  # sums in another order differ by less; no real difference is this small
@@ -11,13 +11,26 @@ ROUNDING = 1e-9  # sums in another order differ by less; no real difference is t
 
 @dataclass(frozen=True)
 class Comparison:
-    """One metric against one limit: the YAML's floor, or the champion with its allowance."""
+    """One metric against one limit: the YAML's floor, or the champion with its allowance.
+
+    `slice` names the slice that it was measured on, if not on all rows.
+    """
 
     metric: str
     rule: Literal["floor", "champion"]
     value: float
     limit: float
     passed: bool
+    slice: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {name: value for name, value in vars(self).items() if name != "slice" or value}
+
+    @property
+    def what(self) -> str:
+        """The metric, and of which slice."""
+        return f"{self.metric} of {self.slice}" if self.slice else self.metric
 
 
 @dataclass(frozen=True)
@@ -35,7 +48,8 @@ class Verdict:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON; `figures` is the key that versions have in their tags already."""
         fields = asdict(self)
-        return fields | {"figures": fields.pop("comparisons")}
+        del fields["comparisons"]
+        return fields | {"figures": [one.as_dict() for one in self.comparisons]}
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> "Verdict":
@@ -46,8 +60,8 @@ class Verdict:
     def table(self) -> str:
         """One aligned line per comparison, failed ones marked."""
         lines = [
-            f"  {'ok' if f.passed else 'FAILED':<7}{f.metric:<10}{f.value:>10.4f}  "
-            f"{'at most' if METRICS[f.metric].lower_is_better else 'at least'} {f.limit:.4f}"
+            f"  {'ok' if f.passed else 'FAILED':<7}{f.what:<10}{f.value:>10.4f}  "
+            f"{'at most' if metric_of(f.metric).lower_is_better else 'at least'} {f.limit:.4f}"
             f" ({'floor' if f.rule == 'floor' else f'champion, version {self.champion}'})"
             for f in self.comparisons
         ]
@@ -73,14 +87,16 @@ def judge(
     floors alone decide, and without any floor the candidate fails, since nothing speaks for it.
     A metric that the champion lacks is not compared. `chance` widens a metric's limit.
     """
-    comparisons = [_compare(m, "floor", candidate[m], limit) for m, limit in gate.floors.items()]
+    comparisons = [compared(m, "floor", candidate[m], limit) for m, limit in gate.floors.items()]
     if champion is not None:
         comparisons += [
-            _compare(
+            compared(
                 metric,
                 "champion",
                 value,
-                _allowed(metric, champion[metric], gate, (chance or {}).get(metric, 0.0)),
+                allowed(
+                    metric, champion[metric], gate.max_regression, (chance or {}).get(metric, 0.0)
+                ),
             )
             for metric, value in (on_same_rows or candidate).items()
             if metric in champion
@@ -95,17 +111,17 @@ def judge(
     return Verdict(passed, tuple(comparisons), version, note)
 
 
-def _allowed(metric: str, champion: float, gate: Gate, chance: float) -> float:
+def allowed(metric: str, champion: float, max_regression: float, chance: float) -> float:
     """Worst accepted value: absolute for scores, a share of the champion's for errors."""
-    if METRICS[metric].lower_is_better:
-        return champion + gate.max_regression * abs(champion) + chance
-    return champion - gate.max_regression - chance
+    if metric_of(metric).lower_is_better:
+        return champion + max_regression * abs(champion) + chance
+    return champion - max_regression - chance
 
 
-def _compare(
+def compared(
     metric: str, rule: Literal["floor", "champion"], value: float, limit: float
 ) -> Comparison:
     """Compare in the metric's own direction; NaN never passes."""
-    lower = METRICS[metric].lower_is_better
+    lower = metric_of(metric).lower_is_better
     passed = value <= limit + ROUNDING if lower else value >= limit - ROUNDING
     return Comparison(metric, rule, value, limit, bool(passed))

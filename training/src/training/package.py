@@ -16,9 +16,11 @@ from training.dataset import Dataset
 from training.example import example_frame, example_row
 from training.feature import Feature
 from training.histogram import histogram
+from training.interval import Intervals
 from training.metrics import Metrics
 from training.scoring import NumberScores, Scores, number_type, output_names, run_onnx
 from training.settings import Settings
+from training.slice_metrics import SliceMetrics
 from training.table.missing import missing_texts
 from training.target import is_boolean
 
@@ -63,6 +65,8 @@ def build_package(
     test: Dataset,
     model: bytes,
     metrics: Metrics,
+    intervals: Intervals,
+    slices: list[SliceMetrics],
     identity: dict[str, Any],
 ) -> Package:
     """Describe `model`; `identity` has git_sha, data_sha256, key, seen and estimator."""
@@ -89,6 +93,8 @@ def build_package(
             **identity,
             "rows": {"train": len(train.rows), "test": len(test.rows)},
             "metrics": metrics,
+            "intervals": {name: list(bounds) for name, bounds in intervals.items()},
+            **({"slices": [one.as_dict() for one in slices]} if slices else {}),
             "libraries": library_versions(identity["estimator"]["class"]),
             "understanding": train.understanding.as_dict(),
         },

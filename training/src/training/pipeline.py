@@ -7,16 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from training.dataset import Dataset, build_dataset, text_columns
+from training.evaluate import check_rows, evaluate
 from training.final import model_in
-from training.metrics import Metrics, classification_metrics, regression_metrics, standard_metrics
+from training.interval import Intervals, interval_notes, intervals, shown
+from training.metrics import Metrics
 from training.model import make_model
 from training.package import Package, build_package
 from training.parity import Parity
 from training.report import Report
-from training.scoring import NumberScores, Scores, run_onnx
+from training.scoring import Scores, run_onnx
 from training.seen import SeenRows
 from training.serving import Serving, check_served
 from training.settings import Settings
+from training.slice_metrics import SliceMetrics, slice_metrics
+from training.slices import aside
 from training.sources import Table, fetch
 from training.split import split_dataset
 
@@ -30,6 +34,8 @@ class Trained:
     scores: Scores
     package: Package
     metrics: Metrics
+    intervals: Intervals
+    slices: list[SliceMetrics]
     parity: Parity
     seen: SeenRows
     parameters: dict[str, Any]
@@ -50,7 +56,7 @@ def idempotency_key(git_sha: str, settings: Settings, data_sha256: str) -> str:
 def load_table(settings: Settings, task: str, folder: Path, report: Report) -> Table:
     """Fetch the rows; a path in the YAML is relative to `folder`."""
     with report.step("load") as step:
-        table = fetch(settings.data, folder, text_columns(settings, task))
+        table = fetch(settings.data, folder, text_columns(settings, task), aside(settings))
         step.detail = f"{len(table.frame)} rows, {len(table.frame.columns)} columns"
     return table
 
@@ -60,10 +66,11 @@ def prepare(settings: Settings, task: str, table: Table, report: Report) -> tupl
     with report.step("split") as step:
         dataset = build_dataset(settings, table, task)
         train, test = split_dataset(dataset, table.frame, settings)
+        check_rows(settings, len(test.rows))
         step.detail = (
             f"{len(train.rows)} rows to train, {len(test.rows)} to test ({settings.split_method})"
         )
-    report.understood(train.understanding.lines())
+    report.lines(train.understanding.lines())
     return train, test
 
 
@@ -82,23 +89,20 @@ def train_model(
     with report.step("evaluate") as step:
         scores = run_onnx(model.onnx, test.features, test.rows, test.classes)
         metrics = evaluate(settings, test, scores)
-        step.detail = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+        found = intervals(settings, test, scores, metrics)
+        step.detail = shown(metrics, found)
+    for note in interval_notes(settings, metrics, found):
+        report.note(note)
+    slices = slice_metrics(settings, test, scores)
+    report.lines([one.line() for one in slices])
     features = [feature.name for feature in train.features]
     seen = SeenRows.of(features, settings.target.column, table.frame.loc[train.rows.index])
     identity: dict[str, Any] = {"git_sha": git_sha, "data_sha256": train.sha256, "key": key}
     identity |= {"seen": seen.describe(), "estimator": model.description}
-    package = build_package(settings, train, test, model.onnx, metrics, identity)
+    package = build_package(settings, train, test, model.onnx, metrics, found, slices, identity)
     with report.step("serve") as step:
         step.detail = check_served(serving, package, train, test)
     parameters = model_in(model.estimator).get_params(deep=False)
-    return Trained(settings, test, scores, package, metrics, model.parity, seen, parameters)
-
-
-def evaluate(settings: Settings, test: Dataset, scores: Scores) -> Metrics:
-    """Judge what the ONNX model answered for the test split, since that is what serves."""
-    names = settings.metrics or standard_metrics(test.task)
-    if isinstance(scores, NumberScores):
-        return regression_metrics(names, test.target, scores.numbers)
-    return classification_metrics(
-        names, test.target, scores.labels, scores.probabilities, test.positive
+    return Trained(
+        settings, test, scores, package, metrics, found, slices, model.parity, seen, parameters
     )

@@ -41,7 +41,8 @@ class Registered:
     def metrics(self) -> Metrics:
         """The metrics in their usual order; YAML sorts keys."""
         stored = self.metadata["training"]["metrics"]
-        return {name: stored[name] for name in METRICS if name in stored}
+        usual = [name for name in METRICS if name in stored]
+        return {name: stored[name] for name in dict.fromkeys([*usual, *stored])}
 
     @property
     def example(self) -> dict[str, Any]:

@@ -54,8 +54,8 @@ class Report:
         else:
             self._text(f"  note: {text}")
 
-    def understood(self, lines: list[str]) -> None:
-        """Report what the data was taken for; programs get a note a line."""
+    def lines(self, lines: list[str]) -> None:
+        """Report what takes several lines; programs get a note a line."""
         for line in lines:
             if self._events:
                 self._line(event="note", detail=line)

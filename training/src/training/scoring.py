@@ -29,6 +29,13 @@ class NumberScores:
 Scores = ClassScores | NumberScores
 
 
+def take(scores: Scores, index: npt.NDArray[np.int64]) -> Scores:
+    """Keep the rows at these positions."""
+    if isinstance(scores, NumberScores):
+        return NumberScores(scores.numbers[index])
+    return ClassScores(scores.labels[index], scores.probabilities[index])
+
+
 def as_input(
     features: list[Feature],
     rows: pd.DataFrame,

@@ -13,6 +13,8 @@ from training.pipeline import Trained, idempotency_key, load_table, prepare, tra
 from training.report import Report
 from training.serving import Serving
 from training.settings import Settings
+from training.slice_gate import guard
+from training.slice_metrics import SliceMetrics
 from training.sources import Table
 
 if TYPE_CHECKING:
@@ -121,9 +123,10 @@ def _judged(
 ) -> Verdict:
     from training.registry import BrokenVersionError
 
-    metrics = candidate.metrics
+    metrics, recorded = candidate.metrics, candidate.metadata["training"].get("slices", [])
+    slices = [SliceMetrics.from_dict(one) for one in recorded]
     if champion is None or _number(champion) == candidate.version:
-        return judge(metrics, settings.gate, None)
+        return guard(judge(metrics, settings.gate, None), settings, slices, [])
     try:
         package = registry.open(champion)
         found = compare(
@@ -135,7 +138,7 @@ def _judged(
         )
     except BrokenVersionError as error:
         found = Comparison(None, obstacle=str(error))
-    return judge(
+    verdict = judge(
         metrics,
         settings.gate,
         found.champion,
@@ -145,6 +148,7 @@ def _judged(
         note=found.note,
         obstacle=found.obstacle,
     )
+    return guard(verdict, settings, slices, found.slices)
 
 
 def _categories(*metadata: dict[str, Any]) -> list[str]:
@@ -163,7 +167,9 @@ def _outcome(registered: "Registered", verdict: Verdict, report: Report, word: s
             "version": registered.version,
             "outcome": word if verdict.passed else "rejected",
             "metrics": registered.metrics,
-            "gate": [vars(compared) for compared in verdict.comparisons],
+            "intervals": registered.metadata["training"].get("intervals", {}),
+            "slices": registered.metadata["training"].get("slices", []),
+            "gate": [compared.as_dict() for compared in verdict.comparisons],
             "note": verdict.note,
             "example": registered.example,
             "seconds": report.seconds,

@@ -8,7 +8,8 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from training.data import Data
 from training.estimator_choice import Estimator, Preprocess
 from training.feature import Feature, Model
-from training.metrics import METRICS
+from training.metrics import problem_of
+from training.slice_choice import Slice, SliceGate
 
 RESERVED_OUTPUTS = {"probability", "probabilities", "risk_level", "model"}
 
@@ -71,7 +72,10 @@ class Gate(Model):
         ge=0,
         description="How much worse than the champion on the same test split any metric may be: "
         "absolute for scores, a share of the champion's value for errors (rmse, mae, mape, "
-        "log_loss, brier).",
+        "quantile_loss, log_loss, brier).",
+    )
+    slices: SliceGate | None = Field(
+        None, description="What must hold in each slice that has at least 30 test rows."
     )
 
 
@@ -124,9 +128,16 @@ class Settings(Model):
     metrics: list[str] | None = Field(
         None,
         min_length=1,
-        description="Default: the usual set of the task. For classes accuracy, precision, recall, "
-        "f1_score, auc_roc, auc_pr, balanced_accuracy, mcc, log_loss and brier; for numbers rmse, "
-        "mae, r2 and mape.",
+        description="Default: accuracy, precision, recall, f1_score and auc_roc for classes, rmse, "
+        "mae and r2 for numbers. Others for classes: auc_pr, balanced_accuracy, mcc, log_loss, "
+        "brier and `recall_at_50` or `recall_at_0.1`, the share of the positive rows among the 50 "
+        "rows (or a tenth of all) with the highest probability; for numbers mape and "
+        "`quantile_loss_0.9`, the pinball loss of a quantile.",
+    )
+    slices: list[Slice] = Field(
+        [],
+        description="Columns whose values part the test rows, such as [sex, region]: the metrics "
+        "are measured for each value too. A plain text is the column.",
     )
     gate: Gate = Gate()
     output: Output = Output()
@@ -143,11 +154,19 @@ class Settings(Model):
             raise ValueError(f"named twice: {', '.join(twice)}")
         return features
 
+    @field_validator("slices")
+    @classmethod
+    def _slices_differ(cls, slices: list[Slice]) -> list[Slice]:
+        names = [one.column for one in slices]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"named twice: {', '.join(twice)}; name each column once")
+        return slices
+
     @field_validator("metrics")
     @classmethod
     def _metrics_exist(cls, metrics: list[str] | None) -> list[str] | None:
-        if unknown := [metric for metric in metrics or [] if metric not in METRICS]:
-            raise ValueError(f"unknown: {', '.join(unknown)}; choose from {', '.join(METRICS)}")
+        if wrong := [problem for metric in metrics or [] if (problem := problem_of(metric))]:
+            raise ValueError("; ".join(wrong))
         return metrics
 
     @field_validator("risk_bands")
@@ -181,6 +200,15 @@ class Settings(Model):
             )
         if self.split.key is not None and self.split.key == self.target.column:
             raise ValueError("'split.key' is the target; name another column")
+        if self.target.column in [one.column for one in self.slices]:
+            raise ValueError(
+                f"'slices' names the target '{self.target.column}'; name another column"
+            )
+        if self.gate.slices is not None and not self.slices:
+            raise ValueError(
+                "'gate.slices' guards slices, but 'slices' names no column; write 'slices: [sex]', "
+                "say, or remove it"
+            )
         return self
 
     @property

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPException
 from importlib import import_module
 from importlib.util import find_spec
@@ -32,13 +32,15 @@ class Table:
     """The rows as read; `sha256` is of the file's bytes, or of a packaged data set as CSV.
 
     Of a CSV file, a column is numbers where every value is a plain one, else the file's own text
-    (categorical); `csv` then gives any column's text, `names` its name there.
+    (categorical); `csv` then gives any column's text, `names` its name there. `aside` holds
+    dropped columns that were asked for all the same.
     """
 
     frame: pd.DataFrame
     sha256: str
     csv: CsvFile | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    aside: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def column(self, feature: Feature) -> "pd.Series[Any]":
         """Return what a feature is made of: the file's text for a category."""
@@ -61,10 +63,13 @@ class Table:
         return frame.assign(**{name: texts[self.names[name]] for name in known})
 
 
-def fetch(data: Data, folder: Path, text: Collection[str] = ()) -> Table:
+def fetch(
+    data: Data, folder: Path, text: Collection[str] = (), aside: Collection[str] = ()
+) -> Table:
     """Read the source (a CSV path is relative to `folder`), check it, name its columns.
 
-    `text` names columns whose text will be asked for. Raises InvalidInputError for a source that
+    `text` names columns whose text will be asked for, `aside` columns that are read even if they
+    are dropped. Raises InvalidInputError for a source that
     cannot be this table, TrainingEnvironmentError for one out of reach or with another checksum.
     """
     scheme, _, rest = data.source.partition(":")
@@ -73,12 +78,28 @@ def fetch(data: Data, folder: Path, text: Collection[str] = ()) -> Table:
         sha256 = hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()
         _check_sum(data, sha256)
         names = _names([str(column) for column in frame.columns], data)
-        taken = frame.set_axis(frame.columns.map(str), axis="columns")[list(names.values())]
-        return Table(taken.set_axis(list(names), axis="columns"), sha256)
+        frame = frame.set_axis(frame.columns.map(str), axis="columns")
+        taken, dropped = _taken(frame, names), _taken(frame, _dropped(data, names, aside))
+        return Table(taken, sha256, aside=dropped)
     csv = _local(data, folder / rest) if scheme == "csv" else _remote(data)
     names = _names(csv.layout.names, data)
     frame = csv.columns(list(names.values()), [names[name] for name in text if name in names])
-    return Table(frame.set_axis(list(names), axis="columns"), csv.sha256, csv, names)
+    others = _dropped(data, names, aside)
+    table = Table(_taken(frame, names), csv.sha256, csv, names)
+    if not others:
+        return table
+    dropped = csv.columns(list(others.values()), [others[name] for name in text if name in others])
+    return replace(table, aside=_taken(dropped, others))
+
+
+def _taken(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    return frame[list(names.values())].set_axis(list(names), axis="columns")
+
+
+def _dropped(data: Data, names: Mapping[str, str], aside: Collection[str]) -> dict[str, str]:
+    """Return those of `aside` that are dropped, with their names in the source."""
+    renamed = {data.rename.get(column, column): column for column in data.drop}
+    return {name: renamed[name] for name in aside if name in renamed and name not in names}
 
 
 def _packaged(scheme: str, name: str) -> pd.DataFrame:

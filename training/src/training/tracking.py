@@ -9,10 +9,15 @@ import mlflow
 import mlflow.onnx
 import yaml
 
+from training.interval import bounds
+from training.metrics import Metrics
 from training.package import mlflow_arguments
 from training.pipeline import Trained
 from training.registry import KEY, Registered, Registry
 from training.seen import FILE
+from training.slice_metrics import as_logged, as_table
+
+LOGGED_AT_ONCE = 500  # MLflow takes 1000 metrics a request
 
 
 def log_and_register(trained: Trained, registry: Registry) -> Registered:
@@ -30,7 +35,9 @@ def log_and_register(trained: Trained, registry: Registry) -> Registered:
     }
     with mlflow.start_run(run_name=settings.run or settings.name, tags=tags) as run:
         mlflow.log_params(_parameters(trained))
-        mlflow.log_metrics(trained.metrics | {"parity_difference": trained.parity.max_difference})
+        proof = {"parity_difference": trained.parity.max_difference}
+        of_slices = as_logged(trained.slices)
+        _log_many(trained.metrics | bounds(trained.intervals) | proof | of_slices)
         with tempfile.TemporaryDirectory() as folder:
             _write_artifacts(trained, Path(folder))
             mlflow.log_artifacts(folder)
@@ -38,6 +45,12 @@ def log_and_register(trained: Trained, registry: Registry) -> Registered:
         return registry.register(
             settings.name, key, logged.model_uri, run.info.run_id, logged.model_id
         )
+
+
+def _log_many(metrics: Metrics) -> None:
+    names = list(metrics)
+    for start in range(0, len(names), LOGGED_AT_ONCE):
+        mlflow.log_metrics({name: metrics[name] for name in names[start : start + LOGGED_AT_ONCE]})
 
 
 def _close_killed_runs(registry: Registry, experiment_id: str, key: str) -> None:
@@ -91,4 +104,6 @@ def _write_artifacts(trained: Trained, folder: Path) -> None:
         json.dumps(understood.as_dict(), indent=2, ensure_ascii=False), encoding="utf-8"
     )
     (folder / "understanding.txt").write_text("\n".join(understood.lines()), encoding="utf-8")
+    if trained.slices:
+        as_table(trained.slices).to_csv(folder / "slices.csv", index=False)
     write_plots(folder, settings.label, trained.test, trained.scores)

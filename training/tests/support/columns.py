@@ -9,6 +9,7 @@ import pytest
 from training.dataset import Dataset, build_dataset, text_columns
 from training.errors import InvalidInputError
 from training.settings import Settings
+from training.slices import aside
 from training.sources import fetch
 
 N = 60
@@ -22,7 +23,7 @@ def dataset(content: str, task: str = "classification", /, **changes: Any) -> Da
     settings = Settings.model_validate(yaml)
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "x.csv").write_text(content, encoding="utf-8")
-        table = fetch(settings.data, Path(folder), text_columns(settings, task))
+        table = fetch(settings.data, Path(folder), text_columns(settings, task), aside(settings))
     return build_dataset(settings, table, task)
 
 

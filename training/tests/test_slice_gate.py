@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 from support.command import run
 from support.flow import aliases, train
 from support.models import write_model
-from test_slices import people
+from test_slice_metrics import people
 from training.dataset import Dataset
 from training.gate import Verdict, judge
 from training.scoring import NumberScores

@@ -63,6 +63,10 @@ def to_onnx(
         raise ConversionError(" ".join(str(error).split())[:300]) from error
     if dataset.layout == "columns":
         _rename_inputs(model.graph, [f.name for f in dataset.features])
+    # skl2onnx lists them in a set's order, which differs from process to process.
+    opsets = sorted(model.opset_import, key=lambda opset: opset.domain)
+    del model.opset_import[:]
+    model.opset_import.extend(opsets)
     content: bytes = model.SerializeToString(deterministic=True)
     return content
 

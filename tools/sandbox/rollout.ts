@@ -23,7 +23,9 @@ export async function waitForRollout(
     const kinds = "jobs,deployments,statefulsets";
     const { stdout } = await kubectl(["get", kinds, "--all-namespaces", "-o", "json"]);
     const all = (JSON.parse(stdout) as { items: Workload[] }).items;
-    const items = all.filter(({ metadata }) => namespaces.includes(metadata.namespace));
+    const items = all.filter(
+      (item) => namespaces.includes(item.metadata.namespace) && isRolledOut(item),
+    );
     const failed = items.find((item) => condition(item, "Failed"));
     if (failed) throw new Failure(await lastWords(cluster, failed));
     const waiting = items
@@ -51,6 +53,14 @@ function condition({ status }: Workload, type: string): boolean {
   return (
     status?.conditions?.some((entry) => entry.type === type && entry.status === "True") ?? false
   );
+}
+
+/** Whether a roll-out waits for it: not for a Job of a schedule or a backup, which runs when it is due or asked for. */
+export function isRolledOut({ kind, metadata }: Pick<Workload, "kind" | "metadata">): boolean {
+  if (kind !== "Job") return true;
+  const { labels = {}, ownerReferences = [] } = metadata;
+  const scheduled = ownerReferences.some((owner) => owner.kind === "CronJob");
+  return !scheduled && labels["app.kubernetes.io/component"] !== "backup";
 }
 
 /** Whether a Job is complete, or a Deployment or StatefulSet has all its replicas ready and up to date. */

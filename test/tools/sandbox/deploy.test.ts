@@ -5,7 +5,7 @@ import {
   fillSecrets,
   type SecretPlan,
 } from "../../../tools/sandbox/deploy-kubectl.ts";
-import { isDone } from "../../../tools/sandbox/rollout.ts";
+import { isDone, isRolledOut } from "../../../tools/sandbox/rollout.ts";
 import { readStack } from "../../../tools/lib/stack/read-stack.ts";
 import { withoutRegistry } from "../../../tools/sandbox/stack.ts";
 
@@ -61,6 +61,8 @@ describe("the sandbox's stack where no registry answers", () => {
         grafana: "g:1",
         postgres: "slipway.local/postgres:15-bookworm",
         prometheus: "slipway.local/prometheus:2.42-bookworm",
+        pushgateway: "slipway.local/pushgateway:1.5-bookworm",
+        restic: "slipway.local/restic:0.14-bookworm",
       },
       "slipway:monitoring": { ...monitoring, grafana: false },
     });
@@ -91,6 +93,18 @@ describe("waiting for the roll-out", () => {
       isDone({ ...job, status: { conditions: [{ type: "Complete", status: "True" }] } }),
       true,
     );
+  });
+
+  it("waits for no Job of a schedule, and for no backup that somebody asked for", () => {
+    const job = (more: object) => isRolledOut({ kind: "Job", metadata: { ...metadata, ...more } });
+    const owner = (kind: string) => ({
+      ownerReferences: [{ kind, apiVersion: "v1", name: "n", uid: "u" }],
+    });
+    assert.equal(job({}), true);
+    assert.equal(job(owner("CronJob")), false);
+    assert.equal(job(owner("Other")), true);
+    assert.equal(job({ labels: { "app.kubernetes.io/component": "backup" } }), false);
+    assert.equal(isRolledOut({ kind: "Deployment", metadata }), true);
   });
 });
 

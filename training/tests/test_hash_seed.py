@@ -1,4 +1,7 @@
-"""A model's bytes do not depend on how Python orders its sets (docs/adr/0002)."""
+"""A model's bytes do not depend on how Python orders its sets.
+
+Why that matters: docs/adr/0002-reproducible-training.md
+"""
 
 import os
 import subprocess

@@ -150,7 +150,7 @@ describe("a running npm start", function () {
     const { exitCode, output } = await command("compare", "--model", MODEL, "1", "3");
     assert.equal(exitCode, 0, output);
     assert.match(output, /^size-model +version 1 +version 3, previous +CHANGE$/m);
-    assert.match(output, /^accuracy +1\.0000 +1\.0000 +\+0\.0000$/m);
+    assert.match(output, /^accuracy +(1\.0000 \(1\.0000 to 1\.0000\) +){2}\+0\.0000$/m);
     assert.match(output, /^rows\.train +\d+ +\d+$/m);
     assert.match(output, /^gate, version 3: passed against version 2$/m);
   });

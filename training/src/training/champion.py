@@ -12,7 +12,7 @@ from training.columns import as_values
 from training.dataset import Dataset
 from training.evaluate import evaluate
 from training.feature import Feature
-from training.metrics import Metrics, rows_needed, standard_metrics
+from training.metrics import Metrics, rows_needed
 from training.scoring import Scores, run_onnx
 from training.seen import SeenRows
 from training.settings import Settings
@@ -117,7 +117,7 @@ def _by_recorded_metrics(
     if others := [name for name in recorded if rows_needed(name) and rows != len(test.rows)]:
         mean_another = f"; not compared, as of {rows} rows: {', '.join(others)}"
         recorded = {name: value for name, value in recorded.items() if name not in others}
-    if not set(settings.metrics or standard_metrics(test.task)) & set(recorded):
+    if not set(settings.metrics_for(test.task)) & set(recorded):
         return Comparison(None, obstacle=f"it {reason}, and has none of the candidate's metrics")
     note = "its metrics on its own test rows, from when it was trained, stand in" + mean_another
     known = [SliceMetrics.from_dict(one) for one in training.get("slices", [])]

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from training.dataset import Dataset
 from training.evaluate import evaluate
-from training.metrics import Metrics, of_fewer_rows, standard_metrics
+from training.metrics import Metrics, of_fewer_rows
 from training.scoring import Scores, take
 from training.settings import Settings
 
@@ -26,7 +26,7 @@ def by_chance(
     random = np.random.default_rng(settings.split.seed)
     slim = replace(test, rows=test.rows[[]])
     count = min(len(test.rows), MOST_ROWS)
-    names = settings.metrics or standard_metrics(test.task)
+    names = settings.metrics_for(test.task)
     asked = {name: of_fewer_rows(name, count / len(test.rows)) for name in names}
     settings = settings.model_copy(update={"metrics": list(asked.values())})
     drawn = []

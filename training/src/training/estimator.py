@@ -10,7 +10,7 @@ from training.boosting.parameters import boosting_problems
 from training.class_path import found_at, kind_of
 from training.dataset import Dataset
 from training.estimator_choice import DEFAULTS, FOR_MANY_ROWS, EstimatorChoice
-from training.metrics import FORMS, METRICS, PARAMETRIC, Task, metric_of, standard_metrics
+from training.metrics import FORMS, METRICS, PARAMETRIC, Task, metric_of
 from training.precision import Form
 from training.preparation import preparation, prepared_columns
 from training.settings import Settings
@@ -119,7 +119,7 @@ def _metric_problems(settings: Settings, task: str) -> list[str]:
     kind: Task = "regression" if task == "regression" else "multiclass"
     known = [name for name, metric in METRICS.items() if kind in metric.tasks]
     known += [FORMS[name] for name, metric in PARAMETRIC.items() if kind in metric.tasks]
-    used = settings.metrics or standard_metrics(kind)
+    used = settings.metrics_for(kind)
     problems = [
         f"metrics: '{metric}' is not for {task}; choose from {', '.join(known)}"
         for metric in used

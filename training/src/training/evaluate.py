@@ -1,5 +1,8 @@
 """Scores what a model answered for some rows by the metrics of its YAML."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from training.dataset import Dataset
 from training.errors import InvalidInputError
 from training.metrics import (
@@ -7,20 +10,30 @@ from training.metrics import (
     classification_metrics,
     regression_metrics,
     rows_needed,
-    standard_metrics,
 )
 from training.scoring import NumberScores, Scores
 from training.settings import Settings
 
+Result = TypeVar("Result")
+
 
 def evaluate(settings: Settings, test: Dataset, scores: Scores) -> Metrics:
     """Judge what the ONNX model answered for the test split, since that is what serves."""
-    names = settings.metrics or standard_metrics(test.task)
+    return by_kind(settings, test, scores, regression_metrics, classification_metrics)
+
+
+def by_kind(
+    settings: Settings,
+    test: Dataset,
+    scores: Scores,
+    of_numbers: Callable[..., Result],
+    of_classes: Callable[..., Result],
+) -> Result:
+    """Call what scores numbers or classes, as `regression_metrics` and `classification_metrics`."""
+    names = settings.metrics_for(test.task)
     if isinstance(scores, NumberScores):
-        return regression_metrics(names, test.target, scores.numbers)
-    return classification_metrics(
-        names, test.target, scores.labels, scores.probabilities, test.positive
-    )
+        return of_numbers(names, test.target, scores.numbers)
+    return of_classes(names, test.target, scores.labels, scores.probabilities, test.positive)
 
 
 def check_rows(settings: Settings, rows: int) -> None:

@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from training.dataset import Dataset
-from training.metrics import Metrics, metric_of, standard_metrics
-from training.scoring import NumberScores, Scores, take
+from training.evaluate import by_kind
+from training.metrics import Metrics, metric_of
+from training.scoring import Scores, take
 from training.settings import Settings
-from training.weighted import OfWeights, weighted_classification, weighted_regression
+from training.weighted import weighted_classification, weighted_regression
 
 RESAMPLES, FEWEST_RESAMPLES = 1000, 200
 MOST_ROWS, FEWEST_ROWS, ROWS_OF_CLASS = 5000, 1000, 50
@@ -42,7 +43,8 @@ def intervals(settings: Settings, test: Dataset, scores: Scores, metrics: Metric
     """
     random = np.random.default_rng(settings.split.seed)
     sample = _sample(test, random)
-    score = _weighted(settings, test.take(sample.index), take(scores, sample.index))
+    part, mine = test.take(sample.index), take(scores, sample.index)
+    score = by_kind(settings, part, mine, weighted_regression, weighted_classification)
     total = len(test.target)
     resamples = _fewer(RESAMPLES, FEWEST_RESAMPLES, len(test.classes))
     drawn = [score(random.multinomial(total, sample.chances)) for _ in range(resamples)]
@@ -111,12 +113,3 @@ def _sample(test: Dataset, random: np.random.Generator) -> Sample:
         parts.append(random.choice(group, size, replace=False))
         chances.append(np.full(size, len(group) / total / size))
     return Sample(np.concatenate(parts), np.concatenate(chances))
-
-
-def _weighted(settings: Settings, test: Dataset, scores: Scores) -> OfWeights:
-    names = settings.metrics or standard_metrics(test.task)
-    if isinstance(scores, NumberScores):
-        return weighted_regression(names, test.target, scores.numbers)
-    return weighted_classification(
-        names, test.target, scores.labels, scores.probabilities, test.positive
-    )

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from training.data import Data
 from training.estimator_choice import Estimator, Preprocess
 from training.feature import Feature, Model
-from training.metrics import problem_of
+from training.metrics import Task, problem_of, standard_metrics
 from training.slice_choice import Slice, SliceGate
 
 RESERVED_OUTPUTS = {"probability", "probabilities", "risk_level", "model"}
@@ -210,6 +210,10 @@ class Settings(Model):
                 "say, or remove it"
             )
         return self
+
+    def metrics_for(self, task: Task) -> list[str]:
+        """Return the YAML's metrics, else the usual ones of the task."""
+        return self.metrics or standard_metrics(task)
 
     @property
     def split_method(self) -> Literal["hash", "random", "time"]:

@@ -12,7 +12,7 @@ import pandas as pd
 from training.dataset import Dataset
 from training.evaluate import evaluate
 from training.interval import Intervals, intervals, shown
-from training.metrics import Metrics, rows_needed, standard_metrics
+from training.metrics import Metrics, rows_needed
 from training.scoring import Scores, take
 from training.settings import Settings
 
@@ -94,7 +94,7 @@ def slice_metrics(settings: Settings, test: Dataset, scores: Scores) -> list[Sli
 
 def defined(settings: Settings, part: Dataset) -> tuple[list[str], str]:
     """Return the metrics that have a meaning on these rows, and why the others have none."""
-    names = settings.metrics or standard_metrics(part.task)
+    names = settings.metrics_for(part.task)
     rows = len(part.target)
     reasons = {
         name: f"as there are {rows} rows alone" for name in names if rows_needed(name) >= rows

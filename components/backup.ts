@@ -26,6 +26,7 @@ const SCRIPTS = [
   "backup-report.py",
   "backup-repository.sh",
   "fingerprint.sql",
+  "postgres-client.sh",
   "restore-drill.mjs",
   "s3_bucket.py",
 ];

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "./environment.ts";
+import { cronJobSpec } from "./lib/cron-job.ts";
 import { type Access, allOf, policy } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type ContainerArgs, container, podSpec, scratch } from "./lib/pod.ts";
@@ -64,13 +65,8 @@ export class CronTask {
       template: { metadata: { labels }, spec: pod(args) },
     };
     const spec = {
-      schedule,
-      concurrencyPolicy: "Forbid",
-      startingDeadlineSeconds: 3600,
-      successfulJobsHistoryLimit: 3,
-      failedJobsHistoryLimit: 3,
+      ...cronJobSpec(schedule, metadata.labels, job),
       ...(suspended ? { suspend: true } : {}),
-      jobTemplate: { metadata: { labels: metadata.labels }, spec: job },
     };
     this.cronJob = new k8s.batch.v1.CronJob(name, { metadata, spec }, child);
   }

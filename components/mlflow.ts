@@ -6,6 +6,7 @@ import { Credentials, loginIn, loginVolume, passwords } from "./credentials.ts";
 import type { ExposedService } from "./endpoint.ts";
 import { type Environment, type Namespace, environmentOf } from "./environment.ts";
 import { type ImageInput, imageReference } from "./lib/image-reference.ts";
+import { libpqVariables } from "./lib/libpq.ts";
 import { type Access, accessAnywhere, portOf } from "./lib/network.ts";
 import { fixedName, generatedValue } from "./lib/options.ts";
 import { type Resources, environment, httpProbe, readOnly } from "./lib/pod.ts";
@@ -197,12 +198,7 @@ function settings(
 ) {
   return {
     PORT: String(PORT),
-    PGHOST: database.host,
-    PGPORT: String(database.port),
-    PGDATABASE: database.database,
-    PGUSER: database.credentials.username,
-    PGSSLMODE: database.sslMode,
-    PGPASSWORD_FILE: "/run/secrets/database/password",
+    ...libpqVariables(database),
     AWS_ACCESS_KEY_ID_FILE: "/run/secrets/object-store/username",
     AWS_SECRET_ACCESS_KEY_FILE: "/run/secrets/object-store/password",
     AWS_DEFAULT_REGION: store.region,

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Namespace, environmentOf } from "./environment.ts";
+import { cronJobSpec } from "./lib/cron-job.ts";
 import { contentHash } from "./lib/hash.ts";
 import type { ImageReference } from "./lib/image-reference.ts";
 import { type Access, allOf, policy } from "./lib/network.ts";
@@ -99,19 +100,4 @@ function jobSpec(pods: PodEnvironment, args: TaskArgs, labels: Record<string, st
     volumes: [scratch("tmp", tmp), ...volumes],
   });
   return { ...job, template: { metadata: { labels, ...checksums(reads) }, spec: pod } };
-}
-
-function cronJobSpec(
-  schedule: string,
-  jobLabels: Record<string, string>,
-  spec: JobSpec,
-): k8s.types.input.batch.v1.CronJobSpec {
-  return {
-    schedule,
-    concurrencyPolicy: "Forbid",
-    startingDeadlineSeconds: 3600,
-    successfulJobsHistoryLimit: 3,
-    failedJobsHistoryLimit: 3,
-    jobTemplate: { metadata: { labels: jobLabels }, spec },
-  };
 }

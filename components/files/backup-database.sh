@@ -7,18 +7,14 @@ FOLDER=$COPY/database
 [ -z "${PGPASSWORD_FILE:-}" ] || PGPASSWORD=$(cat "$PGPASSWORD_FILE")
 export PGPASSWORD
 
-query() { psql --no-psqlrc --quiet -At -v ON_ERROR_STOP=1 "$@"; }
+# shellcheck source=components/files/postgres-client.sh
+. "$SCRIPTS/postgres-client.sh"
 # Sequences go on counting beside a transaction.
 fingerprint() { query -f "$SCRIPTS/fingerprint.sql" | grep '^table '; }
 rows() { awk -F'|' '{rows += $2} END {print NR " tables, " rows + 0 " rows"}' "$1"; }
 whole() { tail -n 5 "$1" | grep -q '^-- PostgreSQL database dump complete$'; }
 
-tries=0
-until error=$(psql --no-psqlrc -At -c 'SELECT 1' 2>&1 >/dev/null); do
-  tries=$((tries + 1))
-  [ "$tries" -lt "${TRIES:-90}" ] || { echo "the database cannot be reached: $error" >&2; exit 4; }
-  sleep 2
-done
+reach database
 
 # dump FOLDER: what was there is replaced by a whole dump only.
 dump() {
@@ -59,7 +55,6 @@ case "$1" in
       echo "what the database held is kept in $OLD: $(rows "$OLD/tables")"
     fi
     # One transaction: all or nothing. Everything of this user goes first, as a later version's tables would be in the way of its upgrade.
-    # A dump of Postgres 17 or later begins with a setting that older servers do not know.
     {
       cat <<'SQL'
 SET client_min_messages = warning;
@@ -79,7 +74,7 @@ DO $$ DECLARE one record; BEGIN
   END LOOP;
 END $$;
 SQL
-      sed '1,40{/^SET transaction_timeout = 0;$/d}' "$FOLDER/dump.sql"
+      for_older_servers "$FOLDER/dump.sql"
     } | psql --no-psqlrc --quiet -v ON_ERROR_STOP=1 --single-transaction -f - >/dev/null
     fingerprint >"${WORK:-/tmp}/tables"
     if ! cmp -s "$FOLDER/tables" "${WORK:-/tmp}/tables"; then

@@ -4,6 +4,7 @@ import type { BucketClient } from "../object-store.ts";
 import type { DatabaseClient } from "../postgres.ts";
 import { FIXED_RESOURCES, PORTS } from "../well-known.ts";
 import type { Step } from "../cron-task.ts";
+import { libpqVariables } from "./libpq.ts";
 import { type Variable, environment, readOnly } from "./pod.ts";
 
 /** What the steps of a backup, a drill and a restore are made of. */
@@ -36,7 +37,10 @@ const secrets = (...names: string[]) => names.map((name) => readOnly(name, `/run
 export function backupSteps(of: Steps): Step[] {
   const COPY = `${of.volume}/copy`;
   return [
-    { ...databaseStep(of, "dump", { COPY, ...live(of) }), volumeMounts: secrets("database") },
+    {
+      ...databaseStep(of, "dump", { COPY, ...libpqVariables(of.database) }),
+      volumeMounts: secrets("database"),
+    },
     artifactsStep(of, "mirror", COPY),
     repositoryStep(of, "store", { COPY, KEEP: keepFlags(of) }),
     ...(of.pushUrl === undefined ? [] : [reportStep(of, { COPY, PUSH_URL: of.pushUrl })]),
@@ -50,7 +54,7 @@ export function restoreSteps(of: Steps): Step[] {
     repositoryStep(of, "fetch", { RESTORED, AT: "" }),
     artifactsStep(of, "upload", RESTORED),
     {
-      ...databaseStep(of, "load", { ...{ COPY: RESTORED, OLD }, ...live(of) }),
+      ...databaseStep(of, "load", { ...{ COPY: RESTORED, OLD }, ...libpqVariables(of.database) }),
       volumeMounts: secrets("database"),
     },
   ];
@@ -85,18 +89,6 @@ function keepFlags({ settings: { keep } }: Steps): string {
     .filter(([, number]) => number > 0)
     .map(([unit, number]) => `--keep-${unit} ${number}`)
     .join(" ");
-}
-
-/** libpq's variables of the database that is backed up. */
-function live({ database }: Steps): Record<string, Variable> {
-  return {
-    PGHOST: database.host,
-    PGPORT: String(database.port),
-    PGDATABASE: database.database,
-    PGUSER: database.credentials.username,
-    PGSSLMODE: database.sslMode,
-    PGPASSWORD_FILE: "/run/secrets/database/password",
-  };
 }
 
 function databaseStep(of: Steps, way: string, variables: Record<string, Variable>): Step {

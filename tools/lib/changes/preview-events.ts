@@ -8,7 +8,7 @@ import {
   nameOf,
   podChange,
 } from "./change.ts";
-import { isSecretive } from "./properties.ts";
+import { isSecretive, shortValue } from "./properties.ts";
 
 /** What a preview says, whether it succeeded or not. */
 export interface Preview {
@@ -121,11 +121,7 @@ function valueAt(inputs: Record<string, unknown>, path: string): string | undefi
     if (typeof value !== "object" || value === null) return undefined;
     value = (value as Record<string, unknown>)[quoted ?? part ?? ""];
   }
-  const short =
-    typeof value === "string" || typeof value === "number" || typeof value === "boolean";
-  return short && String(value).length <= 120 && !/[\r\n]/.test(String(value))
-    ? String(value)
-    : undefined;
+  return shortValue(value);
 }
 
 function plainText(coloured: string): string {

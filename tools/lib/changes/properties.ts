@@ -38,7 +38,11 @@ function leaves(old: unknown, next: unknown, path: string): string[] {
 
 /** Undefined where it is too long to show. */
 function shortText(value: unknown): string | undefined {
-  if (value === undefined) return "none";
+  return value === undefined ? "none" : shortValue(value);
+}
+
+/** Text of a plain value, undefined where it is none or too long to show. */
+export function shortValue(value: unknown): string | undefined {
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean")
     return undefined;
   const text = String(value);

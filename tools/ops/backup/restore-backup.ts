@@ -4,8 +4,7 @@ import { Failure } from "../../lib/failure.ts";
 import type { Environment } from "../../lib/stack/environment.ts";
 import { needAwake } from "../../lib/stack/sleep-mark.ts";
 import { lateInWords, notReadyAfter } from "../../lib/stack/wake-environment.ts";
-import { listWorkloads } from "../../lib/stack/workloads.ts";
-import { scaleUp, stopMlflow } from "../move/stand-still.ts";
+import { mlflowWorkload, scaleUp, stopMlflow } from "../move/stand-still.ts";
 import { runTask } from "./job.ts";
 
 /** How to restore. */
@@ -47,11 +46,7 @@ export async function restoreBackup(
   } finally {
     await scaleUp(environment);
   }
-  const mlflow = await listWorkloads(environment, "Deployment");
-  const late = await notReadyAfter(
-    environment,
-    mlflow.filter(({ metadata }) => metadata.name === "mlflow"),
-  );
+  const late = await notReadyAfter(environment, [await mlflowWorkload(environment)]);
   if (late.length > 0) throw new Failure(lateInWords(environment, late));
   tell("MLflow runs again, and prediction APIs follow its aliases");
 }

@@ -4,22 +4,18 @@
 set -euo pipefail
 
 SCRIPTS=${SCRIPTS:-$(dirname "$0")}
+# shellcheck source=components/files/postgres-client.sh
+. "$SCRIPTS/postgres-client.sh"
+
 fingerprint() {
-  psql --no-psqlrc --quiet -At -v ON_ERROR_STOP=1 "service=$1" -f "$SCRIPTS/fingerprint.sql" >"$WORK/$1.new"
+  query "service=$1" -f "$SCRIPTS/fingerprint.sql" >"$WORK/$1.new"
   mv "$WORK/$1.new" "$WORK/$1"
 }
 
 alike() { cmp -s "$WORK/source" "$WORK/target"; }
 tables() { grep -c '^table ' "$WORK/$1" || true; }
 
-for place in source target; do
-  tries=0
-  until error=$(psql --no-psqlrc -At "service=$place" -c 'SELECT 1' 2>&1 >/dev/null); do
-    tries=$((tries + 1))
-    [ "$tries" -lt "${TRIES:-90}" ] || { echo "the $place cannot be reached: $error" >&2; exit 4; }
-    sleep 2
-  done
-done
+for place in source target; do reach "$place" "service=$place"; done
 
 fingerprint source
 fingerprint target
@@ -32,8 +28,8 @@ elif [ "$(tables target)" -gt 0 ] && [ "${OVERWRITE:-no}" != yes ]; then
   exit 3
 else
   options=(--no-owner --no-privileges --clean --if-exists)
-  # A dump of Postgres 17 or later begins with a setting that older servers do not know. One transaction: all or nothing.
-  pg_dump "${options[@]}" "service=source" | sed '1,40{/^SET transaction_timeout = 0;$/d}' |
+  # One transaction: all or nothing.
+  pg_dump "${options[@]}" "service=source" | for_older_servers |
     PGOPTIONS="${PGOPTIONS:-} -c client_min_messages=warning" \
       psql --no-psqlrc --quiet -v ON_ERROR_STOP=1 --single-transaction "service=target" >/dev/null
   # What somebody wrote to the source meanwhile shows in the comparison.

@@ -25,8 +25,13 @@ export interface MoveJobArgs {
 
 /** What runs a copy, by what is copied. */
 const RUNNERS = {
-  database: { script: "database.sh", beside: "fingerprint.sql", command: "/bin/bash", uid: 999 },
-  artifacts: { script: "artifacts.py", beside: "s3_bucket.py", command: "python", uid: 10001 },
+  database: {
+    script: "database.sh",
+    beside: ["fingerprint.sql", "postgres-client.sh"],
+    command: "/bin/bash",
+    uid: 999,
+  },
+  artifacts: { script: "artifacts.py", beside: ["s3_bucket.py"], command: "python", uid: 10001 },
 } as const;
 const RESOURCES = { cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" };
 const SECRETS = "/run/secrets/move";
@@ -49,6 +54,7 @@ export function moveObjects(environment_: Environment, args: MoveJobArgs): objec
   // The policy of a server that is there already may be the next one's by now.
   const into = letIn(instanceLabel(instance), [{ from: [pods(own)], ports }]);
   const text = readFileSync(join(import.meta.dirname, script), "utf8");
+  const others = Object.fromEntries(beside.map((file) => [file, scriptFile(file)]));
   const network = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" };
   return [
     { ...network, metadata, spec: out },
@@ -58,7 +64,7 @@ export function moveObjects(environment_: Environment, args: MoveJobArgs): objec
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata,
-      data: { [script]: text, [beside]: scriptFile(beside) },
+      data: { [script]: text, ...others },
     },
     { apiVersion: "batch/v1", kind: "Job", metadata, spec: jobSpec(metadata, args) },
   ];

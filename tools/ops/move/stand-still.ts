@@ -52,7 +52,8 @@ export async function markMoved(
   await holdStill(environment, mlflow, { [`${MOVED}${subject}`]: address });
 }
 
-async function mlflowWorkload(environment: Environment): Promise<Workload> {
+/** MLflow's Deployment. @throws Failure where there is none. */
+export async function mlflowWorkload(environment: Environment): Promise<Workload> {
   const all = await listWorkloads(environment, "Deployment");
   const found = all.find(({ metadata }) => metadata.name === "mlflow");
   if (found === undefined) {

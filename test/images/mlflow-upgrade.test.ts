@@ -23,11 +23,13 @@ command.upgrade(_get_alembic_config(uri), "${OLD}")
 describe(`MLflow's upgrade of a schema in Postgres${NO_POSTGRES}`, function () {
   this.timeout(180_000);
   let server: PostgresServer;
+  const undo: (() => Promise<void>)[] = [];
   let env: Record<string, string>;
 
   before(async function () {
     if (NO_POSTGRES) this.skip();
     server = await PostgresServer.start();
+    undo.push(() => server.stop());
     await server.ready();
     await sql("CREATE ROLE mlflow LOGIN", "postgres");
     await sql("CREATE DATABASE mlflow OWNER mlflow ENCODING 'UTF8' TEMPLATE template0", "postgres");
@@ -40,7 +42,9 @@ describe(`MLflow's upgrade of a schema in Postgres${NO_POSTGRES}`, function () {
       MLFLOW_FLASK_SERVER_SECRET_KEY: "any",
     };
   });
-  after(() => server.stop());
+  after(async () => {
+    for (const step of undo) await step();
+  });
 
   const sql = async (text: string, user = "mlflow") => {
     const args = ["-qXAt", "-v", "ON_ERROR_STOP=1", "-U", user, "-d", user, "-c", text];

@@ -22,8 +22,10 @@ const NO_RESTIC = installed("restic") ? "" : " (skipped: no restic on the PATH)"
 describe(`npm run backup and restore, of an npm start${NO_RESTIC}`, () => {
   let folder: string;
   let dataDir: string;
-  beforeEach(function () {
+  before(function () {
     if (NO_RESTIC) this.skip();
+  });
+  beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "slipway-local-backup-"));
     dataDir = join(folder, "data");
     mkdirSync(join(dataDir, "mlflow/artifacts/1"), { recursive: true });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { run } from "../../../tools/lib/run.ts";
 import { ROOT } from "../../../tools/lib/paths.ts";
 import {
@@ -70,7 +71,7 @@ describe("countTests", () => {
     assert.equal(failed.length, 1);
     assert.match(failed[0] ?? "", /a\.test\.cjs what a runner counts fails\n12 failing$/);
     assert.equal(code, 1);
-    assert.match(stdout, /✔ passes, and says 7 passing\n[^]* 2 passing/);
+    assert.match(stripVTControlCharacters(stdout), /✔ passes, and says 7 passing\n[^]* 2 passing/);
   });
 
   it("counts what pytest ran, and names what failed", async () => {

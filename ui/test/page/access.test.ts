@@ -15,7 +15,7 @@ describePage("the page for everyone", (on) => {
 
   for (const path of ["#/diabetes-model", "#/titanic-model"]) {
     it(`fits a narrow phone without scrolling sideways at ${path}`, async () => {
-      await on.open(path, "Predict", { viewport: { width: 360, height: 740 } });
+      await on.openForm(path, { viewport: { width: 360, height: 740 } });
       await on.button("Predict").click();
       await on.answer().getByText("The same with curl").click();
       for (const columns of await on.page.getByText("columns, and what").all())
@@ -26,7 +26,7 @@ describePage("the page for everyone", (on) => {
 
   for (const colorScheme of ["light", "dark"] as const) {
     it(`has no accessibility fault that axe finds, in ${colorScheme} colours`, async () => {
-      await on.open("", "Predict", { colorScheme });
+      await on.openForm("", { colorScheme });
       await on.page.evaluate(await readFile(AXE, "utf8"));
       assert.deepEqual(await accessibilityFaults(), []);
       await on.page.getByText("4 columns, and what").click();

@@ -43,7 +43,7 @@ describePage("the page in a browser", (on) => {
   });
 
   it("answers with output, probability, risk level, and the version that answered", async () => {
-    await on.open("", "Predict");
+    await on.openForm();
     await on.predict("Élevé");
     const text = await on.answer().innerText();
     assert.match(text, /has diabetes\s+yes\s+Élevé/);
@@ -54,7 +54,7 @@ describePage("the page in a browser", (on) => {
   });
 
   it("says so where the model has no number for the values", async () => {
-    await on.open("", "Predict");
+    await on.openForm();
     const model = { name: "diabetes-model", version: "3" };
     on.api.replies["/predict"] = {
       body: { has_diabetes: false, probability: null, risk_level: null, model },
@@ -65,14 +65,14 @@ describePage("the page in a browser", (on) => {
   });
 
   it("says that an answer is old once a value has changed", async () => {
-    await on.open("", "Predict");
+    await on.openForm();
     await on.predict("Élevé");
     await on.field("Glucose mg/dL").fill("90");
     await on.page.getByText("Values have changed since this answer.").waitFor();
   });
 
   it("keeps slider and number together", async () => {
-    await on.open("", "Predict");
+    await on.openForm();
     await on.field("Glucose, slider").fill("201");
     assert.equal(await on.field("Glucose mg/dL").inputValue(), "201");
     await on.field("Glucose mg/dL").fill("77");
@@ -80,7 +80,7 @@ describePage("the page in a browser", (on) => {
   });
 
   it("can be used with the keyboard alone", async () => {
-    await on.open("", "Predict");
+    await on.openForm();
     await on.field("Pregnancies, slider").focus();
     await on.page.keyboard.press("ArrowRight");
     await on.page.keyboard.press("Tab");
@@ -91,7 +91,7 @@ describePage("the page in a browser", (on) => {
   });
 
   it("shows what was wrong at each field, and puts the cursor into the first one", async () => {
-    await on.open("", "Predict");
+    await on.openForm();
     const errors = [
       { path: "/Glucose", detail: "must be at most 300" },
       { path: "/Pedigree", detail: "is required" },
@@ -110,7 +110,7 @@ describePage("the page in a browser", (on) => {
   });
 
   it("leaves out a value marked as missing, and restores it when unmarked", async () => {
-    await on.open("#/titanic-model", "Predict");
+    await on.openForm("#/titanic-model");
     await on.field("Age is missing").check();
     assert.ok(await on.field("Age years").isDisabled());
     await on.predict("lower");
@@ -120,7 +120,7 @@ describePage("the page in a browser", (on) => {
   });
 
   it("offers categories as a list, open ones as text with suggestions, booleans as a tick", async () => {
-    await on.open("#/titanic-model", "Predict");
+    await on.openForm("#/titanic-model");
     await on.field("Sex").selectOption("female");
     await on.field("Alone").uncheck();
     await on.field("Port is missing").uncheck();
@@ -131,7 +131,7 @@ describePage("the page in a browser", (on) => {
   });
 
   it("shows the probability of every class, likeliest first", async () => {
-    await on.open("#/titanic-model", "Predict");
+    await on.openForm("#/titanic-model");
     await on.predict("61.0%");
     assert.deepEqual(await on.answer().locator("dt").allInnerTexts(), ["lower", "middle", "upper"]);
   });

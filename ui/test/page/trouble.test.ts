@@ -14,7 +14,7 @@ describePage("the page in trouble", (on) => {
   });
 
   it("says in plain words when the API goes away, and keeps the form", async () => {
-    await on.open("", "Predict");
+    await on.openForm();
     await on.field("Glucose mg/dL").fill("99");
     await on.api.close();
     await on.predict("The API of diabetes-model cannot be reached");
@@ -23,14 +23,14 @@ describePage("the page in trouble", (on) => {
   });
 
   it("says in plain words when its own server goes away", async () => {
-    await on.open("", "Predict");
+    await on.openForm();
     await on.app.close();
     await on.predict("The page's server does not answer.");
     await on.page.getByRole("alert").waitFor({ timeout: 10_000 });
   });
 
   it("follows the API to another version without losing what was typed", async () => {
-    await on.open("", "Predict");
+    await on.openForm();
     await on.field("Glucose mg/dL").fill("99");
     const swapped = healthy({ ...diabetes, version: "4", title: "Diabetes II" }, {});
     Object.assign(on.api.replies, swapped);

@@ -81,6 +81,12 @@ export class PageFixture {
     await page.getByText(ready).first().waitFor();
   }
 
+  /** The same until the form is there: the status beside it, "Prediction API", comes earlier. */
+  async openForm(path = "", options: BrowserContextOptions = {}): Promise<void> {
+    await this.open(path, "Prediction API", options);
+    await this.button("Predict").waitFor();
+  }
+
   button(name: string): Locator {
     return this.page.getByRole("button", { name });
   }

@@ -11,6 +11,7 @@ import type { Manifest } from "../lib/program/manifests.ts";
 import type { Environment } from "../lib/stack/environment.ts";
 import type { PulumiCall } from "../lib/stack/pulumi-call.ts";
 import { failureOf } from "../lib/stack/pulumi-up.ts";
+import { editState } from "../lib/stack/state.ts";
 
 /** A resource that `pulumi preview --import-file` would have created, and `pulumi import` takes up once it has an id. */
 interface Import {
@@ -104,27 +105,24 @@ export async function adopt(call: PulumiCall, { file: content, found }: Remains)
     await writeFile(file, JSON.stringify(content));
     const quiet = ["--yes", "--skip-preview", "--generate-code=false", "--protect=true"];
     await pulumi(call, ["import", "--file", file, ...quiet, ...call.stack, ...call.config]);
-    await pulumi(call, ["stack", "export", "--file", file, ...call.stack]);
-    const state = JSON.parse(await readFile(file, "utf8")) as State;
+  });
+  await editState<State>(call, (state) => {
     for (const { one, manifest, live } of found) {
       const name = `::${one.logicalName ?? one.name}`;
-      const entry = state.deployment.resources.find(
+      const entry = state.resources.find(
         ({ type, urn, id }) => type === one.type && urn.endsWith(name) && id === idOf(live),
       );
       if (entry === undefined) throw new Failure(`the state lacks ${keyOf(live)} after its import`);
       entry.inputs = said(manifest, live) as object;
       entry.outputs = { ...entry.outputs, __inputs: entry.inputs };
     }
-    await writeFile(file, JSON.stringify(state));
-    await pulumi(call, ["stack", "import", "--file", file, ...call.stack]);
+    return state;
   });
 }
 
-/** What `pulumi stack export` writes, as far as it is changed here. */
+/** What the engine keeps, as far as it is changed here. */
 interface State {
-  deployment: {
-    resources: { urn: string; type: string; id?: string; inputs?: object; outputs?: object }[];
-  };
+  resources: { urn: string; type: string; id?: string; inputs?: object; outputs?: object }[];
 }
 
 /** The values that the cluster has of those properties that the program sets. */

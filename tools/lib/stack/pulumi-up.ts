@@ -199,19 +199,3 @@ export async function livePins(
   const { pins = {} } = JSON.parse(stdout) as { pins?: Record<string, string> };
   return pins;
 }
-
-/**
- * What the engine knows of a stack, secrets encrypted.
- *
- * @typeParam Deployment the part of it that the caller reads. @throws Failure with what Pulumi said.
- */
-export async function exportedState<Deployment>({
-  command,
-  env,
-  stack,
-}: PulumiCall): Promise<Deployment> {
-  const options = { cwd: ROOT, env, reject: false, maxBuffer: 2 ** 28 } as const;
-  const run = await execa(command, ["stack", "export", ...stack], options);
-  if (run.failed) throw failureOf("`pulumi stack export`", run.stderr);
-  return (JSON.parse(run.stdout) as { deployment: Deployment }).deployment;
-}

@@ -1,6 +1,5 @@
 import { hostname } from "node:os";
 import { execa } from "execa";
-import { hasLabels } from "../../../components/lib/labels.ts";
 import { kindOf, nameOf } from "../changes/change.ts";
 import { tell } from "../command.ts";
 import { Failure } from "../failure.ts";
@@ -9,24 +8,9 @@ import { processInfo } from "../process-identity.ts";
 import type { Environment } from "./environment.ts";
 import type { PulumiCall } from "./pulumi-call.ts";
 import { endOrphans } from "./orphans.ts";
-import { exportedState, failureOf, FORCE, LOCKED } from "./pulumi-up.ts";
-
-/** An operation that a state was told of when it began, and never again. */
-interface Pending {
-  type: "creating" | "updating" | "deleting" | "reading" | "importing";
-  resource: { urn: string; type: string; inputs?: { metadata?: Metadata } };
-}
-
-/** The part of a state that says so. */
-interface Begun {
-  pending_operations?: Pending[];
-}
-
-interface Metadata {
-  name?: string;
-  namespace?: string;
-  labels?: Record<string, string>;
-}
+import { failureOf, FORCE, LOCKED } from "./pulumi-up.ts";
+import { type Begun, type Found, inCluster, withMade } from "./pending-creations.ts";
+import { editState, exportedState } from "./state.ts";
 
 /**
  * Makes the state of a stack true again after an `up` that was killed, so that the next one can go on: its lock is
@@ -36,29 +20,40 @@ interface Metadata {
  */
 export async function recover(environment: Environment, call: PulumiCall): Promise<void> {
   await endOrphans();
+  await refresh(call);
   const { pending_operations: begun = [] } = await exportedState<Begun>(call);
-  const creating = begun.filter(({ type }) => type === "creating");
-  const found: string[] = [];
-  for (const { resource } of creating) {
-    const id = await idInCluster(environment, resource);
-    const became = id === undefined ? "was not made yet" : `was made, as ${id}`;
+  if (begun.length === 0) return;
+  const made = new Map<string, Found>();
+  for (const { resource } of begun) {
+    const found = await inCluster(environment, resource);
+    const became = found === undefined ? "was not made yet" : `was made, as ${found.id}`;
     tell(`${kindOf(resource.type)} ${nameOf(resource.urn)}: ${became}`);
-    if (id === undefined) continue;
-    found.push(...[resource.urn, id].flatMap((word) => ["--import-pending-creates", word]));
+    if (found !== undefined) made.set(resource.urn, found);
   }
-  let run = await refresh(call, found);
+  // Pulumi's own `refresh --import-pending-creates` renames the operation and imports nothing (3.260).
+  await editState<Begun>(call, (state) => withMade(state, made));
+  if (made.size > 0) await refresh(call, [...made.keys()]);
+}
+
+/**
+ * Reads the cluster, which settles every operation that was begun but creations.
+ *
+ * @param only URNs. @default everything
+ */
+async function refresh(call: PulumiCall, only: string[] = []): Promise<void> {
+  const targets = only.flatMap((urn) => ["--target", urn]);
+  let run = await refreshed(call, targets);
   if (run.failed && LOCKED.test(run.all)) {
     await unlock(call, run.all);
-    run = await refresh(call, found);
+    run = await refreshed(call, targets);
   }
   if (!run.failed) return;
   tell(run.all);
   throw failureOf("`pulumi refresh`", run.all);
 }
 
-/** Reads the cluster, and settles what was begun. */
-function refresh({ command, env, stack, config }: PulumiCall, imports: string[]) {
-  const words = ["--yes", "--skip-preview", "--clear-pending-creates", ...imports];
+function refreshed({ command, env, stack, config }: PulumiCall, targets: string[]) {
+  const words = ["--yes", "--skip-preview", "--skip-pending-creates", ...targets];
   const options = { cwd: ROOT, env: { ...env, ...FORCE }, reject: false, all: true } as const;
   return execa(command, ["refresh", ...words, ...config, ...stack], options);
 }
@@ -79,30 +74,4 @@ async function unlock({ command, env, stack }: PulumiCall, said: string): Promis
   if (alive) throw new Failure(`${alive[0]}: it still runs, so wait for it, or end it first`);
   for (const [holder] of holders) tell(`removing the lock ${holder}`);
   await execa(command, ["cancel", "--yes", ...stack], { cwd: ROOT, env, reject: false });
-}
-
-/** Types of the Kubernetes provider: `kubernetes:apps/v1:Deployment`, `kubernetes:core/v1:Secret`. */
-const KUBERNETES = /^kubernetes:(?:core|([\w.-]+))\/(\w+):(\w+)$/;
-
-/** The id of an object that this stack created, as the Kubernetes provider forms it; undefined where it did not. */
-async function idInCluster(
-  { kubectl, context }: Environment,
-  { type, inputs = {} }: Pending["resource"],
-): Promise<string | undefined> {
-  const [, group = "", version, kind] = KUBERNETES.exec(type) ?? [];
-  const { name, namespace, labels = {} } = inputs.metadata ?? {};
-  if (version === undefined || kind === undefined || name === undefined) return undefined;
-  const place = namespace === undefined ? [] : ["-n", namespace];
-  const get = ["get", `${kind}.${version}.${group}`, name, "-o", "json", "--ignore-not-found"];
-  const run = await kubectl([...place, ...get], { reject: false });
-  if (run.failed && /NotFound|doesn't have a resource type/.test(run.stderr)) return undefined;
-  if (run.failed) throw new Failure(`cluster '${context}' does not answer: ${run.stderr}`);
-  if (run.stdout === "") return undefined;
-  const { metadata } = JSON.parse(run.stdout) as { metadata: Metadata };
-  if (!hasLabels(metadata, labels)) {
-    throw new Failure(
-      `${kind} ${name} is in the cluster without the labels of this stack, so it is somebody else's: rename or remove it, then deploy`,
-    );
-  }
-  return namespace === undefined ? name : `${namespace}/${name}`;
 }

@@ -6,7 +6,8 @@ import { ROOT } from "../../lib/paths.ts";
 import type { Evaluation } from "../../lib/program/evaluate.ts";
 import type { Environment } from "../../lib/stack/environment.ts";
 import type { PulumiCall } from "../../lib/stack/pulumi-call.ts";
-import { exportedState, pulumiUp } from "../../lib/stack/pulumi-up.ts";
+import { pulumiUp } from "../../lib/stack/pulumi-up.ts";
+import { exportedState } from "../../lib/stack/state.ts";
 import { PROJECT } from "../../lib/stack/stack-file.ts";
 import type { Place, Subject } from "./places.ts";
 

@@ -79,10 +79,10 @@ function branchInCi(root: string): string | undefined {
 }
 
 function lastCommit(root: string, paths: string[]): string {
-  const sha = git(root, ["log", "-1", "--format=%H", "--", ...paths]).trim();
-  const shallow = git(root, ["rev-parse", "--is-shallow-repository"]).trim() === "true";
-  // In a shallow clone the oldest commit seems to touch every path: its answer may be wrong.
-  if (shallow && (sha === "" || isBoundary(root, sha))) {
+  const found = git(root, ["log", "-1", "--format=%H %P", "--", ...paths]).trim();
+  const [sha = "", parent] = found.split(" ");
+  // In a shallow clone the oldest commit, which has no parent there, seems to touch every path: its answer may be wrong.
+  if (parent === undefined && isShallow(root) && (sha === "" || isBoundary(root, sha))) {
     throw new GitError(
       `${paths.join(", ")}: this clone is shallow, so the last commit that touched it is unknown; ` +
         "run: git fetch --unshallow (in CI: fetch-depth: 0)",
@@ -92,14 +92,21 @@ function lastCommit(root: string, paths: string[]): string {
   throw new GitError(`${paths.join(", ")}: no commit touches it yet; commit it first`);
 }
 
+function isShallow(root: string): boolean {
+  return git(root, ["rev-parse", "--is-shallow-repository"]).trim() === "true";
+}
+
 function isBoundary(root: string, sha: string): boolean {
   const file = path.resolve(root, git(root, ["rev-parse", "--git-path", "shallow"]).trim());
   return existsSync(file) && readFileSync(file, "utf8").split("\n").includes(sha);
 }
 
 function dirtyHash(root: string, paths: string[]): string | undefined {
+  const status = git(root, ["status", "--porcelain", "--untracked-files=all", "--", ...paths]);
+  if (status === "") return undefined;
   const changed = git(root, ["diff", "HEAD", "--binary", "--", ...paths]);
   const untracked = git(root, ["ls-files", "-z", "--others", "--exclude-standard", "--", ...paths]);
+  // A change that was staged and taken back since.
   if (changed === "" && untracked === "") return undefined;
   const hash = createHash("sha256").update(changed);
   for (const file of untracked.split("\0").filter((name) => name !== "")) {
@@ -113,8 +120,8 @@ function git(root: string, args: string[]): string {
     return execFileSync("git", args, {
       cwd: root,
       encoding: "utf8",
-      // Its complaints are read below, so they must not be translated.
-      env: { ...process.env, LC_ALL: "C" },
+      // Its complaints are read below, so they must not be translated; a question must not lock the index.
+      env: { ...process.env, LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0" },
       maxBuffer: 256 * 1024 ** 2,
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -61,6 +61,14 @@ describe("sourceVersion", () => {
     assert.equal(sourceVersion(root, ["api"]).dirty, undefined);
   });
 
+  it("is clean when a staged change was taken back", () => {
+    commit("api/a", "1");
+    writeFileSync(path.join(root, "api", "a"), "2");
+    git("add", "api");
+    writeFileSync(path.join(root, "api", "a"), "1");
+    assert.equal(sourceVersion(root, ["api"]).dirty, undefined);
+  });
+
   it("refuses a folder that no commit touches", () => {
     commit("api/a", "1");
     assert.throws(

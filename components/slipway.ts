@@ -150,7 +150,8 @@ function train(
 ) {
   const models = config.models.map((entry) => {
     const model = readModel(from, entry.file);
-    const common = { namespace, mlflow, model, image: images.training, ...entry.training };
+    const { training: image, serving } = images;
+    const common = { namespace, mlflow, model, image, serving, ...entry.training };
     const training = new TrainingJob(trainingName(model.name), common, child);
     const api = apiReference(apiName(model.name), namespace, entry.replicas.max);
     const { nodePort = NODE_PORTS.firstModel } = entry;

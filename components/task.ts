@@ -32,6 +32,8 @@ export interface TaskArgs {
   container: Omit<ContainerArgs, "image">;
   /** Size of its `/tmp`. @default 64Mi */
   tmp?: string;
+  /** What runs to its end first, each of an image of its own. @default nothing */
+  initContainers?: ContainerArgs[];
   /** What its container mounts beside `/tmp`. */
   volumes: k8s.types.input.core.v1.Volume[];
   /** What it must run again for when its content changes, beside `identity`: what is not known before. @default nothing */
@@ -92,10 +94,11 @@ export class Task {
 }
 
 function jobSpec(pods: PodEnvironment, args: TaskArgs, labels: Record<string, string>): JobSpec {
-  const { uid, image, tmp, volumes, job, reads } = args;
+  const { uid, image, tmp, volumes, job, reads, initContainers } = args;
   const pod = podSpec(pods, {
     uid,
     restartPolicy: "Never",
+    ...(initContainers && { initContainers: initContainers.map(container) }),
     containers: [container({ image: image.reference, ...args.container })],
     volumes: [scratch("tmp", tmp), ...volumes],
   });

@@ -9,6 +9,7 @@ import { accessOutside } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Resources, environment, readOnly } from "./lib/pod.ts";
 import type { Mlflow } from "./mlflow.ts";
+import { servingCheck } from "./lib/serving-check.ts";
 import { Task } from "./task.ts";
 import { type TrackingClient, type TrackingServer, trackingClient } from "./tracking-client.ts";
 
@@ -21,6 +22,8 @@ export interface TrainingJobArgs {
   namespace: Namespace;
   /** The training package. */
   image: ImageInput;
+  /** The prediction API: what it refuses is not promoted. @default a version is promoted without having been loaded by it */
+  serving?: ImageInput;
   /** Where runs and models are registered: our own component, or an MLflow that is there. */
   mlflow: Mlflow | TrackingServer;
   /** What to train: a model YAML, by its path relative to the working directory. */
@@ -49,6 +52,8 @@ export class TrainingJob extends pulumi.ComponentResource {
     const model = modelOf(args.model, this);
     const client = trackingClient(args.mlflow, "training", this);
     const metadata = namespace.metadata(name, COMPONENT, image.tag);
+    const check =
+      args.serving === undefined ? undefined : servingCheck(imageReference(args.serving, this));
     const files = new FilesConfigMap(metadata, filesOf(model), fixedName(this));
     const { job } = new Task(
       name,
@@ -57,15 +62,17 @@ export class TrainingJob extends pulumi.ComponentResource {
         component: COMPONENT,
         image,
         uid: UID,
-        container: { ...trainer(image, model, client), resources },
+        container: { ...trainer(image, model, client, check), resources },
+        ...(check && { initContainers: check.initContainers }),
         tmp: "1Gi",
         volumes: [
           { name: "models", configMap: { name: files.metadata.name, ...itemsOf(model) } },
           ...client.volumes,
+          ...(check?.volumes ?? []),
         ],
         // A source of data may be any address.
         reaches: [client.access, accessOutside(443)],
-        identity: [image.tagged, ...partsOf(model)],
+        identity: [image.tagged, ...(check?.identity ?? []), ...partsOf(model)],
         job: limits(retries, deadlineMinutes),
         schedule,
         dependsOn: client.dependsOn,
@@ -131,15 +138,25 @@ function limits(retries: number, deadlineMinutes: number) {
   };
 }
 
-function trainer(image: ImageReference, model: ModelFile, client: TrackingClient) {
+function trainer(
+  image: ImageReference,
+  model: ModelFile,
+  client: TrackingClient,
+  check: ReturnType<typeof servingCheck> | undefined,
+) {
   return {
     name: "training",
     command: ["python", "-m", "training"],
-    args: ["train", `${MODELS}/${model.file}`],
+    args: ["train", ...(check ? ["--prove-unchanged"] : []), `${MODELS}/${model.file}`],
     env: environment({
       ...client.variables,
+      ...check?.variables,
       GIT_SHA: image.commit,
     }),
-    volumeMounts: [readOnly("models", MODELS), ...client.volumeMounts],
+    volumeMounts: [
+      readOnly("models", MODELS),
+      ...client.volumeMounts,
+      ...(check?.volumeMounts ?? []),
+    ],
   };
 }

@@ -83,6 +83,34 @@ describe("TrainingJob", () => {
     assert.notEqual((await evaluate({}, "training-next")).outputs["job"], described.outputs["job"]);
   });
 
+  it("is lent the program of the prediction API, which tries each version before it is promoted", async () => {
+    const proven = await evaluate({ serving: testImage("serving") });
+    const pod = at(job(proven), "spec.template.spec");
+    assert.deepEqual(at(pod, "containers.0.args"), [
+      "train",
+      "--prove-unchanged",
+      "/app/models/diabetes.yaml",
+    ]);
+    assert.equal(at(pod, "initContainers.0.image"), "slipway.local/serving:1a2b3c4");
+    assert.deepEqual(at(pod, "initContainers.0.volumeMounts.1"), {
+      name: "serving",
+      mountPath: "/serving",
+    });
+    const variables = at(pod, "containers.0.env") as { name: string; value?: string }[];
+    const check = variables.find(({ name }) => name === "SLIPWAY_SERVING_CHECK");
+    assert.equal(check?.value, "/serving/node /serving/app/dist/check.js");
+    const mounts = at(pod, "containers.0.volumeMounts") as object[];
+    assert.deepEqual(mounts.at(-1), { name: "serving", mountPath: "/serving", readOnly: true });
+  });
+
+  it("is a new Job when the image of the prediction API changed", async () => {
+    const proven = await evaluate({ serving: testImage("serving") });
+    const next = await evaluate({ serving: testImage("serving-next") });
+    assert.notEqual(next.outputs["job"], proven.outputs["job"]);
+    const lent = at(job(next), "spec.template.spec.initContainers.0.env");
+    assert.deepEqual(lent, [{ name: "SERVING", value: "slipway.local/serving-next:1a2b3c4" }]);
+  });
+
   it("keeps its name when only its resources or its schedule changed", async () => {
     const changed = await evaluate({
       resources: { ...RESOURCES, cpu: "2" },

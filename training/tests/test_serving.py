@@ -11,7 +11,7 @@ import pytest
 from mlflow import MlflowClient
 
 from support.command import run
-from support.flow import train
+from support.flow import aliases, train
 from support.models import frame, write_model
 
 CHECK = Path(__file__).parents[2] / "serving" / "src" / "check.ts"
@@ -48,6 +48,22 @@ def test_version_that_serving_would_not_answer_is_never_registered(
     assert (ended, result["outcome"]) == (code, "failed")
     assert re.search(reason, result["error"])
     assert client.search_model_versions(f"name='{name}'") == []
+
+
+def test_newer_server_proves_what_an_older_one_serves_where_that_is_asked_for(
+    client: MlflowClient, mlflow_url: str, tmp_path: Path
+) -> None:
+    path = write_model(tmp_path, "proven-model")
+    assert train(mlflow_url, path)[0] == 0
+    refusing = {"SLIPWAY_SERVING_CHECK": fake(tmp_path, REFUSES)}
+    code, result = train(mlflow_url, path, "--prove-unchanged", **refusing)
+    assert code == 2
+    assert "refuse this model, version 1, which was promoted" in result["error"]
+    assert "npm run rollback -- --image serving" in result["error"]
+    assert aliases(client, "proven-model") == {"champion": "1"}
+    code, result = train(mlflow_url, path, "--prove-unchanged", SLIPWAY_SERVING_CHECK=REAL)
+    assert (code, result["outcome"], result["version"]) == (0, "unchanged", "1")
+    assert train(mlflow_url, path, **refusing)[1]["outcome"] == "unchanged"
 
 
 def test_limit_of_serving_is_asked_before_anything_is_registered(

@@ -126,7 +126,7 @@ export const ROWS: Record<string, Row[]> = {
   ],
   Images: [
     { edit: "another image of training", to: pin("training"), real: true },
-    { edit: "another image of serving", to: pin("serving") },
+    { edit: "another image of serving", to: pin("serving"), real: true },
     { edit: "another image of the page", to: pin("ui") },
     { edit: "another image of MLflow", to: pin("mlflow") },
     { edit: "another image of MinIO", to: pin("minio") },

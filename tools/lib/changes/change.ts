@@ -13,6 +13,8 @@ export interface Change {
   properties: string[];
   /** How its running pods are replaced by others; absent where they run on, or it has none. */
   pods?: PodChange;
+  /** A Job that runs again for another prediction API: it proves what is promoted, and trains only where its YAML changes as well. */
+  proves?: true;
 }
 
 /** `rolling`: a new pod answers before an old one goes. `recreate`: the old ones go first. */
@@ -49,4 +51,11 @@ export function podChange(
     return undefined;
   const { spec } = inputs as { spec?: { strategy?: { type?: string } } };
   return kind === "StatefulSet" || spec?.strategy?.type === "Recreate" ? "recreate" : "rolling";
+}
+
+/** Whether that is all for which a Job is another one. @param paths of what changes. */
+export function provesAgain({ op, kind }: Pick<Change, "op" | "kind">, paths: readonly string[]) {
+  const programs = paths.filter((path) => path !== "metadata.name");
+  const lent = programs.every((path) => path.startsWith("spec.template.spec.initContainers"));
+  return op === "replace" && kind === "Job" && programs.length > 0 && lent;
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Evaluated, type Evaluation, plain } from "../program/evaluate.ts";
-import { type Change, isThing, kindOf, podChange } from "./change.ts";
+import { type Change, isThing, kindOf, podChange, provesAgain } from "./change.ts";
 import { propertiesBetween } from "./properties.ts";
 import { replaces } from "./replaces.ts";
 
@@ -66,7 +66,8 @@ function changed(old: Evaluated, next: Evaluated): Change | undefined {
 function described(op: Change["op"], { type, name, inputs }: Evaluated, paths: string[]): Change {
   const kind = kindOf(type);
   const pods = podChange({ op, kind }, plain(inputs) as Record<string, unknown>, paths);
-  return { op, kind, name, properties: paths, ...(pods && { pods }) };
+  const proves = provesAgain({ op, kind }, paths) && { proves: true as const };
+  return { op, kind, name, properties: paths, ...(pods && { pods }), ...proves };
 }
 
 /** Paths of what differs, as deep as both sides are objects, e.g. `spec.template.spec.containers`. */

@@ -7,6 +7,7 @@ import {
   kindOf,
   nameOf,
   podChange,
+  provesAgain,
 } from "./change.ts";
 import { isSecretive, shortValue } from "./properties.ts";
 
@@ -94,6 +95,7 @@ function note(metadata: Metadata, changes: Map<string, Change>, preview: Preview
     ...what,
     properties: [...new Set([...known, ...properties])],
     ...(pods && { pods }),
+    ...(provesAgain(what, pathsOf(metadata)) && { proves: true }),
   });
 }
 

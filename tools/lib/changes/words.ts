@@ -9,6 +9,8 @@ export interface Words {
   away: string[];
   /** What is trained again. */
   retrained: string[];
+  /** What the prediction API's new program proves to serve, without a training. */
+  proven: string[];
   /** What restarts without anybody noticing. */
   restarts: string[];
 }
@@ -42,15 +44,19 @@ export function wordsOf(changes: readonly Change[]): Words {
   const workloads = changes.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet");
   const stopped = workloads.filter(({ pods }) => pods === "recreate").map(({ name }) => name);
   const ended = workloads.filter(({ op }) => op === "delete").map(({ name }) => name);
+  const jobs = changes.filter(
+    ({ op, kind }) => kind === "Job" && (op === "create" || op === "replace"),
+  );
+  const files = changes.filter(({ kind }) => kind === "ConfigMap").map(({ name }) => name);
+  const proving = jobs.filter(({ proves, name }) => proves && !files.includes(name));
   return {
     lost,
     away: [
       ...ended.map((name) => `${called(name)} is there no more`),
       ...stopped.map((name) => `${called(name)} is away while it restarts${reach(name)}`),
     ],
-    retrained: changes
-      .filter(({ op, kind }) => kind === "Job" && (op === "create" || op === "replace"))
-      .flatMap(({ name }) => modelOf(name)),
+    retrained: jobs.filter((job) => !proving.includes(job)).flatMap(({ name }) => modelOf(name)),
+    proven: proving.flatMap(({ name }) => modelOf(name)),
     restarts: workloads.filter(({ pods }) => pods === "rolling").map(({ name }) => called(name)),
   };
 }
@@ -68,11 +74,14 @@ function modelOf(job: string): string[] {
 
 /** The same as sentences, the worst first; the last says what else. */
 export function sentencesOf(changes: readonly Change[]): string[] {
-  const { lost, away, retrained, restarts } = wordsOf(changes);
+  const { lost, away, retrained, proven, restarts } = wordsOf(changes);
   const sentences = [
     lost.length > 0 ? `DATA ARE LOST: ${list(lost)}.` : "",
     away.length > 0 ? `${sentence(away.join("; "))}.` : "",
     retrained.length > 0 ? `Trained again: ${list(retrained)}.` : "",
+    proven.length > 0
+      ? `The prediction API's new program proves what it serves, nothing is trained: ${list(proven)}.`
+      : "",
     restarts.length > 0
       ? `Restart pod by pod, a new one answering before an old one goes: ${list(restarts)}.`
       : "",

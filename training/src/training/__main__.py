@@ -65,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PID",
         help="wait as long as this process, MLflow, lives",
     )
+    again = "SLIPWAY_SERVING_CHECK tries an unchanged version too"
+    train.add_argument("--prove-unchanged", action="store_true", help=again)
     train.set_defaults(run=_train)
     validate = commands.add_parser("validate", help="check YAML files, touch nothing")
     validate.add_argument("yaml", type=Path, nargs="+", metavar="MODEL.yaml")
@@ -113,7 +115,7 @@ def _train(options: argparse.Namespace) -> int:
         return Registry(MlflowClient(uri))
 
     try:
-        serving = _serving()
+        serving = _serving(again=options.prove_unchanged)
     except InvalidInputError as error:
         return complain(error)
     results, codes = [], []
@@ -152,13 +154,14 @@ def _train_one(
         return report, _failed(UNEXPECTED, f"unexpected {type(error).__name__}: {error}", report)
 
 
-def _serving() -> Serving:
+def _serving(*, again: bool = False) -> Serving:
     """Read what the prediction API of this place loads, and the command that tries it."""
     text = os.environ.get("MAX_MODEL_BYTES") or str(Serving.max_bytes)
     if not text.isdecimal() or int(text) == 0:
         problem = f"MAX_MODEL_BYTES ({text}): give the number of bytes that serving loads"
         raise InvalidInputError("environment", [problem])
-    return Serving(int(text), tuple(shlex.split(os.environ.get("SLIPWAY_SERVING_CHECK", ""))))
+    check = os.environ.get("SLIPWAY_SERVING_CHECK", "")
+    return Serving(int(text), tuple(shlex.split(check)), again)
 
 
 def _failed(code: int, message: str, report: Report) -> Outcome:

@@ -28,14 +28,24 @@ class Serving:
     """`max_bytes` of a model file; `check` is the command that loads a package as the server does.
 
     Without `check` (it needs Node and the serving package) a version is not tried on the server.
+    With `again` a version that was promoted earlier is, for a server that is newer than it.
     """
 
     max_bytes: int = 256 << 20
     check: tuple[str, ...] = ()
+    again: bool = False
 
 
-def check_served(serving: Serving, package: Package, train: Dataset, test: Dataset) -> str:
+def check_served(
+    serving: Serving,
+    package: Package,
+    train: Dataset,
+    test: Dataset,
+    so: str = "so it is not registered",
+) -> str:
     """Let the server's own loader load the package and answer rows; say what was done.
+
+    `so` says what a refusal means.
 
     Raises InvalidInputError where it refuses package or rows, or answers otherwise than the graph
     did here; TrainingEnvironmentError when the check itself cannot run.
@@ -48,20 +58,20 @@ def check_served(serving: Serving, package: Package, train: Dataset, test: Datas
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "package"
         save_package(package, path)
-        answered = _run([*serving.check, str(path), "--rows"], body, package.metadata["model"])
+        answered = _run([*serving.check, str(path), "--rows"], body, package.metadata["model"], so)
     scores = run_onnx(package.model, package.features, rows, train.classes)
     differs = _differences(package.metadata, answered["answer"], scores) > TOLERANCE
     if differs.any():
         problem = (
             f"the prediction API answers {differs.sum()} of {len(rows)} rows otherwise than the "
-            "model does in training; report this with the YAML, and use another estimator until "
-            "it is mended"
+            f"model does in training, {so}; report this with the YAML, and use another estimator "
+            "until it is mended"
         )
         raise InvalidInputError(package.metadata["model"], [problem])
     return f"the server's loader answers {len(rows)} rows alike"
 
 
-def _run(command: list[str], body: str, name: str) -> Any:
+def _run(command: list[str], body: str, name: str, so: str) -> Any:
     try:
         done = subprocess.run(  # noqa: S603 - the command is the operator's own
             command, input=body, capture_output=True, text=True, timeout=SECONDS, check=False
@@ -72,7 +82,7 @@ def _run(command: list[str], body: str, name: str) -> Any:
         ) from error
     if done.returncode == 2:
         reason = " ".join(done.stderr.split())[:1000]
-        problem = f"the prediction API would refuse this model, so it is not registered: {reason}"
+        problem = f"the prediction API would refuse this model, {so}: {reason}"
         raise InvalidInputError(name, [problem])
     if done.returncode != 0:
         reason = " ".join(done.stderr.split())[-500:]

@@ -9,9 +9,10 @@ from training.champion import Comparison, Model, compare
 from training.dataset import Dataset
 from training.errors import PROMOTED, REJECTED, TrainingEnvironmentError
 from training.gate import Verdict, judge
+from training.package import Package
 from training.pipeline import Trained, idempotency_key, load_table, prepare, train_model
 from training.report import Report
-from training.serving import Serving
+from training.serving import Serving, check_served
 from training.settings import Settings
 from training.slice_gate import guard
 from training.slice_metrics import SliceMetrics
@@ -55,6 +56,8 @@ def run_model(
     for note in notes:
         report.note(note)
     if known is not None and (earlier := registry.verdict(known)) is not None:
+        if earlier.passed and serving.again:
+            _prove_again(serving, known, train, test, report)
         return _outcome(known, earlier, report, "unchanged")
     if known is None:
         trained = train_model(settings, table, train, test, key, git_sha, report, serving)
@@ -64,6 +67,19 @@ def run_model(
         registry.close_run(known)
     verdict = _gate_and_promote(settings, known, test, table, registry, report)
     return _outcome(known, verdict, report, "promoted")
+
+
+def _prove_again(
+    serving: Serving, known: "Registered", train: Dataset, test: Dataset, report: Report
+) -> None:
+    """Let the prediction API of today load what was promoted earlier."""
+    package = Package(known.model, known.metadata, train.features)
+    so = (
+        f"version {known.version}, which was promoted: its replicas keep the image that they have. "
+        "Go back to that one (`npm run rollback -- --image serving`), or train with other code"
+    )
+    with report.step("serve") as step:
+        step.detail = check_served(serving, package, train, test, so)
 
 
 def _log(trained: Trained, registry: "Registry", report: Report) -> "Registered":

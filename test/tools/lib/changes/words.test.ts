@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Change, podChange } from "../../../../tools/lib/changes/change.ts";
+import { type Change, podChange, provesAgain } from "../../../../tools/lib/changes/change.ts";
 import { replaces } from "../../../../tools/lib/changes/replaces.ts";
 import { planText, sentencesOf } from "../../../../tools/lib/changes/words.ts";
 
@@ -50,6 +50,19 @@ describe("a plan in plain words", () => {
       ],
     ],
   ];
+  plans.push([
+    "tells a Job that proves for another prediction API from one that trains again",
+    [
+      { ...change("replace", "Job", "iris-model-training"), proves: true },
+      { ...change("replace", "Job", "titanic-model-training"), proves: true },
+      change("update", "ConfigMap", "titanic-model-training"),
+    ],
+    [
+      "Trained again: titanic-model.",
+      "The prediction API's new program proves what it serves, nothing is trained: iris-model.",
+      "Nothing is lost.",
+    ],
+  ]);
   for (const [rule, changes, sentences] of plans) {
     it(rule, () => {
       assert.deepEqual(sentencesOf(changes), sentences);
@@ -99,5 +112,22 @@ describe("a property that takes another object", () => {
     assert.ok(!replaces(claim, "spec.resources.requests.storage"));
     assert.ok(!replaces("kubernetes:apps/v1:Deployment", "spec.template.spec.containers"));
     assert.ok(!replaces("kubernetes:batch/v1:Job", "metadata.labels.app"));
+  });
+});
+
+describe("a Job that is replaced", () => {
+  const job = { op: "replace", kind: "Job" } as const;
+  const lent = "spec.template.spec.initContainers[0].image";
+
+  it("only proves where nothing but the program that it is lent is another", () => {
+    assert.ok(provesAgain(job, ["metadata.name", lent]));
+    assert.ok(provesAgain(job, ["spec.template.spec.initContainers"]));
+  });
+
+  it("trains where its YAML, its image or anything else is another", () => {
+    assert.ok(!provesAgain(job, ["metadata.name"]));
+    assert.ok(!provesAgain(job, [lent, "spec.template.spec.containers[0].image"]));
+    assert.ok(!provesAgain({ ...job, op: "create" }, [lent]));
+    assert.ok(!provesAgain({ ...job, kind: "Deployment" }, [lent]));
   });
 });

@@ -55,9 +55,13 @@ export function wordsOf(changes: readonly Change[]): Words {
       ...ended.map((name) => `${called(name)} is there no more`),
       ...stopped.map((name) => `${called(name)} is away while it restarts${reach(name)}`),
     ],
-    retrained: jobs.filter((job) => !proving.includes(job)).flatMap(({ name }) => modelOf(name)),
-    proven: proving.flatMap(({ name }) => modelOf(name)),
-    restarts: workloads.filter(({ pods }) => pods === "rolling").map(({ name }) => called(name)),
+    // Sorted, as the engine names them in any order.
+    retrained: modelsOf(jobs.filter((job) => !proving.includes(job))),
+    proven: modelsOf(proving),
+    restarts: workloads
+      .filter(({ pods }) => pods === "rolling")
+      .map(({ name }) => called(name))
+      .sort(),
   };
 }
 
@@ -67,9 +71,10 @@ function reach(name: string): string {
   return name === "mlflow" ? ", about 40 s" : "";
 }
 
-function modelOf(job: string): string[] {
+function modelsOf(jobs: readonly Change[]): string[] {
   const suffix = trainingName("");
-  return job.endsWith(suffix) ? [job.slice(0, -suffix.length)] : [];
+  const trainings = jobs.map(({ name }) => name).filter((name) => name.endsWith(suffix));
+  return trainings.map((name) => name.slice(0, -suffix.length)).sort();
 }
 
 /** The same as sentences, the worst first; the last says what else. */

@@ -45,6 +45,12 @@ describe("the diabetes stack in the cluster", () => {
     assert(last > first);
   });
 
+  it("was proven by the prediction API's own program before it was promoted", async () => {
+    const pod = "app.kubernetes.io/name=diabetes-model-training";
+    const log = await kubectl("logs", "-l", pod, "-c", "training", "--tail=-1");
+    assert.match(log, /serve .*the server's loader answers 100 rows alike/);
+  });
+
   it("gives Prometheus text on /metrics", async () => {
     const response = await fetch(`${await nodeUrl(NODE_PORTS.firstModel)}/metrics`);
     assert.match(response.headers.get("content-type") ?? "", /^text\/plain/);

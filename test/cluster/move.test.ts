@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { execa } from "execa";
+import { ROOT } from "../../tools/lib/paths.ts";
+import { CONFIG_FILE, NAMESPACE } from "../../tools/lib/stack/sandbox.ts";
+import { editStackFile } from "../../tools/lib/stack/stack-file.ts";
+import { longSuite } from "../support/long.ts";
+import { underLoad } from "./support/constant-load.ts";
+import { mlflow, storedRows } from "./support/mlflow.ts";
+import { engine, kubectl, readyReplicas } from "./support/sandbox.ts";
+
+const ELSEWHERE = `${NAMESPACE}-elsewhere`;
+const SERVER = { app: "postgres-elsewhere" };
+const PASSWORD = "elsewhere-password";
+
+longSuite("npm run move -- database, in the cluster under load", function () {
+  this.timeout(1_200_000);
+  let file: string;
+
+  before(async function () {
+    if ((await engine()) !== "pulumi") {
+      process.stdout.write("      skipped: the sandbox was made without the Pulumi CLI\n");
+      this.skip();
+    }
+    file = await readFile(CONFIG_FILE, "utf8");
+    await readyReplicas("diabetes-model-api", 3);
+    await startServer();
+  });
+  after(async () => {
+    await kubectl("delete", "namespace", ELSEWHERE, "--ignore-not-found", "--wait=false");
+  });
+
+  it("takes every row to a server elsewhere and back, and loses no request", async () => {
+    const [rows, known] = [await storedRows(), await versions()];
+    assert.ok(rows.length > 0 && known.length > 0);
+    const load = await underLoad(async () => {
+      const host = `postgres.${ELSEWHERE}.svc.cluster.local`;
+      const external = { kind: "external", host, password: PASSWORD, sslMode: "disable" };
+      editStackFile(CONFIG_FILE, { "slipway:database": external });
+      await move();
+      assert.deepEqual(await versions(), known);
+      assert.match(await kubectl("get", "pvc", "-o", "name"), /postgres-data/);
+      assert.doesNotMatch(await kubectl("get", "statefulsets", "-o", "name"), /postgres/);
+
+      const kept = await readFile(CONFIG_FILE, "utf8");
+      const back = { kind: "bundled", size: "5Gi" };
+      assert.match(kept, /movedFrom/);
+      editStackFile(CONFIG_FILE, { "slipway:database": back });
+      await move("--overwrite");
+      assert.deepEqual(await versions(), known);
+    });
+    assert.deepEqual(load.failures, []);
+    assert.ok(load.answered > 0);
+    const after = await storedRows();
+    assert.deepEqual(
+      rows.filter((row) => !after.includes(row)),
+      [],
+    );
+    await writeFile(CONFIG_FILE, file);
+    await npm("deploy", "--dirty");
+  });
+});
+
+async function move(...more: string[]): Promise<void> {
+  await npm("move", "database", ...more);
+  await npm("deploy", "--dirty");
+}
+
+async function npm(command: string, ...words: string[]): Promise<void> {
+  const args = [...words, "--stack", "sandbox", "--yes"];
+  await execa({ cwd: ROOT, all: true })`npm run --silent ${command} -- ${args}`;
+}
+
+/** What MLflow answers of the models. */
+async function versions(): Promise<unknown[]> {
+  const found = await mlflow<{ model_versions: { name: string; version: string }[] }>(
+    "GET",
+    "model-versions/search?max_results=1000",
+  );
+  return found.model_versions.map(({ name, version }) => `${name} ${version}`).sort();
+}
+
+/** A Postgres of the same image in another namespace, with an empty database that its user owns. */
+async function startServer(): Promise<void> {
+  const path = "jsonpath={.spec.template.spec.containers[0].image}";
+  const image = await kubectl("get", "statefulset/postgres", "-o", path);
+  const variables = { POSTGRES_USER: "mlflow", POSTGRES_DB: "mlflow", POSTGRES_PASSWORD: PASSWORD };
+  const pod = {
+    containers: [
+      {
+        name: "postgres",
+        image,
+        env: Object.entries(variables).map(([name, value]) => ({ name, value })),
+        readinessProbe: { exec: { command: ["pg_isready", "-h", "127.0.0.1"] } },
+      },
+    ],
+  };
+  const metadata = { name: "postgres", namespace: ELSEWHERE };
+  const items = [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: ELSEWHERE } },
+    {
+      ...{ apiVersion: "v1", kind: "Service", metadata },
+      spec: { selector: SERVER, ports: [{ port: 5432 }] },
+    },
+    {
+      ...{ apiVersion: "apps/v1", kind: "Deployment", metadata },
+      spec: {
+        selector: { matchLabels: SERVER },
+        template: { metadata: { labels: SERVER }, spec: pod },
+      },
+    },
+  ];
+  const list = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+  // Objects of another namespace than the sandbox's say so themselves.
+  await kubectl("--namespace", ELSEWHERE, "apply", "-f", "-", { input: list });
+  const wait = ["rollout", "status", "deployment/postgres", "--timeout=120s"];
+  await kubectl("--namespace", ELSEWHERE, ...wait);
+}

@@ -23,7 +23,7 @@ MANY_ROWS = 5000
 
 def check_estimator(settings: Settings) -> tuple[str, list[str]]:
     """Return the task the estimator is made for and every problem with class and parameters."""
-    choice = _choice(settings)
+    choice = chosen(settings)
     found, problem = found_at(choice.class_)
     if found is None:
         return settings.task or "classification", [f"estimator.class: {problem}"]
@@ -136,7 +136,7 @@ def _metric_problems(settings: Settings, task: str) -> list[str]:
     ]
 
 
-def _choice(settings: Settings, rows: int = 0) -> EstimatorChoice:
+def chosen(settings: Settings, rows: int = 0) -> EstimatorChoice:
     """Return the stated class, else the default for that many training rows."""
     if settings.estimator is not None:
         return settings.estimator
@@ -167,7 +167,7 @@ def _value_problems(found: Any, parameters: dict[str, Any]) -> list[str]:
 
 def estimator_class(settings: Settings, dataset: Dataset) -> type:
     """Return the class that is trained on this data."""
-    found: type = found_at(_choice(settings, len(dataset.rows)).class_)[0]
+    found: type = found_at(chosen(settings, len(dataset.rows)).class_)[0]
     return found
 
 
@@ -178,7 +178,7 @@ def build_estimator(settings: Settings, dataset: Dataset, form: Form, wide: list
     one-hot encoded in declared order; a missing or unknown category is "none of the known".
     `wide` columns are centred and scaled in any case.
     """
-    choice = _choice(settings, len(dataset.rows))
+    choice = chosen(settings, len(dataset.rows))
     found, library = estimator_class(settings, dataset), library_of(choice.class_)
     how = (dataset, wide, settings.preprocess)
     if library is not None:

@@ -36,11 +36,11 @@ def by_kind(
     return of_classes(names, test.target, scores.labels, scores.probabilities, test.positive)
 
 
-def check_rows(settings: Settings, rows: int) -> None:
-    """Refuse a metric of the k highest rows where the test split has no more than k."""
+def check_rows(settings: Settings, rows: int, part: str = "the test split") -> None:
+    """Refuse a metric of the k highest rows where the part that is scored has no more than k."""
     problems = [
-        f"metrics: '{name}' is 1 for every model, as the test split has {rows} rows; write fewer, "
-        "or a share such as recall_at_0.1"
+        f"metrics: '{name}' is 1 for every model, as {part} has {rows} rows; write fewer, or a "
+        "share such as recall_at_0.1"
         for name in settings.metrics or []
         if rows_needed(name) >= rows
     ]

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from training.errors import InvalidInputError
 from training.estimator import check_estimator
+from training.search_space import search_problems
 from training.settings import Settings
 
 
@@ -28,7 +29,7 @@ def load_settings(path: Path) -> tuple[Settings, str]:
         problems = [_line(problem) for problem in error.errors()]
         raise InvalidInputError(str(path), problems) from error
     task, problems = check_estimator(settings)
-    if problems:
+    if problems := problems or search_problems(settings, task):
         raise InvalidInputError(str(path), problems)
     return settings, task
 

@@ -1,5 +1,7 @@
 """Fits the estimator and finds the ONNX form that answers as scikit-learn does."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,16 +96,23 @@ def fit(settings: Settings, estimator: Any, train: Dataset, held: Dataset | None
 
     With rows that are `held` back, a booster keeps as many trees as serve those.
     """
-    try:
+    with explained(settings, estimator, "be fitted to this data"):
         data, target = as_input(train.features, train.rows), _target(train)
         if held is None:
             estimator.fit(data, target)
         else:
             _fit_stopping(settings, estimator, data, target, held)
-    except Exception as error:  # whatever an estimator raises, the remedy is the same
+
+
+@contextmanager
+def explained(settings: Settings, estimator: Any, what: str) -> Iterator[None]:
+    """Turn whatever an estimator raises, which cannot do `what`, into the one remedy there is."""
+    try:
+        yield
+    except Exception as error:
         reason = " ".join(str(error).partition("Stack trace")[0].split())[:400]
         problem = (
-            f"estimator: cannot be fitted to this data: {reason or type(error).__name__}; change "
+            f"estimator: cannot {what}: {reason or type(error).__name__}; change "
             "'estimator.parameters' or the data, or use another class, such as "
             f"{alternative(type(model_in(estimator)))}"
         )

@@ -50,12 +50,14 @@ class Package:
         return row
 
 
-def library_versions(estimator: str) -> dict[str, str]:
-    """Versions of the libraries that shape a model whose estimator has this path."""
+def library_versions(estimator: str, searched: str = "") -> dict[str, str]:
+    """Versions of the libraries that shape a model of this class, sought by this method."""
     found = {name: version(name) for name in LIBRARIES}
     library = estimator.partition(".")[0]
     if library != "sklearn":  # asked itself, as XGBoost has several packages
         found[library] = import_module(library).__version__
+    if searched == "optuna":  # another version proposes other trials
+        found[searched] = version(searched)
     return found
 
 
@@ -95,7 +97,9 @@ def build_package(
             "metrics": metrics,
             "intervals": {name: list(bounds) for name, bounds in intervals.items()},
             **({"slices": [one.as_dict() for one in slices]} if slices else {}),
-            "libraries": library_versions(identity["estimator"]["class"]),
+            "libraries": library_versions(
+                identity["estimator"]["class"], identity.get("search", {}).get("method", "")
+            ),
             "understanding": train.understanding.as_dict(),
         },
     }

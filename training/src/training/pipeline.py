@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from training.cross_validation import cross_validate
 from training.dataset import Dataset, build_dataset, text_columns
 from training.evaluate import check_rows, evaluate
 from training.final import model_in
@@ -16,6 +17,7 @@ from training.package import Package, build_package
 from training.parity import Parity
 from training.report import Report
 from training.scoring import Scores, run_onnx
+from training.search import refusal_of, search
 from training.seen import SeenRows
 from training.serving import Serving, check_served
 from training.settings import Settings
@@ -23,6 +25,7 @@ from training.slice_metrics import SliceMetrics, slice_metrics
 from training.slices import aside
 from training.sources import Table, fetch
 from training.split import split_dataset
+from training.trial import Trials
 
 
 @dataclass(frozen=True)
@@ -83,9 +86,17 @@ def train_model(
     git_sha: str,
     report: Report,
     serving: Serving,
+    trials: Trials | None = None,
 ) -> Trained:
-    """Train, export with proof of parity, evaluate, describe the package and try it on serving."""
-    model = make_model(settings, train, test, table.frame, serving.max_bytes, report)
+    """Train, export with proof of parity, evaluate, describe the package and try it on serving.
+
+    `trials` keeps those of a search; without it, a search that is killed begins anew.
+    """
+    sought = search(settings, train, table.frame, serving.max_bytes, report, trials)
+    validated = sought.validated if sought else cross_validate(settings, train, table.frame, report)
+    with refusal_of(sought):
+        fitted = sought.settings if sought else settings
+        model = make_model(fitted, train, test, table.frame, serving.max_bytes, report)
     with report.step("evaluate") as step:
         scores = run_onnx(model.onnx, test.features, test.rows, test.classes)
         metrics = evaluate(settings, test, scores)
@@ -99,6 +110,8 @@ def train_model(
     seen = SeenRows.of(features, settings.target.column, table.frame.loc[train.rows.index])
     identity: dict[str, Any] = {"git_sha": git_sha, "data_sha256": train.sha256, "key": key}
     identity |= {"seen": seen.describe(), "estimator": model.description}
+    identity |= {"cross_validation": asdict(validated)} if validated else {}
+    identity |= {"search": sought.described} if sought else {}
     package = build_package(settings, train, test, model.onnx, metrics, found, slices, identity)
     with report.step("serve") as step:
         step.detail = check_served(serving, package, train, test)

@@ -40,9 +40,11 @@ def _options(field: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _nested(field: dict[str, Any]) -> tuple[str, str]:
     for option in _options(field):
-        reference = option.get("$ref") or option.get("items", {}).get("$ref")
-        if reference:
-            return reference.rpartition("/")[2], "[]" if "items" in option else ""
+        named = option.get("additionalProperties")
+        each = {"": option, "[]": option.get("items", {}), ".NAME": named or {}}
+        for suffix, node in each.items():
+            if isinstance(node, dict) and "$ref" in node:
+                return node["$ref"].rpartition("/")[2], suffix
     return "", ""
 
 

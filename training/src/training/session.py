@@ -60,8 +60,11 @@ def run_model(
             _prove_again(serving, known, train, test, report)
         return _outcome(known, earlier, report, "unchanged")
     if known is None:
-        trained = train_model(settings, table, train, test, key, git_sha, report, serving)
-        known = _log(trained, registry, report)
+        from training.trial_runs import trial_runs
+
+        with trial_runs(settings, key, registry) as trials:
+            how = (key, git_sha, report, serving, trials)
+            known = _log(train_model(settings, table, train, test, *how), registry, report)
     else:
         report.note(f"version {known.version} is there from a run that was cut off; judging it")
         registry.close_run(known)
@@ -177,14 +180,16 @@ def _number(version: "ModelVersion | None") -> str | None:
 
 
 def _outcome(registered: "Registered", verdict: Verdict, report: Report, word: str) -> Outcome:
+    training = registered.metadata["training"]
     return Outcome(
         PROMOTED if verdict.passed else REJECTED,
         {
             "version": registered.version,
             "outcome": word if verdict.passed else "rejected",
             "metrics": registered.metrics,
-            "intervals": registered.metadata["training"].get("intervals", {}),
-            "slices": registered.metadata["training"].get("slices", []),
+            "intervals": training.get("intervals", {}),
+            "slices": training.get("slices", []),
+            **{name: training[name] for name in ("cross_validation", "search") if name in training},
             "gate": [compared.as_dict() for compared in verdict.comparisons],
             "note": verdict.note,
             "example": registered.example,

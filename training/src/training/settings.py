@@ -9,6 +9,7 @@ from training.data import Data
 from training.estimator_choice import Estimator, Preprocess
 from training.feature import Feature, Model
 from training.metrics import Task, problem_of, standard_metrics
+from training.search_choice import CrossValidation, Search
 from training.slice_choice import Slice, SliceGate
 
 RESERVED_OUTPUTS = {"probability", "probabilities", "risk_level", "model"}
@@ -124,6 +125,16 @@ class Settings(Model):
         None,
         description="Default: a random forest for the stated task, or histogram gradient boosting "
         "for many rows; a plain text is the class.",
+    )
+    search: Search | None = Field(
+        None,
+        description="Parameters of the estimator that are sought on the training split, which the "
+        "winner is then fitted to (docs/search.md).",
+    )
+    cross_validation: CrossValidation | None = Field(
+        None,
+        description="Mean and spread of each metric over folds of the training split, without a "
+        "search; a plain number is `folds`.",
     )
     metrics: list[str] | None = Field(
         None,

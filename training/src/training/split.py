@@ -49,7 +49,7 @@ def split_dataset(
             held = _latest(frame[str(split.key)], split)
         else:
             held = _by_place(
-                seeded(_hashes(frame, split, settings.target.column), split.seed),
+                seeded(groups_of(frame, split, settings.target.column), split.seed),
                 _groups(dataset, split),
                 split.test,
             )
@@ -82,26 +82,27 @@ def _drawn(
             np.arange(len(dataset.rows)),
             test_size=split.test,
             random_state=split.seed,
-            stratify=dataset.target if _stratified(dataset, split) else None,
+            stratify=dataset.target if stratified(dataset, split) else None,
         )
     except ValueError as error:
         raise InvalidInputError("split", [f"{parts.share} ({split.test:g}): {error}"]) from error
     return train, test
 
 
-def _stratified(dataset: Dataset, split: Split) -> bool:
+def stratified(dataset: Dataset, split: Split) -> bool:
+    """Whether each part has every class in its share."""
     wanted = split.stratify if split.stratify is not None else dataset.task != "regression"
     return wanted and bool(dataset.classes)
 
 
 def _groups(dataset: Dataset, split: Split) -> list[npt.NDArray[np.int64]]:
     """Positions of the rows of each class, or of all rows."""
-    if not _stratified(dataset, split):
+    if not stratified(dataset, split):
         return [np.arange(len(dataset.rows))]
     return [np.flatnonzero(dataset.target == index) for index in range(len(dataset.classes))]
 
 
-def _hashes(frame: pd.DataFrame, split: Split, target: str) -> Hashes:
+def groups_of(frame: pd.DataFrame, split: Split, target: str) -> Hashes:
     """Hash the key, or the row without its target: rows of equal features then stay together.
 
     Where repeats are in the nature of a table (a few categories, the same features with another
@@ -147,6 +148,14 @@ def _by_place(places: Places, groups: list[npt.NDArray[np.int64]], share: float)
 
 def _latest(column: "pd.Series[Any]", split: Split) -> Mask:
     """Hold back the latest rows; those of one time stay together."""
+    times = times_of(column, split)
+    first = times.sort_values().iloc[len(times) - max(2, round(len(times) * split.test))]
+    held: Mask = (times >= first).to_numpy(np.bool_)
+    return held
+
+
+def times_of(column: "pd.Series[Any]", split: Split) -> "pd.Series[Any]":
+    """Read the key as numbers or times, which have an order."""
     column = column.astype(object) if column.dtype == "category" else column
     times = pd.to_numeric(column, errors="coerce")
     if times.isna().any():
@@ -158,9 +167,7 @@ def _latest(column: "pd.Series[Any]", split: Split) -> Mask:
             "such as 2026-11-25 or 2026-11-25T08:30:00; 'method: time' needs one in each row"
         )
         raise InvalidInputError("split", [problem])
-    first = times.sort_values().iloc[len(times) - max(2, round(len(times) * split.test))]
-    held: Mask = (times >= first).to_numpy(np.bool_)
-    return held
+    return times
 
 
 def _check_share(held: Mask, split: Split, parts: Parts) -> None:

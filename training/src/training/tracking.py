@@ -2,6 +2,8 @@
 
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,14 @@ import mlflow
 import mlflow.onnx
 import yaml
 
+from training.cross_validation import as_logged as folds_logged
 from training.interval import bounds
 from training.metrics import Metrics
 from training.package import mlflow_arguments
 from training.pipeline import Trained
 from training.registry import KEY, Registered, Registry
 from training.seen import FILE
+from training.settings import Settings
 from training.slice_metrics import as_logged, as_table
 
 LOGGED_AT_ONCE = 500  # MLflow takes 1000 metrics a request
@@ -33,11 +37,11 @@ def log_and_register(trained: Trained, registry: Registry) -> Registered:
         "slipway.data_source": settings.data.source,
         **{f"slipway.library.{name}": text for name, text in identity["libraries"].items()},
     }
-    with mlflow.start_run(run_name=settings.run or settings.name, tags=tags) as run:
+    with _run(settings, tags) as run:
         mlflow.log_params(_parameters(trained))
         proof = {"parity_difference": trained.parity.max_difference}
-        of_slices = as_logged(trained.slices)
-        _log_many(trained.metrics | bounds(trained.intervals) | proof | of_slices)
+        more = as_logged(trained.slices) | _of_folds(identity)
+        _log_many(trained.metrics | bounds(trained.intervals) | proof | more)
         with tempfile.TemporaryDirectory() as folder:
             _write_artifacts(trained, Path(folder))
             mlflow.log_artifacts(folder)
@@ -45,6 +49,28 @@ def log_and_register(trained: Trained, registry: Registry) -> Registered:
         return registry.register(
             settings.name, key, logged.model_uri, run.info.run_id, logged.model_id
         )
+
+
+@contextmanager
+def _run(settings: Settings, tags: dict[str, str]) -> "Iterator[mlflow.ActiveRun]":
+    """Log into the run that a search has opened for its trials, else into a new one."""
+    if (run := mlflow.active_run()) is not None:
+        mlflow.set_tags(tags)
+        yield run
+    else:
+        with mlflow.start_run(run_name=settings.run or settings.name, tags=tags) as run:
+            yield run
+
+
+def _of_folds(training: dict[str, Any]) -> Metrics:
+    """Return the metrics over folds, and that of the YAML's own parameters before a search."""
+    folds = training.get("cross_validation", {"metrics": {}})
+    search = training.get("search", {"default": {}})
+    own = {
+        f"search/default_{search['metric']}_{what}": value
+        for what, value in search["default"].items()
+    }
+    return folds_logged(folds["metrics"]) | own
 
 
 def _log_many(metrics: Metrics) -> None:
@@ -55,24 +81,34 @@ def _log_many(metrics: Metrics) -> None:
 
 def _close_killed_runs(registry: Registry, experiment_id: str, key: str) -> None:
     query = f"tags.`{KEY}` = '{key}' and attributes.status = 'RUNNING'"
+    ours = mlflow.active_run()
     for run in registry.client.search_runs([experiment_id], query):
+        if ours is not None and run.info.run_id == ours.info.run_id:
+            continue
         registry.client.set_terminated(run.info.run_id, "KILLED")
 
 
 def _parameters(trained: Trained) -> dict[str, Any]:
-    settings, rows = trained.settings, trained.package.metadata["training"]["rows"]
+    settings, training = trained.settings, trained.package.metadata["training"]
     positive = trained.test.positive
     return {
         "estimator": trained.estimator,
         **{name: value for name, value in trained.parameters.items() if value is not None},
         **({} if positive is None else {"target.positive": trained.test.classes[positive]}),
         **_trees(trained),
+        **_of_search(training),
         "split.test": settings.split.test,
         "split.seed": settings.split.seed,
         "split.method": settings.split_method,
-        "rows.train": rows["train"],
-        "rows.test": rows["test"],
+        "rows.train": training["rows"]["train"],
+        "rows.test": training["rows"]["test"],
     }
+
+
+def _of_search(training: dict[str, Any]) -> dict[str, Any]:
+    folds, search = training.get("cross_validation", {}), training.get("search", {})
+    found = {f"search.{name}": search[name] for name in ("method", "metric", "trials") if search}
+    return found | ({"cross_validation.folds": folds["folds"]} if folds else {})
 
 
 def _trees(trained: Trained) -> dict[str, Any]:

@@ -55,10 +55,11 @@ describe("backups", function () {
       kubectl("patch", "cronjob", "restore-drill", "-p", JSON.stringify({ spec: { schedule } }));
     interface Job {
       metadata: { name: string; ownerReferences?: object[] };
-      status: { succeeded?: number };
+      status: { succeeded?: number; active?: number };
     }
+    const drills = () => objects<Job>("jobs", "-l", "app.kubernetes.io/name=restore-drill");
     const scheduled = async () => {
-      const jobs = await objects<Job>("jobs", "-l", "app.kubernetes.io/name=restore-drill");
+      const jobs = await drills();
       return jobs.find(({ metadata, status }) => metadata.ownerReferences && status.succeeded);
     };
     await at("* * * * *");
@@ -66,6 +67,9 @@ describe("backups", function () {
       await until("a drill on schedule", async () => (await scheduled()) !== undefined, 240);
     } finally {
       await at(spec.schedule);
+      // One that a later minute began would be in the way of what follows.
+      const ended = async () => (await drills()).every(({ status }) => !status.active);
+      await until("no drill at work", ended, 240);
     }
     const name = (await scheduled())?.metadata.name ?? "";
     assert.match(await kubectl("logs", `job/${name}`, "-c", "predictions"), PROVEN);

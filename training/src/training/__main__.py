@@ -1,4 +1,4 @@
-"""Command line: `train`, `check`, `new`, `build` and others. Alone reads the environment."""
+"""Command line: `train`, `check`, `new`, `adopt` and others. Alone reads the environment."""
 
 import argparse
 import atexit
@@ -11,10 +11,11 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.arguments import Command, parser
 from training.checks import check, complain, for_each, validate
 from training.draft_file import write_draft
 from training.environment_errors import translated_errors, wait_for_server
@@ -46,78 +47,30 @@ def main(arguments: list[str] | None = None) -> int:
     # Before OpenMP is loaded: threads that wait busily for each other take minutes for the work of
     # seconds where others use the processors too, as in most containers.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    options = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], int] = options.run
+    commands = {
+        "train": _train,
+        "adopt": _adopt,
+        "validate": _validate,
+        "check": _check,
+        "new": _new,
+        "build": _build,
+        "schema": _schema,
+    }
+    options = parser(commands, __doc__).parse_args(arguments)
+    command: Command = options.run
     return command(options)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("training", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    train = commands.add_parser("train", help="the whole way, one model after the other")
-    train.add_argument("yaml", type=Path, nargs="+", metavar="MODEL.yaml")
-    train.add_argument("--events", action="store_true", help="one JSON object a line")
-    train.add_argument("--result", type=Path, metavar="FILE", help="write results as JSON")
-    train.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="for MLflow")
-    train.add_argument(
-        "--wait-process",
-        type=int,
-        metavar="PID",
-        help="wait as long as this process, MLflow, lives",
-    )
-    again = "SLIPWAY_SERVING_CHECK tries an unchanged version too"
-    train.add_argument("--prove-unchanged", action="store_true", help=again)
-    train.set_defaults(run=_train)
-    validate = commands.add_parser("validate", help="check YAML files, touch nothing")
-    validate.add_argument("yaml", type=Path, nargs="+", metavar="MODEL.yaml")
-    validate.set_defaults(run=_validate)
-    dry = commands.add_parser("check", help="the same, and read the data, but train nothing")
-    dry.add_argument("yaml", type=Path, nargs="+", metavar="MODEL.yaml")
-    dry.set_defaults(run=_check)
-    new = commands.add_parser("new", help="draft a model YAML for a CSV file")
-    new.add_argument("--data", type=Path, required=True, metavar="FILE.csv")
-    new.add_argument("--target", default="", metavar="COLUMN", help="what is to be predicted")
-    new.add_argument("--out", type=Path, metavar="MODEL.yaml", help="default: beside the data")
-    new.add_argument("--name", help="of the model; default: the file's, and -model")
-    new.set_defaults(run=_new)
-    build = commands.add_parser("build", help="write the model package as a folder, no MLflow")
-    build.add_argument("yaml", type=Path, metavar="MODEL.yaml")
-    build.add_argument("--out", type=Path, required=True, metavar="DIR")
-    build.set_defaults(run=_build)
-    schema = commands.add_parser("schema", help="print the JSON Schema of a model YAML")
-    schema.add_argument("--markdown", action="store_true", help="as the reference page instead")
-    schema.set_defaults(run=_schema)
-    return parser
-
-
 def _train(options: argparse.Namespace) -> int:
-    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
-    if not uri.startswith(("http://", "https://")):
-        return complain(
-            InvalidInputError(
-                "environment",
-                [f"MLFLOW_TRACKING_URI ({uri or 'not set'}): give MLflow's http(s) address"],
-            )
-        )
     if options.result is not None and not options.result.parent.is_dir():
         problem = f"--result ({options.result}): its folder does not exist"
         return complain(InvalidInputError("arguments", [problem]))
     git_sha = os.environ.get("GIT_SHA") or "unknown"
-
-    @cache
-    def connect() -> "Registry":
-        _prepare_mlflow()
-        from mlflow import MlflowClient
-
-        from training.registry import Registry
-
-        wait_for_server(uri, options.wait, options.wait_process)
-        return Registry(MlflowClient(uri))
-
     try:
-        serving = _serving(again=options.prove_unchanged)
+        uri, serving = _tracking_uri(), _serving(again=options.prove_unchanged)
     except InvalidInputError as error:
         return complain(error)
+    connect = cache(partial(_connect, uri, options.wait, options.wait_process))
     results, codes = [], []
     for path in options.yaml:
         report, outcome = _train_one(path, git_sha, uri, connect, serving, events=options.events)
@@ -152,6 +105,46 @@ def _train_one(
     except Exception as error:  # noqa: BLE001 - reported with its traceback, exit code 1
         traceback.print_exc()
         return report, _failed(UNEXPECTED, f"unexpected {type(error).__name__}: {error}", report)
+
+
+def _adopt(options: argparse.Namespace) -> int:
+    from training.adoption.adopt import Adoption, run_adoption
+    from training.adoption.load import Consent
+    from training.adoption.rows import Rows
+
+    name = options.name or options.model
+    rows = Rows(name, options.data, options.target, options.yaml, tuple(options.floor))
+    consent = Consent(code=options.yes, other_libraries=options.allow_version_mismatch)
+    adoption = Adoption(options.model, options.version, rows, options.unseen, consent)
+    report = Report(name)
+    report.begin()
+    try:
+        uri, serving = _tracking_uri(), _serving()
+        with translated_errors(uri):
+            git_sha = os.environ.get("GIT_SHA") or "unknown"
+            outcome = run_adoption(adoption, git_sha, report, _connect(uri), serving)
+    except TrainingError as error:
+        return complain(error)
+    report.result(outcome.result, outcome.table)
+    return outcome.exit_code
+
+
+def _tracking_uri() -> str:
+    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if not uri.startswith(("http://", "https://")):
+        problem = f"MLFLOW_TRACKING_URI ({uri or 'not set'}): give MLflow's http(s) address"
+        raise InvalidInputError("environment", [problem])
+    return uri
+
+
+def _connect(uri: str, wait: float = 0, process: int | None = None) -> "Registry":
+    _prepare_mlflow()
+    from mlflow import MlflowClient
+
+    from training.registry import Registry
+
+    wait_for_server(uri, wait, process)
+    return Registry(MlflowClient(uri))
 
 
 def _serving(*, again: bool = False) -> Serving:

@@ -79,10 +79,14 @@ def _conversions(dtype: type[np.float32] | type[np.float64]) -> dict[type, Any]:
 
 
 def _convert_imputer(scope: Any, operator: Any, container: Any) -> None:
-    """Write `where(isnan(x), statistic, x)` in float64."""
+    """Write `where(isnan(x), statistic, x)` in float64; texts go skl2onnx's way."""
     from onnx import TensorProto
+    from skl2onnx.operator_converters.imputer_op import convert_sklearn_imputer
 
     statistics = operator.raw_operator.statistics_
+    if statistics.dtype == object:
+        convert_sklearn_imputer(scope, operator, container)
+        return
     (given,), (result,) = operator.inputs, operator.outputs
     fill, gap = (scope.get_unique_variable_name(name) for name in ("fill", "gap"))
     container.add_initializer(fill, TensorProto.DOUBLE, [1, len(statistics)], statistics.tolist())

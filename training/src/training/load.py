@@ -14,6 +14,15 @@ from training.settings import Settings
 
 def load_settings(path: Path) -> tuple[Settings, str]:
     """Return validated settings and the task; raises InvalidInputError with all problems."""
+    settings = validated(read_yaml(path), str(path))
+    task, problems = check_estimator(settings)
+    if problems := problems or search_problems(settings, task):
+        raise InvalidInputError(str(path), problems)
+    return settings, task
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Return the keys of a file, not validated yet."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -23,15 +32,16 @@ def load_settings(path: Path) -> tuple[Settings, str]:
         raise InvalidInputError(str(path), [f"is no YAML: {reason}"]) from error
     if not isinstance(content, dict):
         raise InvalidInputError(str(path), ["must be a mapping that begins with 'name:'"])
+    return content
+
+
+def validated(content: dict[str, Any], where: str) -> Settings:
+    """Return the settings that these keys of a YAML make."""
     try:
-        settings = Settings.model_validate(content)
+        return Settings.model_validate(content)
     except ValidationError as error:
         problems = [_line(problem) for problem in error.errors()]
-        raise InvalidInputError(str(path), problems) from error
-    task, problems = check_estimator(settings)
-    if problems := problems or search_problems(settings, task):
-        raise InvalidInputError(str(path), problems)
-    return settings, task
+        raise InvalidInputError(where, problems) from error
 
 
 def _line(problem: Any) -> str:

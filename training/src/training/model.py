@@ -1,8 +1,9 @@
 """Fits the estimator and finds the ONNX form that answers as scikit-learn does."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -74,21 +75,47 @@ def make_model(
                 step.detail = _fitted(kind, fitted[form.cast], held)
         estimator = fitted[form.cast]
         check_nodes(settings.name, estimator, max_bytes)
-        with report.step("export") as step:
-            try:
-                onnx = to_onnx(estimator, train, settings.name, form.dtype)
-                check_size(settings.name, len(onnx), max_bytes)
-                parity = _proven(estimator, onnx, train, test, settings.split.seed)
-            except (ConversionError, ParityError) as error:
-                step.detail = f"not with {form.dtype.__name__}: {error}"
-                failures.append(error)
-                continue
-            step.detail = (
-                f"{len(onnx) / 1024:.0f} KiB, {form.dtype.__name__}, parity within "
-                f"{parity.max_difference:.1g} on {parity.rows} test and {parity.drawn} drawn rows"
-            )
-        return Model(estimator, onnx, parity, None if held is None else len(held.rows))
+        found = exported(
+            settings,
+            estimator,
+            partial(to_onnx, estimator, train, settings.name, form.dtype),
+            form.dtype.__name__,
+            (train, test),
+            max_bytes,
+            report,
+        )
+        if isinstance(found, Model):
+            return replace(found, held=None if held is None else len(held.rows))
+        failures.append(found)
     raise InvalidInputError(settings.name, [_problem(kind, estimator, failures, train)])
+
+
+def exported(
+    settings: Settings,
+    estimator: Any,
+    convert: Callable[[], bytes],
+    form: str,
+    parts: tuple[Dataset, Dataset],
+    max_bytes: int,
+    report: Report,
+) -> Model | ConversionError | ParityError:
+    """Convert and prove on training and test rows, or return why the graph cannot be used.
+
+    `form` is the type of its numbers, for the report.
+    """
+    with report.step("export") as step:
+        try:
+            onnx = convert()
+            check_size(settings.name, len(onnx), max_bytes)
+            parity = _proven(estimator, onnx, *parts, settings.split.seed)
+        except (ConversionError, ParityError) as error:
+            step.detail = f"not with {form}: {error}"
+            return error
+        step.detail = (
+            f"{len(onnx) / 1024:.0f} KiB, {form}, parity within "
+            f"{parity.max_difference:.1g} on {parity.rows} test and {parity.drawn} drawn rows"
+        )
+    return Model(estimator, onnx, parity)
 
 
 def fit(settings: Settings, estimator: Any, train: Dataset, held: Dataset | None) -> None:

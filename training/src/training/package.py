@@ -71,7 +71,7 @@ def build_package(
     slices: list[SliceMetrics],
     identity: dict[str, Any],
 ) -> Package:
-    """Describe `model`; `identity` has git_sha, data_sha256, key, seen and estimator."""
+    """Describe `model`; `identity` has git_sha, data_sha256, key, estimator, seen or adopted."""
     example = example_row(settings, train)
     scores = run_onnx(model, train.features, example_frame(train.features, example), train.classes)
     metadata = {
@@ -93,7 +93,10 @@ def build_package(
         "onnx": _onnx(train, model),
         "training": {
             **identity,
-            "rows": {"train": len(train.rows), "test": len(test.rows)},
+            "rows": {
+                "train": 0 if "adopted" in identity else len(train.rows),
+                "test": len(test.rows),
+            },
             "metrics": metrics,
             "intervals": {name: list(bounds) for name, bounds in intervals.items()},
             **({"slices": [one.as_dict() for one in slices]} if slices else {}),

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from training.boosting.library import library_of
 from training.dataset import Dataset
 from training.drawn import extreme_rows, far_rows, near_rows
-from training.final import booster_in, final_of
+from training.final import final_of, model_in
 from training.scoring import NumberScores, as_input, run_onnx
 
 TOLERANCE = 1e-5
@@ -57,8 +58,8 @@ def prove_parity(estimator: Any, model: bytes, train: Dataset, test: Dataset, se
         "drawn rows beyond the training range": far_rows(train, seed),
         EXTREME: extreme_rows(train, seed),
     }
-    booster = booster_in(estimator)
-    library = "scikit-learn" if booster is None else booster.library.name
+    own = library_of(type(model_in(estimator)).__module__)
+    library = "scikit-learn" if own is None else own.name
     rows = pd.concat(kinds.values(), ignore_index=True)
     difference, tied = _differences(estimator, model, test, rows)
     end = 0

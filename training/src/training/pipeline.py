@@ -12,7 +12,7 @@ from training.evaluate import check_rows, evaluate
 from training.final import model_in
 from training.interval import Intervals, interval_notes, intervals, shown
 from training.metrics import Metrics
-from training.model import make_model
+from training.model import Model, make_model
 from training.package import Package, build_package
 from training.parity import Parity
 from training.report import Report
@@ -30,17 +30,21 @@ from training.trial import Trials
 
 @dataclass(frozen=True)
 class Trained:
-    """What a finished training hands on to logging and the gate."""
+    """What a finished training hands on to logging and the gate.
+
+    `scores` is None without test rows, `seen` where nobody knows the training rows: of an adopted
+    model.
+    """
 
     settings: Settings
     test: Dataset
-    scores: Scores
+    scores: Scores | None
     package: Package
     metrics: Metrics
     intervals: Intervals
     slices: list[SliceMetrics]
     parity: Parity
-    seen: SeenRows
+    seen: SeenRows | None
     parameters: dict[str, Any]
 
     @property
@@ -88,7 +92,7 @@ def train_model(
     serving: Serving,
     trials: Trials | None = None,
 ) -> Trained:
-    """Train, export with proof of parity, evaluate, describe the package and try it on serving.
+    """Train, export with proof of parity, then describe.
 
     `trials` keeps those of a search; without it, a search that is killed begins anew.
     """
@@ -97,25 +101,43 @@ def train_model(
     with refusal_of(sought):
         fitted = sought.settings if sought else settings
         model = make_model(fitted, train, test, table.frame, serving.max_bytes, report)
-    with report.step("evaluate") as step:
-        scores = run_onnx(model.onnx, test.features, test.rows, test.classes)
-        metrics = evaluate(settings, test, scores)
-        found = intervals(settings, test, scores, metrics)
-        step.detail = shown(metrics, found)
-    for note in interval_notes(settings, metrics, found):
-        report.note(note)
-    slices = slice_metrics(settings, test, scores)
-    report.lines([one.line() for one in slices])
     features = [feature.name for feature in train.features]
     seen = SeenRows.of(features, settings.target.column, table.frame.loc[train.rows.index])
     identity: dict[str, Any] = {"git_sha": git_sha, "data_sha256": train.sha256, "key": key}
     identity |= {"seen": seen.describe(), "estimator": model.description}
     identity |= {"cross_validation": asdict(validated)} if validated else {}
     identity |= {"search": sought.described} if sought else {}
+    parameters = model_in(model.estimator).get_params(deep=False)
+    return describe(settings, train, test, model, identity, parameters, seen, report, serving)
+
+
+def describe(
+    settings: Settings,
+    train: Dataset,
+    test: Dataset,
+    model: Model,
+    identity: dict[str, Any],
+    parameters: dict[str, Any],
+    seen: SeenRows | None,
+    report: Report,
+    serving: Serving,
+) -> Trained:
+    """Evaluate on the test rows, where there are any, describe the package, try it on serving."""
+    scores = None
+    metrics, found, slices = Metrics(), Intervals(), list[SliceMetrics]()
+    if len(test.rows):
+        with report.step("evaluate") as step:
+            scores = run_onnx(model.onnx, test.features, test.rows, test.classes)
+            metrics = evaluate(settings, test, scores)
+            found = intervals(settings, test, scores, metrics)
+            step.detail = shown(metrics, found)
+        for note in interval_notes(settings, metrics, found):
+            report.note(note)
+        slices = slice_metrics(settings, test, scores)
+        report.lines([one.line() for one in slices])
     package = build_package(settings, train, test, model.onnx, metrics, found, slices, identity)
     with report.step("serve") as step:
-        step.detail = check_served(serving, package, train, test)
-    parameters = model_in(model.estimator).get_params(deep=False)
+        step.detail = check_served(serving, package, train, test if len(test.rows) else train)
     return Trained(
         settings, test, scores, package, metrics, found, slices, model.parity, seen, parameters
     )

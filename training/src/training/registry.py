@@ -22,6 +22,7 @@ from training.promotion_lock import promotion_lock
 from training.seen import SeenRows
 
 KEY, VERDICT, GATE = "slipway.key", "slipway.verdict", "slipway.gate"
+ADOPTED = "slipway.adopted"  # and which version of which model it was made of: `churn/3`
 PROMOTED_AT = "slipway.champion."  # and the time: a version may become champion more than once
 CHAMPION, PREVIOUS, REJECTED = "champion", "previous", "rejected"
 
@@ -49,6 +50,15 @@ class Registered:
         """The example row in the order of the features; YAML sorts keys."""
         row = self.metadata["example"]
         return {f["name"]: row[f["name"]] for f in self.metadata["features"] if f["name"] in row}
+
+    @property
+    def adopted(self) -> str:
+        """The version that it was made of, such as `churn/3`; nothing for one that we trained."""
+        return self.tags.get(ADOPTED, "")
+
+    def is_of(self, version: ModelVersion) -> bool:
+        """Whether it was made of that version, and so answers the same."""
+        return self.adopted == f"{version.name}/{version.version}"
 
 
 class BrokenVersionError(Exception):
@@ -128,8 +138,10 @@ class Registry:
             path = self.client.download_artifacts(registered.run_id, described["file"], folder)
             return SeenRows.from_bytes(described, Path(path).read_bytes())
 
-    def register(self, name: str, key: str, source: str, run_id: str, model_id: str) -> Registered:
-        """Create a version with its key in one request, then read it back and check it.
+    def register(
+        self, name: str, tags: dict[str, str], source: str, run_id: str, model_id: str
+    ) -> Registered:
+        """Create a version with its tags, the key among them, in one request; read and check it.
 
         When another process has registered the same key meanwhile, the lower number stays.
         """
@@ -138,10 +150,8 @@ class Registry:
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-        mine = self.client.create_model_version(
-            name, source, run_id, tags={KEY: key}, model_id=model_id
-        )
-        found, _ = self.find(name, key)
+        mine = self.client.create_model_version(name, source, run_id, tags=tags, model_id=model_id)
+        found, _ = self.find(name, tags[KEY])
         if found is None:
             raise BrokenVersionError(f"version {mine.version} of {name} did not arrive whole")
         if found.version != str(mine.version):
@@ -189,18 +199,19 @@ class Registry:
         if not verdict.passed:
             self.client.set_registered_model_alias(name, REJECTED, version)
         elif champion != version:
-            self._record_promotion(name, version, champion)
+            by = "adoption" if candidate.adopted else "training"
+            self._record_promotion(name, version, champion, by)
             if champion is not None:
                 self.client.set_registered_model_alias(name, PREVIOUS, champion)
             self.client.set_registered_model_alias(name, CHAMPION, version)
         word = "promoted" if verdict.passed else "rejected"
         self.client.set_model_version_tag(name, version, VERDICT, word)
 
-    def _record_promotion(self, name: str, version: str, replaced: str | None) -> None:
+    def _record_promotion(self, name: str, version: str, replaced: str | None, by: str) -> None:
         """Tag the version with when, by whom and after whom it became champion.
 
         `npm run history` lists these tags, `npm run rollback` goes back along them.
         """
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        details = {"by": "training"} | ({} if replaced is None else {"replaced": replaced})
+        details = {"by": by} | ({} if replaced is None else {"replaced": replaced})
         self.client.set_model_version_tag(name, version, PROMOTED_AT + now, json.dumps(details))

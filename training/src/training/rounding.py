@@ -5,6 +5,16 @@ from typing import Any
 import numpy as np
 
 
+def nearest(number: Any) -> Any:
+    """Return the nearest float32 of each number, as float64.
+
+    `x <= threshold` then has the same answer as before for every float64 number x that is rounded
+    too, but for those beyond the threshold that round to it.
+    """
+    with np.errstate(over="ignore"):
+        return np.asarray(number, dtype=np.float64).astype(np.float32).astype(np.float64)[()]
+
+
 def rounded_down(number: Any) -> Any:
     """Return the largest float32 that is at most each number, as float64.
 

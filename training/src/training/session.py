@@ -1,7 +1,7 @@
 """Takes one model the whole way against a registry: the order of steps and every way out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from training.registry import Registered, Registry
 
 MAX_GATES = 5
+ON_TRUST = "that the adopted model was not trained on these rows is the word of whoever adopted it"
+MAYBE_SEEN = "nobody says that the adopted model was not trained on these rows (--unseen)"
 
 
 @dataclass(frozen=True)
@@ -50,25 +52,49 @@ def run_model(
     """
     table = load_table(settings, task, folder, report)
     train, test = prepare(settings, task, table, report)
-    registry = connect()
     key = idempotency_key(git_sha, settings, table.sha256)
+
+    registry = connect()
+
+    def make() -> "Registered":
+        from training.trial_runs import trial_runs
+
+        with trial_runs(settings, key, registry) as trials:
+            how = (key, git_sha, report, serving, trials)
+            return log(train_model(settings, table, train, test, *how), registry, report)
+
+    return register_and_judge(
+        settings, key, (train, test), table, registry, report, serving, make
+    )
+
+
+def register_and_judge(
+    settings: Settings,
+    key: str,
+    parts: tuple[Dataset, Dataset],
+    table: Table,
+    registry: "Registry",
+    report: Report,
+    serving: Serving,
+    make: "Callable[[], Registered]",
+) -> Outcome:
+    """Make and log a model unless one with the key is there; let the gate judge and promote it.
+
+    `parts` are the training and the test rows.
+    """
     known, notes = registry.find(settings.name, key)
     for note in notes:
         report.note(note)
     if known is not None and (earlier := registry.verdict(known)) is not None:
         if earlier.passed and serving.again:
-            _prove_again(serving, known, train, test, report)
+            _prove_again(serving, known, *parts, report)
         return _outcome(known, earlier, report, "unchanged")
     if known is None:
-        from training.trial_runs import trial_runs
-
-        with trial_runs(settings, key, registry) as trials:
-            how = (key, git_sha, report, serving, trials)
-            known = _log(train_model(settings, table, train, test, *how), registry, report)
+        known = make()
     else:
         report.note(f"version {known.version} is there from a run that was cut off; judging it")
         registry.close_run(known)
-    verdict = _gate_and_promote(settings, known, test, table, registry, report)
+    verdict = _gate_and_promote(settings, known, parts[1], table, registry, report)
     return _outcome(known, verdict, report, "promoted")
 
 
@@ -85,7 +111,8 @@ def _prove_again(
         step.detail = check_served(serving, package, train, test, so)
 
 
-def _log(trained: Trained, registry: "Registry", report: Report) -> "Registered":
+def log(trained: Trained, registry: "Registry", report: Report) -> "Registered":
+    """Log a run and register its version."""
     from training.registry import BrokenVersionError
     from training.tracking import log_and_register
 
@@ -144,8 +171,10 @@ def _judged(
 
     metrics, recorded = candidate.metrics, candidate.metadata["training"].get("slices", [])
     slices = [SliceMetrics.from_dict(one) for one in recorded]
-    if champion is None or _number(champion) == candidate.version:
+    if champion is None or _number(champion) == candidate.version or candidate.is_of(champion):
         return guard(judge(metrics, settings.gate, None), settings, slices, [])
+    if not len(test.rows):
+        return judge(metrics, settings.gate, None, version=_number(champion), obstacle=MAYBE_SEEN)
     try:
         package = registry.open(champion)
         found = compare(
@@ -157,6 +186,8 @@ def _judged(
         )
     except BrokenVersionError as error:
         found = Comparison(None, obstacle=str(error))
+    if "adopted" in candidate.metadata["training"]:
+        found = replace(found, note="; ".join(filter(None, [found.note, ON_TRUST])))
     verdict = judge(
         metrics,
         settings.gate,

@@ -16,7 +16,7 @@ from training.interval import bounds
 from training.metrics import Metrics
 from training.package import mlflow_arguments
 from training.pipeline import Trained
-from training.registry import KEY, Registered, Registry
+from training.registry import ADOPTED, KEY, Registered, Registry
 from training.seen import FILE
 from training.settings import Settings
 from training.slice_metrics import as_logged, as_table
@@ -30,8 +30,12 @@ def log_and_register(trained: Trained, registry: Registry) -> Registered:
     key = identity["key"]
     experiment = mlflow.set_experiment(settings.experiment or settings.name)
     _close_killed_runs(registry, experiment.experiment_id, key)
+    adopted = identity.get("adopted")
+    of_version = {KEY: key}
+    if adopted is not None:
+        of_version[ADOPTED] = f"{adopted['model']}/{adopted['version']}"
     tags = {
-        KEY: key,
+        **of_version,
         "slipway.git_sha": identity["git_sha"],
         "slipway.data_sha256": identity["data_sha256"],
         "slipway.data_source": settings.data.source,
@@ -47,7 +51,7 @@ def log_and_register(trained: Trained, registry: Registry) -> Registered:
             mlflow.log_artifacts(folder)
         logged = mlflow.onnx.log_model(name=settings.name, **mlflow_arguments(trained.package))
         return registry.register(
-            settings.name, key, logged.model_uri, run.info.run_id, logged.model_id
+            settings.name, of_version, logged.model_uri, run.info.run_id, logged.model_id
         )
 
 
@@ -97,11 +101,16 @@ def _parameters(trained: Trained) -> dict[str, Any]:
         **({} if positive is None else {"target.positive": trained.test.classes[positive]}),
         **_trees(trained),
         **_of_search(training),
+        **(_split(settings) | {"rows.train": training["rows"]["train"]} if trained.seen else {}),
+        "rows.test": training["rows"]["test"],
+    }
+
+
+def _split(settings: Settings) -> dict[str, Any]:
+    return {
         "split.test": settings.split.test,
         "split.seed": settings.split.seed,
         "split.method": settings.split_method,
-        "rows.train": training["rows"]["train"],
-        "rows.test": training["rows"]["test"],
     }
 
 
@@ -134,7 +143,8 @@ def _write_artifacts(trained: Trained, folder: Path) -> None:
     text = settings.model_dump(mode="json", by_alias=True, exclude_unset=True)
     yaml_text = yaml.safe_dump(text, sort_keys=False, allow_unicode=True)
     (folder / "model.yaml").write_text(yaml_text, encoding="utf-8")
-    (folder / FILE).write_bytes(trained.seen.to_bytes())
+    if trained.seen is not None:
+        (folder / FILE).write_bytes(trained.seen.to_bytes())
     understood = trained.test.understanding
     (folder / "understanding.json").write_text(
         json.dumps(understood.as_dict(), indent=2, ensure_ascii=False), encoding="utf-8"
@@ -142,4 +152,5 @@ def _write_artifacts(trained: Trained, folder: Path) -> None:
     (folder / "understanding.txt").write_text("\n".join(understood.lines()), encoding="utf-8")
     if trained.slices:
         as_table(trained.slices).to_csv(folder / "slices.csv", index=False)
-    write_plots(folder, settings.label, trained.test, trained.scores)
+    if trained.scores is not None:
+        write_plots(folder, settings.label, trained.test, trained.scores)

@@ -3,7 +3,7 @@
 import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
 from training.boosting.library import Library
 from training.boosting.parameters import UNUSED
+from training.rounding import rounded_down
 
 _LEAVES = re.compile(r"^num_leaves=(\d+)", re.MULTILINE)
 
@@ -32,7 +33,12 @@ def quietly() -> Iterator[None]:
 
 
 class Booster(BaseEstimator):  # type: ignore[misc]
-    """Fits `model`, whose last `categories` columns hold numbers of categories."""
+    """Fits `model`, whose last `categories` columns hold numbers of categories.
+
+    `rounded` brings LightGBM's thresholds to float32.
+    """
+
+    rounded: Callable[[Any], Any] = staticmethod(rounded_down)
 
     def __init__(self, model: Any, library: Library, categories: int = 0) -> None:
         """Take the library's own unfitted estimator."""

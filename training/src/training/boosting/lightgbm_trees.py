@@ -5,11 +5,10 @@ thresholds to the nearest float32, so that numbers in between go to the other si
 forest's trees for a hundred, the sigmoid's steepness for 1, and knows neither `fair` nor `mape`.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
-from training.rounding import rounded_down
 
 LIKE_REGRESSION = ("fair", "mape")  # answers are the sum of the leaves
 
@@ -29,8 +28,11 @@ class _Read:
         return self._dump
 
 
-def as_onnxmltools_reads(model: Any) -> Any:
-    """Return what onnxmltools converts to the answers of `model`; raises ValueError for no form."""
+def as_onnxmltools_reads(model: Any, rounded: Callable[[Any], Any]) -> Any:
+    """Return what onnxmltools converts to the answers of `model`; raises ValueError for no form.
+
+    `rounded` brings thresholds to float32.
+    """
     dump = model.booster_.dump_model()
     objective, *options = str(dump.get("objective", "")).split()
     scale = 1.0
@@ -45,11 +47,11 @@ def as_onnxmltools_reads(model: Any) -> Any:
     if dump.get("average_output"):
         scale /= len(dump["tree_info"]) / dump["num_tree_per_iteration"]
     for tree in dump["tree_info"]:
-        _adjust(tree["tree_structure"], scale)
+        _adjust(tree["tree_structure"], scale, rounded)
     return _Read(dump, np.arange(max(2, dump["num_class"])))
 
 
-def _adjust(root: dict[str, Any], scale: float) -> None:
+def _adjust(root: dict[str, Any], scale: float, rounded: Callable[[Any], Any]) -> None:
     nodes = [root]
     while nodes:
         node = nodes.pop()
@@ -58,7 +60,7 @@ def _adjust(root: dict[str, Any], scale: float) -> None:
             continue
         nodes += [node["left_child"], node["right_child"]]
         if node["decision_type"] == "<=":
-            node["threshold"] = rounded_down(node["threshold"])
+            node["threshold"] = rounded(node["threshold"])
             if node["missing_type"] == "None":  # LightGBM takes a gap for 0 where it saw none
                 node["default_left"] = node["threshold"] >= 0
         else:  # a set of categories; a gap is in none

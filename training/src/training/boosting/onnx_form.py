@@ -98,7 +98,7 @@ def _write_trees(scope: Any, operator: Any, outputs: list[str], container: Any) 
     elif booster.library.name == "lightgbm":
         from onnxmltools.convert.lightgbm.operator_converters.LightGbm import convert_lightgbm
 
-        stand_in.raw_operator = as_onnxmltools_reads(booster.model)
+        stand_in.raw_operator = as_onnxmltools_reads(booster.model, booster.rounded)
         convert_lightgbm(scope, stand_in, container)
     else:
         _write_catboost(scope, stand_in, container)
@@ -116,6 +116,8 @@ def _write_catboost(scope: Any, operator: Any, container: Any) -> None:
     values = {one.name: onnx.helper.get_attribute_value(one) for one in trees.attribute}
     loss = str(model.get_all_params().get("loss_function", ""))
     outputs = operator.output_full_names
+    if names := values.pop("classlabels_strings", values.get("classlabels_int64s")):
+        values["classlabels_int64s"] = range(len(names))  # as for the other libraries
     if (trees.op_type == "TreeEnsembleRegressor") != (len(outputs) == 1):
         raise ValueError(f"'loss_function: {loss}' answers several numbers a row")
     exponent = loss.startswith(("Poisson", "Tweedie"))

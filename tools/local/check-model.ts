@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { runCommand } from "../lib/command.ts";
 import { Failure } from "../lib/failure.ts";
-import { runTraining } from "./training-command.ts";
+import { runTraining } from "../lib/training-command.ts";
 
 const USAGE = `usage: npm run check:model -- MODEL.yaml ...`;
 

@@ -8,6 +8,7 @@ import { isBlocked, takePort } from "../lib/ports.ts";
 import { publishLoop } from "../lib/running-loop.ts";
 import type { Progress } from "../lib/progress.ts";
 import { lockedVersion, preparePython, type Python } from "../lib/python.ts";
+import { trainingEnv } from "../lib/training-env.ts";
 import { databaseAnswers } from "./database.ts";
 import { startMlflow } from "./mlflow.ts";
 import type { Model } from "./models.ts";
@@ -17,7 +18,7 @@ import { failureOf } from "./reasons.ts";
 import { retrainOnChange } from "./retrain.ts";
 import { startApi, startPage, untilApiAnswers, untilPageAnswers } from "./serving.ts";
 import type { Hosting, Server } from "./serving.ts";
-import { train, trainingVersion, type TrainingReport } from "./training.ts";
+import { train, type TrainingReport } from "./training.ts";
 import { ModelWatch } from "./watch.ts";
 
 /** What the loop works with. */
@@ -133,14 +134,7 @@ export class Loop {
   }
 
   #trainingEnv(mlflow: string): Record<string, string> {
-    const { root } = this.#parts;
-    const check = [process.execPath, "--import", "tsx", path.join(root, "serving/src/check.ts")];
-    return {
-      MLFLOW_TRACKING_URI: mlflow,
-      GIT_SHA: trainingVersion(root),
-      // Python splits it as a shell would.
-      SLIPWAY_SERVING_CHECK: check.map((part) => `'${part.replaceAll("'", `'"'"'`)}'`).join(" "),
-    };
+    return { MLFLOW_TRACKING_URI: mlflow, ...trainingEnv(this.#parts.root) };
   }
 
   /**

@@ -1,4 +1,3 @@
-import { GitError, sourceVersion } from "../../components/lib/git.ts";
 import { lastLines, type Child, type Children } from "../lib/children.ts";
 import type { Model } from "./models.ts";
 import type { Progress } from "../lib/progress.ts";
@@ -125,17 +124,3 @@ const VERDICTS = {
   unchanged: "there already: same code, YAML and data",
   rejected: "rejected",
 };
-
-/** What makes the training code's identity; a model YAML has its own place in the idempotency key. */
-const TRAINING_CODE = ["training/src", "training/requirements.lock"];
-
-/** Identity of the training code; a copy without git history (an unpacked archive) has none. */
-export function trainingVersion(root: string): string {
-  try {
-    const { sha, dirty } = sourceVersion(root, TRAINING_CODE);
-    return dirty === undefined ? sha : `${sha}-dirty-${dirty}`;
-  } catch (error) {
-    if (error instanceof GitError) return "unknown";
-    throw error;
-  }
-}

@@ -162,13 +162,31 @@ function modelOf({ name, aliases = [] }: { name: string } & Pairs): RegisteredMo
 /** Where MLflow writes on a cluster. */
 const LOG = "kubectl logs deployment/mlflow, in the stack's namespace";
 
+/** A stack's MLflow while it is forwarded to this machine, with the administrator's account. */
+export interface ForwardedMlflow {
+  url: string;
+  username: string;
+  password: string;
+}
+
 /**
  * Does `work` with the stack's registry, reached through a port-forward with the administrator's account: its
  * password goes from the Secret into a header, and nowhere else.
  */
-export async function withRegistry<T>(
+export function withRegistry<T>(
   environment: Environment,
   work: (registry: ModelRegistry) => Promise<T>,
+): Promise<T> {
+  return withMlflow(environment, ({ url, username, password }) => {
+    const account = Buffer.from(`${username}:${password}`).toString("base64");
+    return work(new ModelRegistry(url, { authorization: `Basic ${account}`, log: LOG }));
+  });
+}
+
+/** Does `work` with the stack's MLflow, reached through a port-forward. */
+export async function withMlflow<T>(
+  environment: Environment,
+  work: (mlflow: ForwardedMlflow) => Promise<T>,
 ): Promise<T> {
   const secret = await environment.kubectl(
     ["-n", environment.namespace, "get", "secret", "mlflow-admin", "-o", "json"],
@@ -181,12 +199,10 @@ export async function withRegistry<T>(
   }
   const { data } = JSON.parse(secret.stdout) as { data: Record<string, string> };
   const plain = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
-  const account = Buffer.from(`${plain("username")}:${plain("password")}`).toString("base64");
   const forward = await forwardTo(environment, "service/mlflow", PORTS.mlflow);
   try {
-    return await work(
-      new ModelRegistry(forward.url, { authorization: `Basic ${account}`, log: LOG }),
-    );
+    const { url } = forward;
+    return await work({ url, username: plain("username"), password: plain("password") });
   } finally {
     forward.close();
   }

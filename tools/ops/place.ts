@@ -7,7 +7,7 @@ import {
 } from "../lib/stack/open-environment.ts";
 import { Failure } from "../lib/failure.ts";
 import { asleepSince, needAwake } from "../lib/stack/sleep-mark.ts";
-import { ModelRegistry, withRegistry } from "./mlflow.ts";
+import { ModelRegistry, withMlflow, withRegistry } from "./mlflow.ts";
 import { type Replica, replicasOf, servedBy } from "./replicas.ts";
 
 /** Where models are registered and served: a stack's environment on a cluster, or the `npm start` of this machine. */
@@ -23,6 +23,8 @@ export interface Place {
   /** Since when nothing runs; undefined where it does. */
   asleepSince: () => Promise<string | undefined>;
   withRegistry: <T>(work: (registry: ModelRegistry) => Promise<T>) => Promise<T>;
+  /** Does `work` with the environment variables by which a program reaches MLflow. */
+  withMlflowEnv: <T>(work: (env: Record<string, string>) => Promise<T>) => Promise<T>;
   /** Who serves a model at the moment. */
   replicasOf: (model: string) => Promise<Replica[]>;
 }
@@ -61,6 +63,16 @@ function onCluster(environment: Environment): Place {
     needAwake: () => needAwake(environment),
     asleepSince: () => asleepSince(environment),
     withRegistry: (work) => withRegistry(environment, work),
+    withMlflowEnv: (work) =>
+      withMlflow(environment, ({ url, username, password }) =>
+        work({
+          MLFLOW_TRACKING_URI: url,
+          MLFLOW_TRACKING_USERNAME: username,
+          MLFLOW_TRACKING_PASSWORD: password,
+          // MLflow compares the Host header with a list, which has no forwarded port.
+          SLIPWAY_MLFLOW_HOST: "127.0.0.1",
+        }),
+      ),
     replicasOf: (model) => replicasOf(environment, model),
   };
 }
@@ -74,6 +86,7 @@ function onThisMachine({ mlflow, models }: RunningLoop, dataDir: string): Place 
     needAwake: () => Promise.resolve(),
     asleepSince: () => Promise.resolve(undefined),
     withRegistry: (work) => work(new ModelRegistry(mlflow, { log: `${logs}/mlflow.log` })),
+    withMlflowEnv: (work) => work({ MLFLOW_TRACKING_URI: mlflow }),
     replicasOf: (model) => {
       const url = models[model];
       const replica = (at: string): Replica => ({

@@ -28,6 +28,7 @@ from training.errors import (
     InvalidInputError,
     TrainingError,
 )
+from training.host_header import ask_as
 from training.load import load_settings
 from training.pipeline import idempotency_key, load_table, prepare, train_model
 from training.reference import markdown
@@ -234,6 +235,8 @@ def _prepare_mlflow() -> None:
     import mlflow  # noqa: F401 - sets its own log level, so ours must come after
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)
+    if host := os.environ.get("SLIPWAY_MLFLOW_HOST"):
+        ask_as(host)
 
 
 if __name__ == "__main__":

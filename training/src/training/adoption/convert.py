@@ -66,6 +66,11 @@ def _compares_in_float64(kind: type) -> bool:
 
 def _problem(kind: type, failures: list[ConversionError | ParityError]) -> str:
     near = next((one for one in failures if isinstance(one, ParityError)), None)
+    if near is None and "unknown categor" in str(failures[0]).lower():
+        return (
+            f"--version: it answers no value of a category that it has not seen ({failures[0]}); "
+            "write OneHotEncoder(handle_unknown='ignore') in the notebook and fit it again"
+        )
     if near is None:
         return f"--version: has no ONNX form that works here ({failures[0]}); {CLASSES}"
     if "beyond" in near.where:

@@ -171,9 +171,7 @@ def packaged(graph: Any, data: Dataset) -> bytes:
     )
     if ends.zipmap is not None:
         changed.graph.node.remove(ends.zipmap)
-    for node in changed.graph.node:
-        node.input[:] = [renamed.get(name, name) for name in node.input]
-        node.output[:] = [renamed.get(name, name) for name in node.output]
+    _rename(changed.graph, renamed)
     for given in ends.inputs:
         given.name = renamed.get(given.name, given.name)
         _shape(given, len(data.features) if matrix else 1)
@@ -188,6 +186,18 @@ def packaged(graph: Any, data: Dataset) -> bytes:
         _shape(changed.graph.output[0], 1)
     content: bytes = changed.SerializeToString(deterministic=True)
     return content
+
+
+def _rename(graph: Any, renamed: dict[str, str]) -> None:
+    """Rename values; one that has a new name already gets another."""
+    used = {name for node in graph.node for name in [*node.input, *node.output]}
+    moved = {name: f"inner {name}" for name in set(renamed.values()) & used - set(renamed)}
+    every = renamed | moved
+    for node in graph.node:
+        node.input[:] = [every.get(name, name) for name in node.input]
+        node.output[:] = [every.get(name, name) for name in node.output]
+    for constant in graph.initializer:
+        constant.name = every.get(constant.name, constant.name)
 
 
 def _shown(graph: Any, ends: Ends) -> str:

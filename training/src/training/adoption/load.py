@@ -65,12 +65,13 @@ def load_estimator(logged: Logged, consent: Consent) -> Any:
 def _check_class(logged: Logged) -> None:
     """Let in only classes with predict and predict_proba of their own."""
     library = next((one for one in LIBRARIES if one.name == logged.flavor), None)
-    if library is None or logged.model_class.rpartition(".")[2] in library.classes:
+    module, _, kind = logged.model_class.rpartition(".")
+    own = module.partition(".")[0] in ("", logged.flavor)
+    if library is None or (own and kind in library.classes):
         return
-    kind = logged.model_class.rpartition(".")[2]
     problem = (
-        f"--version: was logged as {logged.flavor}'s {kind}, which does not say what it answers; "
-        f"log one of {', '.join(library.classes)}"
+        f"--version: was logged with the flavour {logged.flavor} as {logged.model_class}, which does "
+        f"not say what it answers; log one of {', '.join(library.classes)}"
     )
     if logged.flavor == "xgboost":
         problem += " (XGBClassifier().load_model(FILE) makes one of a Booster's file)"

@@ -70,8 +70,8 @@ def _check_class(logged: Logged) -> None:
     if library is None or (own and kind in library.classes):
         return
     problem = (
-        f"--version: was logged with the flavour {logged.flavor} as {logged.model_class}, which does "
-        f"not say what it answers; log one of {', '.join(library.classes)}"
+        f"--version: was logged with the flavour {logged.flavor} as {logged.model_class}, which "
+        f"does not say what it answers; log one of {', '.join(library.classes)}"
     )
     if logged.flavor == "xgboost":
         problem += " (XGBClassifier().load_model(FILE) makes one of a Booster's file)"

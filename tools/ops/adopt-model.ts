@@ -9,7 +9,7 @@ import { openPlace, PLACE_OPTIONS, PLACE_USAGE } from "./place.ts";
 
 const USAGE = `usage: npm run adopt -- [--stack NAME] --model NAME --version N --data FILE.csv [OPTIONS]
   --model NAME       the registered model that the notebook logged to
-  --version N        its version: of scikit-learn, xgboost, lightgbm, catboost or ONNX (training/docs/adopt.md)
+  --version N        its version: of scikit-learn, xgboost, lightgbm, catboost or ONNX
   --data FILE.csv    rows to prove it on: its features and, as its target, what it should have answered
   --yaml MODEL.yaml  instead of --data: says data, target, features, metrics and gate with the keys of a model YAML
   --target COLUMN    what it predicts (default: the only column that is no feature)

@@ -190,6 +190,7 @@ def test_target_of_other_words_than_the_classes_is_refused(tmp_path: Path) -> No
     ("keys", "reason"),
     [
         ("split: { test: 0.3 }", "split: is for training"),
+        ("cross_validation: 5", "cross_validation: is for training"),
         ("features: [{ name: a }]", "must be those of the model, a, b"),
         ("featurs: []", "featurs: is no known key"),
         ("metrics: [rmse]", "'rmse' is not for classification"),

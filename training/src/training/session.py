@@ -63,9 +63,7 @@ def run_model(
             how = (key, git_sha, report, serving, trials)
             return log(train_model(settings, table, train, test, *how), registry, report)
 
-    return register_and_judge(
-        settings, key, (train, test), table, registry, report, serving, make
-    )
+    return register_and_judge(settings, key, (train, test), table, registry, report, serving, make)
 
 
 def register_and_judge(

@@ -18,7 +18,7 @@ from training.slices import aside
 from training.sources import Table, fetch
 from training.understanding import notes_on_target
 
-OF_TRAINING = ("estimator", "preprocess", "split")
+OF_TRAINING = ("estimator", "preprocess", "split", "search", "cross_validation")
 UNSAID = "\0"  # no column is called so
 
 

@@ -22,7 +22,7 @@ export async function mlflow<T = unknown>(
 }
 
 /** The administrator's password; a recreated sandbox has another. */
-async function password(): Promise<string> {
+export async function password(): Promise<string> {
   const path = "jsonpath={.data.password}";
   return Buffer.from(await kubectl("get", "secret/mlflow-admin", "-o", path), "base64").toString();
 }

@@ -27,8 +27,8 @@ export async function writeOwnModel(clone: string): Promise<void> {
   await writeFile(join(data, "customers.csv"), customers());
 }
 
-/** Customers of whom those leave who came lately and pay much, and one in ten for no reason; always the same. */
-function customers(): string {
+/** A CSV of customers of whom those leave who came lately and pay much, and one in ten for no reason; always the same. */
+export function customers(): string {
   let state = 1;
   // The "minimal standard" generator of Park and Miller (1988).
   const random = () => (state = (state * 48271) % 2147483647) / 2147483647;

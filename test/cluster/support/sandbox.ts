@@ -56,8 +56,11 @@ export async function nodeUrl(port: number): Promise<string> {
 }
 
 /** One prediction; fails on anything but a 200. */
-export async function predict(body: unknown = PATIENT): Promise<unknown> {
-  const response = await fetch(`${await nodeUrl(NODE_PORTS.firstModel)}/predict`, {
+export async function predict(
+  body: unknown = PATIENT,
+  port: number = NODE_PORTS.firstModel,
+): Promise<unknown> {
+  const response = await fetch(`${await nodeUrl(port)}/predict`, {
     method: "POST",
     headers: { "content-type": "application/json", connection: "close" },
     body: JSON.stringify(body),

@@ -24,7 +24,7 @@ def load_settings(path: Path) -> tuple[Settings, str]:
     if not isinstance(content, dict):
         raise InvalidInputError(str(path), ["must be a mapping that begins with 'name:'"])
     try:
-        settings = Settings.model_validate(content)
+        settings = Settings.model_validate(content, context={"folder": path.parent})
     except ValidationError as error:
         problems = [_line(problem) for problem in error.errors()]
         raise InvalidInputError(str(path), problems) from error

@@ -38,7 +38,7 @@ export interface TrainingJobArgs {
   deadlineMinutes?: number;
 }
 
-/** Trains one model when its image, its YAML or its CSV file changed, and on a schedule where one is given. */
+/** Trains one model when its image, its YAML or a file that it names changed, and on a schedule where one is given. */
 export class TrainingJob extends pulumi.ComponentResource {
   /** Name of the Job, e.g. `diabetes-model-training-1a2b3c4d`. */
   readonly job: pulumi.Output<string>;
@@ -85,7 +85,7 @@ export class TrainingJob extends pulumi.ComponentResource {
   }
 }
 
-/** @throws ResourceError where the YAML cannot be read, or its CSV file cannot be given to a Job. */
+/** @throws ResourceError where the YAML cannot be read, or a file that it names cannot be given to a Job. */
 function modelOf(model: string | ModelFile, owner: pulumi.Resource): ModelFile {
   if (typeof model !== "string") return model;
   const folder = dirname(model);
@@ -98,24 +98,28 @@ function modelOf(model: string | ModelFile, owner: pulumi.Resource): ModelFile {
 }
 
 /** What a model's training depends on beside the image. */
-function partsOf({ content, data }: ModelFile): string[] {
-  return data ? [content, data.path, data.content.toString("base64")] : [content];
+function partsOf(model: ModelFile): string[] {
+  const named = filesNamed(model).flatMap(({ path, content }) => [
+    path,
+    content.toString("base64"),
+  ]);
+  return [model.content, ...named];
 }
 
-/** The model's YAML, and the CSV file that it names. */
-function filesOf({ file, content, data }: ModelFile): Record<string, string | Buffer> {
-  return data ? { [file]: content, [keyOf(data)]: data.content } : { [file]: content };
+/** The model's YAML, and the files that it names. */
+function filesOf(model: ModelFile): Record<string, string | Buffer> {
+  const named = filesNamed(model).map((file) => [keyOf(file), file.content] as const);
+  return { [model.file]: model.content, ...Object.fromEntries(named) };
 }
 
-/** Where a CSV file is named by a path, the pod finds it under that path, as it is in the repository. */
-function itemsOf({ file, data }: ModelFile) {
-  if (data === undefined) return {};
-  return {
-    items: [
-      { key: file, path: file },
-      { key: keyOf(data), path: data.path },
-    ],
-  };
+/** Where a file is named by a path, the pod finds it under that path, as it is in the repository. */
+function itemsOf(model: ModelFile) {
+  const named = filesNamed(model).map((file) => ({ key: keyOf(file), path: file.path }));
+  return named.length === 0 ? {} : { items: [{ key: model.file, path: model.file }, ...named] };
+}
+
+function filesNamed({ data, pipeline }: ModelFile): DataFile[] {
+  return [data, pipeline].filter((file) => file !== undefined);
 }
 
 /** What a ConfigMap takes as a key; `data-` keeps it from being the YAML's. */

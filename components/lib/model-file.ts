@@ -13,6 +13,8 @@ export interface ModelFile {
   content: string;
   /** The CSV file that its `data.source` names; none where the data come from elsewhere. */
   data?: DataFile;
+  /** The Python file that its `pipeline` names; none where it names a class, or nothing. */
+  pipeline?: DataFile;
 }
 
 /** A file beside the YAML that a training Job is given with it. */
@@ -25,7 +27,7 @@ export interface DataFile {
 /** Folder of the model YAMLs, relative to the repository. */
 export const MODELS = "training/models";
 
-/** Where model YAMLs lie, and the CSV files that they name. */
+/** Where model YAMLs lie, and the files that they name. */
 export interface ModelFolder {
   path: string;
   /** How messages name it. */
@@ -37,15 +39,32 @@ export function modelsIn(root: string): ModelFolder {
   return { path: join(root, MODELS), shown: MODELS };
 }
 
-/** Bytes of a CSV file that a Job can be given: a ConfigMap holds 1 MiB, and the YAML is in it too. */
+/** Bytes of all files that a Job can be given: a ConfigMap holds 1 MiB, and the YAML is in it too. */
 const MOST_DATA = 1000 * 1024;
 const SCHEME = "csv:";
+const PIPELINE = /^([A-Za-z_]\w*):[A-Za-z_]\w*$/;
+
+/** Paths, relative to the YAML, of the files that it names; training says what is wrong with other values. */
+export function filesNamedIn(yaml: string): { data?: string; pipeline?: string } {
+  const { data, pipeline } = (parse(yaml) ?? {}) as {
+    data?: { source?: unknown };
+    pipeline?: unknown;
+  };
+  const source = data?.source;
+  const module = typeof pipeline === "string" ? PIPELINE.exec(pipeline)?.[1] : undefined;
+  return {
+    ...(typeof source === "string" && source.startsWith(SCHEME)
+      ? { data: normalize(source.slice(SCHEME.length)) }
+      : {}),
+    ...(module === undefined ? {} : { pipeline: `${module}.py` }),
+  };
+}
 
 /**
- * Reads a model YAML, and the CSV file that it names.
+ * Reads a model YAML, and the CSV and Python files that it names.
  *
- * @throws when the file is missing, its `name` cannot be part of a Kubernetes name, or its CSV file cannot be
- * given to a Job.
+ * @throws when the file is missing, its `name` cannot be part of a Kubernetes name, or a file that it names cannot
+ * be given to a Job.
  */
 export function readModel(folder: ModelFolder, file: string): ModelFile {
   const shown = `${folder.shown}/${file}`;
@@ -56,11 +75,18 @@ export function readModel(folder: ModelFolder, file: string): ModelFile {
     throw new Error(`'${shown}' cannot be read: add the file or correct its name`, { cause });
   }
   const name = modelName(content, shown);
-  const model = { name, file: basename(file), content };
-  const { data } = parse(content) as { data?: { source?: unknown } };
-  const source = data?.source;
-  if (typeof source !== "string" || !source.startsWith(SCHEME)) return model;
-  return { ...model, data: readData(folder, model.file, source) };
+  const named = filesNamedIn(content);
+  const model: ModelFile = { name, file: basename(file), content };
+  if (named.pipeline !== undefined) {
+    const stated = `'pipeline' (${named.pipeline})`;
+    model.pipeline = readData(folder, model.file, stated, named.pipeline, MOST_DATA);
+  }
+  if (named.data !== undefined) {
+    const stated = `'data.source' (${SCHEME}${named.data})`;
+    const room = MOST_DATA - (model.pipeline?.content.length ?? 0);
+    model.data = readData(folder, model.file, stated, named.data, room);
+  }
+  return model;
 }
 
 /**
@@ -82,10 +108,14 @@ export function modelName(yaml: string, file: string): string {
   throw new Error(`${file}: 'name' (${shown}): use ${MODEL_NAME_RULE}, e.g. my-model`);
 }
 
-function readData({ path: folder, shown }: ModelFolder, file: string, source: string): DataFile {
-  const path = normalize(source.slice(SCHEME.length));
-  const refused = (why: string) =>
-    new Error(`'data.source' (${source}) of ${shown}/${file} ${why}`);
+function readData(
+  { path: folder, shown }: ModelFolder,
+  file: string,
+  stated: string,
+  path: string,
+  room: number,
+): DataFile {
+  const refused = (why: string) => new Error(`${stated} of ${shown}/${file} ${why}`);
   if (isAbsolute(path) || path.startsWith("..")) {
     throw refused(
       `lies outside of ${shown}, which is all that a training Job is given: put it there`,
@@ -99,9 +129,9 @@ function readData({ path: folder, shown }: ModelFolder, file: string, source: st
       `cannot be read: add ${shown}/${path} or correct the path, which is relative to the YAML`,
     );
   }
-  if (content.length > MOST_DATA) {
+  if (content.length > room) {
     throw refused(
-      `has ${Math.ceil(content.length / 1024)} KiB, and a training Job is given at most ${MOST_DATA / 1024} KiB: ` +
+      `has ${Math.ceil(content.length / 1024)} KiB, and a training Job is given at most ${Math.floor(room / 1024)} KiB: ` +
         "put the file at an https:// address and name that, with its sha256",
     );
   }

@@ -138,6 +138,29 @@ describe("a model file", () => {
       writeFileSync(path, Buffer.alloc(1000 * 1024 + 1, "1"));
       assert.throws(() => read("csv:own.csv"), /has 1001 KiB, .* at most 1000 KiB: .* https:\/\//);
     });
+
+    it("brings the Python file of its pipeline along, and counts it in what a Job can be given", () => {
+      writeFileSync(join(folder(), "features.py"), "def build(): ...\n");
+      writeFileSync(join(folder(), "own.csv"), Buffer.alloc(1000 * 1024, "1"));
+      const written = 'name: own\npipeline: features:build\ndata: { source: "csv:';
+      const readWith = (data: string) => {
+        writeFileSync(join(folder(), "own.yaml"), `${written}${data}" }\n`);
+        return readModel(modelsIn(root), "own.yaml");
+      };
+      const { data, pipeline } = readWith("data/own.csv");
+      assert.equal(data?.path, "data/own.csv");
+      assert.equal(pipeline?.path, "features.py");
+      assert.equal(pipeline.content.toString(), "def build(): ...\n");
+      assert.throws(() => readWith("own.csv"), /has 1000 KiB, .* at most 999 KiB/);
+    });
+
+    it("is refused when the Python file of its pipeline is missing", () => {
+      writeFileSync(join(folder(), "own.yaml"), "name: own\npipeline: none:build\n");
+      assert.throws(
+        () => readModel(modelsIn(root), "own.yaml"),
+        /'pipeline' \(none\.py\) of training\/models\/own\.yaml cannot be read: add training\/models\/none\.py/,
+      );
+    });
   });
 });
 

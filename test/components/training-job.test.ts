@@ -59,6 +59,24 @@ describe("TrainingJob", () => {
     assert.notEqual(changed.outputs["job"], withData.outputs["job"]);
   });
 
+  it("is given the Python file of the YAML's pipeline beside it, and is a new Job when that changed", async () => {
+    const pipeline = { path: "features.py", content: Buffer.from("def build(): ...\n") };
+    const given = await evaluate({ model: { ...MODEL, pipeline } });
+    const files = given.files("diabetes-model-training");
+    const key = "data-features.py";
+    assert.deepEqual(files, { "diabetes.yaml": MODEL.content, [key]: "def build(): ...\n" });
+    const volumes = at(job(given), "spec.template.spec.volumes") as { name: string }[];
+    const volume = volumes.find(({ name }) => name === "models");
+    assert.deepEqual(at(volume, "configMap.items"), [
+      { key: "diabetes.yaml", path: "diabetes.yaml" },
+      { key, path: "features.py" },
+    ]);
+
+    const other = { ...pipeline, content: Buffer.from("def build(): return 1\n") };
+    const changed = await evaluate({ model: { ...MODEL, pipeline: other } });
+    assert.notEqual(changed.outputs["job"], given.outputs["job"]);
+  });
+
   it("is given a CSV file in another encoding than UTF-8 byte by byte", async () => {
     const data = { path: "a.csv", content: Buffer.from("Zürich", "latin1") };
     const withData = await evaluate({ model: { ...MODEL, data } });

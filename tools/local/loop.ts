@@ -184,7 +184,9 @@ export class Loop {
     const models = Object.fromEntries([...apis].map(([name, { url }]) => [name, url]));
     const withdraw = publishLoop(dataDir, { mlflow: ready.mlflow, models });
     process.stdout.write(`${JSON.stringify({ ready: true, ...ready })}\n`);
-    progress.say(`ready: open ${ready.ui}; a changed YAML or CSV trains again; stop with Ctrl-C`);
+    progress.say(
+      `ready: open ${ready.ui}; a changed YAML, CSV or pipeline trains again; stop with Ctrl-C`,
+    );
     await new Promise<void>((resolve) => {
       if (abort.signal.aborted) resolve();
       abort.signal.addEventListener("abort", () => {

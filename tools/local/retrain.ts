@@ -24,7 +24,7 @@ export interface RetrainParts {
 }
 
 /**
- * Trains each model again whose YAML or data changes, until the loop ends. Whatever is wrong is said, and the
+ * Trains each model again whose YAML, data or pipeline changes, until the loop ends. Whatever is wrong is said, and the
  * version that serves goes on serving. Each training prints one line of JSON.
  */
 export async function retrainOnChange(watch: ModelWatch, parts: RetrainParts): Promise<void> {
@@ -39,7 +39,7 @@ export async function retrainOnChange(watch: ModelWatch, parts: RetrainParts): P
 async function retrain(model: Model, parts: RetrainParts): Promise<void> {
   const { name } = model;
   const { progress, ended } = parts.hosting;
-  progress.say(`${name}: its YAML or data has changed`);
+  progress.say(`${name}: its YAML, data or pipeline has changed`);
   const { reason, version } = await trained(model, parts).catch((error: unknown) => ({
     reason: reasonOf(error),
     version: undefined,

@@ -1,14 +1,12 @@
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
+import { filesNamedIn } from "../../components/lib/model-file.ts";
 import type { Model } from "./models.ts";
-
-const SCHEME = "csv:";
 
 /** What is known of a model's files. */
 interface Known {
-  /** The YAML and the CSV file that it names. */
+  /** The YAML, and the CSV and Python files that it names. */
   files: string[];
   /** Sizes and times at the last look. */
   seen: string;
@@ -19,7 +17,7 @@ interface Known {
 }
 
 /**
- * Notices that a model's YAML or CSV file has another content. Sizes and times are looked at, not events: these come
+ * Notices that a model's YAML, or a file that it names, has another content. Sizes and times are looked at, not events: these come
  * from no network folder, and an editor that puts a new file in the place of the old one ends them.
  */
 export class ModelWatch {
@@ -64,11 +62,9 @@ async function knownOf(model: Model, before: string[]): Promise<Known> {
 /** Files that a model is made of. @param before answer for a YAML that cannot be read at the moment. */
 function filesOf({ file }: Model, before: string[]): string[] {
   try {
-    const { data } = parse(readFileSync(file, "utf8")) as { data?: { source?: unknown } };
-    const source = data?.source;
-    return typeof source === "string" && source.startsWith(SCHEME)
-      ? [file, path.resolve(path.dirname(file), source.slice(SCHEME.length))]
-      : [file];
+    const named = filesNamedIn(readFileSync(file, "utf8"));
+    const beside = Object.values(named).map((name) => path.resolve(path.dirname(file), name));
+    return [file, ...beside];
   } catch {
     return before.length > 0 ? before : [file];
   }

@@ -191,6 +191,8 @@ def test_target_of_other_words_than_the_classes_is_refused(tmp_path: Path) -> No
     [
         ("split: { test: 0.3 }", "split: is for training"),
         ("cross_validation: 5", "cross_validation: is for training"),
+        ("pipeline: mine:build", "pipeline: is for training"),
+        ("target: { column: y, transform: log1p }", "target.transform: is for training"),
         ("features: [{ name: a }]", "must be those of the model, a, b"),
         ("featurs: []", "featurs: is no known key"),
         ("metrics: [rmse]", "'rmse' is not for classification"),

@@ -73,6 +73,15 @@ describe("the watch over a loop's models", () => {
     assert.deepEqual(await settled(watch), ["a-model"]);
   });
 
+  it("follows the Python file of a pipeline", async () => {
+    writeFileSync(at("features.py"), "def build(): ...\n");
+    writeFileSync(at("a.yaml"), yaml("a.csv", "pipeline: features:build\n"));
+    const watch = await ModelWatch.of(models);
+    writeFileSync(at("features.py"), "def build(): return None\n");
+    assert.deepEqual(await settled(watch), ["a-model"]);
+    assert.deepEqual(await settled(watch), []);
+  });
+
   it("goes on with a file that is away for a while, and with a YAML that is broken for a while", async () => {
     const watch = await ModelWatch.of(models);
     renameSync(at("a.csv"), at("away"));

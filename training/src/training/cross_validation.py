@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from training.boosting.library import library_of
-from training.boosting.stopping import hold_back
 from training.dataset import Dataset
 from training.errors import InvalidInputError
-from training.estimator import build_estimator, chosen, estimator_class
+from training.estimator import chosen, estimator_class
 from training.evaluate import check_rows, evaluate
 from training.folds import Fold, fold
 from training.metrics import Metrics
@@ -69,8 +68,7 @@ def scorer(settings: Settings, train: Dataset, frame: pd.DataFrame, count: int, 
         def score_fold(part: Fold) -> Metrics:
             fitted, scored = train.take(part.fitted), train.take(part.scored)
             form = next(forms(estimator_class(tried, fitted), wide))
-            estimator = build_estimator(tried, fitted, form, wide)
-            fit(tried, estimator, *hold_back(tried, fitted, frame))
+            estimator, _ = fit(tried, fitted, frame, form, wide)
             with explained(tried, estimator, "answer a fold of this data"):
                 found = evaluate(tried, scored, _answers(estimator, scored))
             if lost := [name for name, value in found.items() if not np.isfinite(value)]:
@@ -102,13 +100,14 @@ def _answers(estimator: Any, rows: Dataset) -> Scores:
 def _workers(settings: Settings, folds: int) -> int:
     """Return how many folds are fitted beside each other: threads change no result.
 
-    Boosting fits each on all processors by itself.
+    Boosting fits each on all processors by itself, and a pipeline of the YAML's own draws from
+    numpy's one source of random numbers.
     """
     from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
     choice = chosen(settings)
     alone = library_of(choice.class_) or "HistGradientBoosting" in choice.class_
-    if alone or "n_jobs" in choice.parameters:
+    if settings.pipeline is not None or alone or "n_jobs" in choice.parameters:
         return 1
     threads: int = _openmp_effective_n_threads()
     return min(threads, folds)

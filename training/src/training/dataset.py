@@ -12,6 +12,7 @@ from training.columns import as_values, problems_of
 from training.data import Data
 from training.errors import InvalidInputError
 from training.feature import Feature
+from training.feature_ways import in_domain, way_problems
 from training.leakage import leakage_note
 from training.metrics import Task
 from training.settings import Settings
@@ -21,6 +22,7 @@ from training.stated import column_problems, stated_features
 from training.table.conventions import Values, foreign, is_infinite, type_key
 from training.table.infer import infer
 from training.table.missing import values_and_counts
+from training.target_choice import domain_problem
 from training.understanding import Reading, Understanding, notes_on, notes_on_target
 
 Layout = Literal["matrix", "columns"]
@@ -83,6 +85,7 @@ def build_dataset(settings: Settings, table: Table, task: str) -> Dataset:
             problems.append(f"features: the data has no column '{stated.name}'; it has {known}")
             continue
         feature, values, reading = _resolved(settings, stated, table, problems)
+        feature = in_domain(settings, feature, values, problems)
         features.append(feature)
         columns[feature.name] = values
         readings.append(reading)
@@ -100,6 +103,7 @@ def build_dataset(settings: Settings, table: Table, task: str) -> Dataset:
         table.frame[settings.target.column],
         problems,
     )
+    problems += way_problems(settings, features, len(dataset.classes))
     if settings.output.type and (settings.output.type == "number") != (task == "regression"):
         problems.append(f"output.type: '{settings.output.type}' is not for {task}")
     if problems:
@@ -197,6 +201,8 @@ def _with_target(
     """Add what is to be predicted."""
     if task == "regression":
         numbers = targets.numbers(settings, column, problems)
+        if problem := domain_problem(settings.target.column, settings.target.transform, numbers):
+            problems.append(problem)
         targets.labels(settings, [], problems)
         targets.positive(settings, [], problems)
         return replace(

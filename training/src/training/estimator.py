@@ -10,6 +10,7 @@ from training.boosting.parameters import boosting_problems
 from training.class_path import found_at, kind_of
 from training.dataset import Dataset
 from training.estimator_choice import DEFAULTS, FOR_MANY_ROWS, EstimatorChoice
+from training.final import final_of
 from training.metrics import FORMS, METRICS, PARAMETRIC, Task, metric_of
 from training.precision import Form
 from training.preparation import preparation, prepared_columns
@@ -23,12 +24,15 @@ MANY_ROWS = 5000
 
 def check_estimator(settings: Settings) -> tuple[str, list[str]]:
     """Return the task the estimator is made for and every problem with class and parameters."""
+    if settings.pipeline is not None:  # what it builds is only known when it is run
+        task = settings.task or "classification"
+        return task, _task_problems(settings, task)
     choice = chosen(settings)
     found, problem = found_at(choice.class_)
     if found is None:
         return settings.task or "classification", [f"estimator.class: {problem}"]
     task = "regression" if kind_of(found) == "regressor" else "classification"
-    problems = _metric_problems(settings, task)
+    problems = _task_problems(settings, task)
     if settings.task and settings.task != task:
         problems.append(f"task: '{settings.task}', but {choice.class_} is made for {task}")
     if library := library_of(choice.class_):
@@ -115,6 +119,13 @@ def _probability_problems(found: Any, choice: EstimatorChoice) -> list[str]:
     return [problem]
 
 
+def _task_problems(settings: Settings, task: str) -> list[str]:
+    problems = _metric_problems(settings, task)
+    if settings.target.transform is not None and task != "regression":
+        problems.append("target.transform: is for regression; remove it")
+    return problems
+
+
 def _metric_problems(settings: Settings, task: str) -> list[str]:
     kind: Task = "regression" if task == "regression" else "multiclass"
     known = [name for name, metric in METRICS.items() if kind in metric.tasks]
@@ -167,6 +178,10 @@ def _value_problems(found: Any, parameters: dict[str, Any]) -> list[str]:
 
 def estimator_class(settings: Settings, dataset: Dataset) -> type:
     """Return the class that is trained on this data."""
+    if settings.pipeline is not None:
+        from training.own_pipeline import build_pipeline
+
+        return type(final_of(build_pipeline(settings, dataset, cast=False)))
     found: type = found_at(chosen(settings, len(dataset.rows)).class_)[0]
     return found
 
@@ -176,11 +191,16 @@ def build_estimator(settings: Settings, dataset: Dataset, form: Form, wide: list
 
     Numbers without gaps are not wrapped. Missing numbers get the training median, categories are
     one-hot encoded in declared order; a missing or unknown category is "none of the known".
-    `wide` columns are centred and scaled in any case.
+    `wide` columns are centred and scaled in any case. A pipeline of the YAML's own is built as its
+    file says.
     """
+    if settings.pipeline is not None:
+        from training.own_pipeline import build_pipeline
+
+        return build_pipeline(settings, dataset, cast=form.cast)
     choice = chosen(settings, len(dataset.rows))
     found, library = estimator_class(settings, dataset), library_of(choice.class_)
-    how = (dataset, wide, settings.preprocess)
+    how = (settings, dataset, wide)
     if library is not None:
         from training.boosting.build import build_booster
 

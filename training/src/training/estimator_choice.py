@@ -1,6 +1,6 @@
-"""The YAML's keys about the estimator and what its features go through first."""
+"""The YAML's keys about the estimator."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -48,23 +48,6 @@ class EstimatorChoice(Model):
         None,
         description="For xgboost, lightgbm and catboost: as many trees as serve rows that were "
         "held back; `n_estimators` is then the most.",
-    )
-
-
-class Preprocess(Model):
-    """What happens to features before the estimator."""
-
-    scale: bool = Field(False, description="Standardise numbers (mean 0, variance 1).")
-    impute: Literal["median", "none"] | None = Field(
-        None,
-        description="What takes the place of a missing number: the training median, or nothing, "
-        "for an estimator that learns where gaps go. Default: none for xgboost, lightgbm and "
-        "catboost in columns that have gaps in the training split; else median.",
-    )
-    categories: Literal["one_hot", "native"] = Field(
-        "one_hot",
-        description="one_hot: a number 0 or 1 for each value; native: xgboost and lightgbm split "
-        "by sets of values.",
     )
 
 

@@ -5,8 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from training.bins_form import register as register_bins
 from training.dataset import Dataset
-from training.final import booster_in
+from training.final import booster_in, learner_of
+from training.function_form import register as register_functions
+from training.power_form import register as register_powers
 from training.rounding import rounded_down
 from training.scoring import output_names
 
@@ -31,6 +34,8 @@ def to_onnx(
         StringTensorType,
     )
 
+    from training.target_transform import register as register_target
+
     number = DoubleTensorType if dtype is np.float64 else FloatTensorType
     inputs: list[tuple[str, Any]] = [("features", number([None, len(dataset.features)]))]
     if dataset.layout == "columns":
@@ -44,11 +49,13 @@ def to_onnx(
         label = StringTensorType if isinstance(dataset.classes[0], str) else Int64TensorType
         probabilities = FloatTensorType([None, len(dataset.classes)])
         outputs = [(names[0], label([None])), (names[1], probabilities)]
-    estimator = _with_converter(estimator)
-    if booster_in(estimator) is not None:
-        from training.boosting.onnx_form import register
-
+    estimator = _convertible(estimator)
+    for register in (register_bins, register_functions, register_powers, register_target):
         register()
+    if booster_in(estimator) is not None:
+        from training.boosting.onnx_form import register as register_boosters
+
+        register_boosters()
     try:
         model = convert_sklearn(
             estimator,
@@ -69,6 +76,19 @@ def to_onnx(
     model.opset_import.extend(opsets)
     content: bytes = model.SerializeToString(deterministic=True)
     return content
+
+
+def _convertible(estimator: Any) -> Any:
+    """Return a model that answers the same, of steps that skl2onnx converts right."""
+    from training.named_columns import by_position
+
+    learner = learner_of(estimator)
+    converts = _with_converter(by_position(learner))
+    if learner is estimator:
+        return converts
+    wrapped = copy.copy(estimator)
+    wrapped.regressor = converts
+    return wrapped
 
 
 def _conversions(dtype: type[np.float32] | type[np.float64]) -> dict[type, Any]:

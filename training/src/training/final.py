@@ -6,9 +6,17 @@ if TYPE_CHECKING:
     from training.boosting.booster import Booster
 
 
+def learner_of(estimator: Any) -> Any:
+    """Return the model without what brings its answers back into the target's unit."""
+    from training.target_transform import TransformedTarget
+
+    return estimator.regressor if isinstance(estimator, TransformedTarget) else estimator
+
+
 def final_of(estimator: Any) -> Any:
     """Return the estimator without what prepares its features."""
-    return estimator[-1] if hasattr(estimator, "steps") else estimator
+    learner = learner_of(estimator)
+    return learner[-1] if hasattr(learner, "steps") else learner
 
 
 def booster_in(estimator: Any) -> "Booster | None":

@@ -9,6 +9,10 @@ from training.dataset import Dataset
 from training.estimator import alternative
 from training.parity import ParityError
 
+RANGE_HINT = (
+    "state 'features' with a 'range' for each number, so that serving refuses what lies so far "
+    "outside"
+)
 FAR_FROM_ZERO = 100.0  # float32 keeps 7 digits, parity asks for 5 of the spread
 
 
@@ -40,10 +44,7 @@ def parity_hint(final: Any, error: ParityError, train: Dataset) -> str:
                 f"spread, {spread:.3g}; subtract a constant from them, or {other}"
             )
     if "beyond" in error.where:
-        return (
-            "state 'features' with a 'range' for each number, so that serving refuses what lies "
-            f"so far outside, or {other}"
-        )
+        return f"{RANGE_HINT}, or {other}"
     return (
         other if library_of(kind.__module__) else f"set 'preprocess: {{scale: true}}', or {other}"
     )

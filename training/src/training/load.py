@@ -14,7 +14,7 @@ from training.settings import Settings
 
 def load_settings(path: Path) -> tuple[Settings, str]:
     """Return validated settings and the task; raises InvalidInputError with all problems."""
-    settings = validated(read_yaml(path), str(path))
+    settings = validated(read_yaml(path), str(path), path.parent)
     task, problems = check_estimator(settings)
     if problems := problems or search_problems(settings, task):
         raise InvalidInputError(str(path), problems)
@@ -35,10 +35,10 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
-def validated(content: dict[str, Any], where: str) -> Settings:
-    """Return the settings that these keys of a YAML make."""
+def validated(content: dict[str, Any], where: str, folder: Path) -> Settings:
+    """Return the settings that these keys of a YAML in `folder` make."""
     try:
-        return Settings.model_validate(content)
+        return Settings.model_validate(content, context={"folder": folder})
     except ValidationError as error:
         problems = [_line(problem) for problem in error.errors()]
         raise InvalidInputError(where, problems) from error

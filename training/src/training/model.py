@@ -16,20 +16,22 @@ from training.dataset import Dataset
 from training.errors import InvalidInputError
 from training.estimator import alternative, build_estimator, estimator_class
 from training.export import ConversionError, to_onnx
-from training.final import booster_in, final_of, model_in
-from training.hints import parity_hint
+from training.final import booster_in, final_of, learner_of, model_in
+from training.hints import RANGE_HINT, parity_hint
 from training.parity import Parity, ParityError, prove_parity
-from training.precision import check_steps, forms, wide_columns
+from training.precision import Form, check_rounding, check_steps, forms, wide_columns
 from training.report import Report
 from training.scoring import as_input
 from training.settings import Settings
 from training.size import check_nodes, check_size
+from training.step_forms import pipeline_problem
 
 
 @dataclass(frozen=True)
 class Model:
     """A fitted estimator and the graph that was proven to answer as it does."""
 
+    settings: Settings
     estimator: Any
     onnx: bytes
     parity: Parity
@@ -41,6 +43,10 @@ class Model:
         described: dict[str, Any] = {"class": path_of(type(model_in(self.estimator)))}
         if booster := booster_in(self.estimator):
             described |= {"trees": booster.trees, "validation_rows": self.held}
+        if (pipeline := self.settings.pipeline) is not None:
+            described |= {"pipeline": pipeline.as_written(), "sha256": pipeline.sha256}
+        if (transform := self.settings.target.transform) is not None:
+            described["target_transform"] = transform
         return described
 
 
@@ -60,20 +66,22 @@ def make_model(
     kind = estimator_class(settings, train)
     everything = train.joined(test)
     wide = wide_columns(everything)
-    fitted: dict[bool, Any] = {}
+    fitted: dict[bool, tuple[Any, Dataset | None]] = {}
     failures: list[ConversionError | ParityError] = []
-    fitting, held = hold_back(settings, train, frame)
     for form in forms(kind, wide):
         if form.cast and any(isinstance(e, ConversionError) for e in failures[:-1]):
             break  # what has no form in either precision is not fitted again
-        if form.cast:
+        if form.cast and settings.pipeline is None:
             check_steps(settings.name, everything, wide)
         if form.cast not in fitted:
             with report.step("train") as step:
-                fitted[form.cast] = build_estimator(settings, train, form, wide)
-                fit(settings, fitted[form.cast], fitting, held)
-                step.detail = _fitted(kind, fitted[form.cast], held)
-        estimator = fitted[form.cast]
+                fitted[form.cast] = fit(settings, train, frame, form, wide)
+                if form.cast and settings.pipeline is not None:
+                    before = learner_of(fitted[form.cast][0])[:-2]
+                    rows = as_input(everything.features, everything.rows)
+                    check_rounding(settings.name, before.transform(rows))
+                step.detail = _fitted(kind, *fitted[form.cast])
+        estimator, held = fitted[form.cast]
         check_nodes(settings.name, estimator, max_bytes)
         found = exported(
             settings,
@@ -87,6 +95,10 @@ def make_model(
         if isinstance(found, Model):
             return replace(found, held=None if held is None else len(held.rows))
         failures.append(found)
+    if settings.pipeline is not None:
+        raise InvalidInputError(
+            settings.name, [pipeline_problem(settings.pipeline, estimator, failures)]
+        )
     raise InvalidInputError(settings.name, [_problem(kind, estimator, failures, train)])
 
 
@@ -115,20 +127,39 @@ def exported(
             f"{len(onnx) / 1024:.0f} KiB, {form}, parity within "
             f"{parity.max_difference:.1g} on {parity.rows} test and {parity.drawn} drawn rows"
         )
-    return Model(estimator, onnx, parity)
+    return Model(settings, estimator, onnx, parity)
 
 
-def fit(settings: Settings, estimator: Any, train: Dataset, held: Dataset | None) -> None:
-    """Fit on class values, so that the model itself answers with them, or on numbers.
+def fit(
+    settings: Settings, train: Dataset, frame: pd.DataFrame, form: Form, wide: list[str]
+) -> tuple[Any, Dataset | None]:
+    """Return the fitted model, which answers in the target's unit, and the rows held back for it.
 
-    With rows that are `held` back, a booster keeps as many trees as serve those.
+    It is fitted on class values, so that the model itself answers with them, or on numbers. With
+    rows that are held back, a booster keeps as many trees as serve those.
     """
+    undo, learned = _learned(settings, train)
+    fitting, held = hold_back(settings, learned, frame)
+    estimator = build_estimator(settings, train, form, wide)
     with explained(settings, estimator, "be fitted to this data"):
-        data, target = as_input(train.features, train.rows), _target(train)
+        data, target = as_input(fitting.features, fitting.rows), _target(fitting)
         if held is None:
             estimator.fit(data, target)
         else:
             _fit_stopping(settings, estimator, data, target, held)
+    return undo(estimator), held
+
+
+def _learned(settings: Settings, train: Dataset) -> tuple[Callable[[Any], Any], Dataset]:
+    """Return what brings a fitted model's answers back, and the rows with what it is to learn."""
+    transform = settings.target.transform
+    if transform is None:
+        return (lambda fitted: fitted), train
+    from training.target_transform import TransformedTarget, fitted_transformer, transformed
+
+    transformer = fitted_transformer(transform, train.target)
+    learned = replace(train, target=transformed(transformer, train.target))
+    return (lambda fitted: TransformedTarget(fitted, transformer, transform)), learned
 
 
 @contextmanager
@@ -138,12 +169,21 @@ def explained(settings: Settings, estimator: Any, what: str) -> Iterator[None]:
         yield
     except Exception as error:
         reason = " ".join(str(error).partition("Stack trace")[0].split())[:400]
-        problem = (
-            f"estimator: cannot {what}: {reason or type(error).__name__}; change "
-            "'estimator.parameters' or the data, or use another class, such as "
-            f"{alternative(type(model_in(estimator)))}"
-        )
+        reason = reason or type(error).__name__
+        problem = _fit_problem(settings, estimator, f"cannot {what}: {reason}")
         raise InvalidInputError(settings.name, [problem]) from error
+
+
+def _fit_problem(settings: Settings, estimator: Any, said: str) -> str:
+    if settings.pipeline is not None:
+        return (
+            f"pipeline: {said}; change {settings.pipeline.file} or the data; the first step gets a "
+            "frame of the features, where a missing number is NaN, a missing category an empty text"
+        )
+    return (
+        f"estimator: {said}; change 'estimator.parameters' or the data, or use another class, such "
+        f"as {alternative(type(model_in(estimator)))}"
+    )
 
 
 def _target(part: Dataset) -> Any:
@@ -196,6 +236,8 @@ def _problem(
     if best is not None:
         hint = hint or parity_hint(model_in(estimator), best, train)
         return f"estimator: {best}; {hint}"
+    if any(sign in str(failures[0]) for sign in ("infinity", "NaN")):
+        return f"estimator: {failures[0]}; {RANGE_HINT}"
     hint = f"{hint}, or " if hint else ""
     return (
         f"estimator.class: {kind.__name__} has no ONNX form that works here; {hint}use another "

@@ -11,7 +11,7 @@ import pandas as pd
 from training.boosting.library import library_of
 from training.dataset import Dataset
 from training.drawn import extreme_rows, far_rows, near_rows
-from training.final import final_of, model_in
+from training.final import final_of, learner_of, model_in
 from training.scoring import NumberScores, as_input, run_onnx
 
 TOLERANCE = 1e-5
@@ -114,7 +114,8 @@ def _tied_neighbours(estimator: Any, data: Any) -> Mask:
     final = final_of(estimator)
     if not hasattr(final, "kneighbors") or not hasattr(final, "n_neighbors"):
         return np.zeros(len(data), np.bool_)
-    prepared = data if final is estimator else estimator[:-1].transform(data)
+    learner = learner_of(estimator)
+    prepared = data if final is learner else learner[:-1].transform(data)
     count = final.n_neighbors
     if count >= final.n_samples_fit_:
         return np.zeros(len(data), np.bool_)

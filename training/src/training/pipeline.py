@@ -55,9 +55,10 @@ class Trained:
 
 
 def idempotency_key(git_sha: str, settings: Settings, data_sha256: str) -> str:
-    """Hash all that decides the outcome: code, YAML (whatever its layout) and data."""
+    """Hash all that decides the outcome: code, YAML (whatever its layout), its Python, and data."""
     yaml = json.dumps(settings.model_dump(mode="json"), sort_keys=True)
-    return hashlib.sha256(f"{git_sha}\n{yaml}\n{data_sha256}".encode()).hexdigest()
+    own = "" if settings.pipeline is None else f"\n{settings.pipeline.sha256}"
+    return hashlib.sha256(f"{git_sha}\n{yaml}\n{data_sha256}{own}".encode()).hexdigest()
 
 
 def load_table(settings: Settings, task: str, folder: Path, report: Report) -> Table:

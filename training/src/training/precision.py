@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from training.boosting.library import library_of
@@ -74,9 +76,8 @@ def check_steps(name: str, dataset: Dataset, wide: list[str]) -> None:
     for column in wide:
         present = dataset.rows[column].dropna()
         values = present.unique()
-        scaled = ((values - present.mean()) / (present.std(ddof=0) or 1.0)).astype(np.float32)
-        kept = len(np.unique(scaled))
-        if kept < min(FEW_STEPS, len(values) * (1 - SHARE_LOST)):
+        kept = _kept((values - present.mean()) / (present.std(ddof=0) or 1.0))
+        if _too_few(kept, len(values)):
             problems.append(
                 f"features: '{column}' has {len(values)} different values, and this estimator, "
                 f"which computes in float32, would see {kept} of them; subtract a constant, "
@@ -86,3 +87,29 @@ def check_steps(name: str, dataset: Dataset, wide: list[str]) -> None:
             )
     if problems:
         raise InvalidInputError(name, problems)
+
+
+def check_rounding(name: str, prepared: Any) -> None:
+    """Refuse a pipeline that gives its last step numbers `[rows, columns]` which float32 loses."""
+    dense = prepared.toarray() if hasattr(prepared, "toarray") else prepared
+    problems = []
+    for position, column in enumerate(np.asarray(dense, np.float64).T):
+        values = np.unique(column[np.isfinite(column)])
+        kept = _kept(values)
+        if _too_few(kept, len(values)):
+            problems.append(
+                f"pipeline: column {position} of those that reach its last step has {len(values)} "
+                f"different values, and that step, which computes in float32, would see {kept} of "
+                "them; put a StandardScaler before it, or drop the column"
+            )
+    if problems:
+        raise InvalidInputError(name, problems)
+
+
+def _kept(values: npt.NDArray[np.float64]) -> int:
+    with np.errstate(over="ignore"):
+        return len(np.unique(values.astype(np.float32)))
+
+
+def _too_few(kept: int, values: int) -> bool:
+    return kept < min(FEW_STEPS, values * (1 - SHARE_LOST))

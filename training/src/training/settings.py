@@ -3,14 +3,17 @@
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from training.data import Data
-from training.estimator_choice import Estimator, Preprocess
+from training.estimator_choice import Estimator
 from training.feature import Feature, Model
 from training.metrics import Task, problem_of, standard_metrics
+from training.pipeline_file import PipelineChoice
+from training.preprocess import Preprocess
 from training.search_choice import CrossValidation, Search
 from training.slice_choice import Slice, SliceGate
+from training.target_choice import Target
 
 RESERVED_OUTPUTS = {"probability", "probabilities", "risk_level", "model"}
 
@@ -18,18 +21,6 @@ RESERVED_OUTPUTS = {"probability", "probabilities", "risk_level", "model"}
 Name = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,41}[a-z0-9])?$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Scalar = bool | int | float | str | None
-
-
-class Target(Model):
-    """The column to predict; a plain text means only its name."""
-
-    column: str = Field(description="Column to predict (after renaming).")
-    positive: bool | int | str | None = Field(
-        None, description="Binary: the class that P(positive) is about; default the last in order."
-    )
-    labels: dict[bool | int | str, str] = Field(
-        {}, description="Class value: what people read; default the value itself."
-    )
 
 
 class Split(Model):
@@ -97,10 +88,6 @@ class RiskBand(Model):
     below: float | None = Field(None, gt=0, lt=1)
 
 
-def _target_from_text(value: object) -> object:
-    return {"column": value} if isinstance(value, str) else value
-
-
 class Settings(Model):
     """One model, from its data to the gate."""
 
@@ -113,9 +100,7 @@ class Settings(Model):
         None, description="Default: what the estimator is made for."
     )
     data: Data = Field(description="Where the rows come from.")
-    target: Annotated[Target, BeforeValidator(_target_from_text)] = Field(
-        description="What to predict; a plain text is the column's name."
-    )
+    target: Target = Field(description="What to predict; a plain text is the column's name.")
     features: list[Feature] | None = Field(
         None, min_length=1, description="Default: all columns but the target."
     )
@@ -125,6 +110,12 @@ class Settings(Model):
         None,
         description="Default: a random forest for the stated task, or histogram gradient boosting "
         "for many rows; a plain text is the class.",
+    )
+    pipeline: PipelineChoice | None = Field(
+        None,
+        description="In place of `estimator` and `preprocess`: `features:build` is the function "
+        "`build` of features.py beside this file, which returns a pipeline of scikit-learn "
+        "(docs/feature-engineering.md).",
     )
     search: Search | None = Field(
         None,
@@ -190,6 +181,22 @@ class Settings(Model):
         if any(a >= b for a, b in pairwise(inner)):
             raise ValueError(f"'below' must ascend, not {inner}")
         return bands
+
+    @model_validator(mode="after")
+    def _pipeline_says_it_all(self) -> Self:
+        if self.pipeline is None:
+            return self
+        if both := sorted({"estimator", "preprocess"} & self.model_fields_set):
+            raise ValueError(
+                f"'{both[0]}' and 'pipeline' both stand here; remove one: the pipeline says what "
+                "happens to the features and what predicts"
+            )
+        if self.search is not None:
+            raise ValueError(
+                "'search' seeks parameters of 'estimator', and 'pipeline' takes its place; remove "
+                "it, and let the pipeline end with sklearn.model_selection.GridSearchCV"
+            )
+        return self
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:

@@ -143,6 +143,9 @@ def _write_artifacts(trained: Trained, folder: Path) -> None:
     text = settings.model_dump(mode="json", by_alias=True, exclude_unset=True)
     yaml_text = yaml.safe_dump(text, sort_keys=False, allow_unicode=True)
     (folder / "model.yaml").write_text(yaml_text, encoding="utf-8")
+    if settings.pipeline is not None:
+        path = folder / settings.pipeline.file
+        path.write_text(settings.pipeline.source, encoding="utf-8")
     if trained.seen is not None:
         (folder / FILE).write_bytes(trained.seen.to_bytes())
     understood = trained.test.understanding

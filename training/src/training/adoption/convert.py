@@ -54,7 +54,7 @@ def convert(
             report,
         )
         if isinstance(found, Model):
-            return Model(source, found.onnx, found.parity)
+            return Model(settings, source, found.onnx, found.parity)
         failures.append(found)
     raise InvalidInputError(settings.name, [_problem(kind, failures)])
 

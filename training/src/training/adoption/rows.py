@@ -18,7 +18,7 @@ from training.slices import aside
 from training.sources import Table, fetch
 from training.understanding import notes_on_target
 
-OF_TRAINING = ("estimator", "preprocess", "split", "search", "cross_validation")
+OF_TRAINING = ("estimator", "pipeline", "preprocess", "split", "search", "cross_validation")
 UNSAID = "\0"  # no column is called so
 
 
@@ -48,10 +48,10 @@ def read_rows(rows: Rows, notebook: Notebook) -> tuple[Settings, Table, Dataset]
     Raises InvalidInputError with all problems.
     """
     content = _content(rows) | {"task": notebook.task}
-    settings = validated({"target": UNSAID} | content, rows.name)
+    settings = validated({"target": UNSAID} | content, rows.name, rows.folder)
     target = _only_other(rows, settings, notebook) if "target" not in content else {}
     features = [one.model_dump(exclude_unset=True) for one in _features(rows, settings, notebook)]
-    settings = validated(content | target | {"features": features}, rows.name)
+    settings = validated(content | target | {"features": features}, rows.name, rows.folder)
     _, problems = check_estimator(settings)
     if problems:
         raise InvalidInputError(rows.name, problems)
@@ -76,6 +76,8 @@ def _content(rows: Rows) -> dict[str, Any]:
             for key in OF_TRAINING
             if key in content
         ]
+        if isinstance(target := content.get("target"), dict) and "transform" in target:
+            problems.append("target.transform: is for training; the model answers as it does")
         if problems:
             raise InvalidInputError(str(rows.yaml), problems)
     if rows.target is not None:

@@ -57,6 +57,11 @@ def boosting_problems(settings: Settings, found: Any, library: Library) -> list[
             f"estimator.parameters.{MONOTONE}: name features, such as {{age: 1, price: -1}}: 1 "
             f"where answers never fall, -1 where they never rise; not {stated}"
         )
+    if stated and (settings.preprocess.bins or settings.preprocess.polynomial):
+        problems.append(
+            f"estimator.parameters.{MONOTONE}: says nothing of bins and products; remove it, or "
+            "'preprocess.bins' and 'preprocess.polynomial'"
+        )
     return problems or _trial_problems(found, library, parameters)
 
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, readlinkSync } from "node:fs";
 import path from "node:path";
 
 /** Identity of the source below some paths: the last commit that touched them, and what was changed since. */
@@ -110,9 +110,14 @@ function dirtyHash(root: string, paths: string[]): string | undefined {
   if (changed === "" && untracked === "") return undefined;
   const hash = createHash("sha256").update(changed);
   for (const file of untracked.split("\0").filter((name) => name !== "")) {
-    hash.update(`\0${file}\0`).update(readFileSync(path.join(root, file)));
+    hash.update(`\0${file}\0`).update(contentOf(path.join(root, file)));
   }
   return hash.digest("hex").slice(0, 8);
+}
+
+/** As git takes it: a link is the path that it names, whatever is there. */
+function contentOf(file: string): string | Buffer {
+  return lstatSync(file).isSymbolicLink() ? readlinkSync(file) : readFileSync(file);
 }
 
 function git(root: string, args: string[]): string {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { GitError, fullVersion, headOf, sourceVersion } from "../../components/lib/git.ts";
@@ -59,6 +59,16 @@ describe("sourceVersion", () => {
     commit("api/a", "1");
     writeFileSync(path.join(root, "stray"), "1");
     assert.equal(sourceVersion(root, ["api"]).dirty, undefined);
+  });
+
+  it("takes a link for the path that it names, also of a folder", () => {
+    commit("api/a", "1");
+    symlinkSync(tmpdir(), path.join(root, "api", "venv"));
+    const linked = sourceVersion(root, ["api"]).dirty;
+    rmSync(path.join(root, "api", "venv"));
+    symlinkSync(root, path.join(root, "api", "venv"));
+    assert.match(linked ?? "", /^[0-9a-f]{8}$/);
+    assert.notEqual(sourceVersion(root, ["api"]).dirty, linked);
   });
 
   it("is clean when a staged change was taken back", () => {

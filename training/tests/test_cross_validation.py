@@ -83,20 +83,20 @@ def test_test_rows_have_no_part_in_it() -> None:
 def test_early_stopping_does_not_see_the_rows_that_are_scored(
     library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from training import cross_validation
+    from training import model
 
     seen: list[tuple[set[int], set[int], set[int]]] = []
-    stop = cross_validation.hold_back
+    stop = model.hold_back
 
     def watched(settings: Any, fitted: Any, whole: Any) -> Any:
         parts = stop(settings, fitted, whole)
         seen.append(tuple(set(part.rows.index) for part in (fitted, *parts)))  # type: ignore[arg-type]
         return parts
 
-    monkeypatch.setattr(cross_validation, "hold_back", watched)
+    monkeypatch.setattr(model, "hold_back", watched)
     estimator = {"class": f"{library}Classifier", "early_stopping": {"rounds": 5}}
     validated(mixed("text", 240), estimator)
-    assert len(seen) == 4
+    assert len(seen) == 5  # four folds, and the model
     for whole, fitted, held in seen:
         assert held
         assert fitted | held == whole
@@ -107,21 +107,21 @@ def test_default_class_goes_by_the_rows_of_the_training_split(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Folds have fewer rows, and would else be scored with another class than is trained."""
-    from training import cross_validation, estimator
+    from training import estimator, model
 
     monkeypatch.setattr(estimator, "MANY_ROWS", 200)
     built: list[str] = []
-    build = cross_validation.build_estimator
+    build = model.build_estimator
 
     def watched(*arguments: Any) -> Any:
         made = build(*arguments)
         built.append(type(made.steps[-1][1] if hasattr(made, "steps") else made).__name__)
         return made
 
-    monkeypatch.setattr(cross_validation, "build_estimator", watched)
+    monkeypatch.setattr(model, "build_estimator", watched)
     made = trained(frame(270), None, task="classification", cross_validation=4)
     assert made.estimator.endswith("HistGradientBoostingClassifier")
-    assert built == ["HistGradientBoostingClassifier"] * 4
+    assert built == ["HistGradientBoostingClassifier"] * 5  # four folds, and the model
 
 
 def test_number_of_threads_changes_no_metric(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,14 @@ import { benchProgram } from "./program.ts";
 import type { Results } from "./results.ts";
 import { benchSandbox } from "./sandbox.ts";
 import { benchServing } from "./serving.ts";
+import { benchTraining } from "./training.ts";
 
 const USAGE = `usage: npm run bench                          ratios, side by side with peers
+       npm run bench -- training              a large table instead; keeps the rest
        npm run bench -- sandbox [--cold]      the sandbox instead; keeps the rest`;
+
+const PARTS = ["all", "training", "sandbox"] as const;
+type Part = (typeof PARTS)[number];
 
 const root = path.resolve(import.meta.dirname, "..", "..");
 
@@ -33,16 +38,19 @@ async function machine(): Promise<Results["machine"]> {
   };
 }
 
-async function measure(sandboxOnly: boolean, cold: boolean, before: Results): Promise<Results> {
+async function measure(part: Part, cold: boolean, before: Results): Promise<Results> {
   const progress = new Progress();
   const here = await machine();
-  if (sandboxOnly) {
+  if (part === "sandbox") {
     const sandbox = await benchSandbox(root, cold, progress);
     const firstSeconds = sandbox.firstSeconds ?? before.sandbox?.firstSeconds;
     const first = firstSeconds === undefined ? {} : { firstSeconds };
     return { ...before, sandbox: { machine: here, ...sandbox, ...first } };
   }
   const python = await preparePython(root, progress);
+  if (part === "training") {
+    return { ...before, training: { machine: here, ...(await benchTraining(python, progress)) } };
+  }
   const program = await benchProgram(root, progress);
   return { ...before, machine: here, program, serving: await benchServing(root, python, progress) };
 }
@@ -52,14 +60,14 @@ await runCommand(USAGE, async () => {
     allowPositionals: true,
     options: { cold: { type: "boolean", default: false } },
   });
-  const sandbox = positionals.join(" ") === "sandbox";
-  if (positionals.length > 0 && !sandbox)
-    throw new Failure(`no benchmark '${positionals.join(" ")}'\n${USAGE}`, 2);
-  if (values.cold && !sandbox) throw new Failure(`--cold goes with sandbox\n${USAGE}`, 2);
+  const named = positionals.join(" ");
+  const part = PARTS.find((one) => one === (named === "" ? "all" : named));
+  if (part === undefined) throw new Failure(`no benchmark '${named}'\n${USAGE}`, 2);
+  if (values.cold && part !== "sandbox") throw new Failure(`--cold goes with sandbox\n${USAGE}`, 2);
   const file = path.join(root, "docs", "benchmarks.json");
   const page = path.join(root, "docs", "benchmarks.md");
   const before = JSON.parse(readFileSync(file, "utf8")) as Results;
-  const results = await measure(sandbox, values.cold, before);
+  const results = await measure(part, values.cold, before);
   const text = await benchmarksPage(results);
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(page, text);

@@ -1,8 +1,14 @@
 import { format } from "prettier";
-import type { Machine, ProgramMetrics, Results, ServingMetrics } from "./results.ts";
+import type { Machine, ProgramMetrics, Results, ServingMetrics, Took } from "./results.ts";
 
 /** The page docs/benchmarks.md, formatted as prettier wants it. */
-export function benchmarksPage({ machine, program, serving, sandbox }: Results): Promise<string> {
+export function benchmarksPage({
+  machine,
+  program,
+  serving,
+  sandbox,
+  training,
+}: Results): Promise<string> {
   const sizes = [program.dev, ...program.grown];
   const text = `# Benchmarks
 
@@ -44,8 +50,38 @@ ${table(
 )}
 
 The body: \`${serving.body}\`
+${training === undefined ? "" : trainingSection(training)}
 ${sandbox === undefined ? "" : sandboxSection(sandbox)}`;
   return format(text, { parser: "markdown" });
+}
+
+function trainingSection({
+  machine,
+  rounds,
+  ours,
+  plain,
+  ratio,
+}: NonNullable<Results["training"]>): string {
+  const row = (what: string, key: keyof Took, aim: string): string[] => {
+    return [what, whole(ours[key]), whole(plain[key]), `${round(ratio[key])} ×`, aim];
+  };
+  return `
+## Training
+
+200,000 rows, 40 numbers and 10 categories, by histogram gradient boosting, as \`npm run bench -- training\` saw it on
+${machine.date} (${machine.cores} cores, load average ${round(machine.load)} when it began${busy(machine)}): median of ${rounds} rounds in turn. The plain script is what people
+write with scikit-learn ([plain.py](../tools/bench/training/plain.py)): read, split, fit, score. Ours also checks each row, infers and explains types, proves the ONNX form on
+all test rows and 500 more, draws intervals, and writes the package.
+
+${table(
+  ["what", "slipway", "plain script", "ratio", "aim"],
+  [
+    row("seconds", "seconds", "1.3 ×"),
+    row("seconds of CPU", "cpuSeconds", ""),
+    row("MiB at most", "mib", "1.5 ×"),
+  ],
+)}
+`;
 }
 
 function sandboxSection({ machine, ...metrics }: NonNullable<Results["sandbox"]>): string {

@@ -42,6 +42,23 @@ export interface SandboxMetrics {
   requests: { cpu: number; mib: number };
 }
 
+/** What one process took. */
+export interface Took {
+  seconds: number;
+  cpuSeconds: number;
+  /** Most memory that it held. */
+  mib: number;
+}
+
+/** A large table, to a package, beside a plain script of scikit-learn; each the median of its rounds. */
+export interface TrainingMetrics {
+  rounds: number;
+  ours: Took;
+  plain: Took;
+  /** Ours as a multiple of the plain script's, in the same round. */
+  ratio: Took;
+}
+
 /** Where and when something was measured; `load` is the load average of the minute before. */
 export interface Machine {
   date: string;
@@ -61,6 +78,8 @@ export interface Results {
   serving: { rounds: number; seconds: number; body: string; metrics: ServingMetrics[] };
   /** Measured apart, because it needs a cluster: `npm run bench -- sandbox`. */
   sandbox?: SandboxMetrics & { machine: Machine };
+  /** Measured apart, because it takes minutes: `npm run bench -- training`. */
+  training?: TrainingMetrics & { machine: Machine };
 }
 
 /**

@@ -36,11 +36,13 @@ def build(features):
 `;
 const NOTEBOOK = `
 import sys, mlflow, pandas as pd
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import RandomForestClassifier
 rows = pd.read_csv(sys.argv[1])
 features = rows[["months", "monthly_charge"]]
-model = LogisticRegression().fit(features, rows["churned"])
-mlflow.sklearn.log_model(model, name="model", registered_model_name="notebook", input_example=features.head())
+model = RandomForestClassifier(random_state=0).fit(features, rows["churned"])
+mlflow.sklearn.log_model(
+    model, name="model", registered_model_name="notebook", serialization_format="cloudpickle"
+)
 `;
 
 interface Answer {

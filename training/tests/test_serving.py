@@ -26,7 +26,8 @@ def fake(folder: Path, script: str) -> str:
 
 
 REFUSES = "print('checksum: model.onnx is another', file=sys.stderr); sys.exit(2)"
-BREAKS = "print('Cannot find module', file=sys.stderr); sys.exit(1)"
+STACK = "node:internal\\n  throw error\\nError: Cannot find module\\n" + "    at resolve\\n" * 99
+BREAKS = f"print('{STACK}', file=sys.stderr); sys.exit(1)"
 WRONG = "print(json.dumps({'ok': True, 'answer': [{'y': True, 'probability': 0.123}] * len(rows)}))"
 
 
@@ -35,7 +36,7 @@ WRONG = "print(json.dumps({'ok': True, 'answer': [{'y': True, 'probability': 0.1
     [
         (REFUSES, 2, "would refuse this model, so it is not registered: checksum"),
         (WRONG, 2, "answers .* rows otherwise"),
-        (BREAKS, 4, "ended with exit code 1: Cannot find module"),
+        (BREAKS, 4, "ended with exit code 1: Error: Cannot find module;"),
     ],
     ids=["refuses", "answers otherwise", "cannot run"],
 )

@@ -85,7 +85,9 @@ def _run(command: list[str], body: str, name: str, so: str) -> Any:
         problem = f"the prediction API would refuse this model, {so}: {reason}"
         raise InvalidInputError(name, [problem])
     if done.returncode != 0:
-        reason = " ".join(done.stderr.split())[-500:]
+        lines = done.stderr.splitlines()
+        telling = [line for line in lines if "Error" in line] or lines[-3:]  # not the stack below
+        reason = " ".join(" ".join(telling).split())[:500]
         raise TrainingEnvironmentError(
             f"SLIPWAY_SERVING_CHECK ({' '.join(command[:-2])}) ended with exit code "
             f"{done.returncode}: {reason}; correct the variable, or leave it out"

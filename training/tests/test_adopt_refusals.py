@@ -190,6 +190,8 @@ def test_target_of_other_words_than_the_classes_is_refused(tmp_path: Path) -> No
     ("keys", "reason"),
     [
         ("split: { test: 0.3 }", "split: is for training"),
+        ("threshold: 0.3", "threshold: is for training"),
+        ("prediction_interval: 0.9", "prediction_interval: is for training"),
         ("cross_validation: 5", "cross_validation: is for training"),
         ("pipeline: mine:build", "pipeline: is for training"),
         ("target: { column: y, transform: log1p }", "target.transform: is for training"),

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { predictPath } from "./client.ts";
 import type { ModelPackage, Prediction } from "./package.ts";
 import { ClassBars, RiskScale, riskTone } from "./probability.tsx";
@@ -71,7 +72,7 @@ function Refusal({ message, fields, rest }: Extract<Answer, { state: "refused" }
 
 function Outcome({ pack, prediction }: { pack: ModelPackage; prediction: Prediction }) {
   const { output, risk_bands: bands } = pack;
-  const { probability, probabilities, risk_level: level } = prediction;
+  const { probability, probabilities, risk_level: level, interval } = prediction;
   const binary = pack.task === "binary" && typeof probability === "number";
   return (
     <>
@@ -80,16 +81,32 @@ function Outcome({ pack, prediction }: { pack: ModelPackage; prediction: Predict
         <strong>{inWords(pack, prediction[output.name] ?? "no number")}</strong>
         {typeof level === "string" && <span class={`pill ${riskTone(bands, level)}`}>{level}</span>}
       </p>
+      {interval && <Interval pack={pack} interval={interval} />}
       {binary && (
         <RiskScale
-          title={`Probability of ${pack.classes[pack.positive ?? 1]?.label ?? "yes"}`}
+          label={pack.classes[pack.positive ?? 1]?.label ?? "yes"}
           probability={probability}
           bands={bands}
+          threshold={pack.threshold}
         />
       )}
       {probability === null && <p>The model has no probability for these values.</p>}
       {!binary && probabilities && <ClassBars probabilities={probabilities} />}
     </>
+  );
+}
+
+function Interval(props: {
+  pack: ModelPackage;
+  interval: NonNullable<Prediction["interval"]>;
+}): ComponentChildren {
+  const { low, high, coverage } = props.interval;
+  if (low === null || high === null) return null;
+  return (
+    <p>
+      Between {inWords(props.pack, low)} and {inWords(props.pack, high)} for{" "}
+      {Number((100 * coverage).toFixed(2))}% of such rows.
+    </p>
   );
 }
 

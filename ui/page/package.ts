@@ -11,6 +11,10 @@ export interface ModelPackage {
   /** Index into classes; binary only. */
   positive: number | null;
   risk_bands: RiskBand[];
+  /** From which P(positive) on the positive class is answered; absent: from the higher probability on. */
+  threshold?: number;
+  /** How far to both sides of a number the share `coverage` of rows lies. */
+  interval?: { coverage: number; half_width: number };
   features: Feature[];
   example: Record<string, string | number | boolean | null>;
   training: {
@@ -59,6 +63,8 @@ export interface Prediction {
   probability?: number | null;
   probabilities?: Record<string, number | null>;
   risk_level?: string | null;
+  /** Where the true number of the share `coverage` of rows lies. */
+  interval?: { low: number | null; high: number | null; coverage: number };
   model: { name: string; version: string };
 }
 

@@ -8,13 +8,17 @@ export function riskTone(bands: readonly RiskBand[], level: string): "good" | "f
 }
 
 interface RiskScaleProps {
-  title: string;
+  /** What people call the positive class. */
+  label: string;
   probability: number;
   bands: readonly RiskBand[];
+  /** From where on the answer is that class, if the model says so. */
+  threshold: number | undefined;
 }
 
-/** P(positive) on a scale from 0 to 1, with the model's risk bands where it has some. */
-export function RiskScale({ title, probability, bands }: RiskScaleProps) {
+/** P(positive) on a scale from 0 to 1, with the model's risk bands and threshold where it has some. */
+export function RiskScale({ label, probability, bands, threshold }: RiskScaleProps) {
+  const title = `Probability of ${label}`;
   const limits = bands.map(({ below }) => below ?? 1);
   return (
     <div class="scale">
@@ -39,6 +43,7 @@ export function RiskScale({ title, probability, bands }: RiskScaleProps) {
             style={{ flexGrow: (limits[index] ?? 1) - (limits[index - 1] ?? 0) }}
           />
         ))}
+        {threshold !== undefined && <div class="threshold" style={{ left: percent(threshold) }} />}
         <div class="marker" style={{ left: percent(probability) }} />
       </div>
       <div class="ticks small muted" aria-hidden="true">
@@ -48,6 +53,11 @@ export function RiskScale({ title, probability, bands }: RiskScaleProps) {
           </span>
         ))}
       </div>
+      {threshold !== undefined && (
+        <p class="small muted">
+          The answer is {label} from {Number((100 * threshold).toPrecision(4))}% on.
+        </p>
+      )}
     </div>
   );
 }

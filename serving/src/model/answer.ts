@@ -1,3 +1,4 @@
+import { intervalOf } from "./interval.ts";
 import type { LoadedModel, Scores } from "./loaded-model.ts";
 import { numberType, type ModelPackage } from "./package.ts";
 import type { JsonSchema } from "./request-schema.ts";
@@ -14,7 +15,11 @@ export function answerWriter({ name, version, package: pack }: LoadedModel): Ans
   const tail = `,"model":${JSON.stringify({ name, version })}}`;
   if (pack.task === "regression") {
     const text = numberType(pack) === "float64" ? float64Text : float32Text;
-    return ({ values }, row) => `{${key}:${text(values[row] ?? NaN)}${tail}`;
+    const interval = intervalWriter(pack, text);
+    return ({ values }, row) => {
+      const value = values[row] ?? NaN;
+      return `{${key}:${text(value)}${interval(value)}${tail}`;
+    };
   }
   const width = pack.classes.length;
   const heads = pack.classes.map((_, i) => `{${key}:${classText(pack, i)},"probability":`);
@@ -37,17 +42,24 @@ export function answerWriter({ name, version, package: pack }: LoadedModel): Ans
 }
 
 /** The JSON Schema of one answer. */
-export function answerSchema({ output, classes, positive, task, risk_bands }: ModelPackage) {
+export function answerSchema(pack: ModelPackage) {
+  const { output, classes, positive, task, risk_bands, threshold, interval } = pack;
   // Far from anything it was trained on, a graph may answer with no number: JSON has only null for that.
   const probability = { type: ["number", "null"], minimum: 0, maximum: 1 };
   const about = output.unit === null ? {} : { description: `Unit: ${output.unit}.` };
   const labels = classes.map(({ label }) => label);
+  const decided =
+    threshold === undefined
+      ? {}
+      : {
+          description: `${classText(pack, positive ?? 0)} from a probability of ${threshold} on.`,
+        };
   const value: JsonSchema =
     task === "regression"
       ? { type: ["number", "null"], ...about }
       : output.type === "boolean"
-        ? { type: "boolean" }
-        : { enum: classes.map(answeredClass) };
+        ? { type: "boolean", ...decided }
+        : { enum: classes.map(answeredClass), ...decided };
   const properties: JsonSchema = { [output.name]: value };
   if (task !== "regression") {
     const of = positive === null ? "the answered class" : `'${labels[positive] ?? ""}'`;
@@ -57,12 +69,33 @@ export function answerSchema({ output, classes, positive, task, risk_bands }: Mo
       properties["probabilities"] = { type: "object", properties: each };
     }
   }
+  if (interval !== undefined) properties["interval"] = intervalSchema(interval, about);
   if (risk_bands.length > 0) {
     properties["risk_level"] = { enum: [...risk_bands.map(({ label }) => label), null] };
   }
   const text = { type: "string" };
   properties["model"] = { type: "object", properties: { name: text, version: text } };
   return { type: "object", properties, required: Object.keys(properties) };
+}
+
+function intervalSchema({ coverage }: NonNullable<ModelPackage["interval"]>, about: JsonSchema) {
+  const end = { type: ["number", "null"], ...about };
+  return {
+    type: "object",
+    description: `Holds the true number of ${coverage} of all rows like those of the training.`,
+    properties: { low: end, high: end, coverage: { const: coverage } },
+    required: ["low", "high", "coverage"],
+  };
+}
+
+function intervalWriter(pack: ModelPackage, text: (value: number) => string) {
+  const endsOf = intervalOf(pack);
+  if (endsOf === undefined) return () => "";
+  const end = `,"coverage":${pack.interval?.coverage ?? ""}}`;
+  return (value: number) => {
+    const [low, high] = endsOf(value);
+    return `,"interval":{"low":${text(low)},"high":${text(high)}${end}`;
+  };
 }
 
 function classText({ output, classes, positive }: ModelPackage, index: number): string {

@@ -2,7 +2,13 @@ import { numberType, type Feature, type ModelPackage, type NumberType } from "./
 
 /** What the schema cannot say: the parts of a package must fit each other. Returns every fault. */
 export function packageFaults(pack: ModelPackage): string[] {
-  return [...outputFaults(pack), ...bandFaults(pack), ...featureFaults(pack), ...graphFaults(pack)];
+  return [
+    ...outputFaults(pack),
+    ...bandFaults(pack),
+    ...decisionFaults(pack),
+    ...featureFaults(pack),
+    ...graphFaults(pack),
+  ];
 }
 
 function outputFaults({ task, output, classes, positive, expected }: ModelPackage): string[] {
@@ -46,6 +52,19 @@ function bandFaults({ task, risk_bands: bands }: ModelPackage): string[] {
   const ascending = limits.every((limit, i) => i === 0 || limit > (limits[i - 1] ?? Infinity));
   const open = bands.at(-1)?.below === null;
   return ascending && open ? [] : ["/risk_bands must ascend and end with below: null"];
+}
+
+function decisionFaults(pack: ModelPackage): string[] {
+  const { task, interval, threshold, positive, classes, expected } = pack;
+  if (interval !== undefined && task !== "regression") return ["/interval needs a regression"];
+  if (threshold === undefined) return [];
+  if (task !== "binary") return ["/threshold needs the task binary"];
+  // The graph decides, in float32; what people are told must be the same.
+  const index = positive ?? -1;
+  const reached = (expected.probabilities?.[index] ?? NaN) >= Math.fround(threshold);
+  return reached === (expected.label === classes[index]?.value)
+    ? []
+    : [`/threshold (${threshold}) does not fit the label of /expected`];
 }
 
 function featureFaults({ features, example }: ModelPackage): string[] {

@@ -67,6 +67,15 @@ export const PackageSchema = Type.Object({
   ),
   positive: nullable(Count),
   risk_bands: Type.Array(Type.Object({ label: Text, below: nullable(Type.Number()) })),
+  /** From which P(positive) on the graph's label is the positive class; absent: from the higher probability on. */
+  threshold: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1 })),
+  /** How far to both sides of a regression's number the share `coverage` of rows lies. */
+  interval: Type.Optional(
+    Type.Object({
+      coverage: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+      half_width: Type.Number({ minimum: 0 }),
+    }),
+  ),
   features: Type.Array(FeatureSchema, { minItems: 1 }),
   example: Type.Record(Text, Type.Union([Scalar, Type.Boolean(), Type.Null()])),
   expected: Type.Object({

@@ -83,7 +83,7 @@ describe("pages and probes", () => {
     }
   });
 
-  for (const model of ["diabetes", "iris", "progress"] as const) {
+  for (const model of ["diabetes", "iris", "progress", "careful", "ranges"] as const) {
     it(`answers ${model} as its schema says`, async () => {
       const app = await appWith(model);
       const answer = (await app.inject("/predict/demo")).json<object>();

@@ -13,12 +13,14 @@ const ROOT = path.resolve(import.meta.dirname, "../../..");
 const TRAINING = path.join(ROOT, "training");
 const CACHE = path.join(ROOT, ".slipway", "test-packages");
 
-/** Model YAMLs that tests build packages from: both layouts, all three tasks. */
+/** Model YAMLs that tests build packages from: both layouts, all three tasks, a threshold, an interval. */
 export const MODEL_FILES = {
   diabetes: path.join(TRAINING, "models", "diabetes.yaml"),
   iris: path.join(TRAINING, "models", "iris.yaml"),
   titanic: path.join(TRAINING, "models", "titanic.yaml"),
   progress: path.join(import.meta.dirname, "clients/progress.yaml"),
+  careful: path.join(import.meta.dirname, "clients/careful.yaml"),
+  ranges: path.join(import.meta.dirname, "clients/ranges.yaml"),
 };
 
 /** Short name of a model of the tests. */

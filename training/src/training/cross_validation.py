@@ -10,6 +10,7 @@ import pandas as pd
 
 from training.boosting.library import library_of
 from training.dataset import Dataset
+from training.decision import decided, hold_calibration
 from training.errors import InvalidInputError
 from training.estimator import chosen, estimator_class
 from training.evaluate import check_rows, evaluate
@@ -54,8 +55,8 @@ Scorer = Callable[[Settings], Validated]
 def scorer(settings: Settings, train: Dataset, frame: pd.DataFrame, count: int, key: str) -> Scorer:
     """Part `train` once; return what scores settings, that differ in parameters, on its folds.
 
-    Each fold has its own medians, scales and early stopping, all of its rows to fit on. Raises
-    InvalidInputError where folds or estimator cannot be made.
+    Each fold has its own medians, scales, early stopping and threshold, all of its rows to fit on.
+    Raises InvalidInputError where folds or estimator cannot be made.
     """
     folds = fold(settings, train, frame, count, key)
     check_rows(settings, min(len(part.scored) for part in folds.parts), f"a fold of '{key}'")
@@ -67,10 +68,15 @@ def scorer(settings: Settings, train: Dataset, frame: pd.DataFrame, count: int, 
 
         def score_fold(part: Fold) -> Metrics:
             fitted, scored = train.take(part.fitted), train.take(part.scored)
+            calibration: Dataset | None = None
+            if fitted.classes:
+                fitted, calibration = hold_calibration(tried, fitted, frame)
             form = next(forms(estimator_class(tried, fitted), wide))
             estimator, _ = fit(tried, fitted, frame, form, wide)
             with explained(tried, estimator, "answer a fold of this data"):
-                found = evaluate(tried, scored, _answers(estimator, scored))
+                deciding = None if calibration is None else _answers(estimator, calibration)
+                scores = decided(tried, calibration, deciding, scored, _answers(estimator, scored))
+                found = evaluate(tried, scored, scores)
             if lost := [name for name, value in found.items() if not np.isfinite(value)]:
                 problem = f"{key}: {', '.join(lost)} has no value in a fold; write fewer folds"
                 raise InvalidInputError(tried.name, [problem])

@@ -24,6 +24,7 @@ from training.table.infer import infer
 from training.table.missing import values_and_counts
 from training.target_choice import domain_problem
 from training.understanding import Reading, Understanding, notes_on, notes_on_target
+from training.weights import Weights, class_problems, weights_in
 
 Layout = Literal["matrix", "columns"]
 
@@ -35,7 +36,8 @@ class Dataset:
     `features` have type, required and categories filled in. `rows` holds numbers as float64
     (missing: NaN) and categories as text (missing: ""), one column a feature. `target` holds class
     indices into `classes`, or float64 numbers (then `classes` is empty). `labels` are what people
-    read for each class. `slices` tells of each column of the YAML's `slices` which value a row has.
+    read for each class. `slices` tells of each column of the YAML's `slices` which value a row has,
+    `weights` how much each row counts in the fit.
     """
 
     task: Task
@@ -48,6 +50,7 @@ class Dataset:
     labels: list[str] = field(default_factory=list)
     understanding: Understanding = field(default_factory=Understanding)
     slices: dict[str, Labels] = field(default_factory=dict)
+    weights: Weights | None = None
 
     @property
     def layout(self) -> Layout:
@@ -58,12 +61,13 @@ class Dataset:
         """Keep the rows at these positions."""
         slices = {name: labels.take(index) for name, labels in self.slices.items()}
         rows, target = self.rows.iloc[index], self.target[index]
-        return replace(self, rows=rows, target=target, slices=slices)
+        weights = None if self.weights is None else self.weights[index]
+        return replace(self, rows=rows, target=target, slices=slices, weights=weights)
 
     def joined(self, other: "Dataset") -> "Dataset":
-        """Put two parts together again, without their slices."""
+        """Put two parts together again, without their slices and weights."""
         rows, target = pd.concat([self.rows, other.rows]), [self.target, other.target]
-        return replace(self, rows=rows, target=np.concatenate(target), slices={})
+        return replace(self, rows=rows, target=np.concatenate(target), slices={}, weights=None)
 
 
 def text_columns(settings: Settings, task: str) -> list[str]:
@@ -109,13 +113,15 @@ def build_dataset(settings: Settings, table: Table, task: str) -> Dataset:
     if problems:
         raise InvalidInputError(settings.name, problems)
     readings = [_with_leakage(reading, dataset) for reading in readings]
+    problems += class_problems(settings, dataset.classes)
+    weights = weights_in(settings, table, problems)
     slices = labels(settings, table, features, problems)
     if problems:
         raise InvalidInputError(settings.name, problems)
     understanding = replace(
         dataset.understanding, readings=tuple(readings), dropped=_dropped(settings, table)
     )
-    return replace(dataset, understanding=understanding, slices=slices)
+    return replace(dataset, understanding=understanding, slices=slices, weights=weights)
 
 
 def _with_leakage(reading: Reading, dataset: Dataset) -> Reading:

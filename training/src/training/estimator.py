@@ -16,6 +16,7 @@ from training.precision import Form
 from training.preparation import preparation, prepared_columns
 from training.settings import Settings
 from training.spelling import like
+from training.weights import weight_problems
 
 # From here on a forest's trees make a model of many MiB
 # (docs/adr/0019-float64-where-float32-loses.md).
@@ -32,7 +33,7 @@ def check_estimator(settings: Settings) -> tuple[str, list[str]]:
     if found is None:
         return settings.task or "classification", [f"estimator.class: {problem}"]
     task = "regression" if kind_of(found) == "regressor" else "classification"
-    problems = _task_problems(settings, task)
+    problems = _task_problems(settings, task) + weight_problems(settings, found, alternative(found))
     if settings.task and settings.task != task:
         problems.append(f"task: '{settings.task}', but {choice.class_} is made for {task}")
     if library := library_of(choice.class_):
@@ -123,6 +124,12 @@ def _task_problems(settings: Settings, task: str) -> list[str]:
     problems = _metric_problems(settings, task)
     if settings.target.transform is not None and task != "regression":
         problems.append("target.transform: is for regression; remove it")
+    if settings.class_weight is not None and task == "regression":
+        problems.append("class_weight: is for classes; for numbers there is 'sample_weight'")
+    if settings.calibration is not None and task == "regression":
+        problems.append("calibration: is for classes; leave it out")
+    if settings.prediction_interval is not None and task != "regression":
+        problems.append(f"prediction_interval: is for regression, not {task}; leave it out")
     return problems
 
 

@@ -37,7 +37,7 @@ def fold(settings: Settings, train: Dataset, frame: pd.DataFrame, count: int, ke
     split, mine = settings.split, frame.loc[train.rows.index]
     groups: npt.NDArray[Any] | None = None
     if settings.split_method == "hash":
-        groups = groups_of(mine, split, settings.target.column)
+        groups = groups_of(mine, settings)
     elif settings.split_method == "time":
         groups = pd.factorize(times_of(mine[str(split.key)], split), sort=True)[0]
     if groups is not None:

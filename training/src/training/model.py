@@ -25,6 +25,7 @@ from training.scoring import as_input
 from training.settings import Settings
 from training.size import check_nodes, check_size
 from training.step_forms import pipeline_problem
+from training.weights import fit_weights, passed
 
 
 @dataclass(frozen=True)
@@ -142,11 +143,12 @@ def fit(
     fitting, held = hold_back(settings, learned, frame)
     estimator = build_estimator(settings, train, form, wide)
     with explained(settings, estimator, "be fitted to this data"):
-        data, target = as_input(fitting.features, fitting.rows), _target(fitting)
         if held is None:
-            estimator.fit(data, target)
+            data, target = as_input(fitting.features, fitting.rows), _target(fitting)
+            weights = fit_weights(settings, fitting, fitting)
+            estimator.fit(data, target, **passed(estimator, weights))
         else:
-            _fit_stopping(settings, estimator, data, target, held)
+            _fit_stopping(settings, estimator, fitting, held)
     return undo(estimator), held
 
 
@@ -167,6 +169,8 @@ def explained(settings: Settings, estimator: Any, what: str) -> Iterator[None]:
     """Turn whatever an estimator raises, which cannot do `what`, into the one remedy there is."""
     try:
         yield
+    except InvalidInputError:
+        raise
     except Exception as error:
         reason = " ".join(str(error).partition("Stack trace")[0].split())[:400]
         reason = reason or type(error).__name__
@@ -190,17 +194,18 @@ def _target(part: Dataset) -> Any:
     return np.array(part.classes)[part.target] if part.classes else part.target
 
 
-def _fit_stopping(
-    settings: Settings, estimator: Any, data: Any, target: Any, held: Dataset
-) -> None:
+def _fit_stopping(settings: Settings, estimator: Any, train: Dataset, held: Dataset) -> None:
+    """Fit until the held-back rows are answered no better, which weigh as those fitted on do."""
+    data, target = as_input(train.features, train.rows), _target(train)
     rows = as_input(held.features, held.rows)
+    weights = [fit_weights(settings, train, part) for part in (train, held)]
     if hasattr(estimator, "steps"):
         before = estimator[:-1]
         data, rows = before.fit_transform(data, target), before.transform(rows)
     choice = settings.estimator
     if choice is not None and choice.early_stopping is not None:
         rounds = choice.early_stopping.rounds
-        final_of(estimator).fit_stopping(data, target, (rows, _target(held)), rounds)
+        final_of(estimator).fit_stopping(data, target, (rows, _target(held)), rounds, weights)
 
 
 def _fitted(kind: type, estimator: Any, held: Dataset | None) -> str:

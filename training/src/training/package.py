@@ -13,6 +13,7 @@ import yaml
 
 from training.data import Data
 from training.dataset import Dataset
+from training.decision import Decision
 from training.example import example_frame, example_row
 from training.feature import Feature
 from training.histogram import histogram
@@ -65,13 +66,14 @@ def build_package(
     settings: Settings,
     train: Dataset,
     test: Dataset,
-    model: bytes,
+    decision: Decision,
     metrics: Metrics,
     intervals: Intervals,
     slices: list[SliceMetrics],
     identity: dict[str, Any],
 ) -> Package:
-    """Describe `model`; `identity` has git_sha, data_sha256, key, estimator, seen or adopted."""
+    """Describe the graph; `identity` has git_sha, data_sha256, key, estimator, and more."""
+    model = decision.onnx
     example = example_row(settings, train)
     scores = run_onnx(model, train.features, example_frame(train.features, example), train.classes)
     metadata = {
@@ -87,6 +89,7 @@ def build_package(
         ],
         "positive": train.positive,
         "risk_bands": [band.model_dump() for band in settings.risk_bands],
+        **decision.served,
         "features": [_feature(f, train.rows[f.name], settings.data) for f in train.features],
         "example": example,
         "expected": _expected(train, scores),

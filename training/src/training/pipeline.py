@@ -8,11 +8,12 @@ from typing import Any
 
 from training.cross_validation import cross_validate
 from training.dataset import Dataset, build_dataset, text_columns
+from training.decision import Decision, decide, hold_calibration
 from training.evaluate import check_rows, evaluate
 from training.final import model_in
 from training.interval import Intervals, interval_notes, intervals, shown
 from training.metrics import Metrics
-from training.model import Model, make_model
+from training.model import make_model
 from training.package import Package, build_package
 from training.parity import Parity
 from training.report import Report
@@ -45,6 +46,7 @@ class Trained:
     slices: list[SliceMetrics]
     parity: Parity
     seen: SeenRows | None
+    decision: Decision
     parameters: dict[str, Any]
 
     @property
@@ -97,11 +99,14 @@ def train_model(
 
     `trials` keeps those of a search; without it, a search that is killed begins anew.
     """
-    sought = search(settings, train, table.frame, serving.max_bytes, report, trials)
-    validated = sought.validated if sought else cross_validate(settings, train, table.frame, report)
+    fitting, calibration = hold_calibration(settings, train, table.frame)
+    frame = table.frame
+    sought = search(settings, fitting, frame, serving.max_bytes, report, trials)
+    validated = sought.validated if sought else cross_validate(settings, fitting, frame, report)
     with refusal_of(sought):
         fitted = sought.settings if sought else settings
-        model = make_model(fitted, train, test, table.frame, serving.max_bytes, report)
+        model = make_model(fitted, fitting, test, frame, serving.max_bytes, report)
+    decision = decide(settings, model.onnx, test, calibration, report)
     features = [feature.name for feature in train.features]
     seen = SeenRows.of(features, settings.target.column, table.frame.loc[train.rows.index])
     identity: dict[str, Any] = {"git_sha": git_sha, "data_sha256": train.sha256, "key": key}
@@ -109,14 +114,16 @@ def train_model(
     identity |= {"cross_validation": asdict(validated)} if validated else {}
     identity |= {"search": sought.described} if sought else {}
     parameters = model_in(model.estimator).get_params(deep=False)
-    return describe(settings, train, test, model, identity, parameters, seen, report, serving)
+    how = (parameters, seen, report, serving)
+    return describe(settings, train, test, model.parity, decision, identity, *how)
 
 
 def describe(
     settings: Settings,
     train: Dataset,
     test: Dataset,
-    model: Model,
+    parity: Parity,
+    decision: Decision,
     identity: dict[str, Any],
     parameters: dict[str, Any],
     seen: SeenRows | None,
@@ -128,17 +135,28 @@ def describe(
     metrics, found, slices = Metrics(), Intervals(), list[SliceMetrics]()
     if len(test.rows):
         with report.step("evaluate") as step:
-            scores = run_onnx(model.onnx, test.features, test.rows, test.classes)
+            scores = run_onnx(decision.onnx, test.features, test.rows, test.classes)
             metrics = evaluate(settings, test, scores)
             found = intervals(settings, test, scores, metrics)
-            step.detail = shown(metrics, found)
+            step.detail = shown(metrics | decision.metrics(test, scores), found)
         for note in interval_notes(settings, metrics, found):
             report.note(note)
         slices = slice_metrics(settings, test, scores)
         report.lines([one.line() for one in slices])
-    package = build_package(settings, train, test, model.onnx, metrics, found, slices, identity)
+        identity = identity | decision.described(test, scores)
+    package = build_package(settings, train, test, decision, metrics, found, slices, identity)
     with report.step("serve") as step:
         step.detail = check_served(serving, package, train, test if len(test.rows) else train)
     return Trained(
-        settings, test, scores, package, metrics, found, slices, model.parity, seen, parameters
+        settings,
+        test,
+        scores,
+        package,
+        metrics,
+        found,
+        slices,
+        parity,
+        seen,
+        decision,
+        parameters,
     )

@@ -22,6 +22,32 @@ def write_plots(folder: Path, settings_title: str, test: Dataset, scores: Scores
     _save(_curves(test, scores, "pr"), folder / "precision-recall.png", settings_title)
 
 
+def write_reliability(
+    folder: Path, title: str, test: Dataset, named: dict[str, ClassScores]
+) -> None:
+    """Write how often the class comes beside how probable it was called, before and after.
+
+    Ten bins of equally many rows; of several classes, the one that was answered.
+    """
+    from sklearn.calibration import calibration_curve
+
+    figure, axes = _axes("probability", "share of rows")
+    for (name, scores), color in zip(named.items(), (FAINT, ACCENT), strict=True):
+        if test.positive is not None:
+            truth, chance = test.target == test.positive, scores.probabilities[:, test.positive]
+        else:
+            best = scores.probabilities.argmax(axis=1)
+            truth, chance = test.target == best, scores.probabilities.max(axis=1)
+        share, mean = calibration_curve(
+            truth, np.clip(chance, 0, 1), n_bins=10, strategy="quantile"
+        )
+        axes.plot(mean, share, color=color, label=name, linewidth=1.8, marker="o")
+    axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1, linestyle="--")
+    axes.set(xlim=(0, 1), ylim=(0, 1.02))
+    axes.legend(frameon=False)
+    _save(figure, folder / "reliability.png", title)
+
+
 def _axes(x: str, y: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(5, 4.2), dpi=110, layout="constrained")
     axes = figure.subplots()

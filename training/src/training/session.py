@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MAX_GATES = 5
 ON_TRUST = "that the adopted model was not trained on these rows is the word of whoever adopted it"
 MAYBE_SEEN = "nobody says that the adopted model was not trained on these rows (--unseen)"
+OPTIONAL = ("cross_validation", "search", "calibration", "threshold", "interval")
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,7 @@ def _outcome(registered: "Registered", verdict: Verdict, report: Report, word: s
             "metrics": registered.metrics,
             "intervals": training.get("intervals", {}),
             "slices": training.get("slices", []),
-            **{name: training[name] for name in ("cross_validation", "search") if name in training},
+            **{name: training[name] for name in OPTIONAL if name in training},
             "gate": [compared.as_dict() for compared in verdict.comparisons],
             "note": verdict.note,
             "example": registered.example,

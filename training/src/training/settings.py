@@ -6,51 +6,22 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from training.data import Data
+from training.decision_choice import Coverage, Threshold
 from training.estimator_choice import Estimator
 from training.feature import Feature, Model
 from training.metrics import Task, problem_of, standard_metrics
+from training.output_choice import RESERVED, Output, RiskBand
 from training.pipeline_file import PipelineChoice
 from training.preprocess import Preprocess
 from training.search_choice import CrossValidation, Search
 from training.slice_choice import Slice, SliceGate
+from training.split_choice import Split
 from training.target_choice import Target
-
-RESERVED_OUTPUTS = {"probability", "probabilities", "risk_level", "model"}
 
 # The rule of components/well-known.ts: longer names would be too long for a Kubernetes CronJob.
 Name = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,41}[a-z0-9])?$")]
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+ClassWeight = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Scalar = bool | int | float | str | None
-
-
-class Split(Model):
-    """How rows are kept apart for the test."""
-
-    test: float = Field(0.2, gt=0, lt=1, description="Share of rows in the test split.")
-    seed: int = Field(42, ge=0, lt=2**32, description="Seed of the split and of the estimator.")
-    stratify: bool | None = Field(
-        None, description="Keep class shares in both splits; default: for classification."
-    )
-    method: Literal["hash", "random", "time"] | None = Field(
-        None,
-        description="hash: a row keeps its side when rows are appended or reordered, equal rows "
-        "have one side (unless there are few different ones); random: drawn anew from all rows; "
-        "time: the rows with the latest `key` are the test. Default: hash for a `csv:` without "
-        "`sha256`, which can grow, else random.",
-    )
-    key: str | None = Field(
-        None,
-        description="Column whose equal values stay on one side, such as a customer's number "
-        "(hash; default: all columns), or which holds the time (time). No feature unless named.",
-    )
-
-    @model_validator(mode="after")
-    def _key_fits_method(self) -> Self:
-        if self.method == "time" and self.key is None:
-            raise ValueError("'method: time' needs 'key', the column that holds the time")
-        if self.method == "random" and self.key is not None:
-            raise ValueError("'key' is for 'method: hash' or 'method: time', not for random")
-        return self
 
 
 class Gate(Model):
@@ -71,23 +42,6 @@ class Gate(Model):
     )
 
 
-class Output(Model):
-    """The answer's key and kind."""
-
-    name: Identifier | None = Field(None, description="Key of the answer; default: the target.")
-    type: Literal["boolean", "category", "number"] | None = Field(
-        None, description="boolean (binary only), category or number; default: by task."
-    )
-    unit: str | None = Field(None, description="Unit of a predicted number.")
-
-
-class RiskBand(Model):
-    """A name for P(positive) below a bound; the last band has none."""
-
-    label: str = Field(min_length=1)
-    below: float | None = Field(None, gt=0, lt=1)
-
-
 class Settings(Model):
     """One model, from its data to the gate."""
 
@@ -103,6 +57,17 @@ class Settings(Model):
     target: Target = Field(description="What to predict; a plain text is the column's name.")
     features: list[Feature] | None = Field(
         None, min_length=1, description="Default: all columns but the target."
+    )
+    sample_weight: str | None = Field(
+        None,
+        description="Column (after renaming), of numbers from 0 on, that says how much a row "
+        "counts in the fit, and in it alone: metrics count each row once. It is no feature.",
+    )
+    class_weight: Literal["balanced"] | dict[bool | int | str, ClassWeight] | None = Field(
+        None,
+        description="How much the rows of a class count in the fit, times `sample_weight`: a "
+        "number for each (1 where none is stated), or balanced: equal sums. Probabilities then "
+        "are those of such a population (docs/decisions.md).",
     )
     split: Split = Split()
     preprocess: Preprocess = Preprocess()
@@ -143,6 +108,23 @@ class Settings(Model):
     )
     gate: Gate = Gate()
     output: Output = Output()
+    calibration: Literal["sigmoid", "isotonic"] | None = Field(
+        None,
+        description="Classes: makes probabilities say how often a class comes, by rows of the "
+        "training split that the model was not fitted to: sigmoid is Platt's, isotonic follows "
+        "any rising curve and needs some 1000 rows (docs/decisions.md).",
+    )
+    threshold: Threshold | None = Field(
+        None,
+        description="Two classes: from which P(positive) on the positive class is answered; a "
+        "plain number is `value`. Default: the class of the higher probability "
+        "(docs/decisions.md).",
+    )
+    prediction_interval: Coverage | None = Field(
+        None,
+        description="Regression: the share of new rows whose number lies in the `interval` of the "
+        "answer, such as 0.9 (docs/decisions.md).",
+    )
     risk_bands: list[RiskBand] = Field([], description="Names for P(positive), binary only.")
     example: dict[str, Scalar] | None = Field(
         None, description="One whole valid row; default: medians and most frequent categories."
@@ -211,11 +193,6 @@ class Settings(Model):
                 )
         if self.features and self.target.column in [f.name for f in self.features]:
             raise ValueError(f"the target '{self.target.column}' is among 'features'")
-        if (self.output.name or self.target.column) in RESERVED_OUTPUTS:
-            raise ValueError(
-                f"'output.name' may not be '{self.output.name or self.target.column}', which is a "
-                "key of every answer; state another"
-            )
         if self.split.key is not None and self.split.key == self.target.column:
             raise ValueError("'split.key' is the target; name another column")
         if self.target.column in [one.column for one in self.slices]:
@@ -229,9 +206,35 @@ class Settings(Model):
             )
         return self
 
+    @model_validator(mode="after")
+    def _columns_and_answers_agree(self) -> Self:
+        reserved = RESERVED | ({"interval"} if self.prediction_interval else set())
+        if (self.output.name or self.target.column) in reserved:
+            raise ValueError(
+                f"'output.name' may not be '{self.output.name or self.target.column}', which is a "
+                "key of every answer; state another"
+            )
+        if self.split.calibration is not None and not self.calibrates:
+            raise ValueError(
+                f"'split.calibration' ({self.split.calibration:g}) keeps rows for a rule of "
+                "'threshold', 'calibration' or 'prediction_interval'; there is none, leave it out"
+            )
+        if self.sample_weight in {self.target.column, *(f.name for f in self.features or [])}:
+            raise ValueError(
+                f"'sample_weight' ({self.sample_weight}) is the target or among 'features'; name "
+                "another column, or take it out of 'features'"
+            )
+        return self
+
     def metrics_for(self, task: Task) -> list[str]:
         """Return the YAML's metrics, else the usual ones of the task."""
         return self.metrics or standard_metrics(task)
+
+    @property
+    def calibrates(self) -> bool:
+        """Whether rows of the training split are kept from the fit, to decide something by them."""
+        chosen = self.threshold is not None and self.threshold.rule is not None
+        return chosen or bool(self.calibration or self.prediction_interval)
 
     @property
     def split_method(self) -> Literal["hash", "random", "time"]:

@@ -9,7 +9,8 @@ import pandas as pd
 from training.dataset import Dataset
 from training.errors import InvalidInputError
 from training.row_hash import Hashes, numbered, row_hashes, seeded
-from training.settings import Settings, Split
+from training.settings import Settings
+from training.split_choice import Split
 
 FEW_ROWS = 100
 NATURAL = 0.2  # share of contradicted repeats from which on a table repeats itself by nature
@@ -49,7 +50,7 @@ def split_dataset(
             held = _latest(frame[str(split.key)], split)
         else:
             held = _by_place(
-                seeded(groups_of(frame, split, settings.target.column), split.seed),
+                seeded(groups_of(frame, settings), split.seed),
                 _groups(dataset, split),
                 split.test,
             )
@@ -64,6 +65,19 @@ def split_dataset(
                 [f"split: no {part} row has class {names}; {_remedy(method, parts)}"],
             )
     return dataset.take(train), dataset.take(test)
+
+
+def hold_apart(
+    settings: Settings, train: Dataset, frame: pd.DataFrame, share: float, stream: int, parts: Parts
+) -> tuple[Dataset, Dataset]:
+    """Part the training split as `split` says, with a seed of this `stream`.
+
+    So a row that is appended to the data moves no other one. `frame` is the whole raw table.
+    """
+    split = settings.split
+    ours = {"test": share, "seed": (split.seed + stream) % 2**32}
+    changed = settings.model_copy(update={"split": split.model_copy(update=ours)})
+    return split_dataset(train, frame.loc[train.rows.index], changed, parts)
 
 
 def _remedy(method: str, parts: Parts) -> str:
@@ -102,17 +116,19 @@ def _groups(dataset: Dataset, split: Split) -> list[npt.NDArray[np.int64]]:
     return [np.flatnonzero(dataset.target == index) for index in range(len(dataset.classes))]
 
 
-def groups_of(frame: pd.DataFrame, split: Split, target: str) -> Hashes:
-    """Hash the key, or the row without its target: rows of equal features then stay together.
+def groups_of(frame: pd.DataFrame, settings: Settings) -> Hashes:
+    """Hash the key, or the row without target and weight: equal features then stay together.
 
     Where repeats are in the nature of a table (a few categories, the same features with another
     outcome) they are no leak, and whole combinations would be missing from one side: there each row
     goes its own way. Never by features and target together: of one combination the rows of one
     outcome would be learned, and those of the other tested.
     """
-    if split.key is not None:
-        return row_hashes(frame[[split.key]])
-    features = row_hashes(frame.drop(columns=[target]))
+    key, target = settings.split.key, settings.target.column
+    if key is not None:
+        return row_hashes(frame[[key]])
+    weights = [] if settings.sample_weight is None else [settings.sample_weight]
+    features = row_hashes(frame.drop(columns=[target, *weights]))
     few = min(FEW_ROWS, len(features) / 2)
     if len(np.unique(features)) < few or _contradicted(features, frame[[target]]) >= NATURAL:
         return numbered(row_hashes(frame))

@@ -29,7 +29,7 @@ def column_problems(settings: Settings, table: Table) -> list[str]:
 
 
 def stated_features(settings: Settings, frame: pd.DataFrame, problems: list[str]) -> list[Feature]:
-    """Return the YAML's features, else all columns but the target and the split's key.
+    """Return the YAML's features, else all columns but the target, the split's key and weights.
 
     The columns then need names.
     """
@@ -38,7 +38,7 @@ def stated_features(settings: Settings, frame: pd.DataFrame, problems: list[str]
         return [
             f.model_copy(update={"type": f.type or types.get(f.name)}) for f in settings.features
         ]
-    others = {settings.target.column, settings.split.key}
+    others = {settings.target.column, settings.split.key, settings.sample_weight}
     names = [str(name) for name in frame.columns if name not in others]
     problems += [
         f"features: a column has no name, as pandas' row numbers have none; put '{name}' into "

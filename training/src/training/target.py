@@ -18,40 +18,10 @@ from training.table.missing import BOOLEAN, PLAIN, as_text, values_and_counts
 WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 EXACT = 2**53 - 1  # JSON's numbers are exact up to here
 MANY_FRACTIONS = 20
-YES = {
-    "yes",
-    "y",
-    "true",
-    "t",
-    "1",
-    "oui",
-    "o",
-    "ja",
-    "j",
-    "si",
-    "sí",
-    "sim",
-    "tak",
-    "da",
-    "positive",
-    "pos",
-}
-NO = {
-    "no",
-    "n",
-    "false",
-    "f",
-    "0",
-    "non",
-    "nein",
-    "não",
-    "nao",
-    "nie",
-    "nej",
-    "negative",
-    "neg",
-    "none",
-}
+YES = {"yes", "y", "true", "t", "1", "oui", "o", "ja", "j", "si", "sí", "sim", "tak", "da"}
+YES |= {"positive", "pos"}
+NO = {"no", "n", "false", "f", "0", "non", "nein", "não", "nao", "nie", "nej", "none"}
+NO |= {"negative", "neg"}
 TRUTH = dict.fromkeys(("true", "yes", "1"), "yes") | dict.fromkeys(("false", "no", "0"), "no")
 AS_FRACTION = re.compile(r"([+-]?(?:0|[1-9][0-9]*))(?:\.0+)?")  # 1 and 1.0; 01 is a code
 _NEGATED = re.compile(r"(?:no|not|non|un|kein|pas)[ _-]+(.+)", re.IGNORECASE)
@@ -220,6 +190,7 @@ def positive(settings: Settings, known: Classes, problems: list[str]) -> tuple[i
             "target.positive": stated is not None,
             "risk_bands": bool(settings.risk_bands),
             "output.type": settings.output.type == "boolean",
+            "threshold": settings.threshold is not None,
         }
         problems += [f"{path}: only for two classes" for path, used in only.items() if used]
         return None, ""

@@ -17,6 +17,7 @@ from training.metrics import Metrics
 from training.package import mlflow_arguments
 from training.pipeline import Trained
 from training.registry import ADOPTED, KEY, Registered, Registry
+from training.scoring import ClassScores
 from training.seen import FILE
 from training.settings import Settings
 from training.slice_metrics import as_logged, as_table
@@ -44,7 +45,7 @@ def log_and_register(trained: Trained, registry: Registry) -> Registered:
     with _run(settings, tags) as run:
         mlflow.log_params(_parameters(trained))
         proof = {"parity_difference": trained.parity.max_difference}
-        more = as_logged(trained.slices) | _of_folds(identity)
+        more = as_logged(trained.slices) | _no_gates(identity)
         _log_many(trained.metrics | bounds(trained.intervals) | proof | more)
         with tempfile.TemporaryDirectory() as folder:
             _write_artifacts(trained, Path(folder))
@@ -66,15 +67,25 @@ def _run(settings: Settings, tags: dict[str, str]) -> "Iterator[mlflow.ActiveRun
             yield run
 
 
-def _of_folds(training: dict[str, Any]) -> Metrics:
-    """Return the metrics over folds, and that of the YAML's own parameters before a search."""
+def _no_gates(training: dict[str, Any]) -> Metrics:
+    """Return the metrics over folds, that of the YAML's own parameters before a search, and more.
+
+    No gate goes by them.
+    """
     folds = training.get("cross_validation", {"metrics": {}})
     search = training.get("search", {"default": {}})
     own = {
         f"search/default_{search['metric']}_{what}": value
         for what, value in search["default"].items()
     }
-    return folds_logged(folds["metrics"]) | own
+    beside: Metrics = training.get("interval", {"metrics": {}})["metrics"]
+    calibration = training.get("calibration", {})
+    measured = {
+        f"calibration/{name}_{when}": value
+        for when in ("before", "after")
+        for name, value in calibration.get(when, {}).items()
+    }
+    return folds_logged(folds["metrics"]) | own | beside | measured
 
 
 def _log_many(metrics: Metrics) -> None:
@@ -100,7 +111,8 @@ def _parameters(trained: Trained) -> dict[str, Any]:
         **{name: value for name, value in trained.parameters.items() if value is not None},
         **({} if positive is None else {"target.positive": trained.test.classes[positive]}),
         **_trees(trained),
-        **_of_search(training),
+        **_of_weights(settings),
+        **_of_choices(training),
         **(_split(settings) | {"rows.train": training["rows"]["train"]} if trained.seen else {}),
         "rows.test": training["rows"]["test"],
     }
@@ -114,9 +126,20 @@ def _split(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _of_search(training: dict[str, Any]) -> dict[str, Any]:
+def _of_weights(settings: Settings) -> dict[str, Any]:
+    stated = {"sample_weight": settings.sample_weight, "class_weight": settings.class_weight}
+    return {name: value for name, value in stated.items() if value is not None}
+
+
+def _of_choices(training: dict[str, Any]) -> dict[str, Any]:
     folds, search = training.get("cross_validation", {}), training.get("search", {})
     found = {f"search.{name}": search[name] for name in ("method", "metric", "trials") if search}
+    if calibration := training.get("calibration"):
+        found["calibration"] = calibration["method"]
+    if threshold := training.get("threshold"):
+        found["threshold"] = threshold["value"]
+    if interval := training.get("interval"):
+        found |= {f"interval.{name}": interval[name] for name in ("coverage", "half_width")}
     return found | ({"cross_validation.folds": folds["folds"]} if folds else {})
 
 
@@ -137,7 +160,7 @@ def _trees(trained: Trained) -> dict[str, Any]:
 
 
 def _write_artifacts(trained: Trained, folder: Path) -> None:
-    from training.plots import write_plots
+    from training.plots import write_plots, write_reliability
 
     settings = trained.settings
     text = settings.model_dump(mode="json", by_alias=True, exclude_unset=True)
@@ -157,3 +180,6 @@ def _write_artifacts(trained: Trained, folder: Path) -> None:
         as_table(trained.slices).to_csv(folder / "slices.csv", index=False)
     if trained.scores is not None:
         write_plots(folder, settings.label, trained.test, trained.scores)
+    if trained.decision.uncalibrated is not None and isinstance(trained.scores, ClassScores):
+        both = {"before": trained.decision.uncalibrated, "calibrated": trained.scores}
+        write_reliability(folder, settings.label, trained.test, both)

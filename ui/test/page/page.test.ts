@@ -53,6 +53,29 @@ describePage("the page in a browser", (on) => {
     assert.deepEqual(on.complaints, []);
   });
 
+  it("shows from which probability on a model with a threshold answers the positive class", async () => {
+    on.api.replies["/model"] = { body: { ...diabetes, threshold: 0.27 } };
+    await on.openForm();
+    await on.predict("Élevé");
+    assert.match(await on.answer().innerText(), /The answer is yes from 27% on\./);
+    assert.deepEqual(on.complaints, []);
+  });
+
+  it("shows a prediction interval beside the number, in its unit", async () => {
+    const model = { name: "diabetes-model", version: "3" };
+    const output = { name: "progression", type: "number", unit: "points" } as const;
+    const numbers = { classes: [], positive: null, risk_bands: [], output };
+    const interval = { coverage: 0.9, half_width: 40 };
+    on.api.replies["/model"] = { body: { ...diabetes, ...numbers, task: "regression", interval } };
+    const ends = { low: 110.5, high: 190.5, coverage: 0.9 };
+    on.api.replies["/predict"] = { body: { progression: 150.5, interval: ends, model } };
+    await on.openForm();
+    await on.predict("Between");
+    const text = await on.answer().innerText();
+    assert.match(text, /Between 110\.5 points and 190\.5 points for 90% of such rows\./);
+    assert.deepEqual(on.complaints, []);
+  });
+
   it("says so where the model has no number for the values", async () => {
     await on.openForm();
     const model = { name: "diabetes-model", version: "3" };

@@ -1,3 +1,4 @@
+import { intervalOf } from "../../model/interval.ts";
 import type { LoadedModel, Scores } from "../../model/loaded-model.ts";
 import { isFields } from "../protocol-rows.ts";
 
@@ -7,7 +8,8 @@ import { isFields } from "../protocol-rows.ts";
  * A model whose signature names columns gets a data frame back, so one record for each row:
  * `[{"label": 1, "probabilities": [0.2, 0.8]}]`. (MLflow's own server can do that for one output
  * only and fails on a classifier's two.) A signature of tensors gets the graph's outputs by name:
- * `{"label": [1], "probabilities": [[0.2, 0.8]]}`.
+ * `{"label": [1], "probabilities": [[0.2, 0.8]]}`. A model that has prediction intervals answers
+ * `interval`, low and high, beside them.
  */
 export function predictions(model: LoadedModel, scores: Scores): unknown {
   const columns = outputColumns(model, scores);
@@ -50,6 +52,8 @@ function outputColumns({ package: pack }: LoadedModel, scores: Scores): OutputCo
     values,
     values.map((one) => [one]),
   );
+  const endsOf = intervalOf(pack);
+  if (endsOf !== undefined) add("interval", values.map(endsOf));
   return columns;
 }
 

@@ -1,3 +1,4 @@
+import { intervalOf } from "../../model/interval.ts";
 import type { LoadedModel, Scores } from "../../model/loaded-model.ts";
 import { numberType, type ModelPackage } from "../../model/package.ts";
 import { badField } from "../protocol-rows.ts";
@@ -17,6 +18,7 @@ export interface InferResponse {
   readonly binary: Buffer | undefined;
 }
 
+const INTERVAL = "interval";
 const DATATYPE_OF = { string: "BYTES", float32: "FP32", float64: "FP64" } as const;
 
 /** What the graph itself takes. */
@@ -29,15 +31,16 @@ export function inputMetadata({ onnx, features }: ModelPackage): TensorMetadata[
   }));
 }
 
-/** What the graph itself answers. */
+/** What the graph itself answers; and the prediction interval, low and high, of a model that has it. */
 export function outputMetadata(pack: ModelPackage): TensorMetadata[] {
-  const { onnx, classes } = pack;
+  const { onnx, classes, interval } = pack;
   const { label, probabilities, value } = onnx.outputs;
   const labels = typeof classes[0]?.value === "string" ? "BYTES" : "INT64";
   const outputs: [string | null, Datatype, number[]][] = [
     [label, labels, [-1]],
     [probabilities, "FP32", [-1, classes.length]],
     [value, DATATYPE_OF[numberType(pack)], [-1, 1]],
+    [interval === undefined ? null : INTERVAL, DATATYPE_OF[numberType(pack)], [-1, 2]],
   ];
   return outputs.flatMap(([name, datatype, shape]) =>
     name === null ? [] : [{ name, datatype, shape }],
@@ -77,11 +80,10 @@ export function inferResponse(
   return { json, binary: parts.length === 0 ? undefined : Buffer.concat(parts) };
 }
 
-function outputElements(
-  { onnx, classes }: ModelPackage,
-  name: string,
-  scores: Scores,
-): (number | string)[] {
+function outputElements(pack: ModelPackage, name: string, scores: Scores): (number | string)[] {
+  const { onnx, classes } = pack;
+  const endsOf = name === INTERVAL ? intervalOf(pack) : undefined;
+  if (endsOf !== undefined) return [...scores.values].flatMap((value) => [...endsOf(value)]);
   if (name === onnx.outputs.label) {
     return Array.from(scores.classes, (index) => classes[index]?.value ?? "");
   }

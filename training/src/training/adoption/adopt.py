@@ -11,6 +11,7 @@ from training.adoption.load import Consent, load_estimator
 from training.adoption.logged import Logged, read_logged
 from training.adoption.rows import Rows, read_rows
 from training.dataset import Dataset
+from training.decision import Decision
 from training.errors import InvalidInputError
 from training.evaluate import check_rows
 from training.pipeline import describe, idempotency_key
@@ -148,7 +149,8 @@ def _made(
         "flavor": logged.flavor,
     }
     known = identity | {"estimator": estimator, "adopted": adopted}
-    trained = describe(settings, *parts, model, known, parameters, None, report, serving)
+    answers = (model.parity, Decision(model.onnx))
+    trained = describe(settings, *parts, *answers, known, parameters, None, report, serving)
     return log(trained, registry, report)
 
 

@@ -18,7 +18,10 @@ from training.slices import aside
 from training.sources import Table, fetch
 from training.understanding import notes_on_target
 
-OF_TRAINING = ("estimator", "pipeline", "preprocess", "split", "search", "cross_validation")
+OF_TRAINING = (
+    *("estimator", "pipeline", "preprocess", "split", "search", "cross_validation"),
+    *("sample_weight", "class_weight", "calibration", "threshold", "prediction_interval"),
+)
 UNSAID = "\0"  # no column is called so
 
 

@@ -3,7 +3,7 @@
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
@@ -44,30 +44,44 @@ class Booster(BaseEstimator):  # type: ignore[misc]
         """Take the library's own unfitted estimator."""
         self.model, self.library, self.categories = model, library, categories
 
-    def fit(self, X: Any, y: Any) -> "Booster":  # noqa: N803 - scikit-learn's name
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "Booster":  # noqa: N803 - scikit-learn's name
         """Fit all trees that the parameters ask for."""
+        more = self._categorical(X) | _weighted(sample_weight)
         with quietly():
-            self.model.fit(X, self._encoded(y), **self._categorical(X))
+            self.model.fit(X, self._encoded(y), **more)
         self.n_features_in_ = X.shape[1]
         return self
 
-    def fit_stopping(self, data: Any, target: Any, held: tuple[Any, Any], rounds: int) -> None:
+    def fit_stopping(
+        self,
+        data: Any,
+        target: Any,
+        held: tuple[Any, Any],
+        rounds: int,
+        weights: Sequence[Any] = (None, None),
+    ) -> None:
         """Fit until the held-back rows are not answered better for `rounds` trees on end.
 
-        Trees after the best one are dropped.
+        Trees after the best one are dropped. `weights` are those of both parts, or None.
         """
         rows, numbers = held[0], self._encoded(held[1])
-        more = self._categorical(data)
+        more = self._categorical(data) | _weighted(weights[0])
+        of_held = None if weights[1] is None else [weights[1]]
         if self.library.name == "xgboost":
             self.model.set_params(early_stopping_rounds=rounds)
             more |= {"eval_set": [(rows, numbers)], "verbose": False}
+            more |= {"sample_weight_eval_set": of_held}
         elif self.library.name == "lightgbm":
             from lightgbm import early_stopping
 
             stop = early_stopping(rounds, verbose=False)
             more |= {"eval_X": (rows,), "eval_y": (numbers,), "callbacks": [stop]}
+            more |= {"eval_sample_weight": of_held}
         else:
-            more |= {"eval_set": (rows, numbers), "early_stopping_rounds": rounds}
+            from catboost import Pool
+
+            more |= {"eval_set": Pool(rows, numbers, weight=weights[1])}
+            more |= {"early_stopping_rounds": rounds}
         with quietly():
             self.model.fit(data, self._encoded(target), **more)
         self.n_features_in_ = data.shape[1]
@@ -114,6 +128,10 @@ class Booster(BaseEstimator):  # type: ignore[misc]
 
     def _decoded(self, answers: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return answers
+
+
+def _weighted(weights: Any) -> dict[str, Any]:
+    return {} if weights is None else {"sample_weight": weights}
 
 
 class BoostedRegressor(RegressorMixin, Booster):  # type: ignore[misc]

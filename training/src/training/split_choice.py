@@ -1,0 +1,47 @@
+"""The YAML's `split`: which rows a model is fitted to, and which are kept from it."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from training.feature import Model
+
+CALIBRATION = 0.2  # of the training split
+
+
+class Split(Model):
+    """How rows are kept apart for the test."""
+
+    test: float = Field(0.2, gt=0, lt=1, description="Share of rows in the test split.")
+    seed: int = Field(42, ge=0, lt=2**32, description="Seed of the split and of the estimator.")
+    stratify: bool | None = Field(
+        None, description="Keep class shares in both splits; default: for classification."
+    )
+    method: Literal["hash", "random", "time"] | None = Field(
+        None,
+        description="hash: a row keeps its side when rows are appended or reordered, equal rows "
+        "have one side (unless there are few different ones); random: drawn anew from all rows; "
+        "time: the rows with the latest `key` are the test. Default: hash for a `csv:` without "
+        "`sha256`, which can grow, else random.",
+    )
+    calibration: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Share of the training split that no model is fitted to, in the way of "
+        "`split`: a rule of `threshold`, `calibration` and `prediction_interval` go by it. "
+        "Default: 0.2 where one of them is stated, else none.",
+    )
+    key: str | None = Field(
+        None,
+        description="Column whose equal values stay on one side, such as a customer's number "
+        "(hash; default: all columns), or which holds the time (time). No feature unless named.",
+    )
+
+    @model_validator(mode="after")
+    def _key_fits_method(self) -> Self:
+        if self.method == "time" and self.key is None:
+            raise ValueError("'method: time' needs 'key', the column that holds the time")
+        if self.method == "random" and self.key is not None:
+            raise ValueError("'key' is for 'method: hash' or 'method: time', not for random")
+        return self

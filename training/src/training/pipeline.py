@@ -10,6 +10,7 @@ from training.cross_validation import cross_validate
 from training.dataset import Dataset, build_dataset, text_columns
 from training.evaluate import check_rows, evaluate
 from training.final import model_in
+from training.importance import importance
 from training.interval import Intervals, interval_notes, intervals, shown
 from training.metrics import Metrics
 from training.model import make_model
@@ -24,7 +25,7 @@ from training.settings import Settings
 from training.slice_metrics import SliceMetrics, slice_metrics
 from training.slices import aside
 from training.sources import Table, fetch
-from training.split import split_dataset
+from training.split import period_of, split_dataset
 from training.trial import Trials
 
 
@@ -106,12 +107,17 @@ def train_model(
         report.note(note)
     slices = slice_metrics(settings, test, scores)
     report.lines([one.line() for one in slices])
+    with report.step("explain") as step:
+        mattering = importance(settings, test, model.onnx, model.estimator)
+        step.detail = mattering.line() if mattering else "not measured"
     features = [feature.name for feature in train.features]
     seen = SeenRows.of(features, settings.target.column, table.frame.loc[train.rows.index])
     identity: dict[str, Any] = {"git_sha": git_sha, "data_sha256": train.sha256, "key": key}
     identity |= {"seen": seen.describe(), "estimator": model.description}
     identity |= {"cross_validation": asdict(validated)} if validated else {}
     identity |= {"search": sought.described} if sought else {}
+    identity |= {"importance": mattering.as_dict()} if mattering else {}
+    identity |= period_of(settings, table.frame, train, test)
     package = build_package(settings, train, test, model.onnx, metrics, found, slices, identity)
     with report.step("serve") as step:
         step.detail = check_served(serving, package, train, test)

@@ -18,6 +18,7 @@ RESERVED_OUTPUTS = {"probability", "probabilities", "risk_level", "model"}
 Name = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,41}[a-z0-9])?$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Scalar = bool | int | float | str | None
+Words = Annotated[str, Field(min_length=1)]
 
 
 class Target(Model):
@@ -107,6 +108,11 @@ class Settings(Model):
     name: Name = Field(description="Registered model name; also part of Kubernetes names.")
     title: str | None = Field(None, description="What a page calls it; default from the name.")
     description: str | None = Field(None, description="One sentence on what is predicted.")
+    license: Words | None = Field(None, description="For the model card, such as apache-2.0.")
+    contact: Words | None = Field(None, description="Whom to ask about it, for the model card.")
+    limitations: list[Words] = Field(
+        [], description="What it should not be used for or does badly, for the model card and page."
+    )
     experiment: str | None = Field(None, description="MLflow experiment; default the name.")
     run: str | None = Field(None, description="MLflow run name; default the name.")
     task: Literal["classification", "regression"] | None = Field(

@@ -1,3 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { modelName, modelsIn } from "../../components/lib/model-file.ts";
+import { ROOT } from "../lib/paths.ts";
 import { type RunningLoop, runningLoop } from "../lib/running-loop.ts";
 import type { Environment } from "../lib/stack/environment.ts";
 import {
@@ -23,6 +27,8 @@ export interface Place {
   /** Since when nothing runs; undefined where it does. */
   asleepSince: () => Promise<string | undefined>;
   withRegistry: <T>(work: (registry: ModelRegistry) => Promise<T>) => Promise<T>;
+  /** The model's YAML, where it is known here. */
+  yamlOf: (model: string) => string | undefined;
   /** Who serves a model at the moment. */
   replicasOf: (model: string) => Promise<Replica[]>;
 }
@@ -61,11 +67,21 @@ function onCluster(environment: Environment): Place {
     needAwake: () => needAwake(environment),
     asleepSince: () => asleepSince(environment),
     withRegistry: (work) => withRegistry(environment, work),
+    yamlOf: inCheckout,
     replicasOf: (model) => replicasOf(environment, model),
   };
 }
 
-function onThisMachine({ mlflow, models }: RunningLoop, dataDir: string): Place {
+/** The YAML of the models that a stack trains. */
+function inCheckout(model: string): string | undefined {
+  const folder = modelsIn(ROOT).path;
+  const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
+  return files
+    .map((file) => join(folder, file))
+    .find((file) => modelName(readFileSync(file, "utf8"), file) === model);
+}
+
+function onThisMachine({ mlflow, models, files }: RunningLoop, dataDir: string): Place {
   const logs = `${dataDir}/logs`;
   return {
     name: `npm start on ${dataDir}`,
@@ -73,6 +89,7 @@ function onThisMachine({ mlflow, models }: RunningLoop, dataDir: string): Place 
     logs,
     needAwake: () => Promise.resolve(),
     asleepSince: () => Promise.resolve(undefined),
+    yamlOf: (model) => files[model],
     withRegistry: (work) => work(new ModelRegistry(mlflow, { log: `${logs}/mlflow.log` })),
     replicasOf: (model) => {
       const url = models[model];

@@ -120,6 +120,9 @@ describe("npm start", function () {
     assert.ok(said !== undefined, "the loop ended before the notebook did");
     assert.match(said, /churn-model version 1, rows/);
     assert.match(said, /predicted +probability/);
+    assert.match(said, /importance +version 2, accuracy +version 1, accuracy/);
+    assert.match(said, /answer otherwise on \d+ of \d+ test rows \(of \d+; neither was trained/);
+    assert.ok(existsSync(path.join(dataDir, "compare", "churn-model-2-1.png")), said);
     assert.match(said, /version 2 serves now, version 1 did before/);
     assert.match(
       said,

@@ -59,21 +59,16 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--events", action="store_true", help="one JSON object a line")
     train.add_argument("--result", type=Path, metavar="FILE", help="write results as JSON")
     train.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="for MLflow")
-    train.add_argument(
-        "--wait-process",
-        type=int,
-        metavar="PID",
-        help="wait as long as this process, MLflow, lives",
-    )
+    train.add_argument("--wait-process", type=int, metavar="PID", help="while it, MLflow, lives")
     again = "SLIPWAY_SERVING_CHECK tries an unchanged version too"
     train.add_argument("--prove-unchanged", action="store_true", help=again)
     train.set_defaults(run=_train)
-    validate = commands.add_parser("validate", help="check YAML files, touch nothing")
-    validate.add_argument("yaml", type=Path, nargs="+", metavar="MODEL.yaml")
-    validate.set_defaults(run=_validate)
+    valid = commands.add_parser("validate", help="check YAML files, touch nothing")
+    valid.add_argument("yaml", type=Path, nargs="+", metavar="MODEL.yaml")
+    valid.set_defaults(run=lambda options: for_each(options.yaml, validate))
     dry = commands.add_parser("check", help="the same, and read the data, but train nothing")
     dry.add_argument("yaml", type=Path, nargs="+", metavar="MODEL.yaml")
-    dry.set_defaults(run=_check)
+    dry.set_defaults(run=lambda options: for_each(options.yaml, check))
     new = commands.add_parser("new", help="draft a model YAML for a CSV file")
     new.add_argument("--data", type=Path, required=True, metavar="FILE.csv")
     new.add_argument("--target", default="", metavar="COLUMN", help="what is to be predicted")
@@ -84,6 +79,11 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("yaml", type=Path, metavar="MODEL.yaml")
     build.add_argument("--out", type=Path, required=True, metavar="DIR")
     build.set_defaults(run=_build)
+    compare = commands.add_parser("compare", help="two versions on the test rows, as JSON")
+    compare.add_argument("yaml", type=Path, metavar="MODEL.yaml")
+    compare.add_argument("--package", type=Path, nargs=2, required=True, metavar="DIR")
+    compare.add_argument("--plot", type=Path, required=True, metavar="FILE.png")
+    compare.set_defaults(run=_compare)
     schema = commands.add_parser("schema", help="print the JSON Schema of a model YAML")
     schema.add_argument("--markdown", action="store_true", help="as the reference page instead")
     schema.set_defaults(run=_schema)
@@ -170,14 +170,6 @@ def _failed(code: int, message: str, report: Report) -> Outcome:
     return Outcome(code, result)
 
 
-def _validate(options: argparse.Namespace) -> int:
-    return for_each(options.yaml, validate)
-
-
-def _check(options: argparse.Namespace) -> int:
-    return for_each(options.yaml, check)
-
-
 def _new(options: argparse.Namespace) -> int:
     try:
         with translated_errors("new"):
@@ -208,6 +200,12 @@ def _build(options: argparse.Namespace) -> int:
     except TrainingError as error:
         return complain(error)
     return PROMOTED
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from training.two_versions import print_comparison
+
+    return print_comparison(options.yaml, options.package, options.plot)
 
 
 def _schema(options: argparse.Namespace) -> int:

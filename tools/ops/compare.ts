@@ -50,5 +50,8 @@ await runCommand(USAGE, async () => {
     });
     if (values.json === true) tell(JSON.stringify({ model, versions: sides, ...found }));
     else tell(`${compareVersions(model, sides)}\n${describePackages(chosen, found)}`);
+    if (values.yaml !== undefined && "reason" in found.rows) {
+      throw new Failure(`--yaml ${values.yaml}: ${found.rows.reason}`, 2);
+    }
   });
 });

@@ -12,10 +12,12 @@ const loopSchema = z.object({
   mlflow: z.url(),
   /** Address of each model's prediction API, by name. */
   models: z.record(z.string(), z.url()),
+  /** Each model's YAML, by name. */
+  files: z.record(z.string(), z.string()),
 });
 
 /** Where the parts of an `npm start` answer. */
-export type RunningLoop = Pick<z.infer<typeof loopSchema>, "mlflow" | "models">;
+export type RunningLoop = Pick<z.infer<typeof loopSchema>, "mlflow" | "models" | "files">;
 
 const FILE = "addresses.json";
 

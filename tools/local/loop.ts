@@ -177,12 +177,13 @@ export class Loop {
 
   /** Prints the ready line and stays until it is asked to stop. */
   async #stay(ready: Ready, apis: Servers["apis"]): Promise<Failure | undefined> {
-    const { progress, abort, dataDir } = this.#parts;
+    const { progress, abort, dataDir, models: known } = this.#parts;
     if (Object.keys(ready.failed).length > 0) {
       process.stderr.write(`\n${failureOf(ready.failed, 1).message}\n\n`);
     }
     const models = Object.fromEntries([...apis].map(([name, { url }]) => [name, url]));
-    const withdraw = publishLoop(dataDir, { mlflow: ready.mlflow, models });
+    const files = Object.fromEntries(known.map(({ name, file }) => [name, path.resolve(file)]));
+    const withdraw = publishLoop(dataDir, { mlflow: ready.mlflow, models, files });
     process.stdout.write(`${JSON.stringify({ ready: true, ...ready })}\n`);
     progress.say(
       `ready: open ${ready.ui}; a changed YAML, CSV or pipeline trains again; stop with Ctrl-C`,

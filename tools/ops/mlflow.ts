@@ -105,6 +105,39 @@ export class ModelRegistry {
     };
   }
 
+  /** A file that the training of a version logged; undefined where it has none of that name. */
+  async runFile(run: string, name: string): Promise<Buffer | undefined> {
+    const query = new URLSearchParams({ run_id: run }).toString();
+    const { run: found } = (await this.#ask("GET", `runs/get?${query}`)) as {
+      run: { info: { artifact_uri: string } };
+    };
+    const listed = await this.#ask("GET", `artifacts/list?${query}`);
+    const files = (listed["files"] ?? []) as { path: string }[];
+    if (!files.some(({ path }) => path === name)) return undefined;
+    return this.#download(found.info.artifact_uri, name);
+  }
+
+  /** A file of a version's package. */
+  async packageFile(model: string, version: string, name: string): Promise<Buffer> {
+    const query = new URLSearchParams({ name: model, version }).toString();
+    const { artifact_uri: uri } = await this.#ask(
+      "GET",
+      `model-versions/get-download-uri?${query}`,
+    );
+    return this.#download(String(uri), name);
+  }
+
+  /** Through MLflow's proxy, which alone may reach the object store. */
+  #download(uri: string, name: string): Promise<Buffer> {
+    const [, path] = /^mlflow-artifacts:(?:\/\/[^/]*)?\/+(.+)$/.exec(uri) ?? [];
+    if (path === undefined) {
+      throw new Failure(
+        `${uri} is not kept by MLflow's proxy of artifacts, so it cannot be read here`,
+      );
+    }
+    return this.#send("GET", `mlflow-artifacts/artifacts/${path}/${name}`);
+  }
+
   async setAlias(name: string, alias: string, version: string): Promise<void> {
     await this.#ask("POST", "registered-models/alias", { name, alias, version });
   }
@@ -125,23 +158,29 @@ export class ModelRegistry {
     }
   }
 
+  async #ask(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+    const answer = await this.#send(method, `mlflow/${path}`, body);
+    return JSON.parse(answer.toString()) as Record<string, unknown>;
+  }
+
   /** Not `fetch`, which does not let us say under which name we ask: MLflow compares it with a list. */
-  #ask(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+  #send(method: string, path: string, body?: object): Promise<Buffer> {
     const headers = {
       host: "127.0.0.1",
       ...(this.#authorization === undefined ? {} : { authorization: this.#authorization }),
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     };
-    const url = `${this.#url}/api/2.0/mlflow/${path}`;
+    const url = `${this.#url}/api/2.0/${path}`;
     return new Promise((resolve, reject) => {
       const asked = request(url, { method, headers, timeout: 20_000 }, (response) => {
-        let text = "";
-        response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("end", () => {
-          if (response.statusCode === 200) resolve(JSON.parse(text) as Record<string, unknown>);
+          const content = Buffer.concat(chunks);
+          if (response.statusCode === 200) resolve(content);
           else {
             const what = `MLflow answered ${response.statusCode ?? "?"} to ${path}`;
-            reject(new Failure(`${what}: ${text.slice(0, 300)}; ${this.#look}`));
+            reject(new Failure(`${what}: ${content.toString().slice(0, 300)}; ${this.#look}`));
           }
         });
       });

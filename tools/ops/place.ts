@@ -1,3 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { modelName, modelsIn } from "../../components/lib/model-file.ts";
+import { ROOT } from "../lib/paths.ts";
 import { type RunningLoop, runningLoop } from "../lib/running-loop.ts";
 import type { Environment } from "../lib/stack/environment.ts";
 import {
@@ -25,6 +29,8 @@ export interface Place {
   withRegistry: <T>(work: (registry: ModelRegistry) => Promise<T>) => Promise<T>;
   /** Does `work` with the environment variables by which a program reaches MLflow. */
   withMlflowEnv: <T>(work: (env: Record<string, string>) => Promise<T>) => Promise<T>;
+  /** The model's YAML, where it is known here. */
+  yamlOf: (model: string) => string | undefined;
   /** Who serves a model at the moment. */
   replicasOf: (model: string) => Promise<Replica[]>;
 }
@@ -73,11 +79,21 @@ function onCluster(environment: Environment): Place {
           SLIPWAY_MLFLOW_HOST: "127.0.0.1",
         }),
       ),
+    yamlOf: inCheckout,
     replicasOf: (model) => replicasOf(environment, model),
   };
 }
 
-function onThisMachine({ mlflow, models }: RunningLoop, dataDir: string): Place {
+/** The YAML of the models that a stack trains. */
+function inCheckout(model: string): string | undefined {
+  const folder = modelsIn(ROOT).path;
+  const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
+  return files
+    .map((file) => join(folder, file))
+    .find((file) => modelName(readFileSync(file, "utf8"), file) === model);
+}
+
+function onThisMachine({ mlflow, models, files }: RunningLoop, dataDir: string): Place {
   const logs = `${dataDir}/logs`;
   return {
     name: `npm start on ${dataDir}`,
@@ -85,6 +101,7 @@ function onThisMachine({ mlflow, models }: RunningLoop, dataDir: string): Place 
     logs,
     needAwake: () => Promise.resolve(),
     asleepSince: () => Promise.resolve(undefined),
+    yamlOf: (model) => files[model],
     withRegistry: (work) => work(new ModelRegistry(mlflow, { log: `${logs}/mlflow.log` })),
     withMlflowEnv: (work) => work({ MLFLOW_TRACKING_URI: mlflow }),
     replicasOf: (model) => {

@@ -14,8 +14,9 @@ from support.models import write_model
 from test_slice_metrics import people
 from training.dataset import Dataset
 from training.gate import Verdict, judge
+from training.gate_choice import Gate
 from training.scoring import NumberScores
-from training.settings import Gate, Settings
+from training.settings import Settings
 from training.slice_gate import SlicePair, guard, recorded_pairs, slice_pairs
 from training.slice_metrics import SliceMetrics
 from training.slices import Labels

@@ -19,9 +19,10 @@ from test_intervals import classes, found, numbers
 from test_parity import trained
 from training.chance import by_chance
 from training.errors import InvalidInputError
+from training.gate_choice import Gate
 from training.metrics import classification_metrics, regression_metrics
 from training.ranked import ranked, recall_at
-from training.settings import Gate, Settings
+from training.settings import Settings
 from training.slice_metrics import defined
 from training.weighted import weighted_classification, weighted_regression
 

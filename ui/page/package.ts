@@ -5,6 +5,10 @@ export interface ModelPackage {
   version: string;
   title: string;
   description: string | null;
+  license?: string;
+  contact?: string;
+  /** What it should not be used for, or does badly. */
+  limitations?: string[];
   task: "binary" | "multiclass" | "regression";
   output: { name: string; type: "boolean" | "category" | "number"; unit: string | null };
   classes: { value: number | string; label: string }[];
@@ -21,6 +25,8 @@ export interface ModelPackage {
     git_sha: string;
     rows: { train: number; test: number };
     metrics: Record<string, number>;
+    /** By how much the metric gets worse where a feature is shuffled; absent where not measured. */
+    importance?: { metric: string; features: Record<string, { mean: number; std: number }> };
     /** Absent in older packages. */
     understanding?: Understanding;
   };

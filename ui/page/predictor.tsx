@@ -1,5 +1,6 @@
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { AboutCard } from "./about-card.tsx";
 import { type Answer, AnswerCard } from "./answer.tsx";
 import { Field } from "./field.tsx";
 import type { ModelPackage } from "./package.ts";
@@ -31,6 +32,7 @@ export function Predictor({ pack, aside }: { pack: ModelPackage; aside: Componen
         </div>
         {aside}
         <VersionCard pack={pack} />
+        <AboutCard pack={pack} />
       </aside>
       {understanding && <UnderstandingCard understood={understanding} />}
     </div>

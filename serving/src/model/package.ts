@@ -31,6 +31,12 @@ const UnderstandingSchema = Type.Object({
   target: Type.Array(Text),
 });
 
+/** By how much a metric gets worse where a feature's values are shuffled among the test rows. */
+const ImportanceSchema = Type.Object({
+  metric: Text,
+  features: Type.Record(Text, Type.Object({ mean: Type.Number(), std: Type.Number() })),
+});
+
 /** One input of the model. */
 export const FeatureSchema = Type.Object({
   name: Type.String({ minLength: 1 }),
@@ -56,6 +62,10 @@ export const PackageSchema = Type.Object({
   model: Type.String({ minLength: 1 }),
   title: Text,
   description: nullable(Text),
+  /** Of the model card; absent where the YAML says nothing. */
+  license: Type.Optional(Text),
+  contact: Type.Optional(Text),
+  limitations: Type.Optional(Type.Array(Text)),
   task: Type.Enum(["binary", "multiclass", "regression"]),
   output: Type.Object({
     name: Type.String({ minLength: 1 }),
@@ -105,6 +115,8 @@ export const PackageSchema = Type.Object({
     rows: Type.Object({ train: Count, test: Count }),
     metrics: Type.Record(Text, Type.Number()),
     libraries: Type.Record(Text, Text),
+    /** Absent in older packages, and where it was not measured. */
+    importance: Type.Optional(ImportanceSchema),
     /** Absent in older packages. */
     understanding: Type.Optional(UnderstandingSchema),
   }),

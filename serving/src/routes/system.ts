@@ -54,14 +54,14 @@ export const systemRoutes: FastifyPluginCallback = (app, _options, done) => {
     const { name, version, package: pack } = app.models.current();
     const { title, description, task, output, classes, positive, risk_bands, example } = pack;
     const features = pack.features.map((feature) => ({ ...feature, histogram: undefined }));
-    const { threshold, interval } = pack;
-    const { git_sha, metrics, rows, understanding } = pack.training;
+    const { threshold, interval, license, contact, limitations } = pack;
+    const { git_sha, metrics, rows, understanding, importance } = pack.training;
     return {
       ...{ name, version, title, description, task, output, classes, positive, risk_bands },
       ...(threshold !== undefined && { threshold }),
       ...(interval && { interval }),
-      ...{ features, example },
-      training: { git_sha, metrics, rows, ...(understanding && { understanding }) },
+      ...{ features, example, license, contact, limitations },
+      training: { git_sha, metrics, rows, understanding, importance },
     };
   });
   done();

@@ -51,6 +51,28 @@ describe("pages and probes", () => {
     assert.ok(!("histogram" in (model.features[0] ?? {})));
   });
 
+  it("gives what the model card says of use, and which features matter; nothing where there is nothing", async () => {
+    const titanic = (await (await appWith("titanic")).inject("/model")).json<
+      Record<string, unknown>
+    >();
+    assert.ok(!("license" in titanic) && !("limitations" in titanic));
+    const said = { license: "mit", contact: "us", limitations: ["Children."] };
+    const folder = await changedPackage("titanic", (pack) => {
+      Object.assign(pack, said);
+      const features = { sex: { mean: 0.1, std: 0.01 } };
+      Object.assign(pack["training"] as object, { importance: { metric: "accuracy", features } });
+    });
+    const model = (await (await appOn(folder)).inject("/model")).json<
+      typeof said & { training: { importance: object } }
+    >();
+    const { license, contact, limitations } = model;
+    assert.deepEqual({ license, contact, limitations }, said);
+    assert.deepEqual(model.training.importance, {
+      metric: "accuracy",
+      features: { sex: { mean: 0.1, std: 0.01 } },
+    });
+  });
+
   it("describes the served model in OpenAPI, also after a swap", async () => {
     const folder = await changedPackage("titanic", () => undefined);
     const app = await appOn(folder, { MODEL_POLL_SECONDS: "0.1" });

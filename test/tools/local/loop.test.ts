@@ -6,6 +6,8 @@ import path from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitFor } from "../../../tools/lib/http.ts";
+import { ROOT } from "../../../tools/lib/paths.ts";
+import { cellsOf, execute } from "../../support/notebook.ts";
 import { lastLine, Start, type Once } from "../../support/start-process.ts";
 
 /** The prediction API of a model; its address is in its environment only. */
@@ -101,6 +103,31 @@ describe("npm start", function () {
     again.process.kill("SIGTERM");
     assert.equal(await again.exited, 0, again.stderr);
     await again.allGone(5);
+  });
+
+  it("is what the notebook of the first model walks through, from a CSV to a rollback", async () => {
+    const notebook = path.join(ROOT, "docs", "notebooks", "first-model.ipynb");
+    // Committed without outputs: times, addresses and the last digits differ from machine to machine.
+    for (const cell of cellsOf(notebook)) assert.deepEqual(cell.outputs ?? [], []);
+    const walk = execute(notebook, { SLIPWAY_DATA_DIR: dataDir });
+    const yaml = path.join(dataDir, "first-model", "churn-model.yaml");
+    const loop = (async () => {
+      while (!existsSync(yaml)) await sleep(100);
+      const words = ["--model", yaml, "--data-dir", dataDir, "--port-base", "21000"];
+      await start(words).exited;
+    })();
+    const said = await Promise.race([walk, loop]);
+    assert.ok(said !== undefined, "the loop ended before the notebook did");
+    assert.match(said, /churn-model version 1, rows/);
+    assert.match(said, /predicted +probability/);
+    assert.match(said, /importance +version 2, accuracy +version 1, accuracy/);
+    assert.match(said, /answer otherwise on \d+ of \d+ test rows \(of \d+; neither was trained/);
+    assert.ok(existsSync(path.join(dataDir, "compare", "churn-model-2-1.png")), said);
+    assert.match(said, /version 2 serves now, version 1 did before/);
+    assert.match(
+      said,
+      /champion of churn-model was version 2, is version 1 \(trying the way back\)/,
+    );
   });
 
   it("refuses a second start on the same folder while the first runs", async () => {

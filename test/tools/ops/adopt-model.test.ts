@@ -28,7 +28,7 @@ describe("npm run adopt", function () {
     }).listen(0, "127.0.0.1");
     await once(mlflow, "listening");
     const { port } = mlflow.address() as AddressInfo;
-    publishLoop(folder, { mlflow: `http://127.0.0.1:${port}`, models: {} });
+    publishLoop(folder, { mlflow: `http://127.0.0.1:${port}`, models: {}, files: {} });
     const data = { username: base64("admin"), password: base64("canary") };
     writeFileSync(join(folder, "secret"), JSON.stringify({ data }));
     writeFileSync(join(folder, "kubectl"), kubectl(port));

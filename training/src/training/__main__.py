@@ -48,13 +48,14 @@ def main(arguments: list[str] | None = None) -> int:
     # Before OpenMP is loaded: threads that wait busily for each other take minutes for the work of
     # seconds where others use the processors too, as in most containers.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    commands = {
+    commands: dict[str, Command] = {
         "train": _train,
         "adopt": _adopt,
-        "validate": _validate,
-        "check": _check,
+        "validate": lambda options: for_each(options.yaml, validate),
+        "check": lambda options: for_each(options.yaml, check),
         "new": _new,
         "build": _build,
+        "compare": _compare,
         "schema": _schema,
     }
     options = parser(commands, __doc__).parse_args(arguments)
@@ -164,14 +165,6 @@ def _failed(code: int, message: str, report: Report) -> Outcome:
     return Outcome(code, result)
 
 
-def _validate(options: argparse.Namespace) -> int:
-    return for_each(options.yaml, validate)
-
-
-def _check(options: argparse.Namespace) -> int:
-    return for_each(options.yaml, check)
-
-
 def _new(options: argparse.Namespace) -> int:
     try:
         with translated_errors("new"):
@@ -202,6 +195,12 @@ def _build(options: argparse.Namespace) -> int:
     except TrainingError as error:
         return complain(error)
     return PROMOTED
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from training.two_versions import print_comparison
+
+    return print_comparison(options.yaml, options.package, options.plot)
 
 
 def _schema(options: argparse.Namespace) -> int:

@@ -62,9 +62,9 @@ def compare(
     """
     positions = raw.index.get_indexer(test.rows.index)
     rows = raw.iloc[positions]
-    if obstacle := _obstacle(settings, champion.metadata, test, rows):
+    if obstacle := obstacle_to(settings, champion.metadata, test, rows):
         return Comparison(None, obstacle=obstacle)
-    mine = _scores(settings, candidate, rows)
+    mine = scores_of(settings, candidate, rows)
     if champion.seen is None:
         reason = "has no record of its training rows"
         return _by_recorded_metrics(settings, test, champion, mine, reason)
@@ -79,7 +79,7 @@ def compare(
             None, obstacle=f"on rows that neither was trained on there is {undefined}"
         )
     settings = settings.model_copy(update={"metrics": names})
-    theirs, ours = (_scores(settings, model, rows[unseen]) for model in (champion, candidate))
+    theirs, ours = (scores_of(settings, model, rows[unseen]) for model in (champion, candidate))
     notes, chance = [], {}
     if not unseen.all():
         notes.append(
@@ -136,7 +136,8 @@ def _other_data(champion: Model, test: Dataset) -> bool:
     return bool(champion.metadata["training"]["data_sha256"] != test.sha256)
 
 
-def _scores(settings: Settings, model: Model, rows: pd.DataFrame) -> Scores:
+def scores_of(settings: Settings, model: Model, rows: pd.DataFrame) -> Scores:
+    """Answer raw rows, which the model's features are made of."""
     features = _features(model.metadata)
     classes = [entry["value"] for entry in model.metadata["classes"]]
     values = pd.DataFrame({f.name: as_values(f, rows[f.name], settings.data) for f in features})
@@ -150,10 +151,10 @@ def _features(metadata: dict[str, Any]) -> list[Feature]:
     ]
 
 
-def _obstacle(
+def obstacle_to(
     settings: Settings, metadata: dict[str, Any], test: Dataset, rows: pd.DataFrame
 ) -> str:
-    """Say why a champion cannot be run on these rows, or nothing."""
+    """Say why a version cannot be run on these rows, or nothing."""
     if metadata.get("format") != 1:
         return f"its package has format {metadata.get('format')!r}"
     classes = [entry["value"] for entry in metadata["classes"]]

@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from training.gate_choice import Gate
 from training.metrics import Metrics, metric_of
-from training.settings import Gate
 
 ROUNDING = 1e-9  # sums in another order differ by less; no real difference is this small
 

@@ -26,6 +26,7 @@ from training.table.missing import missing_texts
 from training.target import is_boolean
 
 LIBRARIES = ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy", "pandas", "mlflow-skinny")
+CARD = ("license", "contact", "limitations")
 
 # MLflow writes MLmodel as YAML 1.1, where 08001, 00e100 and 1.5e3 are text and need no quotes; a
 # reader of YAML 1.2, as serving's is, takes them for numbers. So text that looks so is quoted.
@@ -81,6 +82,7 @@ def build_package(
         "model": settings.name,
         "title": settings.label,
         "description": settings.description,
+        **{name: said for name in CARD if (said := getattr(settings, name))},
         "task": train.task,
         "output": _output(settings, train),
         "classes": [

@@ -11,6 +11,7 @@ from training.dataset import Dataset, build_dataset, text_columns
 from training.decision import Decision, decide, hold_calibration
 from training.evaluate import check_rows, evaluate
 from training.final import model_in
+from training.importance import importance
 from training.interval import Intervals, interval_notes, intervals, shown
 from training.metrics import Metrics
 from training.model import make_model
@@ -25,7 +26,7 @@ from training.settings import Settings
 from training.slice_metrics import SliceMetrics, slice_metrics
 from training.slices import aside
 from training.sources import Table, fetch
-from training.split import split_dataset
+from training.split import period_of, split_dataset
 from training.trial import Trials
 
 
@@ -107,12 +108,17 @@ def train_model(
         fitted = sought.settings if sought else settings
         model = make_model(fitted, fitting, test, frame, serving.max_bytes, report)
     decision = decide(settings, model.onnx, test, calibration, report)
+    with report.step("explain") as step:
+        mattering = importance(settings, test, decision.onnx, model.estimator)
+        step.detail = mattering.line() if mattering else "not measured"
     features = [feature.name for feature in train.features]
     seen = SeenRows.of(features, settings.target.column, table.frame.loc[train.rows.index])
     identity: dict[str, Any] = {"git_sha": git_sha, "data_sha256": train.sha256, "key": key}
     identity |= {"seen": seen.describe(), "estimator": model.description}
     identity |= {"cross_validation": asdict(validated)} if validated else {}
     identity |= {"search": sought.described} if sought else {}
+    identity |= {"importance": mattering.as_dict()} if mattering else {}
+    identity |= period_of(settings, table.frame, train, test)
     parameters = model_in(model.estimator).get_params(deep=False)
     how = (parameters, seen, report, serving)
     return describe(settings, train, test, model.parity, decision, identity, *how)

@@ -48,6 +48,19 @@ def write_reliability(
     _save(figure, folder / "reliability.png", title)
 
 
+def write_comparison(path: Path, title: str, test: Dataset, both: list[tuple[str, Scores]]) -> None:
+    """Write the curves of two models over each other; of a regression, the residuals of each."""
+    figure = Figure(figsize=(10, 4.2), dpi=110, layout="constrained")
+    classes = [(name, scores) for name, scores in both if isinstance(scores, ClassScores)]
+    for axes, kind, (name, scores) in zip(figure.subplots(1, 2), ("roc", "pr"), both, strict=True):
+        if isinstance(scores, NumberScores):
+            _draw_residuals(axes, test, scores)
+            axes.set_title(name, color=INK, fontsize=10)
+        else:
+            _draw_curves(axes, test, classes, kind)
+    _save(figure, path, title)
+
+
 def _axes(x: str, y: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(5, 4.2), dpi=110, layout="constrained")
     axes = figure.subplots()
@@ -81,32 +94,45 @@ def _confusion(test: Dataset, scores: ClassScores) -> Figure:
 
 def _curves(test: Dataset, scores: ClassScores, kind: str) -> Figure:
     """Draw one curve for the positive class, or one per class against the rest."""
+    figure, axes = _axes("", "")
+    _draw_curves(axes, test, [("", scores)], kind)
+    return figure
+
+
+def _draw_curves(
+    axes: Axes, test: Dataset, scores: list[tuple[str, ClassScores]], kind: str
+) -> None:
+    """Draw `roc` or `pr` of each model, of the positive class or of ten classes at most."""
     from sklearn.metrics import precision_recall_curve, roc_curve
 
     shown = (
         [test.positive] if test.positive is not None else list(range(min(len(test.classes), 10)))
     )
     roc = kind == "roc"
-    figure, axes = _axes(
-        *(("false positives", "true positives") if roc else ("recall", "precision"))
-    )
-    for index in shown:
-        truth, chance = test.target == index, scores.probabilities[:, index]
-        if roc:
-            x, y, _ = roc_curve(truth, chance)
-        else:
-            y, x, _ = precision_recall_curve(truth, chance)
-        color = ACCENT if len(shown) == 1 else None
-        axes.plot(x, y, color=color, label=str(test.classes[index]), linewidth=1.8)
+    for (model, answered), line in zip(scores, ("-", ":"), strict=False):
+        for order, index in enumerate(shown):
+            truth, chance = test.target == index, answered.probabilities[:, index]
+            if roc:
+                x, y, _ = roc_curve(truth, chance)
+            else:
+                y, x, _ = precision_recall_curve(truth, chance)
+            color = ACCENT if len(shown) == 1 else f"C{order}"
+            label = f"{model} {test.classes[index]}".strip()
+            axes.plot(x, y, line, color=color, label=label, linewidth=1.8)
     if roc:
         axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1, linestyle="--")
-    axes.set(xlim=(0, 1), ylim=(0, 1.02))
+    x_label, y_label = ("false positives", "true positives") if roc else ("recall", "precision")
+    axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel=x_label, ylabel=y_label)
     axes.legend(frameon=False)
-    return figure
 
 
 def _residuals(test: Dataset, scores: NumberScores) -> Figure:
-    figure, axes = _axes("predicted", "actual - predicted")
+    figure, axes = _axes("", "")
+    _draw_residuals(axes, test, scores)
+    return figure
+
+
+def _draw_residuals(axes: Axes, test: Dataset, scores: NumberScores) -> None:
     axes.scatter(scores.numbers, test.target - scores.numbers, s=12, alpha=0.6, color=ACCENT)
     axes.axhline(0, color=FAINT, linewidth=1)
-    return figure
+    axes.set(xlabel="predicted", ylabel="actual - predicted")

@@ -188,6 +188,11 @@ class Registry:
             version = self.client.get_model_version(candidate.name, candidate.version)
             yield replace(candidate, tags=version.tags)
 
+    def keep_texts(self, candidate: Registered, files: dict[str, str]) -> None:
+        """Put these texts beside what the version's run logged, in the place of earlier ones."""
+        for name, text in files.items():
+            self.client.log_text(candidate.run_id, text, name)
+
     def keep_verdict(self, candidate: Registered, verdict: Verdict, champion: str | None) -> None:
         """Move the aliases, then mark the version as judged.
 

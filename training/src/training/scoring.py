@@ -1,5 +1,6 @@
 """Runs models: rows in the form scikit-learn sees, and the same rows through onnxruntime."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Literal
@@ -72,21 +73,33 @@ def output_names(features: list[Feature], classes: list[int | str]) -> list[str]
 def run_onnx(
     model: bytes, features: list[Feature], rows: pd.DataFrame, classes: list[int | str]
 ) -> Scores:
-    """Score rows with onnxruntime on one thread, which keeps sums in one order.
+    """Score rows once."""
+    return loaded(model, features, classes)(rows)
+
+
+def loaded(
+    model: bytes, features: list[Feature], classes: list[int | str]
+) -> Callable[[pd.DataFrame], Scores]:
+    """Load a graph; returns what scores rows, on one thread, which keeps sums in one order.
 
     Numbers are rounded to the type of the graph's inputs.
     """
     session = _session(model)
-    feed = as_feed(features, rows, np.float64 if _is_wide(session) else np.float32)
-    if not classes:
-        (values,) = session.run(None, feed)
-        return NumberScores(np.asarray(values).reshape(-1))
-    label, probabilities = session.run(None, feed)
+    dtype = np.float64 if _is_wide(session) else np.float32
     index = {value: position for position, value in enumerate(classes)}
-    return ClassScores(
-        np.array([index[value] for value in np.ravel(label).tolist()]),
-        np.asarray(probabilities),
-    )
+
+    def score(rows: pd.DataFrame) -> Scores:
+        feed = as_feed(features, rows, dtype)
+        if not classes:
+            (values,) = session.run(None, feed)
+            return NumberScores(np.asarray(values).reshape(-1))
+        label, probabilities = session.run(None, feed)
+        return ClassScores(
+            np.array([index[value] for value in np.ravel(label).tolist()]),
+            np.asarray(probabilities),
+        )
+
+    return score
 
 
 def number_type(model: bytes) -> Literal["float32", "float64"]:

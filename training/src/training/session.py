@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from training.card.content import card_files
 from training.champion import Comparison, Model, compare
 from training.dataset import Dataset
 from training.errors import PROMOTED, REJECTED, TrainingEnvironmentError
@@ -148,6 +150,9 @@ def _gate_and_promote(
             if _number(now) != _number(champion):
                 step.detail = "the champion has moved meanwhile; judging again"
                 continue
+            today = datetime.now(UTC).date()
+            card = card_files(settings, candidate.metadata, candidate.version, verdict, today)
+            registry.keep_texts(candidate, card)
             registry.keep_verdict(candidate, verdict, _number(champion))
             alias = "champion" if verdict.passed else "rejected"
             step.detail = f"version {candidate.version} is {alias}"

@@ -9,12 +9,13 @@ from training.data import Data
 from training.decision_choice import Coverage, Threshold
 from training.estimator_choice import Estimator
 from training.feature import Feature, Model
+from training.gate_choice import Gate
 from training.metrics import Task, problem_of, standard_metrics
 from training.output_choice import RESERVED, Output, RiskBand
 from training.pipeline_file import PipelineChoice
 from training.preprocess import Preprocess
 from training.search_choice import CrossValidation, Search
-from training.slice_choice import Slice, SliceGate
+from training.slice_choice import Slice
 from training.split_choice import Split
 from training.target_choice import Target
 
@@ -22,24 +23,7 @@ from training.target_choice import Target
 Name = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,41}[a-z0-9])?$")]
 ClassWeight = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Scalar = bool | int | float | str | None
-
-
-class Gate(Model):
-    """What a candidate must reach to become champion."""
-
-    floors: dict[str, float] = Field(
-        {}, description="Metric: worst accepted value (for an error such as rmse, the highest)."
-    )
-    max_regression: float = Field(
-        0.01,
-        ge=0,
-        description="How much worse than the champion on the same test split any metric may be: "
-        "absolute for scores, a share of the champion's value for errors (rmse, mae, mape, "
-        "quantile_loss, log_loss, brier).",
-    )
-    slices: SliceGate | None = Field(
-        None, description="What must hold in each slice that has at least 30 test rows."
-    )
+Words = Annotated[str, Field(min_length=1)]
 
 
 class Settings(Model):
@@ -48,6 +32,11 @@ class Settings(Model):
     name: Name = Field(description="Registered model name; also part of Kubernetes names.")
     title: str | None = Field(None, description="What a page calls it; default from the name.")
     description: str | None = Field(None, description="One sentence on what is predicted.")
+    license: Words | None = Field(None, description="For the model card, such as apache-2.0.")
+    contact: Words | None = Field(None, description="Whom to ask about it, for the model card.")
+    limitations: list[Words] = Field(
+        [], description="What it should not be used for or does badly, for the model card and page."
+    )
     experiment: str | None = Field(None, description="MLflow experiment; default the name.")
     run: str | None = Field(None, description="MLflow run name; default the name.")
     task: Literal["classification", "regression"] | None = Field(

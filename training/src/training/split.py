@@ -186,6 +186,23 @@ def times_of(column: "pd.Series[Any]", split: Split) -> "pd.Series[Any]":
     return times
 
 
+def period_of(
+    settings: Settings, frame: pd.DataFrame, train: Dataset, test: Dataset
+) -> dict[str, Any]:
+    """Return first and last time of either part as `period`, where `split` names the time."""
+    if settings.split_method != "time":
+        return {}
+    column = frame[str(settings.split.key)]
+    times = times_of(column, settings.split)
+
+    def ends(part: Dataset) -> list[str]:
+        known, texts = times.loc[part.rows.index].to_numpy(), column.loc[part.rows.index].to_numpy()
+        return [str(texts[at]) for at in (known.argmin(), known.argmax())]
+
+    parts = {"train": ends(train), "test": ends(test)}
+    return {"period": {"column": settings.split.key, **parts}}
+
+
 def _check_share(held: Mask, split: Split, parts: Parts) -> None:
     """Rows that stay together can make the parts far from what was asked for."""
     if split.test / 4 <= held.mean() <= (1 + split.test) / 2:

@@ -36,10 +36,27 @@ describePage("the page in a browser", (on) => {
     assert.deepEqual(on.complaints, []);
   });
 
-  it("does without that for a model of an older training", async () => {
+  it("shows what the model card says of its use, and which features its answers hang on", async () => {
+    await on.open("", "Model card");
+    const card = on.page.getByRole("region", { name: "Model card" });
+    const text = await card.innerText();
+    for (const said of [
+      "Contact: data team",
+      "License: apache-2.0",
+      "Not for, or badly: Children.",
+    ])
+      assert.ok(text.includes(said), text);
+    await card.getByText("What its answers hang on").click();
+    const ranked = await card.getByRole("list").last().getByRole("listitem").allInnerTexts();
+    assert.deepEqual(ranked, ["Glucose: 0.1042", "BMI: 0.0213"]);
+    assert.deepEqual(on.complaints, []);
+  });
+
+  it("does without either for a model of an older training", async () => {
     await on.open("#/titanic-model", "Titanic");
     await on.button("Predict").waitFor();
     assert.equal(await on.page.getByText("What the training understood").count(), 0);
+    assert.equal(await on.page.getByText("Model card").count(), 0);
   });
 
   it("answers with output, probability, risk level, and the version that answered", async () => {

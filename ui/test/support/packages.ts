@@ -31,8 +31,8 @@ const training = {
   metrics: { accuracy: 0.7792, auc_roc: 0.8209 },
 };
 
-/** Binary with risk bands, all numbers; the last feature has no slider. */
-export const diabetes: ModelPackage = {
+/** What both models share. */
+const bare: Omit<ModelPackage, "training"> = {
   name: "diabetes-model",
   version: "3",
   title: "Diabetes",
@@ -65,8 +65,20 @@ export const diabetes: ModelPackage = {
     feature("Pedigree", { observed: null }),
   ],
   example: { Pregnancies: 6, Glucose: 148, BMI: 33.6, Pedigree: 0.627 },
+};
+
+/** Binary with risk bands, all numbers; the last feature has no slider. */
+export const diabetes: ModelPackage = {
+  ...bare,
+  contact: "data team",
+  license: "apache-2.0",
+  limitations: ["Children."],
   training: {
     ...training,
+    importance: {
+      metric: "auc_roc",
+      features: { BMI: { mean: 0.0213, std: 0.01 }, Glucose: { mean: 0.1042, std: 0.02 } },
+    },
     understanding: {
       columns: readings,
       dropped: ["patient"],
@@ -77,7 +89,7 @@ export const diabetes: ModelPackage = {
 
 /** Several classes from a category, a boolean and an optional number; of an older training, with no understanding. */
 export const titanic: ModelPackage = {
-  ...diabetes,
+  ...bare,
   name: "titanic-model",
   version: "1",
   title: "Titanic",

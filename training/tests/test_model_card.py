@@ -1,0 +1,258 @@
+"""The model card, and the importance of features in it."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from html.parser import HTMLParser
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from mlflow import MlflowClient
+
+from support.flow import train
+from support.models import frame, write_model
+from test_parity import mixed
+from training.card.content import card_files
+from training.estimator import check_estimator
+from training.gate import Comparison, Verdict
+from training.importance import importance
+from training.pipeline import Trained, prepare, train_model
+from training.report import Report
+from training.serving import Serving
+from training.settings import Settings
+from training.sources import Table
+
+PAGE = Path(__file__).parents[1] / "docs" / "model-card.md"
+PASSED = Verdict(True, (Comparison("accuracy", "floor", 0.9, 0.5, True),), "1", "on 40 rows")
+HOSTILE = '<script>alert(1)</script> | **bold** [a](javascript:b) `c` & "d" \''
+YES = {True: "yes", False: "no"}
+TREE = {"class": "sklearn.tree.DecisionTreeClassifier", "parameters": {"max_depth": 3}}
+
+
+def model(rows: pd.DataFrame | None = None, **keys: Any) -> Trained:
+    content = {"name": "card-model", "data": {"source": "csv:x.csv"}, "target": "y"}
+    content |= {"estimator": TREE, "metrics": ["accuracy", "log_loss"]}
+    settings = Settings.model_validate(content | keys)
+    task, _ = check_estimator(settings)
+    table, report = Table(frame() if rows is None else rows, "0" * 64), Report("m", out=StringIO())
+    train, test = prepare(settings, task, table, report)
+    return train_model(settings, table, train, test, "key", "sha", report, Serving())
+
+
+def card(of: Trained) -> tuple[str, str]:
+    files = card_files(of.settings, of.package.metadata, "7", PASSED, date(2026, 11, 26))
+    assert list(files) == ["model-card.md", "model-card.html"]
+    return files["model-card.md"], files["model-card.html"]
+
+
+class Elements(HTMLParser):
+    """The tags of a page with their attributes, and its text."""
+
+    def __init__(self, html: str) -> None:
+        """Read a page."""
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep it."""
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        """Keep it."""
+        self.text += data
+
+
+def test_card_tells_of_model_data_metrics_and_verdict() -> None:
+    of = model(description="Whether it is.", slices=["s"], rows=frame().assign(s="one"))
+    markdown, html = card(of)
+    text = Elements(html).text
+    training = of.package.metadata["training"]
+    low, high = training["intervals"]["accuracy"]
+    for said in (
+        "card-model, version 7",
+        "2026-11-26",
+        "Whether it is.",
+        "csv:x.csv",
+        training["data_sha256"],
+        "sklearn.tree.DecisionTreeClassifier",
+        f"{training['metrics']['accuracy']:.4f}",
+        f"{low:.4f} to {high:.4f}",
+        "s=one",
+        "Passed against version 1.",
+        "at least 0.5000",
+        "on 40 rows",
+        f"scikit-learn {training['libraries']['scikit-learn']}",
+    ):
+        assert said in text
+        assert said in markdown.replace("\\", "")
+    assert "nobody has stated 'limitations'" in text
+    assert "### " not in markdown
+
+
+def test_card_names_license_contact_and_limitations_and_so_does_the_package() -> None:
+    said: dict[str, Any] = {"license": "apache-2.0", "contact": "me", "limitations": ["Children."]}
+    of = model(**said)
+    markdown, html = card(of)
+    header = yaml.safe_load(markdown.split("---\n")[1])
+    assert header["license"] == "apache-2.0"
+    assert header["pipeline_tag"] == "tabular-classification"
+    assert "- Children." in markdown
+    assert "<li>Children.</li>" in html
+    assert {name: of.package.metadata[name] for name in said} == said
+
+
+def test_without_the_keys_the_package_has_none_and_the_model_is_the_same() -> None:
+    plain, said = model(), model(license="mit", limitations=["Children."])
+    assert not {"license", "contact", "limitations"} & set(plain.package.metadata)
+    assert plain.package.model == said.package.model
+
+
+def test_text_of_the_user_stays_text_in_both() -> None:
+    data = frame().rename(columns={"a": HOSTILE})
+    of = model(data, description=HOSTILE, limitations=[HOSTILE, "# no heading\n\n---"])
+    markdown, html = card(of)
+    page = Elements(html)
+    assert page.text.count(HOSTILE) >= 3
+    allowed = "html head meta title style body h1 h2 section p ul li div table thead tbody tr th td"
+    assert {tag for tag, _ in page.tags} <= set(allowed.split())
+    body = markdown.split("---\n", 2)[2]
+    assert "<" not in body
+    assert "\n#" not in re.sub("\n##? [A-Z]", "", body)
+    for sign in ("| **", "[a]", " `c"):
+        assert sign not in body
+    assert all(line.count(" | ") == 5 for line in body.splitlines() if "any number" in line)
+
+
+def test_html_needs_nothing_else_and_follows_the_readers_colours() -> None:
+    page = Elements(card(model())[1])
+    attributes = {name for _, found in page.tags for name in found}
+    assert not attributes & {"src", "href", "style", "onload"}
+    policy = next(found for _, found in page.tags if "http-equiv" in found)
+    assert policy["content"] == "default-src 'none'; style-src 'unsafe-inline'"
+    assert "color-scheme: light dark" in page.text
+    assert not re.search(r"#[0-9a-f]{3,6}\b|url\(|@import", page.text)
+
+
+def test_card_tells_the_period_of_data_that_is_split_by_time() -> None:
+    days = pd.date_range("2026-01-01", periods=300).strftime("%Y-%m-%d")
+    shuffled = frame().assign(day=days).sample(frac=1, random_state=1).reset_index(drop=True)
+    of = model(shuffled, split={"method": "time", "key": "day", "test": 0.2})
+    assert of.package.metadata["training"]["period"] == {
+        "column": "day",
+        "train": ["2026-01-01", "2026-08-28"],
+        "test": ["2026-08-29", "2026-10-27"],
+    }
+    assert "| Test period (day) | 2026-08-29 to 2026-10-27 |" in card(of)[0]
+    assert "period" not in model().package.metadata["training"]
+
+
+def test_card_tells_of_folds_and_of_a_search() -> None:
+    space = {"method": "grid", "space": {"max_depth": [1, 2]}}
+    markdown, _ = card(model(search=space))
+    assert "over 5 folds" in markdown
+    assert "grid, 2 trials beside the YAML's own parameters, 0 failed" in markdown
+
+
+def test_importance_is_that_of_the_feature_which_decides() -> None:
+    data = frame().assign(y=lambda rows: (rows["a"] > 0).astype(int))
+    of = model(data)
+    found = of.package.metadata["training"]["importance"]
+    assert (found["metric"], found["repeats"], found["rows"]) == ("accuracy", 5, len(of.test.rows))
+    assert found["features"]["a"]["mean"] > 0.3
+    assert found["features"]["b"] == {"mean": 0.0, "std": 0.0}
+
+
+def test_importance_of_an_error_counts_how_much_larger_it_gets() -> None:
+    data = frame().assign(y=lambda rows: 3 * rows["a"])
+    tree = {"class": "sklearn.tree.DecisionTreeRegressor"}
+    found = model(data, estimator=tree, metrics=["rmse"]).package.metadata["training"]
+    assert found["importance"]["features"]["a"]["mean"] > 1
+
+
+@pytest.mark.parametrize(
+    ("features", "rows", "repeats", "scored"),
+    [(2, 3000, 5, 1000), (25, 3000, 5, 400), (150, 3000, 3, 111), (500, 3000, 1, 100)],
+)
+def test_importance_costs_at_most_500_shuffles_and_50_000_rows(
+    features: int, rows: int, repeats: int, scored: int
+) -> None:
+    of = model()
+    names = [f"f{n}" for n in range(features)]
+    like = of.test.features[0]
+    test = replace(
+        of.test,
+        features=[like.model_copy(update={"name": name}) for name in names],
+        rows=pd.DataFrame(np.zeros((rows, features)), columns=names),
+        target=np.arange(rows) % 2,
+    )
+    answered: list[int] = []
+
+    def score(_: bytes, __: Any, ___: Any) -> Any:
+        from training.scoring import ClassScores
+
+        def answer(asked: pd.DataFrame) -> ClassScores:
+            answered.append(len(asked))
+            return ClassScores(np.zeros(len(asked), np.int64), np.full((len(asked), 2), 0.5))
+
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.importance.loaded", score)
+        found = importance(of.settings, test, b"", TreeLike())
+    assert found is not None
+    assert (found.repeats, found.rows) == (repeats, scored)
+    assert set(answered) == {scored}
+    assert len(answered) <= 501
+    assert sum(answered) <= 50_000 + scored
+
+
+class TreeLike:
+    """What scikit-learn takes for an estimator."""
+
+    def fit(self) -> None:
+        """Never called."""
+
+
+def test_more_than_500_features_have_no_importance() -> None:
+    of = model()
+    many = replace(of.test, features=of.test.features * 251)
+    assert importance(of.settings, many, of.package.model, TreeLike()) is None
+
+
+def test_card_stands_beside_the_other_artifacts_also_of_a_rejected_version(
+    client: MlflowClient, mlflow_url: str, tmp_path: Path
+) -> None:
+    for floor, word in ((0.5, "Passed."), (0.999, "Rejected")):
+        path = write_model(tmp_path, "card-flow", gate={"floors": {"accuracy": floor}})
+        result = train(mlflow_url, path)[1]
+        version = client.get_model_version("card-flow", result["version"])
+        names = {entry.path for entry in client.list_artifacts(version.run_id)}
+        assert {"model-card.md", "model-card.html", "understanding.txt"} <= names
+        file = client.download_artifacts(version.run_id, "model-card.md", str(tmp_path))
+        text = Path(file).read_text(encoding="utf-8")
+        assert f"card-flow, version {result['version']}" in text
+        assert word in text
+
+
+def test_the_page_of_docs_has_a_yaml_whose_card_says_all_of_it() -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    content = yaml.safe_load(text)
+    data = mixed("text", 300).rename(columns={"y": "churned"})
+    markdown, _ = card(model(data.assign(churned=data["churned"].eq("hi").map(YES)), **content))
+    for said in (content["description"], content["contact"], *content["limitations"]):
+        assert said in markdown
+    titles = re.findall(r"^## (.*)$", markdown, re.MULTILINE)
+    documented = re.findall(
+        r"^\| ([A-Z][a-z ]+?) +\|", PAGE.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert [title for title in documented if title in titles] == [
+        title for title in titles if title != "More in the run"
+    ]
+    assert set(documented) - set(titles) == {"Slices", "Search of parameters"}

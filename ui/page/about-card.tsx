@@ -1,0 +1,43 @@
+import type { ModelPackage } from "./package.ts";
+
+/** As many features as are shown. */
+const MOST = 8;
+
+/** What the model card says of the model's use, and which features its answers hang on; nothing for a version without. */
+export function AboutCard({ pack }: { pack: ModelPackage }) {
+  const { license, contact, limitations = [] } = pack;
+  const { importance } = pack.training;
+  if (!importance && !license && !contact && limitations.length === 0) return null;
+  const ranked = Object.entries(importance?.features ?? {})
+    .sort(([, one], [, other]) => other.mean - one.mean)
+    .slice(0, MOST);
+  return (
+    <section class="card" aria-labelledby="about-heading">
+      <h2 id="about-heading">Model card</h2>
+      <ul class="facts">
+        {contact !== undefined && <li>Contact: {contact}</li>}
+        {license !== undefined && <li>License: {license}</li>}
+        {limitations.map((limitation) => (
+          <li key={limitation}>Not for, or badly: {limitation}</li>
+        ))}
+      </ul>
+      {importance && (
+        <details>
+          <summary>What its answers hang on</summary>
+          <p class="small muted">
+            What {importance.metric.replaceAll("_", " ")} loses where the values of a feature are
+            shuffled
+          </p>
+          <ol class="facts">
+            {ranked.map(([name, { mean }]) => (
+              <li key={name}>
+                {name}: {mean.toFixed(4)}
+              </li>
+            ))}
+          </ol>
+        </details>
+      )}
+      <p class="small muted">The whole card is model-card.html in the version’s run in MLflow.</p>
+    </section>
+  );
+}

@@ -1,8 +1,8 @@
-import { request } from "node:http";
 import { PORTS } from "../../components/well-known.ts";
 import { type Forward, forward } from "../lib/port-forward.ts";
 import { Failure } from "../lib/failure.ts";
 import type { Environment } from "../lib/stack/environment.ts";
+import { requestMlflow } from "./mlflow-request.ts";
 
 /** A version of a registered model, as far as operating it needs. */
 export interface Version {
@@ -163,33 +163,9 @@ export class ModelRegistry {
     return JSON.parse(answer.toString()) as Record<string, unknown>;
   }
 
-  /** Not `fetch`, which does not let us say under which name we ask: MLflow compares it with a list. */
   #send(method: string, path: string, body?: object): Promise<Buffer> {
-    const headers = {
-      host: "127.0.0.1",
-      ...(this.#authorization === undefined ? {} : { authorization: this.#authorization }),
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-    };
-    const url = `${this.#url}/api/2.0/${path}`;
-    return new Promise((resolve, reject) => {
-      const asked = request(url, { method, headers, timeout: 20_000 }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("end", () => {
-          const content = Buffer.concat(chunks);
-          if (response.statusCode === 200) resolve(content);
-          else {
-            const what = `MLflow answered ${response.statusCode ?? "?"} to ${path}`;
-            reject(new Failure(`${what}: ${content.toString().slice(0, 300)}; ${this.#look}`));
-          }
-        });
-      });
-      asked.on("timeout", () =>
-        asked.destroy(new Failure(`MLflow did not answer ${path} within 20 s; ${this.#look}`)),
-      );
-      asked.on("error", reject);
-      asked.end(body === undefined ? undefined : JSON.stringify(body));
-    });
+    const [url, authorization, look] = [this.#url, this.#authorization, this.#look];
+    return requestMlflow({ url, authorization, look }, method, path, body);
   }
 }
 

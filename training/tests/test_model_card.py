@@ -153,6 +153,21 @@ def test_card_tells_the_period_of_data_that_is_split_by_time() -> None:
     assert "period" not in model().package.metadata["training"]
 
 
+def test_card_of_an_adopted_model_names_whose_word_stands_for_the_rows() -> None:
+    of = model()
+    metadata = of.package.metadata
+    logged = {"model": "churn", "version": "3", "run_id": "r", "flavor": "sklearn"}
+    training = metadata["training"] | {"adopted": logged}
+    for measured in (training, training | {"metrics": {}, "intervals": {}}):
+        adopted = metadata | {"training": measured}
+        text = card_files(of.settings, adopted, "7", PASSED, date(2026, 11, 26))["model-card.md"]
+        assert "| Adopted from | churn, version 3, logged with sklearn |" in text
+        assert "Training rows" not in text
+        assert "| Split |" not in text
+        assert ("did not see, on its owner's word" in text) == bool(measured["metrics"])
+        assert ("Nothing was measured" in text) != bool(measured["metrics"])
+
+
 def test_card_tells_of_folds_and_of_a_search() -> None:
     space = {"method": "grid", "space": {"max_depth": [1, 2]}}
     markdown, _ = card(model(search=space))
@@ -205,7 +220,7 @@ def test_importance_costs_at_most_500_shuffles_and_50_000_rows(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("training.importance.loaded", score)
-        found = importance(of.settings, test, b"", TreeLike())
+        found = importance(of.settings, test, b"")
     assert found is not None
     assert (found.repeats, found.rows) == (repeats, scored)
     assert set(answered) == {scored}
@@ -213,17 +228,10 @@ def test_importance_costs_at_most_500_shuffles_and_50_000_rows(
     assert sum(answered) <= 50_000 + scored
 
 
-class TreeLike:
-    """What scikit-learn takes for an estimator."""
-
-    def fit(self) -> None:
-        """Never called."""
-
-
 def test_more_than_500_features_have_no_importance() -> None:
     of = model()
     many = replace(of.test, features=of.test.features * 251)
-    assert importance(of.settings, many, of.package.model, TreeLike()) is None
+    assert importance(of.settings, many, of.package.model) is None
 
 
 def test_card_stands_beside_the_other_artifacts_also_of_a_rejected_version(

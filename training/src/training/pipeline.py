@@ -108,16 +108,12 @@ def train_model(
         fitted = sought.settings if sought else settings
         model = make_model(fitted, fitting, test, frame, serving.max_bytes, report)
     decision = decide(settings, model.onnx, test, calibration, report)
-    with report.step("explain") as step:
-        mattering = importance(settings, test, decision.onnx, model.estimator)
-        step.detail = mattering.line() if mattering else "not measured"
     features = [feature.name for feature in train.features]
     seen = SeenRows.of(features, settings.target.column, table.frame.loc[train.rows.index])
     identity: dict[str, Any] = {"git_sha": git_sha, "data_sha256": train.sha256, "key": key}
     identity |= {"seen": seen.describe(), "estimator": model.description}
     identity |= {"cross_validation": asdict(validated)} if validated else {}
     identity |= {"search": sought.described} if sought else {}
-    identity |= {"importance": mattering.as_dict()} if mattering else {}
     identity |= period_of(settings, table.frame, train, test)
     parameters = model_in(model.estimator).get_params(deep=False)
     how = (parameters, seen, report, serving)
@@ -150,6 +146,10 @@ def describe(
         slices = slice_metrics(settings, test, scores)
         report.lines([one.line() for one in slices])
         identity = identity | decision.described(test, scores)
+        with report.step("explain") as step:
+            mattering = importance(settings, test, decision.onnx)
+            step.detail = mattering.line() if mattering else "not measured"
+        identity |= {"importance": mattering.as_dict()} if mattering else {}
     package = build_package(settings, train, test, decision, metrics, found, slices, identity)
     with report.step("serve") as step:
         step.detail = check_served(serving, package, train, test if len(test.rows) else train)

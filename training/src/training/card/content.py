@@ -81,24 +81,37 @@ def _use(settings: Settings, metadata: dict[str, Any]) -> list[Block]:
 
 
 def _data(settings: Settings, metadata: dict[str, Any]) -> list[Block]:
-    training, split = metadata["training"], settings.split
-    key = f" by '{split.key}'" if split.key else ""
-    rows = [
-        ["Source", settings.data.source],
-        ["sha256", training["data_sha256"]],
-        ["Training rows", str(training["rows"]["train"])],
-        ["Test rows", str(training["rows"]["test"])],
-        ["Split", f"{settings.split_method}{key}, seed {split.seed}"],
-    ]
-    if period := training.get("period"):
-        for part, name in {"train": "Training", "test": "Test"}.items():
-            first, last = period[part]
-            rows.append([f"{name} period ({period['column']})", f"{first} to {last}"])
+    training = metadata["training"]
+    about = _adopted(training) if "adopted" in training else _split(settings, training)
+    rows = [["Source", settings.data.source], ["sha256", training["data_sha256"]], *about]
     seen = training["understanding"]
     odd = [f"{one['name']}: {note}" for one in seen["columns"] for note in one["notes"]]
     dropped = [f"left out: {', '.join(seen['dropped'])}"] if seen["dropped"] else []
     notes = [*(f"target: {text}" for text in seen["target"]), *dropped, *odd]
     return [Table(["", ""], rows), *([notes] if notes else [])]
+
+
+def _adopted(training: dict[str, Any]) -> list[list[str]]:
+    of, rows = training["adopted"], training["rows"]
+    return [
+        ["Adopted from", f"{of['model']}, version {of['version']}, logged with {of['flavor']}"],
+        ["Rows given with it", str(rows["train"])],
+        ["Of them not trained on, on its owner's word", str(rows["test"])],
+    ]
+
+
+def _split(settings: Settings, training: dict[str, Any]) -> list[list[str]]:
+    key = f" by '{settings.split.key}'" if settings.split.key else ""
+    rows = [
+        ["Training rows", str(training["rows"]["train"])],
+        ["Test rows", str(training["rows"]["test"])],
+        ["Split", f"{settings.split_method}{key}, seed {settings.split.seed}"],
+    ]
+    if period := training.get("period"):
+        for part, name in {"train": "Training", "test": "Test"}.items():
+            first, last = period[part]
+            rows.append([f"{name} period ({period['column']})", f"{first} to {last}"])
+    return rows
 
 
 def _features(metadata: dict[str, Any]) -> Table:

@@ -38,6 +38,8 @@ def _between(bounds: Iterable[float] | None) -> str:
 
 
 def _metrics(training: dict[str, Any]) -> list[Block]:
+    if not training["metrics"]:
+        return ["Nothing was measured: the model may have been trained on the rows given with it."]
     validated = training.get("cross_validation")
     over = f"Mean ± standard deviation over {validated['folds']} folds" if validated else ""
     rows = []
@@ -49,10 +51,11 @@ def _metrics(training: dict[str, Any]) -> list[Block]:
             row.append(f"{found['mean']:.4f} ± {found['std']:.4f}")
         rows.append(row)
     head = ["Metric", "Test rows", "95 % interval", "Better is", *([over] if over else [])]
+    trust = ", on its owner's word" if "adopted" in training else ""
     folds = f" The folds are of the training rows ({validated['splitter']})." if validated else ""
     about = (
-        "Measured on test rows that the training did not see, by the ONNX file that is served; "
-        f"intervals by a bootstrap of the test rows.{folds}"
+        f"Measured on test rows that the training did not see{trust}, by the ONNX file that is "
+        f"served; intervals by a bootstrap of the test rows.{folds}"
     )
     return [Table(head, rows), about]
 

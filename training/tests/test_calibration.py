@@ -145,7 +145,7 @@ def test_few_rows_for_an_isotonic_calibration_are_said(tmp_path: Path) -> None:
 def test_run_has_method_scores_and_reliability_curve(
     client: MlflowClient, mlflow_url: str, tmp_path: Path
 ) -> None:
-    for name, method in (("plain-model", None), ("sure-model", "sigmoid")):
+    for name, method in (("uncalibrated-model", None), ("calibrated-model", "sigmoid")):
         code, result = train(mlflow_url, write_model(tmp_path, name, calibration=method))
         assert (code, result["outcome"]) == (0, "promoted")
         run_id = client.get_model_version(name, "1").run_id

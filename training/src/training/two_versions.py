@@ -114,7 +114,7 @@ def _unseen(
         else:
             mask &= model.seen.unseen(settings.target.column, raw, positions)
     if unknown:
-        return mask, f"{unknown} of the versions may have been trained on some: it has no record"
+        return mask, f"no record of what {unknown} of the two was trained on, maybe these"
     return mask, "neither was trained on them"
 
 

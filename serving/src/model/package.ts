@@ -34,6 +34,9 @@ const UnderstandingSchema = Type.Object({
 /** By how much a metric gets worse where a feature's values are shuffled among the test rows. */
 const ImportanceSchema = Type.Object({
   metric: Text,
+  /** Shuffles a feature, and of how many rows. */
+  repeats: Type.Optional(Type.Integer()),
+  rows: Type.Optional(Type.Integer()),
   features: Type.Record(Text, Type.Object({ mean: Type.Number(), std: Type.Number() })),
 });
 

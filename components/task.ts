@@ -94,11 +94,11 @@ export class Task {
 }
 
 function jobSpec(pods: PodEnvironment, args: TaskArgs, labels: Record<string, string>): JobSpec {
-  const { uid, image, tmp, volumes, job, reads, initContainers } = args;
+  const { uid, image, tmp, volumes, job, reads, initContainers = [] } = args;
   const pod = podSpec(pods, {
     uid,
     restartPolicy: "Never",
-    ...(initContainers && { initContainers: initContainers.map(container) }),
+    ...(initContainers.length > 0 && { initContainers: initContainers.map(container) }),
     containers: [container({ image: image.reference, ...args.container })],
     volumes: [scratch("tmp", tmp), ...volumes],
   });

@@ -9,7 +9,7 @@ import { accessOutside } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Resources, environment, readOnly } from "./lib/pod.ts";
 import type { Mlflow } from "./mlflow.ts";
-import { servingCheck } from "./lib/serving-check.ts";
+import { type ServingCheck, servingCheck } from "./lib/serving-check.ts";
 import { Task } from "./task.ts";
 import { type TrackingClient, type TrackingServer, trackingClient } from "./tracking-client.ts";
 
@@ -52,8 +52,9 @@ export class TrainingJob extends pulumi.ComponentResource {
     const model = modelOf(args.model, this);
     const client = trackingClient(args.mlflow, "training", this);
     const metadata = namespace.metadata(name, COMPONENT, image.tag);
-    const check =
-      args.serving === undefined ? undefined : servingCheck(imageReference(args.serving, this));
+    const check = servingCheck(
+      args.serving === undefined ? undefined : imageReference(args.serving, this),
+    );
     const files = new FilesConfigMap(metadata, filesOf(model), fixedName(this));
     const { job } = new Task(
       name,
@@ -63,16 +64,16 @@ export class TrainingJob extends pulumi.ComponentResource {
         image,
         uid: UID,
         container: { ...trainer(image, model, client, check), resources },
-        ...(check && { initContainers: check.initContainers }),
+        initContainers: check.initContainers,
         tmp: "1Gi",
         volumes: [
           { name: "models", configMap: { name: files.metadata.name, ...itemsOf(model) } },
           ...client.volumes,
-          ...(check?.volumes ?? []),
+          ...check.volumes,
         ],
         // A source of data may be any address.
         reaches: [client.access, accessOutside(443)],
-        identity: [image.tagged, ...(check?.identity ?? []), ...partsOf(model)],
+        identity: [image.tagged, ...check.identity, ...partsOf(model)],
         job: limits(retries, deadlineMinutes),
         schedule,
         dependsOn: client.dependsOn,
@@ -146,21 +147,17 @@ function trainer(
   image: ImageReference,
   model: ModelFile,
   client: TrackingClient,
-  check: ReturnType<typeof servingCheck> | undefined,
+  check: ServingCheck,
 ) {
   return {
     name: "training",
     command: ["python", "-m", "training"],
-    args: ["train", ...(check ? ["--prove-unchanged"] : []), `${MODELS}/${model.file}`],
+    args: ["train", ...check.args, `${MODELS}/${model.file}`],
     env: environment({
       ...client.variables,
-      ...check?.variables,
+      ...check.variables,
       GIT_SHA: image.commit,
     }),
-    volumeMounts: [
-      readOnly("models", MODELS),
-      ...client.volumeMounts,
-      ...(check?.volumeMounts ?? []),
-    ],
+    volumeMounts: [readOnly("models", MODELS), ...client.volumeMounts, ...check.volumeMounts],
   };
 }

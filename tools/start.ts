@@ -5,7 +5,7 @@ import { Children } from "./lib/children.ts";
 import { Failure, reasonOf } from "./lib/failure.ts";
 import { Loop, STOPPED } from "./local/loop.ts";
 import { lockDataDir } from "./local/lock.ts";
-import { findModels } from "./local/models.ts";
+import { findModels } from "./lib/models.ts";
 import { parseOptions, USAGE, type Options } from "./local/options.ts";
 import { Progress } from "./lib/progress.ts";
 import { onStopRequest } from "./local/signals.ts";

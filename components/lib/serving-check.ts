@@ -1,3 +1,4 @@
+import type * as k8s from "@pulumi/kubernetes";
 import { type ContainerArgs, environment, readOnly, scratch } from "./pod.ts";
 import type { ImageReference } from "./image-reference.ts";
 
@@ -12,13 +13,31 @@ cpSync(process.cwd(), "${FOLDER}/app", { recursive: true });
 copyFileSync(process.execPath, "${FOLDER}/node");
 `;
 
+/** What a training is lent to try a version on the prediction API's program. */
+export interface ServingCheck {
+  /** What its result depends on beside the training itself. */
+  identity: string[];
+  args: string[];
+  variables: Record<string, string>;
+  initContainers: ContainerArgs[];
+  volumes: k8s.types.input.core.v1.Volume[];
+  volumeMounts: k8s.types.input.core.v1.VolumeMount[];
+}
+
+/** A training that tries nothing. */
+const NO_CHECK: ServingCheck = {
+  ...{ identity: [], args: [], variables: {} },
+  ...{ initContainers: [], volumes: [], volumeMounts: [] },
+};
+
 /**
  * Lends a training the very program that will serve what it trains, so that no version is promoted that the prediction API refuses.
  * Both images must have the same kind of C library, as ours have.
  *
- * @param serving image of the prediction API.
+ * @param serving image of the prediction API. @default nothing is tried
  */
-export function servingCheck(serving: ImageReference) {
+export function servingCheck(serving: ImageReference | undefined): ServingCheck {
+  if (serving === undefined) return NO_CHECK;
   const copying: ContainerArgs = {
     name: VOLUME,
     image: serving.reference,
@@ -31,6 +50,7 @@ export function servingCheck(serving: ImageReference) {
   return {
     // Another API proves what is there once more: nothing is trained for it.
     identity: [serving.tagged],
+    args: ["--prove-unchanged"],
     initContainers: [copying],
     volumes: [scratch(VOLUME, "1Gi")],
     volumeMounts: [readOnly(VOLUME, FOLDER)],

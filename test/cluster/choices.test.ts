@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import process from "node:process";
 import { execa } from "execa";
 import { ROOT } from "../../tools/lib/paths.ts";
 import { CONFIG_FILE } from "../../tools/lib/stack/sandbox.ts";
@@ -10,7 +9,7 @@ import { longSuite } from "../support/long.ts";
 import { PYTHON } from "../support/mlflow-server.ts";
 import { password } from "./support/mlflow.ts";
 import { customers } from "./support/own-model.ts";
-import { engine, predict, until } from "./support/sandbox.ts";
+import { needPulumi, predict, until } from "./support/sandbox.ts";
 
 const MODELS = join(ROOT, "training/models");
 const TABLE = "data/choices.csv";
@@ -59,10 +58,7 @@ longSuite("what a data scientist may choose, in the cluster", function () {
   let file: string;
 
   before(async function () {
-    if ((await engine()) !== "pulumi") {
-      process.stdout.write("      skipped: the sandbox was made without the Pulumi CLI\n");
-      this.skip();
-    }
+    await needPulumi(this);
     file = await readFile(CONFIG_FILE, "utf8");
     await mkdir(join(MODELS, "data"), { recursive: true });
     await writeFile(join(MODELS, TABLE), customers());

@@ -6,7 +6,7 @@ import { CONFIG_FILE } from "../../tools/lib/stack/sandbox.ts";
 import { editStackFile } from "../../tools/lib/stack/stack-file.ts";
 import { underLoad } from "./support/constant-load.ts";
 import { storedRows } from "./support/mlflow.ts";
-import { engine, kubectl, readyReplicas } from "./support/sandbox.ts";
+import { kubectl, needPulumi, readyReplicas } from "./support/sandbox.ts";
 
 /** Rows of docs/changes.md that restart, add and take away, in one deployment. */
 const EDITS = {
@@ -25,10 +25,7 @@ const EDITS = {
 describe("edits of the stack file, under load", () => {
   it("lose no request and no row, there and back", async function () {
     this.timeout(900_000);
-    if ((await engine()) !== "pulumi") {
-      process.stdout.write("      skipped: the sandbox was made without the Pulumi CLI\n");
-      this.skip();
-    }
+    await needPulumi(this);
     await readyReplicas("diabetes-model-api", 3);
     const before = await storedRows();
     const file = await readFile(CONFIG_FILE, "utf8");

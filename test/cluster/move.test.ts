@@ -7,7 +7,7 @@ import { editStackFile } from "../../tools/lib/stack/stack-file.ts";
 import { longSuite } from "../support/long.ts";
 import { underLoad } from "./support/constant-load.ts";
 import { mlflow, storedRows } from "./support/mlflow.ts";
-import { engine, kubectl, readyReplicas } from "./support/sandbox.ts";
+import { kubectl, needPulumi, readyReplicas } from "./support/sandbox.ts";
 
 const ELSEWHERE = `${NAMESPACE}-elsewhere`;
 const SERVER = { app: "postgres-elsewhere" };
@@ -18,10 +18,7 @@ longSuite("npm run move -- database, in the cluster under load", function () {
   let file: string;
 
   before(async function () {
-    if ((await engine()) !== "pulumi") {
-      process.stdout.write("      skipped: the sandbox was made without the Pulumi CLI\n");
-      this.skip();
-    }
+    await needPulumi(this);
     file = await readFile(CONFIG_FILE, "utf8");
     await readyReplicas("diabetes-model-api", 3);
     await startServer();

@@ -3,9 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { ROOT } from "../../tools/lib/paths.ts";
-
-const PYTHON = path.join(ROOT, "training", ".venv", "bin", "python");
+import { PYTHON } from "./mlflow-server.ts";
 
 /** A cell of a notebook, see https://nbformat.readthedocs.io. */
 interface Cell {

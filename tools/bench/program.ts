@@ -2,9 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { Failure } from "../lib/failure.ts";
 import type { Progress } from "../lib/progress.ts";
-import { run } from "../lib/run.ts";
+import { must } from "./must.ts";
 import { median, type ProgramMetrics, type Results } from "./results.ts";
 
 /** Fresh processes for each size; the median counts. */
@@ -64,10 +63,4 @@ async function evaluateOnce(clone: string, files: string[]): Promise<ProgramMetr
   const tsx = path.join(clone, "node_modules", "tsx", "dist", "loader.mjs");
   const stdout = await must([process.execPath, "--import", tsx, script, ...files]);
   return JSON.parse(stdout) as ProgramMetrics;
-}
-
-async function must(argv: [string, ...string[]]): Promise<string> {
-  const { code, stdout, stderr } = await run(argv);
-  if (code !== 0) throw new Failure(`${argv.join(" ")} ended with ${code}:\n${stderr}`);
-  return stdout;
 }

@@ -9,7 +9,7 @@ import { Failure } from "../lib/failure.ts";
 import { takePort } from "../lib/ports.ts";
 import type { Progress } from "../lib/progress.ts";
 import type { Python } from "../lib/python.ts";
-import { run } from "../lib/run.ts";
+import { must } from "./must.ts";
 import { median, ratios, type Results, type ServingMetrics } from "./results.ts";
 import { contenders, type Contender } from "./servers.ts";
 
@@ -132,13 +132,4 @@ async function answering({ url, body, command }: Started): Promise<void> {
     await sleep(200);
   }
   throw new Failure(`${command.name} does not answer ${url}; see .slipway/bench`);
-}
-
-async function must(
-  argv: [string, ...string[]],
-  env: Record<string, string> = {},
-): Promise<string> {
-  const { code, stdout, stderr } = await run(argv, env);
-  if (code !== 0) throw new Failure(`${argv.join(" ")} ended with ${code}:\n${stderr}`);
-  return stdout;
 }

@@ -1,10 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Failure } from "../lib/failure.ts";
 import type { Progress } from "../lib/progress.ts";
 import type { Python } from "../lib/python.ts";
-import { run } from "../lib/run.ts";
+import { must } from "./must.ts";
 import { median, ratios, type Took, type TrainingMetrics } from "./results.ts";
 
 const ROUNDS = 3;
@@ -63,13 +62,4 @@ export async function benchTraining(python: Python, progress: Progress): Promise
 
 function script(name: string): string {
   return path.join(SCRIPTS, `${name}.py`);
-}
-
-async function must(
-  argv: readonly [string, ...string[]],
-  env: Record<string, string>,
-): Promise<string> {
-  const { code, stdout, stderr } = await run(argv, env);
-  if (code !== 0) throw new Failure(`${argv.join(" ")} ended with ${code}:\n${stderr}`);
-  return stdout;
 }

@@ -1,6 +1,6 @@
 import path from "node:path";
 import process from "node:process";
-import { GitError, sourceVersion } from "../../components/lib/git.ts";
+import { fullVersion, GitError, sourceVersion } from "../../components/lib/git.ts";
 
 /** What `python -m training` is told of this checkout: the identity of its code, and how to try a model on serving. */
 export function trainingEnv(root: string): Record<string, string> {
@@ -18,8 +18,7 @@ const TRAINING_CODE = ["training/src", "training/requirements.lock"];
 /** Identity of the training code; a copy without git history (an unpacked archive) has none. */
 function trainingVersion(root: string): string {
   try {
-    const { sha, dirty } = sourceVersion(root, TRAINING_CODE);
-    return dirty === undefined ? sha : `${sha}-dirty-${dirty}`;
+    return fullVersion(sourceVersion(root, TRAINING_CODE));
   } catch (error) {
     if (error instanceof GitError) return "unknown";
     throw error;

@@ -11,7 +11,7 @@ import { lockedVersion, preparePython, type Python } from "../lib/python.ts";
 import { trainingEnv } from "../lib/training-env.ts";
 import { databaseAnswers } from "./database.ts";
 import { startMlflow } from "./mlflow.ts";
-import type { Model } from "./models.ts";
+import type { Model } from "../lib/models.ts";
 import { predictEach } from "./once.ts";
 import type { Options } from "./options.ts";
 import { failureOf } from "./reasons.ts";

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { modelName } from "../../components/lib/model-file.ts";
 import { reasonOf } from "../lib/failure.ts";
 import type { Python } from "../lib/python.ts";
-import type { Model } from "./models.ts";
+import type { Model } from "../lib/models.ts";
 import { named } from "./reasons.ts";
 import { type Hosting, type Server, untilApiAnswers } from "./serving.ts";
 import { train } from "./training.ts";

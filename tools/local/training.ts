@@ -1,5 +1,5 @@
 import { lastLines, type Child, type Children } from "../lib/children.ts";
-import type { Model } from "./models.ts";
+import type { Model } from "../lib/models.ts";
 import type { Progress } from "../lib/progress.ts";
 import type { Python } from "../lib/python.ts";
 

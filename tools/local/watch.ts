@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { filesNamedIn } from "../../components/lib/model-file.ts";
-import type { Model } from "./models.ts";
+import type { Model } from "../lib/models.ts";
 
 /** What is known of a model's files. */
 interface Known {

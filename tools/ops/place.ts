@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { modelName, modelsIn } from "../../components/lib/model-file.ts";
+import { modelsIn } from "../../components/lib/model-file.ts";
+import { findModels } from "../lib/models.ts";
 import { ROOT } from "../lib/paths.ts";
 import { type RunningLoop, runningLoop } from "../lib/running-loop.ts";
 import type { Environment } from "../lib/stack/environment.ts";
@@ -86,11 +85,7 @@ function onCluster(environment: Environment): Place {
 
 /** The YAML of the models that a stack trains. */
 function inCheckout(model: string): string | undefined {
-  const folder = modelsIn(ROOT).path;
-  const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
-  return files
-    .map((file) => join(folder, file))
-    .find((file) => modelName(readFileSync(file, "utf8"), file) === model);
+  return findModels(modelsIn(ROOT).path, []).find(({ name }) => name === model)?.file;
 }
 
 function onThisMachine({ mlflow, models, files }: RunningLoop, dataDir: string): Place {

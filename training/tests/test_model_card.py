@@ -1,16 +1,13 @@
-"""The model card, and the importance of features in it."""
+"""The model card."""
 
 import re
-from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import pytest
 import yaml
 from mlflow import MlflowClient
 
@@ -20,7 +17,6 @@ from test_parity import mixed
 from training.card.content import card_files
 from training.estimator import check_estimator
 from training.gate import Comparison, Verdict
-from training.importance import importance
 from training.pipeline import Trained, prepare, train_model
 from training.report import Report
 from training.serving import Serving
@@ -173,65 +169,6 @@ def test_card_tells_of_folds_and_of_a_search() -> None:
     markdown, _ = card(model(search=space))
     assert "over 5 folds" in markdown
     assert "grid, 2 trials beside the YAML's own parameters, 0 failed" in markdown
-
-
-def test_importance_is_that_of_the_feature_which_decides() -> None:
-    data = frame().assign(y=lambda rows: (rows["a"] > 0).astype(int))
-    of = model(data)
-    found = of.package.metadata["training"]["importance"]
-    assert (found["metric"], found["repeats"], found["rows"]) == ("accuracy", 5, len(of.test.rows))
-    assert found["features"]["a"]["mean"] > 0.3
-    assert found["features"]["b"] == {"mean": 0.0, "std": 0.0}
-
-
-def test_importance_of_an_error_counts_how_much_larger_it_gets() -> None:
-    data = frame().assign(y=lambda rows: 3 * rows["a"])
-    tree = {"class": "sklearn.tree.DecisionTreeRegressor"}
-    found = model(data, estimator=tree, metrics=["rmse"]).package.metadata["training"]
-    assert found["importance"]["features"]["a"]["mean"] > 1
-
-
-@pytest.mark.parametrize(
-    ("features", "rows", "repeats", "scored"),
-    [(2, 3000, 5, 1000), (25, 3000, 5, 400), (150, 3000, 3, 111), (500, 3000, 1, 100)],
-)
-def test_importance_costs_at_most_500_shuffles_and_50_000_rows(
-    features: int, rows: int, repeats: int, scored: int
-) -> None:
-    of = model()
-    names = [f"f{n}" for n in range(features)]
-    like = of.test.features[0]
-    test = replace(
-        of.test,
-        features=[like.model_copy(update={"name": name}) for name in names],
-        rows=pd.DataFrame(np.zeros((rows, features)), columns=names),
-        target=np.arange(rows) % 2,
-    )
-    answered: list[int] = []
-
-    def score(_: bytes, __: Any, ___: Any) -> Any:
-        from training.scoring import ClassScores
-
-        def answer(asked: pd.DataFrame) -> ClassScores:
-            answered.append(len(asked))
-            return ClassScores(np.zeros(len(asked), np.int64), np.full((len(asked), 2), 0.5))
-
-        return answer
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.importance.loaded", score)
-        found = importance(of.settings, test, b"")
-    assert found is not None
-    assert (found.repeats, found.rows) == (repeats, scored)
-    assert set(answered) == {scored}
-    assert len(answered) <= 501
-    assert sum(answered) <= 50_000 + scored
-
-
-def test_more_than_500_features_have_no_importance() -> None:
-    of = model()
-    many = replace(of.test, features=of.test.features * 251)
-    assert importance(of.settings, many, of.package.model) is None
 
 
 def test_card_stands_beside_the_other_artifacts_also_of_a_rejected_version(

@@ -9,15 +9,13 @@ const Identity = nullable(Type.Object({ name: Text, version: Text }));
 
 const { title, description, task, output, classes, positive, risk_bands, example, training } =
   PackageSchema.properties;
-const { threshold, interval } = PackageSchema.properties;
-const { license, contact, limitations } = PackageSchema.properties;
+const { threshold, interval, license, contact, limitations } = PackageSchema.properties;
 
 /** The public part of a model package. */
 const Model = Type.Object({
   ...{ name: Text, version: Text },
   ...{ title, description, task, output, classes, positive, risk_bands, example },
-  ...{ threshold, interval },
-  ...{ license, contact, limitations },
+  ...{ threshold, interval, license, contact, limitations },
   features: Type.Array(Type.Omit(FeatureSchema, ["histogram"])),
   training: Type.Pick(training, ["git_sha", "metrics", "rows", "understanding", "importance"]),
 });

@@ -58,9 +58,7 @@ export const systemRoutes: FastifyPluginCallback = (app, _options, done) => {
     const { git_sha, metrics, rows, understanding, importance } = pack.training;
     return {
       ...{ name, version, title, description, task, output, classes, positive, risk_bands },
-      ...(threshold !== undefined && { threshold }),
-      ...(interval && { interval }),
-      ...{ features, example, license, contact, limitations },
+      ...{ threshold, interval, features, example, license, contact, limitations },
       training: { git_sha, metrics, rows, understanding, importance },
     };
   });

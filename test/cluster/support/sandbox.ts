@@ -32,6 +32,13 @@ export async function sandbox(...args: string[]): Promise<void> {
 /** What made the sandbox's objects: `pulumi` or `kubectl`. */
 export const engine = (): Promise<string> => readFile(join(DATA, "engine"), "utf8");
 
+/** Skips what needs a state of Pulumi's, and says why. */
+export async function needPulumi(test: Mocha.Context): Promise<void> {
+  if ((await engine()) === "pulumi") return;
+  process.stdout.write("      skipped: the sandbox was made without the Pulumi CLI\n");
+  test.skip();
+}
+
 /** Runs kubectl in the sandbox's namespace and gives what it printed; a last `{ input }` is its standard input. */
 export async function kubectl(...args: (string | { input: string })[]): Promise<string> {
   const cluster = await existingCluster();

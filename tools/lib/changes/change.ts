@@ -53,6 +53,16 @@ export function podChange(
   return kind === "StatefulSet" || spec?.strategy?.type === "Recreate" ? "recreate" : "rolling";
 }
 
+/** What a change does to what runs: `inputs` of the resource as it will be, `paths` of what changes. */
+export function effectsOf(
+  what: Pick<Change, "op" | "kind">,
+  inputs: Record<string, unknown>,
+  paths: readonly string[],
+): Pick<Change, "pods" | "proves"> {
+  const pods = podChange(what, inputs, paths);
+  return { ...(pods && { pods }), ...(provesAgain(what, paths) && { proves: true }) };
+}
+
 /** Whether that is all for which a Job is another one. @param paths of what changes. */
 export function provesAgain({ op, kind }: Pick<Change, "op" | "kind">, paths: readonly string[]) {
   const programs = paths.filter((path) => path !== "metadata.name");

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Evaluated, type Evaluation, plain } from "../program/evaluate.ts";
-import { type Change, isThing, kindOf, podChange, provesAgain } from "./change.ts";
+import { type Change, effectsOf, isThing, kindOf } from "./change.ts";
 import { propertiesBetween } from "./properties.ts";
 import { replaces } from "./replaces.ts";
 
@@ -65,9 +65,8 @@ function changed(old: Evaluated, next: Evaluated): Change | undefined {
 
 function described(op: Change["op"], { type, name, inputs }: Evaluated, paths: string[]): Change {
   const kind = kindOf(type);
-  const pods = podChange({ op, kind }, plain(inputs) as Record<string, unknown>, paths);
-  const proves = provesAgain({ op, kind }, paths) && { proves: true as const };
-  return { op, kind, name, properties: paths, ...(pods && { pods }), ...proves };
+  const effects = effectsOf({ op, kind }, plain(inputs) as Record<string, unknown>, paths);
+  return { op, kind, name, properties: paths, ...effects };
 }
 
 /** Paths of what differs, as deep as both sides are objects, e.g. `spec.template.spec.containers`. */

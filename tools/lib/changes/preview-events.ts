@@ -3,11 +3,10 @@ import {
   type Change,
   OPERATIONS,
   type Operation,
+  effectsOf,
   isThing,
   kindOf,
   nameOf,
-  podChange,
-  provesAgain,
 } from "./change.ts";
 import { isSecretive, shortValue } from "./properties.ts";
 
@@ -90,12 +89,10 @@ function note(metadata: Metadata, changes: Map<string, Change>, preview: Preview
   const known = changes.get(urn)?.properties ?? [];
   const properties = operation === "create" || operation === "delete" ? [] : propertiesOf(metadata);
   const what = { op: operation, kind: kindOf(type), name: nameOf(urn) };
-  const pods = podChange(what, metadata.new, pathsOf(metadata));
   changes.set(urn, {
     ...what,
     properties: [...new Set([...known, ...properties])],
-    ...(pods && { pods }),
-    ...(provesAgain(what, pathsOf(metadata)) && { proves: true }),
+    ...effectsOf(what, metadata.new, pathsOf(metadata)),
   });
 }
 

@@ -19,7 +19,7 @@ from training.metrics import Metrics
 from training.model import explained, fit
 from training.precision import forms, wide_columns
 from training.report import Report
-from training.scoring import ClassScores, NumberScores, Scores, as_input
+from training.scoring import ClassScores, NumberScores, Scores, as_input, indices
 from training.settings import Settings
 
 
@@ -98,8 +98,7 @@ def _answers(estimator: Any, rows: Dataset) -> Scores:
     data = as_input(rows.features, rows.rows)
     if not rows.classes:
         return NumberScores(np.asarray(estimator.predict(data), np.float64).reshape(-1))
-    index = {value: position for position, value in enumerate(rows.classes)}
-    labels = np.array([index[value] for value in np.ravel(estimator.predict(data)).tolist()])
+    labels = indices(estimator.predict(data), rows.classes)
     return ClassScores(labels, np.asarray(estimator.predict_proba(data)))
 
 

@@ -222,6 +222,16 @@ def save_package(package: Package, folder: Path) -> None:
     check_file(package.metadata, folder / "model.onnx")
 
 
+def read_package(folder: Path) -> tuple[dict[str, Any], bytes]:
+    """Return metadata and ONNX file of a package's folder; raises ValueError where it is none."""
+    content = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))
+    metadata = (content.get("metadata") or {}).get("slipway")
+    if metadata is None:
+        raise ValueError("its MLmodel has no metadata.slipway")
+    check_file(metadata, folder / "model.onnx")
+    return metadata, (folder / "model.onnx").read_bytes()
+
+
 def check_file(metadata: dict[str, Any], path: Path) -> None:
     """Compare a stored ONNX file with the checksum its metadata states."""
     actual = hashlib.sha256(path.read_bytes()).hexdigest()

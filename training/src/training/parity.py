@@ -12,7 +12,7 @@ from training.boosting.library import library_of
 from training.dataset import Dataset
 from training.drawn import extreme_rows, far_rows, near_rows
 from training.final import final_of, learner_of, model_in
-from training.scoring import NumberScores, as_input, run_onnx
+from training.scoring import NumberScores, as_input, indices, run_onnx
 
 TOLERANCE = 1e-5
 TINY = 1e-30  # numbers that small count as zero, as they do in float32
@@ -91,8 +91,7 @@ def _differences(
             difference = _distance(np.asarray(onnx.probabilities, np.float64), truth)
             best = np.sort(truth, axis=1)
             close = best[:, -1] - best[:, -2] <= 2 * TOLERANCE
-            index = {value: position for position, value in enumerate(test.classes)}
-            labels = np.array([index[value] for value in estimator.predict(data).tolist()])
+            labels = indices(estimator.predict(data), test.classes)
             tied = (labels != onnx.labels) & close
             wrong = (labels != onnx.labels) & ~close
         # An answer that scikit-learn does not have itself has nothing to be compared with.

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts, list_artifacts
 from mlflow.entities.model_registry import ModelVersion
@@ -17,7 +16,7 @@ from mlflow.exceptions import MlflowException
 
 from training.gate import Verdict
 from training.metrics import METRICS, Metrics
-from training.package import check_file
+from training.package import read_package
 from training.promotion_lock import promotion_lock
 from training.seen import SeenRows
 
@@ -108,15 +107,10 @@ class Registry:
         with tempfile.TemporaryDirectory() as folder:
             for file in ("MLmodel", "model.onnx"):
                 download_artifacts(artifact_uri=f"{uri}/{file}", dst_path=folder)
-            content = yaml.safe_load((Path(folder) / "MLmodel").read_text(encoding="utf-8"))
-            metadata = (content.get("metadata") or {}).get("slipway")
-            if metadata is None:
-                raise BrokenVersionError("its MLmodel has no metadata.slipway")
             try:
-                check_file(metadata, Path(folder) / "model.onnx")
+                metadata, model = read_package(Path(folder))
             except ValueError as error:
                 raise BrokenVersionError(str(error)) from error
-            model = (Path(folder) / "model.onnx").read_bytes()
         return Registered(
             version.name, str(version.version), metadata, model, version.tags, version.run_id
         )

@@ -70,6 +70,12 @@ def output_names(features: list[Feature], classes: list[int | str]) -> list[str]
     return [next(n for n in (base + "_" * i for i in count()) if n not in taken) for base in bases]
 
 
+def indices(values: Any, classes: list[int | str]) -> npt.NDArray[np.int64]:
+    """Position of each answered class among all."""
+    places = {value: position for position, value in enumerate(classes)}
+    return np.array([places[value] for value in np.ravel(values).tolist()])
+
+
 def run_onnx(
     model: bytes, features: list[Feature], rows: pd.DataFrame, classes: list[int | str]
 ) -> Scores:
@@ -86,7 +92,6 @@ def loaded(
     """
     session = _session(model)
     dtype = np.float64 if _is_wide(session) else np.float32
-    index = {value: position for position, value in enumerate(classes)}
 
     def score(rows: pd.DataFrame) -> Scores:
         feed = as_feed(features, rows, dtype)
@@ -94,10 +99,7 @@ def loaded(
             (values,) = session.run(None, feed)
             return NumberScores(np.asarray(values).reshape(-1))
         label, probabilities = session.run(None, feed)
-        return ClassScores(
-            np.array([index[value] for value in np.ravel(label).tolist()]),
-            np.asarray(probabilities),
-        )
+        return ClassScores(indices(label, classes), np.asarray(probabilities))
 
     return score
 

@@ -16,7 +16,7 @@ from training.dataset import Dataset
 from training.environment_errors import translated_errors
 from training.errors import PROMOTED, InvalidInputError, TrainingError
 from training.load import load_settings
-from training.package import check_file
+from training.package import read_package
 from training.pipeline import load_table, prepare
 from training.plots import write_comparison
 from training.report import Report
@@ -91,17 +91,15 @@ def two_versions(path: Path, folders: list[Path], plot: Path, report: Report) ->
 def _opened(folder: Path) -> Model:
     """Read a package's folder; raises InvalidInputError where it is none."""
     try:
-        content = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))
-        metadata = content["metadata"]["slipway"]
-        check_file(metadata, folder / "model.onnx")
-    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+        metadata, model = read_package(folder)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
         problem = f"--package ({folder}): is no whole model package: {error}"
         raise InvalidInputError("compare", [problem]) from error
     record, described = folder / FILE, metadata["training"].get("seen")
     seen = None
     if described is not None and record.exists():
         seen = SeenRows.from_bytes(described, record.read_bytes())
-    return Model(metadata, (folder / "model.onnx").read_bytes(), seen)
+    return Model(metadata, model, seen)
 
 
 def _unseen(

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { Failure, reasonOf } from "../lib/failure.ts";
+import { Failure, reasonOf } from "./failure.ts";
 import { modelName } from "../../components/lib/model-file.ts";
 
 /** A model that the loop trains and serves. */

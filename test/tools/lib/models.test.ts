@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { MODEL_NAME_LENGTH, MODEL_NAME_RULE } from "../../../components/well-known.ts";
-import { findModels } from "../../../tools/local/models.ts";
+import { findModels } from "../../../tools/lib/models.ts";
 
 describe("the models of npm start", () => {
   let folder: string;

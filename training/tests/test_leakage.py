@@ -31,6 +31,25 @@ def test_classes(values: "pd.Series[Any]", *, tells: bool) -> None:
     assert bool(leakage_note(values, SIDE, classes=True)) is tells
 
 
+MANY = 20_000  # more rows than are looked at first
+TURN = np.arange(MANY) % 3
+
+
+@pytest.mark.parametrize(
+    ("values", "tells"),
+    [
+        (pd.Series(np.array(["a", "b", "c"])[TURN]), True),
+        (pd.Series(TURN * 1e6 + np.arange(MANY)), True),
+        (pd.Series(np.where(TURN == 0, np.nan, TURN)), True),
+        (pd.Series(np.where(np.arange(MANY) == 7, 2, TURN)), False),
+        (pd.Series(np.where(np.arange(MANY) == 7, 7.5, TURN * 1e6 + np.arange(MANY))), False),
+        (pd.Series([f"t{i}" for i in range(MANY)]), False),
+    ],
+)
+def test_one_row_of_many_decides(values: "pd.Series[Any]", *, tells: bool) -> None:
+    assert bool(leakage_note(values, TURN, classes=True)) is tells
+
+
 def test_equal_numbers_on_the_border_tell_nothing() -> None:
     values = pd.Series([*range(40), *[40] * 10, *range(41, 81)])
     target = np.array([0] * 45 + [1] * 45)

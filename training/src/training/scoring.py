@@ -57,10 +57,11 @@ def as_feed(
 ) -> dict[str, npt.NDArray[Any]]:
     """Name the inputs of the ONNX graph: one `features` matrix, or `[rows, 1]` per column."""
     with np.errstate(over="ignore"):
-        data = as_input(features, rows, dtype)
-    if isinstance(data, np.ndarray):
-        return {"features": data}
-    return {f.name: data[f.name].to_numpy().reshape(-1, 1) for f in features}
+        if all(f.type != "category" for f in features):
+            return {"features": as_input(features, rows, dtype)}
+        # Column by column: a frame's own `astype` takes ten times as long.
+        types = {f.name: None if f.type == "category" else dtype for f in features}
+        return {name: rows[name].to_numpy(of).reshape(-1, 1) for name, of in types.items()}
 
 
 def output_names(features: list[Feature], classes: list[int | str]) -> list[str]:

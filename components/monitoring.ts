@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { predictionApiDashboard } from "../dashboards/prediction-api.ts";
+import { Alertmanager } from "./alertmanager.ts";
 import { defaults } from "./config/defaults.ts";
 import type { StackArgs, StackConfig } from "./config/schema.ts";
 import { settledPart } from "./config/settled.ts";
@@ -14,14 +15,14 @@ import { Prometheus, watched } from "./prometheus.ts";
 import { Pushgateway } from "./pushgateway.ts";
 
 type Images = Pick<StackConfig["images"], "prometheus" | "grafana"> &
-  Partial<Pick<StackConfig["images"], "pushgateway">>;
+  Partial<Pick<StackConfig["images"], "pushgateway" | "alertmanager">>;
 
 export interface MonitoringArgs {
   /** Where the metrics are collected. */
   namespace: Namespace;
   /** Our own Prometheus and Grafana, or objects for the Prometheus Operator. @default our own */
   settings?: NonNullable<StackArgs["monitoring"]> | undefined;
-  /** Images of Prometheus, Grafana and the Pushgateway, by exact version. @default those of the configuration */
+  /** Images of Prometheus, Grafana, the Pushgateway and Alertmanager, by exact version. @default those of the configuration */
   images?: Images;
   /** The APIs to watch. */
   apis: ApiReference[];
@@ -35,7 +36,7 @@ export class Monitoring extends pulumi.ComponentResource {
   readonly prometheus: Prometheus | undefined;
   /** Our own Grafana, with `bundled`. */
   readonly grafana: Grafana | undefined;
-  /** Where Jobs push their metrics, with backups. */
+  /** Where Jobs push their metrics. */
   readonly pushgateway: Pushgateway | undefined;
 
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -43,9 +44,9 @@ export class Monitoring extends pulumi.ComponentResource {
     const settings = settledPart("monitoring", args.settings, this);
     const namespace = environmentOf(args.namespace, name, this);
     const { apis, images = defaults.images, backups } = args;
-    if (backups && settings.kind !== "off") {
+    if (settings.kind !== "off") {
       const gateway = { namespace, image: images.pushgateway ?? defaults.images.pushgateway };
-      this.pushgateway = new Pushgateway("pushgateway", gateway, { parent: this });
+      this.pushgateway = new Pushgateway(gateway, { parent: this });
     }
     const { pushgateway } = this;
     const resolved = { namespace, settings, images, apis, backups, pushgateway };
@@ -62,10 +63,19 @@ export class Monitoring extends pulumi.ComponentResource {
     const child = { parent: this };
     const { retentionDays, size } = settings;
     const server = { namespace, image: images.prometheus, retentionDays, size };
-    const prometheus = new Prometheus("prometheus", { ...server, ...watched }, child);
+    const alertmanager = this.#told({ namespace, settings, images });
+    const prometheus = new Prometheus("prometheus", { ...server, ...watched, alertmanager }, child);
     if (!settings.grafana) return { prometheus };
     const page = { namespace, image: images.grafana, prometheus };
     return { prometheus, grafana: new Grafana("grafana", page, child) };
+  }
+
+  /** Who tells people of alerts. */
+  #told({ namespace, settings, images }: Told): Alertmanager | undefined {
+    if (settings.alerts === undefined) return undefined;
+    const image = images.alertmanager ?? defaults.images.alertmanager;
+    const args = { namespace, image, receivers: settings.alerts.receivers };
+    return new Alertmanager("alertmanager", args, { parent: this });
   }
 
   /** What the Prometheus Operator and Grafana's sidecar look for; both run in a namespace of theirs. */
@@ -78,7 +88,7 @@ export class Monitoring extends pulumi.ComponentResource {
       const pushed = { component: "monitoring", honorLabels: true };
       this.#watch(pushgateway.service, metadata, settings.namespace, pushed);
     }
-    const rules = alertRules(watched(apis), backups);
+    const rules = alertRules({ apis: watched(apis), backups });
     this.#custom(`${name}-rules`, "PrometheusRule", metadata, rules);
     const data = { "prediction-api.json": JSON.stringify(predictionApiDashboard, null, 2) };
     const sidecar = { ...metadata, labels: { ...metadata.labels, grafana_dashboard: "1" } };
@@ -129,6 +139,8 @@ interface Resolved {
   backups: WatchedBackups | undefined;
   pushgateway: Pushgateway | undefined;
 }
+
+type Told = Pick<Resolved, "namespace" | "settings" | "images">;
 
 interface Servers {
   prometheus?: Prometheus;

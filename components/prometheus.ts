@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { DataVolume } from "./data-volume.ts";
 import type { Environment, Metadata } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
+import type { Alertmanager } from "./alertmanager.ts";
 import { type WatchedBackups, alertRules } from "./lib/alert-rules.ts";
 import type { Access, ServiceReference } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
@@ -28,6 +29,8 @@ export interface PrometheusArgs {
   pushgateway?: Pushgateway | undefined;
   /** When backups are worth an alert. @default there are none */
   backups?: WatchedBackups | undefined;
+  /** Who tells people of alerts. @default nobody */
+  alertmanager?: Alertmanager | undefined;
   /** How long metrics are kept. */
   retentionDays: number;
   /** Size of the volume. */
@@ -62,8 +65,8 @@ export class Prometheus extends pulumi.ComponentResource {
         server: server(args),
         volumes: [config.volume("config"), data.volume],
         reads: [config],
-        reaches: [...apis, ...(args.pushgateway ? [args.pushgateway] : [])].map(
-          ({ access }) => access,
+        reaches: [...apis, args.pushgateway, args.alertmanager].flatMap((reached) =>
+          reached ? [reached.access] : [],
         ),
       },
       this,
@@ -92,9 +95,17 @@ export function watched(apis: ApiReference[]) {
   return apis.map(({ service, maxReplicas }) => ({ job: service.name, maxReplicas }));
 }
 
-function scrapeConfig(namespace: string, apis: ApiReference[], pushgateway?: Pushgateway) {
+function scrapeConfig({ namespace: { plainName: namespace, instance }, ...args }: PrometheusArgs) {
+  const { apis, pushgateway, alertmanager } = args;
+  const told = alertmanager && [targets(namespace, alertmanager.service)];
   return {
-    global: { scrape_interval: "15s", evaluation_interval: "15s" },
+    global: {
+      scrape_interval: "15s",
+      evaluation_interval: "15s",
+      // Says in an alert which environment it is of.
+      ...(told ? { external_labels: { environment: instance } } : {}),
+    },
+    ...(told ? { alerting: { alertmanagers: [{ static_configs: told }] } } : {}),
     // Beside this very file.
     rule_files: ["rules.yml"],
     scrape_configs: [
@@ -110,23 +121,29 @@ function scrapeConfig(namespace: string, apis: ApiReference[], pushgateway?: Pus
         ],
       })),
       ...(pushgateway ? [pushed(namespace, pushgateway.service)] : []),
+      ...(told ? [{ job_name: "alertmanager", static_configs: told }] : []),
     ],
   };
 }
 
 /** What was pushed keeps the labels of who pushed it. */
-const pushed = (namespace: string, { name, port }: ServiceReference) => ({
-  job_name: name,
+const pushed = (namespace: string, service: ServiceReference) => ({
+  job_name: service.name,
   honor_labels: true,
-  static_configs: [{ targets: [`${name}.${namespace}.svc.cluster.local:${port}`] }],
+  static_configs: [targets(namespace, service)],
+});
+
+const targets = (namespace: string, { name, port }: ServiceReference) => ({
+  targets: [`${name}.${namespace}.svc.cluster.local:${port}`],
 });
 
 /** The files that Prometheus reads, by name. */
 function configuration(args: PrometheusArgs): Record<string, string> {
-  const { namespace, apis, pushgateway, backups } = args;
+  const { apis, backups, alertmanager } = args;
+  const told = alertmanager !== undefined;
   return {
-    "prometheus.yml": toYaml(scrapeConfig(namespace.plainName, apis, pushgateway)),
-    "rules.yml": toYaml(alertRules(watched(apis), backups)),
+    "prometheus.yml": toYaml(scrapeConfig(args)),
+    "rules.yml": toYaml(alertRules({ apis: watched(apis), backups, told })),
   };
 }
 

@@ -1,12 +1,31 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "./environment.ts";
-import type { Access, ServiceReference } from "./lib/network.ts";
+import { type Access, type ServiceReference, accessTo } from "./lib/network.ts";
 import { httpProbe } from "./lib/pod.ts";
 import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
 /** `nobody`, as in the official image. */
 const UID = 65534;
+
+const NAME = "pushgateway";
+
+/** Where Jobs push their metrics. */
+export interface PushTarget {
+  /** In-cluster URL. */
+  url: string;
+  access: Access;
+}
+
+/** An environment's Pushgateway, also before it is there. */
+export function pushTarget(environment: Environment): PushTarget {
+  const selector = environment.selector(NAME);
+  const service = { name: NAME, port: PORTS.pushgateway, selector };
+  return {
+    url: `http://${NAME}.${environment.plainName}:${PORTS.pushgateway}`,
+    access: accessTo(service),
+  };
+}
 
 export interface PushgatewayArgs {
   /** Where it runs. */
@@ -16,7 +35,7 @@ export interface PushgatewayArgs {
 }
 
 /** Keeps the last metrics of Jobs, which have ended before anyone could ask them (prometheus.io/docs/practices/pushing). */
-export class Pushgateway extends pulumi.ComponentResource {
+export class Pushgateway extends pulumi.ComponentResource implements PushTarget {
   /** In-cluster URL. */
   readonly url: string;
   /** Access through the network policies, for who pushes and who scrapes. */
@@ -24,11 +43,11 @@ export class Pushgateway extends pulumi.ComponentResource {
   /** Where it is found. */
   readonly service: ServiceReference;
 
-  constructor(name: string, args: PushgatewayArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("slipway:monitoring:Pushgateway", name, {}, opts);
+  constructor(args: PushgatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:monitoring:Pushgateway", NAME, {}, opts);
     const { namespace, image } = args;
-    const { access, service } = new Workload(
-      name,
+    const { service } = new Workload(
+      NAME,
       {
         namespace,
         component: "monitoring",
@@ -47,9 +66,10 @@ export class Pushgateway extends pulumi.ComponentResource {
       },
       this,
     );
+    const { access, url } = pushTarget(namespace);
     this.access = access;
     this.service = service;
-    this.url = `http://${name}.${namespace.plainName}:${PORTS.pushgateway}`;
+    this.url = url;
     this.registerOutputs({ url: this.url });
   }
 }

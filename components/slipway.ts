@@ -17,6 +17,7 @@ import { type PlatformImages, builtImages, givenImages } from "./platform-images
 import { PlatformNamespace } from "./platform-namespace.ts";
 import { Postgres } from "./postgres.ts";
 import { PredictionApi, apiReference } from "./prediction-api.ts";
+import { pushTarget } from "./pushgateway.ts";
 import { PredictionCheck } from "./prediction-check.ts";
 import { type SlipwayOutputs, stackOutputs } from "./stack-outputs.ts";
 import { TrainingJob } from "./training-job.ts";
@@ -151,7 +152,9 @@ function train(
   const models = config.models.map((entry) => {
     const model = readModel(from, entry.file);
     const { training: image, serving } = images;
-    const common = { namespace, mlflow, model, image, serving, ...entry.training };
+    // Also without monitoring, as a Job whose variables change is trained anew.
+    const pushgateway = pushTarget(namespace.environment);
+    const common = { namespace, mlflow, model, image, serving, pushgateway, ...entry.training };
     const training = new TrainingJob(trainingName(model.name), common, child);
     const api = apiReference(apiName(model.name), namespace, entry.replicas.max);
     const { nodePort = NODE_PORTS.firstModel } = entry;

@@ -9,6 +9,7 @@ import { accessOutside } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Resources, environment, readOnly } from "./lib/pod.ts";
 import type { Mlflow } from "./mlflow.ts";
+import type { PushTarget } from "./pushgateway.ts";
 import { type ServingCheck, servingCheck } from "./lib/serving-check.ts";
 import { Task } from "./task.ts";
 import { type TrackingClient, type TrackingServer, trackingClient } from "./tracking-client.ts";
@@ -30,6 +31,8 @@ export interface TrainingJobArgs {
   model: string | ModelFile;
   /** CPU and memory of one training. @default those of the configuration */
   resources?: Resources;
+  /** Where a training tells how it ended, for alerts. @default nowhere */
+  pushgateway?: PushTarget | undefined;
   /** Trains again at these times, e.g. `0 3 * * 1`. @default on change only */
   schedule?: string | undefined;
   /** Further tries after a crash. @default 2 */
@@ -46,7 +49,7 @@ export class TrainingJob extends pulumi.ComponentResource {
   constructor(name: string, args: TrainingJobArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:training:TrainingJob", name, {}, opts);
     const { resources = defaults.resources.training, schedule } = args;
-    const { retries = 2, deadlineMinutes = 30 } = args;
+    const { retries = 2, deadlineMinutes = 30, pushgateway } = args;
     const namespace = environmentOf(args.namespace, name, this);
     const image = imageReference(args.image, this);
     const model = modelOf(args.model, this);
@@ -63,7 +66,7 @@ export class TrainingJob extends pulumi.ComponentResource {
         component: COMPONENT,
         image,
         uid: UID,
-        container: { ...trainer(image, model, client, check), resources },
+        container: { ...trainer(image, model, client, check, pushgateway), resources },
         initContainers: check.initContainers,
         tmp: "1Gi",
         volumes: [
@@ -72,7 +75,7 @@ export class TrainingJob extends pulumi.ComponentResource {
           ...check.volumes,
         ],
         // A source of data may be any address.
-        reaches: [client.access, accessOutside(443)],
+        reaches: [client.access, accessOutside(443), ...(pushgateway ? [pushgateway.access] : [])],
         identity: [image.tagged, ...check.identity, ...partsOf(model)],
         job: limits(retries, deadlineMinutes),
         schedule,
@@ -148,6 +151,7 @@ function trainer(
   model: ModelFile,
   client: TrackingClient,
   check: ServingCheck,
+  pushgateway: PushTarget | undefined,
 ) {
   return {
     name: "training",
@@ -157,6 +161,7 @@ function trainer(
       ...client.variables,
       ...check.variables,
       GIT_SHA: image.commit,
+      ...(pushgateway ? { PUSH_URL: pushgateway.url } : {}),
     }),
     volumeMounts: [readOnly("models", MODELS), ...client.volumeMounts, ...check.volumeMounts],
   };

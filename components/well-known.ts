@@ -16,6 +16,7 @@ export const PORTS = {
   prometheus: 9090,
   grafana: 3000,
   pushgateway: 9091,
+  alertmanager: 9093,
 } as const;
 
 /** Annotation by which CloudNativePG stops a cluster and keeps its volumes: `on`. */
@@ -27,6 +28,7 @@ export const FIXED_RESOURCES = {
   prometheus: { cpu: "50m", memory: "192Mi", memoryLimit: "1Gi" },
   grafana: { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" },
   pushgateway: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
+  alertmanager: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   backup: { cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" },
 } as const;
 

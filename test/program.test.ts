@@ -35,7 +35,7 @@ for (const name of STACKS) {
         "Deployment/grafana",
         "Deployment/iris-model-api",
         "Deployment/mlflow",
-        ...backups("Deployment/pushgateway"),
+        "Deployment/pushgateway",
         "Deployment/titanic-model-api",
         "Deployment/ui",
         "HorizontalPodAutoscaler/diabetes-model-api",

@@ -72,6 +72,9 @@ export const otherImages = z
     prometheus: image.prefault("docker.io/prom/prometheus:v3.13.3").describe("By exact version."),
     grafana: image.prefault("docker.io/grafana/grafana:13.2.3").describe("By exact version."),
     pushgateway: image.prefault("docker.io/prom/pushgateway:v1.11.1").describe("By exact version."),
+    alertmanager: image
+      .prefault("docker.io/prom/alertmanager:v0.35.0")
+      .describe("By exact version."),
     restic: image.prefault("docker.io/restic/restic:0.18.1").describe("By exact version."),
   })
   .prefault({})

@@ -66,6 +66,7 @@ function serverPods({ database, objectStore, mlflow, ui, monitoring, backup }: S
       : []),
     ...(monitoring.kind === "bundled"
       ? [
+          { count: monitoring.alerts ? 1 : 0, resources: FIXED_RESOURCES.alertmanager },
           { count: 1, resources: FIXED_RESOURCES.prometheus },
           { count: monitoring.grafana ? 2 : 0, resources: FIXED_RESOURCES.grafana },
         ]
@@ -75,12 +76,9 @@ function serverPods({ database, objectStore, mlflow, ui, monitoring, backup }: S
       ? [
           { count: 2, resources: FIXED_RESOURCES.backup },
           { count: 1, resources: drillRequests() },
-          {
-            count: monitoring.kind === "off" ? 0 : 1,
-            resources: FIXED_RESOURCES.pushgateway,
-          },
         ]
       : []),
+    { count: monitoring.kind === "off" ? 0 : 1, resources: FIXED_RESOURCES.pushgateway },
   ];
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { alerts } from "./alerts.ts";
 import { backup } from "./backup.ts";
 import { endpoint } from "./endpoint.ts";
 import { imageBuild, imagePins, imageRegistry, otherImages } from "./images.ts";
@@ -57,6 +58,9 @@ const monitoring = z.strictObject({
   namespace: namespaceName
     .prefault("monitoring")
     .describe("With `operator`: where Prometheus runs, to be let in."),
+  alerts: alerts
+    .optional()
+    .describe("With `bundled`: who is told of alerts; absent: they are only seen in Prometheus."),
 });
 
 /**

@@ -1,3 +1,6 @@
+import { TEST } from "./alertmanager-config.ts";
+import { PREDICTIONS, burnRateRules } from "./burn-rate.ts";
+
 /** An API as the rules see it. */
 export interface Watched {
   /** Scrape job, which is also the Service's name. */
@@ -12,7 +15,8 @@ export interface WatchedBackups {
   drill: { alertAfterHours: number };
 }
 
-interface Rule {
+/** A rule in Prometheus' own shape. */
+export interface Rule {
   alert: string;
   expr: string;
   for: string;
@@ -20,23 +24,70 @@ interface Rule {
   annotations: { summary: string; description: string };
 }
 
+/** A rule that says where its runbook is. */
+type Alert = Rule & { annotations: { runbook: string } };
+
+/** What there is to be alerted of. */
+export interface AlertRulesArgs {
+  apis: Watched[];
+  /** @default there are none */
+  backups?: WatchedBackups | undefined;
+  /** Whether an Alertmanager of ours tells people. @default false */
+  told?: boolean;
+}
+
 /**
- * The alert rules in Prometheus' own shape: what a person must know about, and what to do first.
+ * The alert rules in Prometheus' own shape: what a person must know about, what to do first, and where in
+ * docs/runbooks/alerts.md the rest stands.
  */
-export function alertRules(
-  apis: Watched[],
-  backups?: WatchedBackups,
-): { groups: { name: string; rules: Rule[] }[] } {
-  const rules = [...apis.flatMap(perApi), ...forAll, ...(backups ? ofBackups(backups) : [])];
+export function alertRules({ apis, backups, told = false }: AlertRulesArgs): {
+  groups: { name: string; rules: Alert[] }[];
+} {
+  const rules = [
+    ...apis.flatMap(perApi),
+    ...burnRateRules(),
+    ...forAll,
+    ...(backups ? ofBackups(backups) : []),
+    ...(told ? ofTelling : []),
+  ].map((rule) => ({
+    ...rule,
+    annotations: {
+      ...rule.annotations,
+      runbook: `docs/runbooks/alerts.md#${rule.alert.toLowerCase()}`,
+    },
+  }));
   return { groups: [{ name: "slipway", rules }] };
 }
+
+const ofTelling: Rule[] = [
+  {
+    alert: "AlertsNotDelivered",
+    expr: "sum by (integration) (increase(alertmanager_notifications_failed_total[15m])) > 0",
+    for: "5m",
+    labels: { severity: "critical" },
+    annotations: {
+      summary: "Alerts by {{ $labels.integration }} do not arrive",
+      description: "Alertmanager's log says why: kubectl logs deployment/alertmanager",
+    },
+  },
+  {
+    alert: TEST,
+    // `npm run alert-test` pushes the time.
+    expr: "time() - max(slipway_alert_test_timestamp_seconds) < 300",
+    for: "0s",
+    labels: { severity: "critical" },
+    annotations: {
+      summary: "A test: whoever reads this is told of alerts",
+      description: "npm run alert-test was run. There is nothing to do.",
+    },
+  },
+];
 
 function ofBackups({ alertAfterHours, drill }: WatchedBackups): Rule[] {
   const [made, proven] = ["backup", "restore_drill"].map(
     (what) => `slipway_${what}_last_success_timestamp_seconds`,
   );
   const labels = { severity: "critical" } as const;
-  const runbook = "docs/runbooks/restore.md";
   return [
     {
       alert: "BackupTooOld",
@@ -45,7 +96,7 @@ function ofBackups({ alertAfterHours, drill }: WatchedBackups): Rule[] {
       labels,
       annotations: {
         summary: `The newest backup is older than ${alertAfterHours} hours`,
-        description: `Look at the last Jobs: kubectl logs -l app.kubernetes.io/name=backup --all-containers; ${runbook}`,
+        description: `Look at the last Jobs: kubectl logs -l app.kubernetes.io/name=backup --all-containers`,
       },
     },
     {
@@ -56,7 +107,7 @@ function ofBackups({ alertAfterHours, drill }: WatchedBackups): Rule[] {
       labels,
       annotations: {
         summary: `No backup has told of itself for ${alertAfterHours} hours`,
-        description: `Make one: npm run backup -- --stack NAME; ${runbook}`,
+        description: `Make one: npm run backup -- --stack NAME`,
       },
     },
     {
@@ -66,7 +117,7 @@ function ofBackups({ alertAfterHours, drill }: WatchedBackups): Rule[] {
       labels,
       annotations: {
         summary: `No backup has been proven for ${drill.alertAfterHours} hours, or the last drill failed`,
-        description: `Try it and read what it says: npm run backup -- --stack NAME --drill; ${runbook}`,
+        description: `Try it and read what it says: npm run backup -- --stack NAME --drill`,
       },
     },
   ];
@@ -101,25 +152,33 @@ function perApi({ job, maxReplicas }: Watched): Rule[] {
 
 const forAll: Rule[] = [
   {
-    alert: "PredictionApiErrors",
-    expr:
-      'sum by (job) (rate(slipway_http_request_duration_seconds_count{status=~"5.."}[5m])) ' +
-      "/ sum by (job) (rate(slipway_http_request_duration_seconds_count[5m])) > 0.05",
-    for: "5m",
-    labels: { severity: "critical" },
+    alert: "TrainingFailed",
+    expr: 'max by (model) (slipway_training_outcome{outcome="failed"}) == 1',
+    for: "0s",
+    labels: { severity: "warning" },
     annotations: {
-      summary: "{{ $labels.job }} answers more than 5 % of requests with an error",
+      summary: "The last training of {{ $labels.model }} failed",
       description:
-        "Look at its logs; 503 means that no model is loaded or that the replicas are overloaded.",
+        "The champion keeps serving. Read why: kubectl logs -l app.kubernetes.io/component=training --tail=50",
+    },
+  },
+  {
+    alert: "TrainingRejected",
+    expr: 'max by (model) (slipway_training_outcome{outcome="rejected"}) == 1',
+    for: "0s",
+    labels: { severity: "warning" },
+    annotations: {
+      summary: "The gate rejected the last version of {{ $labels.model }}",
+      description: "The champion keeps serving. The version's tags in MLflow say why.",
     },
   },
   {
     alert: "PredictionApiSlow",
-    expr: "histogram_quantile(0.99, sum by (job, le) (rate(slipway_http_request_duration_seconds_bucket[5m]))) > 0.5",
+    expr: `histogram_quantile(0.99, sum by (job, le) (rate(slipway_http_request_duration_seconds_bucket{${PREDICTIONS}}[5m]))) > 0.5`,
     for: "10m",
     labels: { severity: "warning" },
     annotations: {
-      summary: "One request in a hundred to {{ $labels.job }} takes longer than half a second",
+      summary: "One prediction in a hundred by {{ $labels.job }} takes longer than half a second",
       description: "Compare CPU use with the request; large batches belong in several requests.",
     },
   },

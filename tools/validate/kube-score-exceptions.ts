@@ -38,7 +38,7 @@ export const EXCEPTIONS: Exception[] = [
   },
   ...["deployment", "statefulset"].map((kind) => ({
     id: `${kind}-has-poddisruptionbudget`,
-    of: /\/(mlflow|grafana|postgres|object-store|prometheus|pushgateway)$/,
+    of: /\/(mlflow|grafana|postgres|object-store|prometheus|pushgateway|alertmanager)$/,
     reason: "One replica: a budget would only keep its node from being drained.",
   })),
   {

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { alertRules } from "../../../components/lib/alert-rules.ts";
-import { scriptFile } from "../../../components/lib/files.ts";
 import { toYaml } from "../../../components/lib/yaml.ts";
 import { predictionApiDashboard } from "../../../dashboards/prediction-api.ts";
 import { Metrics } from "../../../serving/src/metrics.ts";
+import { ROOT } from "../../../tools/lib/paths.ts";
 import { promtool, promtoolMissing } from "../../../tools/validate/promtool.ts";
 import { stack } from "../../support/evaluation.ts";
 
 const JOB = "iris-model-api";
 const BACKUPS = { alertAfterHours: 1, drill: { alertAfterHours: 2 } };
-const rules = alertRules([{ job: JOB, maxReplicas: 4 }], BACKUPS);
+const rules = alertRules({ apis: [{ job: JOB, maxReplicas: 4 }], backups: BACKUPS, told: true });
 
 /** One line of a rule test: a series and its values, one every 15 seconds. */
 type Series = Record<string, string>;
@@ -100,22 +102,77 @@ describe("promtool", function () {
     });
   });
 
-  describe("PredictionApiErrors", () => {
-    const count = (status: number): string =>
-      `slipway_http_request_duration_seconds_count{job="${JOB}",route="/predict",status="${status}"}`;
+  describe("ErrorBudgetBurnsFast and ErrorBudgetBurnsSlowly", () => {
+    const count = (status: number, route = "/predict", method = "POST"): string =>
+      `slipway_http_request_duration_seconds_count{job="${JOB}",route="${route}",method="${method}",status="${status}"}`;
+    const [fast, slowly] = ["ErrorBudgetBurnsFast", "ErrorBudgetBurnsSlowly"];
 
-    it("fires at one error in ten", () => {
-      const series = { [count(200)]: "0+90x60", [count(500)]: "0+10x60" };
-      assert.equal(alertTest("PredictionApiErrors", series, 12, { job: JOB }), "");
+    it("fire fast at one error in ten predictions, by each protocol", () => {
+      for (const route of ["/predict", "/invocations", "/v2/models/:name/infer"]) {
+        const series = { [count(200, route)]: "0+90x60", [count(500, route)]: "0+10x60" };
+        assert.equal(alertTest(fast, series, 12, { job: JOB }), "");
+      }
     });
 
-    it("stays quiet at one in a hundred, and when callers are at fault", () => {
+    it("are not diluted by probes and scrapes", () => {
       const series = {
-        [count(200)]: "0+49x60",
-        [count(422)]: "0+50x60",
-        [count(500)]: "0+1x60",
+        ...{ [count(200)]: "0+9x60", [count(500)]: "0+1x60" },
+        ...{
+          [count(200, "/ready", "GET")]: "0+900x60",
+          [count(200, "/metrics", "GET")]: "0+900x60",
+        },
       };
-      assert.equal(alertTest("PredictionApiErrors", series, 12), "");
+      assert.equal(alertTest(fast, series, 12, { job: JOB }), "");
+    });
+
+    it("fire slowly at four in a thousand, and not fast", () => {
+      const series = { [count(200)]: "0+996x300", [count(503)]: "0+4x300" };
+      assert.equal(alertTest(fast, series, 60), "");
+      assert.equal(alertTest(slowly, series, 60, { job: JOB }), "");
+    });
+
+    it("stay quiet at one in two thousand, where callers are at fault, and for a few errors of a quiet API", () => {
+      const quiet = { [count(200)]: "0+1999x300", [count(500)]: "0+1x300" };
+      const callers = { [count(200)]: "0+50x300", [count(422)]: "0+50x300" };
+      const few = { [count(200)]: "0+0x100 0+1x8", [count(500)]: "0 0 1 2 3x300" };
+      for (const series of [quiet, callers, few])
+        for (const alert of [fast, slowly]) assert.equal(alertTest(alert, series, 60), "");
+    });
+
+    it("end soon after their cause", () => {
+      const series = { [count(200)]: "0+90x400", [count(500)]: "0+30x80 2400x320" };
+      assert.equal(alertTest(fast, series, 20, { job: JOB }), "");
+      assert.equal(alertTest(fast, series, 60), "");
+    });
+  });
+
+  describe("TrainingFailed and TrainingRejected", () => {
+    const outcome = (one: string) =>
+      `slipway_training_outcome{job="training",model="iris-model",outcome="${one}"}`;
+
+    it("fire by the last outcome alone", () => {
+      const series = { [outcome("failed")]: "1x8 0x8", [outcome("rejected")]: "0x8 1x8" };
+      const labels = { model: "iris-model" };
+      assert.equal(alertTest("TrainingFailed", series, 1, labels), "");
+      assert.equal(alertTest("TrainingRejected", series, 1), "");
+      assert.equal(alertTest("TrainingFailed", series, 4), "");
+      assert.equal(alertTest("TrainingRejected", series, 4, labels), "");
+    });
+  });
+
+  describe("AlertsNotDelivered and AlertTest", () => {
+    it("fire where Alertmanager cannot reach somebody", () => {
+      const failed =
+        'alertmanager_notifications_failed_total{job="alertmanager",integration="slack"}';
+      const labels = { integration: "slack" };
+      assert.equal(alertTest("AlertsNotDelivered", { [failed]: "0+1x60" }, 10, labels), "");
+      assert.equal(alertTest("AlertsNotDelivered", { [failed]: "5x60" }, 10), "");
+    });
+
+    it("fire for five minutes after a test was asked for", () => {
+      const asked = { slipway_alert_test_timestamp_seconds: "60x100" };
+      assert.equal(alertTest("AlertTest", asked, 3, {}), "");
+      assert.equal(alertTest("AlertTest", asked, 7), "");
     });
   });
 
@@ -162,7 +219,7 @@ describe("promtool", function () {
 });
 
 describe("alerts and dashboards", () => {
-  it("ask for metrics that the prediction API has, or backups push", async () => {
+  it("ask for metrics that the prediction API has, or Jobs and commands push", async () => {
     const metrics = await new Metrics().registry.getMetricsAsJSON();
     const known = metrics.flatMap(({ name, type }) =>
       // prom-client names the type in text, whatever its declaration says.
@@ -170,8 +227,11 @@ describe("alerts and dashboards", () => {
     );
     const asked = JSON.stringify([rules, predictionApiDashboard]).match(/slipway_\w+/g) ?? [];
     assert.ok(asked.length > 10);
-    const scripts = ["backup-report.py", "restore-drill.mjs"].map(scriptFile).join("");
-    known.push(...(scripts.match(/slipway_\w+/g) ?? []));
+    const pushing = [
+      ...["components/files/backup-report.py", "components/files/restore-drill.mjs"],
+      ...["training/src/training/told.py", "tools/ops/alerting.ts"],
+    ].map((file) => readFileSync(join(ROOT, file), "utf8"));
+    known.push(...(pushing.join("").match(/slipway_\w+/g) ?? []));
     assert.deepEqual(
       asked.filter((name) => !known.includes(name)),
       [],

@@ -31,6 +31,8 @@ const BACKUPS = {
   ...{ accessKey: "backup", secretKey: "first" },
 };
 
+const told = (url: string) => ({ alerts: { receivers: [{ kind: "slack", url }] } });
+
 const DIABETES = { file: "diabetes.yaml", nodePort: 30800 };
 const IRIS = { file: "iris.yaml", nodePort: 30801 };
 
@@ -274,6 +276,17 @@ export const ROWS: Record<string, Row[]> = {
     {
       edit: "operator → bundled",
       from: { monitoring: { kind: "operator" } },
+      to: { monitoring: undefined },
+    },
+    { edit: "somebody is told of alerts", to: { monitoring: told("first") }, real: true },
+    {
+      edit: "another address of a channel",
+      from: { monitoring: told("first") },
+      to: { monitoring: told("second") },
+    },
+    {
+      edit: "nobody is told any more",
+      from: { monitoring: told("first") },
       to: { monitoring: undefined },
     },
     { edit: "no Grafana", to: { monitoring: { grafana: false } } },

@@ -6,6 +6,7 @@ export const HOME_MADE: ImageBuild[] = [
   "postgres:15-bookworm",
   "prometheus:2.42-bookworm",
   "pushgateway:1.5-bookworm",
+  "alertmanager:0.25-bookworm",
   "restic:0.14-bookworm",
 ].map((name) => ({
   reference: `slipway.local/${name}`,

@@ -36,6 +36,7 @@ from training.report import Report
 from training.serving import Serving
 from training.session import Outcome, run_model
 from training.settings import Settings
+from training.told import tell
 
 if TYPE_CHECKING:
     from training.registry import Registry
@@ -77,6 +78,7 @@ def _train(options: argparse.Namespace) -> int:
     for path in options.yaml:
         report, outcome = _train_one(path, git_sha, uri, connect, serving, events=options.events)
         report.result(outcome.result, outcome.table)
+        tell(report.model, outcome.result["outcome"])
         results.append({"model": report.model, **outcome.result})
         codes.append(outcome.exit_code)
     if options.result is not None:

@@ -1,0 +1,99 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Receiver } from "./config/alerts.ts";
+import type { Environment } from "./environment.ts";
+import { alertmanagerConfig } from "./lib/alertmanager-config.ts";
+import { type Access, accessAnywhere, accessOutside, portOf } from "./lib/network.ts";
+import type { ServiceReference } from "./lib/network.ts";
+import { fixedName } from "./lib/options.ts";
+import { httpProbe, readOnly, scratch } from "./lib/pod.ts";
+import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
+import { Workload } from "./workload.ts";
+
+/** `nobody`, as in the official image. */
+const UID = 65534;
+const FILE = "alertmanager.yml";
+
+export interface AlertmanagerArgs {
+  /** Where it runs. */
+  namespace: Environment;
+  /** The official image, by exact version. */
+  image: string;
+  /** Who is told. */
+  receivers: readonly Receiver[];
+}
+
+/** Tells people of alerts. What it knows of silences is gone with its pod. */
+export class Alertmanager extends pulumi.ComponentResource {
+  /** Access through the network policies, for Prometheus. */
+  readonly access: Access;
+  /** Where it is found. */
+  readonly service: ServiceReference;
+
+  constructor(name: string, args: AlertmanagerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:monitoring:Alertmanager", name, {}, opts);
+    const { namespace, image, receivers } = args;
+    const config = pulumi.secret(pulumi.jsonStringify(alertmanagerConfig(receivers), undefined, 2));
+    const metadata = namespace.metadata(name, "monitoring", image.split(":").at(-1));
+    // It holds addresses that let anyone write to a channel, and passwords.
+    const secret = new k8s.core.v1.Secret(
+      name,
+      { metadata, stringData: { [FILE]: config } },
+      fixedName(this),
+    );
+    const { access, service } = new Workload(
+      name,
+      {
+        namespace,
+        component: "monitoring",
+        image,
+        uid: UID,
+        port: { number: PORTS.alertmanager },
+        server,
+        volumes: [
+          scratch("data", "64Mi"),
+          { name: "config", secret: { secretName: secret.metadata.name } },
+        ],
+        reads: [{ checksum: { "checksum/receivers": namespace.hashOf(config) } }],
+        reaches: receivers.map(accessOf),
+        // Two of them that do not know of each other would tell everything twice.
+        strategy: { type: "Recreate" },
+      },
+      this,
+    );
+    this.access = access;
+    this.service = service;
+    this.registerOutputs({});
+  }
+}
+
+const server = {
+  name: "alertmanager",
+  args: [
+    `--config.file=/etc/alertmanager/${FILE}`,
+    "--storage.path=/alertmanager",
+    // There is no second one to agree with.
+    "--cluster.listen-address=",
+  ],
+  startupProbe: httpProbe("/-/ready", { periodSeconds: 1, failureThreshold: 60 }),
+  livenessProbe: httpProbe("/-/healthy", { periodSeconds: 20, failureThreshold: 6 }),
+  readinessProbe: httpProbe("/-/ready", { periodSeconds: 5 }),
+  resources: FIXED_RESOURCES.alertmanager,
+  volumeMounts: [
+    readOnly("config", "/etc/alertmanager"),
+    { name: "data", mountPath: "/alertmanager" },
+  ],
+};
+
+/** How it reaches who is told. */
+function accessOf(receiver: Receiver): Access {
+  switch (receiver.kind) {
+    case "slack":
+    case "pagerduty":
+      return accessOutside(443);
+    case "email":
+      return accessAnywhere(receiver.port);
+    case "webhook":
+      return accessAnywhere(portOf(receiver.url));
+  }
+}

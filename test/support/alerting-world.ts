@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type Server, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runs } from "../../tools/lib/cached-programs.ts";
+import { waitFor } from "../../tools/lib/http.ts";
+import { at, stack } from "./evaluation.ts";
+import { end, freePort } from "./processes.ts";
+
+const PROGRAMS = ["prometheus", "prometheus-alertmanager", "prometheus-pushgateway"];
+
+/** Why it cannot be played on this machine, with the remedy; undefined where it can. */
+export function alertingMissing(): string | undefined {
+  const missing = PROGRAMS.filter((program) => !runs(program, "--version"));
+  if (missing.length === 0) return undefined;
+  return `no ${missing.join(", no ")} (Debian: apt install ${missing.join(" ")})`;
+}
+
+/** One alert as a receiver gets it. */
+export interface Told {
+  status: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+/** A receiver of Alertmanager's JSON. */
+export class PlayedReceiver {
+  /** What it was told, the newest last. */
+  readonly alerts: Told[] = [];
+  /** Headers of the last request. */
+  authorization: string | undefined;
+  /** What it answers. */
+  status = 200;
+  readonly #server: Server = createServer((request, response) => {
+    void request.toArray().then((chunks) => {
+      this.authorization = request.headers.authorization;
+      if (this.status === 200) {
+        const body = Buffer.concat(chunks as Buffer[]).toString();
+        this.alerts.push(...(JSON.parse(body) as { alerts: Told[] }).alerts);
+      }
+      response.writeHead(this.status).end();
+    });
+  });
+
+  async start(): Promise<string> {
+    this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/in`;
+  }
+
+  stop(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
+
+/**
+ * Prometheus, Pushgateway and Alertmanager as real processes on loopback, with the files that the stack dev gives them; it
+ * scrapes and evaluates every second, so that nobody waits.
+ */
+export class AlertingWorld {
+  pushgateway = "";
+  alertmanager = "";
+  readonly #folder = mkdtempSync(join(tmpdir(), "slipway-alerting-"));
+  readonly #children: ChildProcess[] = [];
+
+  async start(receivers: object[]): Promise<void> {
+    const described = await stack("dev", { monitoring: { alerts: { receivers } } });
+    const files = at(described.object("Secret", "alertmanager"), "stringData");
+    const { "prometheus.yml": prometheus = "", "rules.yml": rules = "" } =
+      described.files("prometheus");
+    const [push, manager, own] = [await freePort(), await freePort(), await freePort()];
+    const local = prometheus
+      .replaceAll(/pushgateway\.[\w.-]+:\d+/g, `127.0.0.1:${push}`)
+      .replaceAll(/alertmanager\.[\w.-]+:\d+/g, `127.0.0.1:${manager}`)
+      .replaceAll(/(scrape|evaluation)_interval: 15s/g, "$1_interval: 1s");
+    const all = {
+      ...(files as Record<string, string>),
+      "prometheus.yml": local,
+      "rules.yml": rules,
+    };
+    for (const [name, text] of Object.entries(all)) writeFileSync(join(this.#folder, name), text);
+
+    this.#run("prometheus-pushgateway", `--web.listen-address=127.0.0.1:${push}`);
+    this.#run("prometheus-alertmanager", `--web.listen-address=127.0.0.1:${manager}`, {
+      "--config.file": "alertmanager.yml",
+      "--storage.path": "alertmanager",
+      "--cluster.listen-address": "",
+    });
+    this.#run("prometheus", `--web.listen-address=127.0.0.1:${own}`, {
+      "--config.file": "prometheus.yml",
+      "--storage.tsdb.path": "prometheus",
+    });
+    this.pushgateway = `http://127.0.0.1:${push}`;
+    this.alertmanager = `http://127.0.0.1:${manager}`;
+    const { signal } = new AbortController();
+    for (const url of [this.pushgateway, this.alertmanager, `http://127.0.0.1:${own}`])
+      await waitFor(`${url}/-/ready`, 60, signal);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#children.map(end));
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #run(program: string, listen: string, options: Record<string, string> = {}): void {
+    const args = Object.entries(options).map(([name, value]) => `${name}=${value}`);
+    const child = spawn(program, [listen, ...args], { cwd: this.#folder, stdio: "ignore" });
+    this.#children.push(child);
+  }
+}

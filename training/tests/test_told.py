@@ -1,0 +1,68 @@
+"""A training's end is pushed to the Pushgateway, and a gateway in trouble fails no training."""
+
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from training.told import OUTCOMES, tell
+
+
+def _gateway(status: int) -> tuple[HTTPServer, list[tuple[str, str, str]]]:
+    seen = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            seen.append((self.command, self.path, body))
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    return server, seen
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_says_which_outcome_it_was_and_no_other(
+    outcome: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, seen = _gateway(200)
+    monkeypatch.setenv("PUSH_URL", f"http://127.0.0.1:{server.server_port}")
+    tell("iris-model", outcome)
+    server.shutdown()
+    [(method, path, body)] = seen
+    assert (method, path) == ("PUT", "/metrics/job/training/model/iris-model")
+    values = dict(line.split(" ") for line in body.splitlines() if "outcome=" in line)
+    assert values == {
+        f'slipway_training_outcome{{outcome="{one}"}}': "1" if one == outcome else "0"
+        for one in OUTCOMES
+    }
+    assert body.endswith("\n")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nonsense"])
+def test_a_gateway_that_is_away_is_said(
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PUSH_URL", url)
+    tell("iris-model", "promoted")
+    assert "iris-model: Prometheus is not told: " in capsys.readouterr().err
+
+
+def test_a_gateway_that_refuses_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server, _ = _gateway(400)
+    monkeypatch.setenv("PUSH_URL", f"http://127.0.0.1:{server.server_port}")
+    tell("iris-model", "promoted")
+    server.shutdown()
+    assert "HTTP Error 400" in capsys.readouterr().err
+
+
+def test_nothing_is_pushed_where_nobody_asks(capsys: pytest.CaptureFixture[str]) -> None:
+    tell("iris-model", "promoted")
+    assert capsys.readouterr().err == ""

@@ -2,15 +2,14 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { execa } from "execa";
 import { ROOT } from "../../tools/lib/paths.ts";
-import { CONFIG_FILE, NAMESPACE } from "../../tools/lib/stack/sandbox.ts";
+import { CONFIG_FILE } from "../../tools/lib/stack/sandbox.ts";
 import { editStackFile } from "../../tools/lib/stack/stack-file.ts";
 import { longSuite } from "../support/long.ts";
 import { underLoad } from "./support/constant-load.ts";
+import { ELSEWHERE, startElsewhere, stopElsewhere } from "./support/elsewhere.ts";
 import { mlflow, storedRows } from "./support/mlflow.ts";
 import { kubectl, needPulumi, readyReplicas } from "./support/sandbox.ts";
 
-const ELSEWHERE = `${NAMESPACE}-elsewhere`;
-const SERVER = { app: "postgres-elsewhere" };
 const PASSWORD = "elsewhere-password";
 
 longSuite("npm run move -- database, in the cluster under load", function () {
@@ -24,7 +23,7 @@ longSuite("npm run move -- database, in the cluster under load", function () {
     await startServer();
   });
   after(async () => {
-    await kubectl("delete", "namespace", ELSEWHERE, "--ignore-not-found", "--wait=false");
+    await stopElsewhere();
   });
 
   it("takes every row to a server elsewhere and back, and loses no request", async () => {
@@ -82,34 +81,9 @@ async function startServer(): Promise<void> {
   const path = "jsonpath={.spec.template.spec.containers[0].image}";
   const image = await kubectl("get", "statefulset/postgres", "-o", path);
   const variables = { POSTGRES_USER: "mlflow", POSTGRES_DB: "mlflow", POSTGRES_PASSWORD: PASSWORD };
-  const pod = {
-    containers: [
-      {
-        name: "postgres",
-        image,
-        env: Object.entries(variables).map(([name, value]) => ({ name, value })),
-        readinessProbe: { exec: { command: ["pg_isready", "-h", "127.0.0.1"] } },
-      },
-    ],
-  };
-  const metadata = { name: "postgres", namespace: ELSEWHERE };
-  const items = [
-    { apiVersion: "v1", kind: "Namespace", metadata: { name: ELSEWHERE } },
-    {
-      ...{ apiVersion: "v1", kind: "Service", metadata },
-      spec: { selector: SERVER, ports: [{ port: 5432 }] },
-    },
-    {
-      ...{ apiVersion: "apps/v1", kind: "Deployment", metadata },
-      spec: {
-        selector: { matchLabels: SERVER },
-        template: { metadata: { labels: SERVER }, spec: pod },
-      },
-    },
-  ];
-  const list = JSON.stringify({ apiVersion: "v1", kind: "List", items });
-  // Objects of another namespace than the sandbox's say so themselves.
-  await kubectl("--namespace", ELSEWHERE, "apply", "-f", "-", { input: list });
-  const wait = ["rollout", "status", "deployment/postgres", "--timeout=120s"];
-  await kubectl("--namespace", ELSEWHERE, ...wait);
+  await startElsewhere("postgres", 5432, {
+    image,
+    env: Object.entries(variables).map(([name, value]) => ({ name, value })),
+    readinessProbe: { exec: { command: ["pg_isready", "-h", "127.0.0.1"] } },
+  });
 }

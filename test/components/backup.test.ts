@@ -61,6 +61,11 @@ describe("Backup", () => {
     );
   });
 
+  it("begins none while one of its kind is at work", () => {
+    for (const task of TASKS)
+      assert.equal(at(described.object("CronJob", task), "spec.concurrencyPolicy"), "Forbid");
+  });
+
   it("tells the Pushgateway that it succeeded, where metrics are collected", async () => {
     const url = "http://pushgateway.slipway-dev:9091";
     assert.equal(variables(described, "backup", "report")["PUSH_URL"], url);

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../../tools/lib/paths.ts";
+import { ALL_ROWS, keyOf, readOutcomes } from "./outcome.ts";
+import { reliabilityPage } from "./page.ts";
+
+describe("the faults that are played", () => {
+  it("are at least sixty, each once", () => {
+    assert.ok(ALL_ROWS.length >= 60, String(ALL_ROWS.length));
+    const keys = ALL_ROWS.map(keyOf);
+    assert.deepEqual(
+      keys.filter((key, index) => keys.indexOf(key) !== index),
+      [],
+    );
+  });
+
+  it("are tests that there are", () => {
+    const missing = ALL_ROWS.filter(({ file, test, suite }) => {
+      const text = readFileSync(join(ROOT, file), "utf8");
+      if (suite === "training") return !new RegExp(`^def ${test}\\b`, "m").test(text);
+      // The title of a suite and of its test stand apart in the file, and either may end anywhere in the row's words.
+      const words = test.split(" ");
+      return !words.some((_, split) => {
+        const [outer, inner] = [words.slice(0, split).join(" "), words.slice(split).join(" ")];
+        return (
+          [`"${outer}`, `\`${outer}`, outer.replaceAll("`", "\\`")].some((part) =>
+            text.includes(part),
+          ) && text.replaceAll("\\`", "`").includes(inner)
+        );
+      });
+    });
+    assert.deepEqual(missing.map(keyOf), []);
+  });
+
+  it("were all played, and none failed", () => {
+    const outcomes = readOutcomes();
+    const open = ALL_ROWS.filter((row) => outcomes[keyOf(row)]?.result !== "passed");
+    assert.deepEqual(open.map(keyOf), []);
+  });
+
+  it("stand in docs/reliability.md as they went (else `npm run faults`)", async () => {
+    const page = readFileSync(join(ROOT, "docs", "reliability.md"), "utf8");
+    assert.equal(page, await reliabilityPage(readOutcomes()));
+  });
+});

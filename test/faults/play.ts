@@ -1,0 +1,108 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { ROOT } from "../../tools/lib/paths.ts";
+import { PYTHON } from "../support/mlflow-server.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Row, Suite } from "./rows.ts";
+
+/** One test of a runner's report. */
+interface Played {
+  /** Full title, or a function's name with its parameters. */
+  title: string;
+  seconds: number;
+  /** What failed. */
+  failed?: string;
+  skipped?: boolean;
+}
+
+/** Plays the rows of one file of tests, and says what became of each. */
+export async function play(
+  file: string,
+  rows: readonly Row[],
+): Promise<(Pick<Outcome, "result" | "said" | "tests" | "seconds"> & { row: Row })[]> {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-faults-"));
+  try {
+    const report = join(folder, "report");
+    const suite = rows[0]?.suite ?? "platform";
+    const argv =
+      suite === "training" ? pytest(file, rows, report) : mocha(suite, file, rows, report);
+    const [program, args, cwd] = argv;
+    const env = { SLIPWAY_ALL_TESTS: "1", SLIPWAY_PYTHON: PYTHON };
+    const { all } = await execa(program, args, { cwd, env, reject: false, all: true });
+    const read = suite === "training" ? junit : json;
+    const played = read(readFileSync(report, "utf8"));
+    return rows.map((row) => ({ row, ...outcomeOf(row, played, all) }));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+type Command = [program: string, args: string[], cwd: string];
+
+function mocha(suite: Suite, file: string, rows: readonly Row[], report: string): Command {
+  const cwd = suite === "serving" ? join(ROOT, "serving") : ROOT;
+  const config = suite === "cluster" ? ["--config", "test/cluster/.mocharc.json"] : [];
+  const titles = rows.map(({ test }) => `^${escaped(test)}`).join("|");
+  const output = ["--reporter", "json", "--reporter-option", `output=${report}`];
+  const args = [...config, ...output, "--grep", `/${titles}/`, join(ROOT, file)];
+  return [join(ROOT, "node_modules", ".bin", "mocha"), args, cwd];
+}
+
+function pytest(file: string, rows: readonly Row[], report: string): Command {
+  const ids = rows.map(({ test }) => `${join(ROOT, file)}::${test}`);
+  return [PYTHON, ["-m", "pytest", "-q", `--junitxml=${report}`, ...ids], join(ROOT, "training")];
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+}
+
+function json(text: string): Played[] {
+  const { tests, pending } = JSON.parse(text) as Record<
+    "tests" | "pending",
+    { fullTitle: string; duration?: number; err: { message?: string } }[]
+  >;
+  const skipped = new Set(pending.map(({ fullTitle }) => fullTitle));
+  return tests.map(({ fullTitle, duration = 0, err }) => ({
+    title: fullTitle,
+    seconds: duration / 1000,
+    skipped: skipped.has(fullTitle),
+    ...(err.message === undefined ? {} : { failed: err.message }),
+  }));
+}
+
+function junit(text: string): Played[] {
+  const cases = text.matchAll(
+    /<testcase classname="[^"]*" name="([^"]*)" time="([^"]*)"(?:\s*\/>|>(.*?)<\/testcase>)/gs,
+  );
+  return [...cases].map(([, title = "", time = "0", inside = ""]) => {
+    const failed = /<(?:failure|error) message="([^"]*)"/.exec(inside)?.[1];
+    const played = { title, seconds: Number(time), skipped: inside.includes("<skipped") };
+    return failed === undefined ? played : { ...played, failed };
+  });
+}
+
+function outcomeOf(
+  { test }: Row,
+  played: readonly Played[],
+  output: string,
+): Pick<Outcome, "result" | "said" | "tests" | "seconds"> {
+  const mine = played.filter(({ title }) => title.startsWith(test));
+  const seconds = mine.reduce((sum, one) => sum + one.seconds, 0);
+  const counts = { tests: mine.length, seconds };
+  const failed = mine.find((one) => one.failed !== undefined);
+  if (failed) return { ...counts, result: "failed", said: failed.failed ?? "" };
+  if (mine.length === 0) {
+    // A hook that failed, or a suite that said why it cannot run.
+    const reason = /cannot (?:run|be played)[^\n]*|no \w[^\n]*skipped[^\n]*/.exec(output)?.[0];
+    const hook = played.find((one) => one.failed !== undefined);
+    if (hook) return { ...counts, result: "failed", said: `${hook.title}: ${hook.failed ?? ""}` };
+    return { ...counts, result: "skipped", said: reason ?? "no test ran" };
+  }
+  if (mine.every((one) => one.skipped)) {
+    return { ...counts, result: "skipped", said: "cannot run here" };
+  }
+  return { ...counts, result: "passed" };
+}

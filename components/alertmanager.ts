@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Receiver } from "./config/alerts.ts";
 import type { Environment } from "./environment.ts";
+import { parseReference } from "./lib/image-reference.ts";
 import { alertmanagerConfig } from "./lib/alertmanager-config.ts";
 import { type Access, accessAnywhere, accessOutside, portOf } from "./lib/network.ts";
 import type { ServiceReference } from "./lib/network.ts";
@@ -34,7 +35,7 @@ export class Alertmanager extends pulumi.ComponentResource {
     super("slipway:monitoring:Alertmanager", name, {}, opts);
     const { namespace, image, receivers } = args;
     const config = pulumi.secret(pulumi.jsonStringify(alertmanagerConfig(receivers), undefined, 2));
-    const metadata = namespace.metadata(name, "monitoring", image.split(":").at(-1));
+    const metadata = namespace.metadata(name, "monitoring", parseReference(image).tag);
     // It holds addresses that let anyone write to a channel, and passwords.
     const secret = new k8s.core.v1.Secret(
       name,

@@ -4,6 +4,7 @@ import { predictionApiDashboard } from "../dashboards/prediction-api.ts";
 import { Credentials, loginVolume } from "./credentials.ts";
 import type { Environment } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
+import { parseReference } from "./lib/image-reference.ts";
 import { fixedName } from "./lib/options.ts";
 import { environment, httpProbe, readOnly, scratch } from "./lib/pod.ts";
 import { toYaml } from "./lib/yaml.ts";
@@ -42,7 +43,7 @@ export class Grafana extends pulumi.ComponentResource {
       { namespace, of: name, username: "admin", keep: false },
       { parent: this },
     );
-    const metadata = namespace.metadata(name, "monitoring", image.split(":").at(-1));
+    const metadata = namespace.metadata(name, "monitoring", parseReference(image).tag);
     const config = new FilesConfigMap(metadata, provisioned(prometheus.url), fixedName(this));
     const { url } = new Workload(
       name,

@@ -4,6 +4,7 @@ import { type Credentials, loginVolume, passwords } from "./credentials.ts";
 import type { Environment } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
 import { keptServer } from "./kept-server.ts";
+import { parseReference } from "./lib/image-reference.ts";
 import { scriptFile } from "./lib/files.ts";
 import type { Access } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
@@ -36,7 +37,7 @@ export function postgresServer(
 ): { host: pulumi.Output<string>; access: Access } {
   const { namespace, settings, image, credentials } = args;
   const { resources } = settings;
-  const metadata = namespace.metadata(name, "database", image.split(":").at(-1));
+  const metadata = namespace.metadata(name, "database", parseReference(image).tag);
   const { admin, data } = keptServer(name, { namespace, settings, username: ADMIN }, parent);
   const scripts = new FilesConfigMap(metadata, scriptData(), fixedName(parent));
   const layout = dataLayout(majorVersion(image, parent));

@@ -4,6 +4,7 @@ import { DataVolume } from "./data-volume.ts";
 import type { Environment, Metadata } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
 import type { Alertmanager } from "./alertmanager.ts";
+import { parseReference } from "./lib/image-reference.ts";
 import { type WatchedBackups, alertRules } from "./lib/alert-rules.ts";
 import type { Access, ServiceReference } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
@@ -50,7 +51,7 @@ export class Prometheus extends pulumi.ComponentResource {
   constructor(name: string, args: PrometheusArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:monitoring:Prometheus", name, {}, opts);
     const { namespace, image, apis, size } = args;
-    const metadata = namespace.metadata(name, "monitoring", image.split(":").at(-1));
+    const metadata = namespace.metadata(name, "monitoring", parseReference(image).tag);
     for (const api of apis) this.#podsOf(api, metadata);
     const data = new DataVolume(name, { namespace, size }, this);
     const config = new FilesConfigMap(metadata, configuration(args), fixedName(this));

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Environment, type Metadata, type Namespace, environmentOf } from "./environment.ts";
 import { type Scale, autoscalerSpec } from "./lib/autoscaler.ts";
+import { parseReference } from "./lib/image-reference.ts";
 import {
   type Access,
   type ServiceReference,
@@ -114,7 +115,7 @@ export class Workload {
 }
 
 function tagOf(image: WorkloadArgs["image"]): string | undefined {
-  return typeof image === "string" ? image.split(":").at(-1) : image.tag;
+  return typeof image === "string" ? parseReference(image).tag : image.tag;
 }
 
 function referenceOf(image: WorkloadArgs["image"]): pulumi.Input<string> {

@@ -7,6 +7,7 @@ import {
   components,
   environment,
   refuses,
+  stack,
   testNamespace,
 } from "../support/evaluation.ts";
 import { BUNDLED, POSTGRES_IMAGE } from "../support/platform.ts";
@@ -32,6 +33,21 @@ function evaluate(args: Partial<PostgresArgs> = {}, protect = false): Promise<De
     };
   });
 }
+
+/** An image as `npm run pin:images` writes it. */
+const PINNED = `docker.io/library/postgres:18.6-bookworm@sha256:${"ab".repeat(32)}`;
+
+describe("an image by tag and digest", () => {
+  it("is run by its digest, and labelled with its tag", async () => {
+    const described = await stack("dev", { images: { postgres: PINNED } });
+    const server = described.object("StatefulSet", "postgres");
+    assert.equal(at(server, "spec.template.spec.containers.0.image"), PINNED);
+    for (const labels of ["metadata.labels", "spec.template.metadata.labels"]) {
+      const version = (at(server, labels) as Record<string, string>)["app.kubernetes.io/version"];
+      assert.equal(version, "18.6-bookworm");
+    }
+  });
+});
 
 describe("Postgres", () => {
   let described: Described;

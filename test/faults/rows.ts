@@ -158,11 +158,7 @@ export const SECTIONS: Section[] = [
         ],
       ),
       ...platform("components/backup", "Backup", [
-        [
-          "a backup due while one is at work",
-          "the second does not begin",
-          "begins none while one",
-        ],
+        ["a backup due while one is at work", "the second does not begin", "begins none while one"],
       ]),
       ...cluster("backup", "backups", [
         [
@@ -329,16 +325,12 @@ export const SECTIONS: Section[] = [
         ],
         ["ten thousand random bodies", "no 5xx", "survives ten thousand random bodies"],
       ]),
-      ...serving("protocols/fuzz", "random bodies for the", [
-        [
-          "random bodies on every protocol",
-          "no 5xx, the process lives",
-          "diabetes model never bring",
-        ],
+      ...serving("protocols/fuzz", "random bodies", [
+        ["random bodies on every protocol", "no 5xx, the process lives", "for the"],
       ]),
       ...serving("plugins/auth", "bearer tokens", [
         ["a token with alg none", "401", "refuses alg none"],
-        ["HS256 with the issuer's public key as secret", "401", "refuses HS256"],
+        ["HS256 with the issuer's public key as secret", "401", "refuses HS256 signed with"],
         ["claims changed, another key under the issuer's id", "401", "refuses a token"],
         [
           "clocks that disagree",
@@ -477,7 +469,7 @@ export const SECTIONS: Section[] = [
         [
           "a generated password made anew",
           "its Secret and what reads it at its start, nothing else",
-          "makes postgres-mlflow anew",
+          "makes postgres-mlflow anew, updates its Secret",
         ],
       ]),
       ...platform("tools/ops/move-database", "npm run move -- database, between real servers", [

@@ -12,9 +12,17 @@ const WITHOUT =
   /^(check|format|fix|lint|types|docs|lock:images|coverage|test:cluster|pack|prepack|postpack)$/;
 /** Commands of a stack, each with what it needs beside `--stack`. */
 const OF_A_STACK: [string, ...string[]][] = [
-  ...["alert-test", "deploy", "gitops", "hosts", "preview", "sleep", "train", "wake"].map(
-    (script): [string] => [script],
-  ),
+  ...[
+    "alert-test",
+    "deploy",
+    "gitops",
+    "hosts",
+    "pin:images",
+    "preview",
+    "sleep",
+    "train",
+    "wake",
+  ].map((script): [string] => [script]),
   ["render", "--out", "rendered/nowhere"],
 ];
 const COMMENT = ["--file", "nowhere.md"];

@@ -472,6 +472,20 @@ export const SECTIONS: Section[] = [
           "makes postgres-mlflow anew, updates its Secret",
         ],
       ]),
+      ...platform("pulumi/rotate", "npm run rotate, of a protected stack", [
+        [
+          "every generated password rotated",
+          "the key of the backups stays, all are protected again",
+          "makes every one anew",
+        ],
+      ]),
+      ...cluster("rotate", "npm run rotate, in the cluster under load", [
+        [
+          "every password rotated in the cluster under load",
+          "no request fails, no row is lost, the old ones open nothing",
+          "makes every password anew",
+        ],
+      ]),
       ...platform("tools/ops/move-database", "npm run move -- database, between real servers", [
         [
           "the target of a move refuses a part",

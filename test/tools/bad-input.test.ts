@@ -19,6 +19,7 @@ const OF_A_STACK: [string, ...string[]][] = [
     "hosts",
     "pin:images",
     "preview",
+    "rotate",
     "sleep",
     "train",
     "wake",

@@ -22,6 +22,8 @@ export interface DeployOptions {
   refresh: boolean;
   /** Also where MLflow is to have another database or store, without what the old one has. */
   leaveData: boolean;
+  /** URNs of what is made anew, though the program has it as it was. @default nothing */
+  replace?: readonly string[];
 }
 
 /**
@@ -42,7 +44,10 @@ export async function deployStack(environment: Environment, options: DeployOptio
   let models: Record<string, string>;
   try {
     await withMlflowBack(environment, () =>
-      pulumiUp(call, { cwd: ROOT, configFile, refresh: options.refresh }),
+      pulumiUp(call, {
+        ...{ cwd: ROOT, configFile, refresh: options.refresh },
+        replace: options.replace ?? [],
+      }),
     );
     await needThere(environment);
     models = await predictAll(environment);

@@ -137,7 +137,8 @@ export function needPassphrase(call: PulumiCall, configFile: string): void {
  * Runs `pulumi up`, shown as it goes.
  *
  * @param cwd checkout to run, @param configFile its stack file, @param refresh read the cluster first and take back what
- * others changed, @param policies ask the policy pack of this checkout, @param targets URNs of what to touch alone.
+ * others changed, @param policies ask the policy pack of this checkout, @param targets URNs of what to touch alone,
+ * @param replace URNs of what to make anew.
  * @throws Failure with what to do, where that is known.
  */
 export async function pulumiUp(
@@ -148,14 +149,16 @@ export async function pulumiUp(
     refresh?: boolean;
     policies?: boolean;
     targets?: readonly string[];
+    replace?: readonly string[];
   },
 ): Promise<void> {
   const { command, env, stack } = call;
-  const { cwd, configFile, refresh = false, policies = true, targets = [] } = options;
+  const { cwd, configFile, refresh = false, policies = true, targets = [], replace = [] } = options;
   const more = [
     ...(refresh ? ["--refresh"] : []),
     ...(policies ? WITH_POLICIES : []),
     ...targets.flatMap((urn) => ["--target", urn]),
+    ...anew(replace),
   ];
   const args = ["up", "--yes", "--skip-preview", ...more];
   const force = refresh ? FORCE : {};
@@ -168,13 +171,17 @@ export async function pulumiUp(
   throw failureOf(`\`pulumi up\` of ${stack[1] ?? ""}`, run.all);
 }
 
-/** What `up` would change. @throws Failure with what to do, where that is known; what the engine says is shown. */
+const anew = (urns: readonly string[]) => urns.flatMap((urn) => ["--replace", urn]);
+
+/** What `up` would change, with `replace` made anew. @throws Failure with what to do, where that is known; what the engine says is shown. */
 export async function pulumiPreview(
   { command, env, stack, config }: PulumiCall,
   cwd: string,
+  replace: readonly string[] = [],
 ): Promise<Change[]> {
   const streaming = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
-  const run = await execa(command, ["preview", "--json", ...WITH_POLICIES, ...stack, ...config], {
+  const args = ["preview", "--json", ...WITH_POLICIES, ...anew(replace), ...stack, ...config];
+  const run = await execa(command, args, {
     ...{ cwd, env: { ...env, ...streaming }, reject: false, stdin: "ignore", maxBuffer: 2 ** 28 },
     ...{ stdout: "pipe", stderr: ["inherit", "pipe"] },
   });

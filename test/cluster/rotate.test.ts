@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
+import { NODE_PORTS } from "../../components/well-known.ts";
 import { ROOT } from "../../tools/lib/paths.ts";
 import { longSuite } from "../support/long.ts";
 import { underLoad } from "./support/constant-load.ts";
 import { mlflow, password, storedRows } from "./support/mlflow.ts";
-import { kubectl, needPulumi, nodeUrl, readyReplicas, until } from "./support/sandbox.ts";
+import { kubectl, needPulumi, readyReplicas, until } from "./support/sandbox.ts";
 
 longSuite("npm run rotate, in the cluster under load", function () {
   this.timeout(900_000);
@@ -30,8 +31,8 @@ longSuite("npm run rotate, in the cluster under load", function () {
     const renewed = await password();
     assert.notEqual(renewed, old);
     await mlflow("GET", "registered-models/search?max_results=1");
-    const url = `${await nodeUrl(30500)}/api/2.0/mlflow/registered-models/search?max_results=1`;
-    const headers = { authorization: `Basic ${btoa(`admin:${old}`)}`, host: "localhost" };
+    const url = `http://localhost:${NODE_PORTS.mlflow}/api/2.0/mlflow/registered-models/search?max_results=1`;
+    const headers = { authorization: `Basic ${btoa(`admin:${old}`)}` };
     assert.equal((await fetch(url, { headers })).status, 401);
 
     await until("every replica reaches the registry", async () => {

@@ -226,9 +226,17 @@ const GOOGLE = ["35.191.0.0/16", "130.211.0.0/22"];
  */
 const SOLVER = { selector: { "acme.cert-manager.io/http01-solver": "true" }, port: 8089 };
 
+/**
+ * The routers of OpenShift, in the network of pods or of nodes, by the labels of their namespaces
+ * (docs.redhat.com: OpenShift Container Platform, About network policy).
+ */
+const ROUTERS = ["ingress", "host-network"].map((group) => ({
+  namespaceSelector: { matchLabels: { [`policy-group.network.openshift.io/${group}`]: "" } },
+}));
+
 /** Who is let in; nothing stands for everyone. */
 function sources({ kind, controllerNamespace, gateway }: Settings) {
-  if (controllerNamespace === undefined) return {};
+  if (controllerNamespace === undefined) return kind === "openshiftRoute" ? { from: ROUTERS } : {};
   const google = kind === "gateway" && gateway?.healthCheckPolicy ? GOOGLE : [];
   return {
     from: [inNamespace(controllerNamespace), ...google.map((cidr) => ({ ipBlock: { cidr } }))],

@@ -6,7 +6,12 @@ import { podsOf } from "../support/references.ts";
 import { weaknesses } from "../support/weaknesses.ts";
 
 const S3 = {
-  ...{ kind: "s3", endpoint: "https://s3.example.com:9443/", bucket: "team-backups" },
+  ...{
+    kind: "s3",
+    endpoint: "https://s3.example.com:9443/",
+    addresses: ["public"],
+    bucket: "team-backups",
+  },
   ...{ region: "eu-west-3", accessKey: "backup", secretKey: "canary" },
 };
 const TASKS = ["backup", "restore", "restore-drill"];

@@ -104,7 +104,11 @@ describe("PredictionApi", () => {
   });
 
   it("asks for tokens when issuer and audience are given, and may then reach the issuer", async () => {
-    const auth = { issuer: "https://login.example.com", audience: "slipway" };
+    const auth = {
+      issuer: "https://login.example.com",
+      addresses: ["public"],
+      audience: "slipway",
+    };
     const guarded = await evaluate({ auth });
     const env = environment(guarded.object("Deployment", NAME));
     assert.deepEqual([env["OIDC_ISSUER"], env["OIDC_AUDIENCE"]], [auth.issuer, auth.audience]);

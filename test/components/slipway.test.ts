@@ -167,6 +167,7 @@ function evaluateExternal() {
     objectStore: {
       kind: "external",
       endpoint: "https://s3.example.com",
+      addresses: ["public"],
       bucket: pulumi.output("models"),
       accessKey: pulumi.output("ours"),
       secretKey: pulumi.secret("canary-2"),

@@ -26,12 +26,18 @@ import { weaknesses } from "../../support/weaknesses.ts";
 const DATABASE = {
   kind: "external",
   host: "db.example.com",
+  addresses: ["10.20.0.0/16"],
   port: 6543,
   user: "us",
   password: "p",
 };
 const STORE = {
-  ...{ kind: "external", endpoint: "http://s3.example.com:9443/", bucket: "team" },
+  ...{
+    kind: "external",
+    endpoint: "http://s3.example.com:9443/",
+    addresses: ["public"],
+    bucket: "team",
+  },
   ...{ accessKey: "a", secretKey: "s" },
 };
 const CLUSTER = { kind: "cloudnative-pg" };

@@ -37,8 +37,8 @@ const training = z
       .prefault(30)
       .describe("Minutes after which training counts as failed."),
     resources: resources("250m", "512Mi", "2Gi").describe("One training."),
-    addresses: addresses(
-      "For the host in its `data.source`; absent: a Service, an address, or the internet's.",
+    addresses: addresses.describe(
+      "Where the host of its `data.source` leads, e.g. `10.20.0.0/16`; absent, for a name: the internet.",
     ),
   })
   .prefault({});

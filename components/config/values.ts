@@ -56,18 +56,14 @@ export const webAddress = (
   });
 
 /** Where a server of others is: a network policy takes addresses, and no names. */
-export const addresses = (fallback: string) =>
-  z
-    .array(ruled(addressProblem))
-    .min(1, "is empty: remove it, or write what it leads to")
-    .optional()
-    .describe(
-      `Where it leads: blocks such as \`10.20.0.0/16\`, or \`public\` for the internet's addresses. ${fallback}`,
-    );
+export const addresses = z
+  .array(ruled(addressProblem))
+  .min(1, "is empty: remove it, or write where the host leads")
+  .optional();
 
-/** The same of a host or URL that may be a name. */
-export const leadsTo = addresses(
-  "Needed for a name that is no Service of this cluster (`name.namespace.svc`).",
+/** The same of a host that may be a name. */
+export const leadsTo = addresses.describe(
+  "Where it leads, e.g. `10.20.0.0/16`, or `public` for the internet; needed for a name that is no Service.",
 );
 
 /** A text that a program may know only later, from a resource it makes; what is known is held to its rules. */

@@ -92,6 +92,22 @@ describe("a prediction API on an MLflow that is there", () => {
     );
   });
 
+  it("refuses a name that may lead anywhere, and says what to write", async () => {
+    await refuses(
+      () => api({ mlflow: { url: "https://mlflow.example.com" } }),
+      "'mlflow.addresses' is missing: mlflow.example.com is a name, and a network policy takes addresses: write [public] where it leads to " +
+        "addresses of the internet alone, else the blocks that it leads to, such as [10.20.0.0/16]",
+    );
+    await refuses(
+      () => api({ mlflow: { url: pulumi.output("http://m:1"), port: 1 } }),
+      /'mlflow\.addresses' is missing: the host is known later/,
+    );
+    await refuses(() => {
+      const apis = { churn: { url: "https://churn.example.com" } };
+      return new WebUi("ui", { namespace: "team-a", image: IMAGE, apis });
+    }, /'apis\.churn\.addresses' is missing/);
+  });
+
   it("mounts nothing where no login is asked for", async () => {
     const open = await evaluate({ mlflow: { url: MLFLOW.url } });
     const container = containerIn(open, "Deployment");

@@ -217,12 +217,12 @@ describe("Postgres as a server of yours", () => {
     );
   });
 
-  it("opens its port to the outside for clients", async () => {
+  it("lets clients out to its addresses, at its port", async () => {
     const { outputs } = await evaluate({ settings });
     assert.deepEqual(outputs["access"], {
       labels: {},
       egress: [
-        { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ protocol: "TCP", port: 6543 }] },
+        { to: [{ ipBlock: { cidr: "10.20.0.0/16" } }], ports: [{ protocol: "TCP", port: 6543 }] },
       ],
     });
   });

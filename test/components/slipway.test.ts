@@ -162,6 +162,7 @@ function evaluateExternal() {
     database: {
       kind: "external",
       host: pulumi.output("db.example.com"),
+      addresses: ["10.20.0.0/16"],
       password: pulumi.secret("canary-1"),
     },
     objectStore: {

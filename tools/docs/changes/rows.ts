@@ -243,7 +243,7 @@ export const ROWS: Record<string, Row[]> = {
       to: { database: { ...CLUSTER, size: "8Gi" } },
     },
     {
-      edit: "other addresses of an external database",
+      edit: "external, at other addresses",
       from: { database: DATABASE },
       to: { database: { ...DATABASE, addresses: ["10.30.0.0/16"] } },
     },
@@ -266,7 +266,7 @@ export const ROWS: Record<string, Row[]> = {
     },
     { edit: "external → bundled", from: { objectStore: STORE }, to: { objectStore: undefined } },
     {
-      edit: "other addresses of an external store",
+      edit: "external, at other addresses",
       from: { objectStore: STORE },
       to: { objectStore: { ...STORE, addresses: ["10.30.0.0/16"] } },
     },

@@ -23,6 +23,27 @@ const SETTINGS: [path: string, (host: string, addresses?: unknown) => Overrides]
     }),
   ],
   [
+    "monitoring.alerts.receivers.0",
+    (host, addresses) => ({
+      monitoring: {
+        alerts: { receivers: [{ kind: "email", to: "a", from: "b", host, addresses }] },
+      },
+    }),
+  ],
+  [
+    "monitoring.alerts.receivers.1",
+    (host, addresses) => ({
+      monitoring: {
+        alerts: {
+          receivers: [
+            { kind: "slack", url: "https://a.b" },
+            { kind: "webhook", url: `https://${host}`, addresses },
+          ],
+        },
+      },
+    }),
+  ],
+  [
     "auth",
     (host, addresses) => ({ auth: { issuer: `https://${host}`, audience: "a", addresses } }),
   ],
@@ -30,7 +51,7 @@ const SETTINGS: [path: string, (host: string, addresses?: unknown) => Overrides]
 
 describe("a server of others in the configuration", () => {
   for (const [path, set] of SETTINGS) {
-    const key = path.replace(".", "\\.");
+    const key = path.replaceAll(".", "\\.");
     it(`of ${path} may be an address, a Service, or a name that says where it leads`, () => {
       for (const host of ["10.0.0.5", "it", "it.team-a", "it.data.svc"])
         assert.deepEqual(problems(set(host)), [], host);

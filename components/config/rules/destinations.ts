@@ -24,6 +24,14 @@ export const destinationRules: Rule[] = [
     auth === undefined ? [] : unknown("auth", hostOf(auth.issuer), auth),
   ),
 
+  rule(["monitoring"], ({ monitoring: { alerts } }) =>
+    (alerts?.receivers ?? []).flatMap((receiver, index) => {
+      const path = `monitoring.alerts.receivers.${index}`;
+      if (receiver.kind === "email") return unknown(path, receiver.host, receiver);
+      return receiver.kind === "webhook" ? unknown(path, hostOf(receiver.url), receiver) : [];
+    }),
+  ),
+
   rule(["models"], (config, { models }) =>
     models.flatMap(({ index, file }) =>
       when(

@@ -4,10 +4,11 @@ import type { Receiver } from "./config/alerts.ts";
 import type { Environment } from "./environment.ts";
 import { parseReference } from "./lib/image-reference.ts";
 import { alertmanagerConfig } from "./lib/alertmanager-config.ts";
-import { type Access, accessAnywhere, accessOutside, portOf } from "./lib/network.ts";
-import type { ServiceReference } from "./lib/network.ts";
+import { PUBLIC } from "./lib/destinations.ts";
+import type { Access, ServiceReference } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { httpProbe, readOnly, scratch } from "./lib/pod.ts";
+import { type Outside, accessOutside, serverOf } from "./outside.ts";
 import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
@@ -56,7 +57,9 @@ export class Alertmanager extends pulumi.ComponentResource {
           { name: "config", secret: { secretName: secret.metadata.name } },
         ],
         reads: [{ checksum: { "checksum/receivers": namespace.hashOf(config) } }],
-        reaches: receivers.map(accessOf),
+        reaches: receivers.map((receiver) =>
+          accessOutside(serverTold(receiver), "receivers.addresses", this),
+        ),
         // Two of them that do not know of each other would tell everything twice.
         strategy: { type: "Recreate" },
       },
@@ -86,15 +89,15 @@ const server = {
   ],
 };
 
-/** How it reaches who is told. */
-function accessOf(receiver: Receiver): Access {
+/** The server that it tells somebody by; the services are where their makers have them. */
+function serverTold(receiver: Receiver): Outside {
   switch (receiver.kind) {
     case "slack":
     case "pagerduty":
-      return accessOutside(443);
+      return { host: undefined, port: 443, addresses: [PUBLIC] };
     case "email":
-      return accessAnywhere(receiver.port);
+      return receiver;
     case "webhook":
-      return accessAnywhere(portOf(receiver.url));
+      return serverOf(receiver.url, receiver);
   }
 }

@@ -9,11 +9,12 @@ import { FilesConfigMap } from "./files-config-map.ts";
 import { type Steps, backupSteps, drillSteps, restoreSteps } from "./lib/backup-steps.ts";
 import { scriptFile } from "./lib/files.ts";
 import { type ImageInput, imageReference } from "./lib/image-reference.ts";
-import { type Access, accessAnywhere, portOf } from "./lib/network.ts";
+import type { Access } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Variable, readOnly, scratch } from "./lib/pod.ts";
 import { CronTask, NEVER, type Step } from "./cron-task.ts";
 import type { ObjectStore } from "./object-store.ts";
+import { accessOutside, serverOf } from "./outside.ts";
 import type { Postgres } from "./postgres.ts";
 import type { ApiReference } from "./prediction-api.ts";
 import type { Pushgateway } from "./pushgateway.ts";
@@ -143,7 +144,7 @@ export class Backup extends pulumi.ComponentResource {
       },
       secrets: ["store"],
       volumes: [loginVolume("store", login)],
-      access: accessAnywhere(portOf(to.endpoint)),
+      access: accessOutside(serverOf(to.endpoint, to), "settings.to.addresses", this),
     };
   }
 }

@@ -3,8 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { StackArgs, StackConfig } from "./config/schema.ts";
 import { settledPart } from "./config/settled.ts";
 import { type Environment, type Metadata, type Namespace, environmentOf } from "./environment.ts";
+import { entrances } from "./lib/entrances.ts";
 import { healthCheckSpec } from "./lib/health-check.ts";
-import { type ServiceReference, letIn, namespace as inNamespace, tcp } from "./lib/network.ts";
+import { type ServiceReference, letIn, tcp } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import {
   type PublicPaths,
@@ -141,7 +142,7 @@ export class Endpoint extends pulumi.ComponentResource {
     metadata: Metadata,
     { selector, port }: Pick<ServiceReference, "selector" | "port">,
   ): void {
-    const spec = letIn(selector, [{ ...sources(settings), ports: [tcp(port)] }]);
+    const spec = letIn(selector, [{ ...entrances(settings), ports: [tcp(port)] }]);
     new k8s.networking.v1.NetworkPolicy(name, { metadata, spec }, fixedName(this));
   }
 }
@@ -215,25 +216,10 @@ function httpRouteSpec(args: Resolved) {
 }
 
 /**
- * Where Google's health checks come from, and the requests of its global load balancers
- * (https://cloud.google.com/load-balancing/docs/firewall-rules).
- */
-const GOOGLE = ["35.191.0.0/16", "130.211.0.0/22"];
-
-/**
  * The pod by which cert-manager proves to an ACME issuer that a host is ours (HTTP-01): it gets requests through the
  * same controller. Label and port are those of cert-manager's `pkg/issuer/acme/http`.
  */
 const SOLVER = { selector: { "acme.cert-manager.io/http01-solver": "true" }, port: 8089 };
-
-/** Who is let in; nothing stands for everyone. */
-function sources({ kind, controllerNamespace, gateway }: Settings) {
-  if (controllerNamespace === undefined) return {};
-  const google = kind === "gateway" && gateway?.healthCheckPolicy ? GOOGLE : [];
-  return {
-    from: [inNamespace(controllerNamespace), ...google.map((cidr) => ({ ipBlock: { cidr } }))],
-  };
-}
 
 function routeSpec(args: Resolved) {
   const { service, settings } = args;

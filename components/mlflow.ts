@@ -7,10 +7,11 @@ import type { ExposedService } from "./endpoint.ts";
 import { type Environment, type Namespace, environmentOf } from "./environment.ts";
 import { type ImageInput, imageReference } from "./lib/image-reference.ts";
 import { libpqVariables } from "./lib/libpq.ts";
-import { type Access, accessAnywhere, portOf } from "./lib/network.ts";
+import type { Access } from "./lib/network.ts";
 import { fixedName, generatedValue } from "./lib/options.ts";
 import { type Resources, environment, httpProbe, readOnly } from "./lib/pod.ts";
 import type { BucketClient, ObjectStore } from "./object-store.ts";
+import { type Leads, accessOutside, serverOf } from "./outside.ts";
 import type { DatabaseClient, Postgres } from "./postgres.ts";
 import { PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
@@ -36,7 +37,7 @@ export interface MlflowArgs {
 }
 
 /** A Postgres database that is there. */
-export interface DatabaseConnection {
+export interface DatabaseConnection extends Leads {
   host: pulumi.Input<string>;
   /** Name of a Secret in the namespace, with the keys `username` and `password` of the database's owner. */
   secret: pulumi.Input<string>;
@@ -49,7 +50,7 @@ export interface DatabaseConnection {
 }
 
 /** A bucket that is there. */
-export interface BucketConnection {
+export interface BucketConnection extends Leads {
   /** Address of the S3 service, e.g. `https://s3.eu-west-3.amazonaws.com`. */
   endpoint: string;
   bucket: pulumi.Input<string>;
@@ -81,8 +82,8 @@ export class Mlflow extends pulumi.ComponentResource {
     const { hosts = [], resources = defaults.resources.mlflow } = args;
     const namespace = environmentOf(args.namespace, name, this);
     const image = imageReference(args.image, this);
-    const database = databaseOf(args.database);
-    const store = storeOf(args.objectStore);
+    const database = databaseOf(args.database, this);
+    const store = storeOf(args.objectStore, this);
     const account = (username: string) =>
       new Credentials(`${name}-${username}`, { namespace, of: name, username }, { parent: this });
     this.admin = account("admin");
@@ -153,22 +154,36 @@ interface Reached<Client> {
   dependsOn: pulumi.Resource[];
 }
 
-function databaseOf(database: Postgres | DatabaseConnection): Reached<DatabaseClient> {
+function databaseOf(
+  database: Postgres | DatabaseConnection,
+  owner: pulumi.Resource,
+): Reached<DatabaseClient> {
   if ("mlflow" in database) {
     return { client: database.mlflow, access: database.access, dependsOn: [database] };
   }
   const { host, secret, port = PORTS.postgres, name = "mlflow", sslMode = "require" } = database;
   const client = { host, port, database: name, sslMode, credentials: loginIn(secret) };
-  return { client, access: accessAnywhere(port), dependsOn: [] };
+  return {
+    client,
+    access: accessOutside({ ...database, port }, "database.addresses", owner),
+    dependsOn: [],
+  };
 }
 
-function storeOf(store: ObjectStore | BucketConnection): Reached<BucketClient> {
+function storeOf(
+  store: ObjectStore | BucketConnection,
+  owner: pulumi.Resource,
+): Reached<BucketClient> {
   if ("mlflow" in store) {
     return { client: store.mlflow, access: store.access, dependsOn: [store] };
   }
   const { endpoint, bucket, secret, region = "us-east-1" } = store;
   const client = { endpoint, bucket, region, credentials: loginIn(secret) };
-  return { client, access: accessAnywhere(portOf(endpoint)), dependsOn: [] };
+  return {
+    client,
+    access: accessOutside(serverOf(endpoint, store), "objectStore.addresses", owner),
+    dependsOn: [],
+  };
 }
 
 /** MLflow refuses to start on an older schema, and reads the admin's password only once. */

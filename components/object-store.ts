@@ -6,8 +6,9 @@ import { Credentials, type Login } from "./credentials.ts";
 import { type Namespace, environmentOf } from "./environment.ts";
 import { keptServer } from "./kept-server.ts";
 import { type ImageInput, type ImageReference, imageReference } from "./lib/image-reference.ts";
-import { type Access, accessOutside, portOf } from "./lib/network.ts";
+import type { Access } from "./lib/network.ts";
 import { ROOT, minio } from "./minio.ts";
+import { accessOutside, serverOf } from "./outside.ts";
 
 export interface ObjectStoreArgs {
   /** Where the store runs, and where its credentials are kept. */
@@ -57,7 +58,14 @@ export class ObjectStore extends pulumi.ComponentResource {
     );
     const { endpoint, access } =
       settings.kind === "external"
-        ? { endpoint: settings.endpoint, access: accessOutside(portOf(settings.endpoint)) }
+        ? {
+            endpoint: settings.endpoint,
+            access: accessOutside(
+              serverOf(settings.endpoint, settings),
+              "settings.addresses",
+              this,
+            ),
+          }
         : minio(name, { namespace, settings, image: this.#image(args), credentials }, this);
     if (kept) keptServer(name, { namespace, settings: kept, username: ROOT }, this);
     this.access = access;

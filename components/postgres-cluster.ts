@@ -53,8 +53,11 @@ export function postgresCluster(
     ],
     egress: [
       { to: [pods(selector)], ports: [tcp(PORT), tcp(STATUS_PORT)] },
-      // Each instance reports to the Kubernetes API, whose address a policy cannot name.
-      { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [tcp(443), tcp(6443)] },
+      // Each instance reports to the Kubernetes API, whose address a policy cannot name. No cloud has it beside its metadata service.
+      {
+        to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } }],
+        ports: [tcp(443), tcp(6443)],
+      },
       ...namespace.egress,
     ],
   });

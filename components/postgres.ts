@@ -6,7 +6,8 @@ import { leftBehind } from "./config/stores.ts";
 import { Credentials, type Login } from "./credentials.ts";
 import { type Environment, type Namespace, environmentOf } from "./environment.ts";
 import { keptServer } from "./kept-server.ts";
-import { type Access, accessOutside } from "./lib/network.ts";
+import type { Access } from "./lib/network.ts";
+import { accessOutside } from "./outside.ts";
 import { keptCluster, postgresCluster } from "./postgres-cluster.ts";
 import { ADMIN, majorVersion, postgresServer } from "./postgres-server.ts";
 import { PORTS } from "./well-known.ts";
@@ -93,7 +94,10 @@ export class Postgres extends pulumi.ComponentResource {
   ): { host: pulumi.Input<string>; access: Access } {
     switch (settings.kind) {
       case "external":
-        return { host: settings.host, access: accessOutside(settings.port) };
+        return {
+          host: settings.host,
+          access: accessOutside(settings, "settings.addresses", this),
+        };
       case "cloudnative-pg":
         return postgresCluster(name, { namespace, settings, credentials }, this);
       case "bundled":

@@ -4,9 +4,10 @@ import type { ExposedService } from "./endpoint.ts";
 import { type Environment, type Namespace, environmentOf } from "./environment.ts";
 import type { Scale } from "./lib/autoscaler.ts";
 import { type ImageInput, imageReference } from "./lib/image-reference.ts";
-import { type Access, accessOutside, accessTo } from "./lib/network.ts";
+import { type Access, accessTo } from "./lib/network.ts";
 import { type Resources, environment, httpProbe } from "./lib/pod.ts";
 import type { Mlflow } from "./mlflow.ts";
+import { type Leads, accessOutside, serverOf } from "./outside.ts";
 import { type TrackingClient, type TrackingServer, trackingClient } from "./tracking-client.ts";
 import { PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
@@ -36,7 +37,7 @@ export interface PredictionApiArgs {
   /** Bounds of the autoscaler and the mean CPU use it aims at. @default 2 to 10 at 50 % */
   replicas?: Scale;
   /** OIDC issuer and audience that a token must name. @default predictions need no token */
-  auth?: { issuer: string; audience: string } | undefined;
+  auth?: ({ issuer: string; audience: string } & Leads) | undefined;
 }
 
 /** An API as others see it: also known where Argo CD, not Pulumi, owns the API itself. */
@@ -93,7 +94,10 @@ export class PredictionApi extends pulumi.ComponentResource {
         tmp: "640Mi",
         volumes: client.volumes,
         reads: client.reads,
-        reaches: [client.access, ...(auth ? [accessOutside(443)] : [])],
+        reaches: [
+          client.access,
+          ...(auth ? [accessOutside(serverOf(auth.issuer, auth), "auth.addresses", this)] : []),
+        ],
         dependsOn: client.dependsOn,
         replicas,
         // A new replica answers before an old one goes.

@@ -1,12 +1,13 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Login, loginIn, loginVolume } from "./credentials.ts";
-import { type Access, accessAnywhere, portOf } from "./lib/network.ts";
+import { type Access, hostOf, portOf } from "./lib/network.ts";
 import { type Variable, readOnly } from "./lib/pod.ts";
 import type { Mlflow } from "./mlflow.ts";
+import { type Leads, type Outside, accessOutside } from "./outside.ts";
 
 /** An MLflow that a team has already, wherever it runs. */
-export interface TrackingServer {
+export interface TrackingServer extends Leads {
   /** Its address, e.g. `https://mlflow.example.com` or `http://mlflow.ml-team:5000`. */
   url: pulumi.Input<string>;
   /**
@@ -35,7 +36,7 @@ const MOUNT = readOnly("mlflow", "/run/secrets/mlflow");
 /**
  * A client of MLflow, with the account of that name where the server is our own.
  *
- * @throws ResourceError where it cannot be known to which port it must be let out.
+ * @throws ResourceError where it cannot be known to where, and to which port, it must be let out.
  */
 export function trackingClient(
   mlflow: Mlflow | TrackingServer,
@@ -55,7 +56,7 @@ export function trackingClient(
     volumes: login ? [loginVolume(MOUNT.name, login)] : [],
     volumeMounts: login ? [MOUNT] : [],
     reads: login ? [login] : [],
-    access: own ? own.access : accessAnywhere(portOfServer(mlflow, owner)),
+    access: own ? own.access : accessOutside(serverOf(mlflow, owner), "mlflow.addresses", owner),
     dependsOn: own ? [own] : [],
   };
 }
@@ -64,9 +65,11 @@ function loginOf({ secret }: TrackingServer): Login | undefined {
   return secret === undefined ? undefined : loginIn(secret);
 }
 
-function portOfServer({ url, port }: TrackingServer, owner: pulumi.Resource): number {
-  if (port !== undefined) return port;
-  if (typeof url === "string" && URL.canParse(url)) return portOf(url);
+function serverOf({ url, port, addresses }: TrackingServer, owner: pulumi.Resource): Outside {
+  const known = typeof url === "string" && URL.canParse(url) ? url : undefined;
+  const host = known === undefined ? undefined : hostOf(known);
+  if (port !== undefined) return { host, port, addresses };
+  if (known !== undefined) return { host, port: portOf(known), addresses };
   const shown =
     typeof url === "string"
       ? ` (${url}) is no address such as https://mlflow.example.com`

@@ -4,13 +4,15 @@ import { defaults } from "./config/defaults.ts";
 import { type Namespace, environmentOf } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
 import { type ImageInput, type ImageReference, imageReference } from "./lib/image-reference.ts";
-import { type DataFile, type ModelFile, readModel } from "./lib/model-file.ts";
-import { accessOutside } from "./lib/network.ts";
+import { type DataFile, type ModelFile, readModel, remoteSource } from "./lib/model-file.ts";
+import type { Access } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Resources, environment, readOnly } from "./lib/pod.ts";
 import type { Mlflow } from "./mlflow.ts";
+import { accessOutside, serverOf } from "./outside.ts";
 import type { PushTarget } from "./pushgateway.ts";
 import { type ServingCheck, servingCheck } from "./lib/serving-check.ts";
+import { PUBLIC, peersOf } from "./lib/destinations.ts";
 import { Task } from "./task.ts";
 import { type TrackingClient, type TrackingServer, trackingClient } from "./tracking-client.ts";
 
@@ -35,6 +37,8 @@ export interface TrainingJobArgs {
   pushgateway?: PushTarget | undefined;
   /** Trains again at these times, e.g. `0 3 * * 1`. @default on change only */
   schedule?: string | undefined;
+  /** Where its `data.source` leads: CIDR blocks, or `public`. @default what its host says by itself, and for a name the addresses of the internet */
+  addresses?: readonly string[] | undefined;
   /** Further tries after a crash. @default 2 */
   retries?: number;
   /** Minutes after which training counts as failed. @default 30 */
@@ -54,6 +58,7 @@ export class TrainingJob extends pulumi.ComponentResource {
     const image = imageReference(args.image, this);
     const model = modelOf(args.model, this);
     const client = trackingClient(args.mlflow, "training", this);
+    const source = this.#source(model, args.addresses);
     const metadata = namespace.metadata(name, COMPONENT, image.tag);
     const check = servingCheck(
       args.serving === undefined ? undefined : imageReference(args.serving, this),
@@ -74,8 +79,7 @@ export class TrainingJob extends pulumi.ComponentResource {
           ...client.volumes,
           ...check.volumes,
         ],
-        // A source of data may be any address.
-        reaches: [client.access, accessOutside(443), ...(pushgateway ? [pushgateway.access] : [])],
+        reaches: [client.access, ...source, ...(pushgateway ? [pushgateway.access] : [])],
         identity: [image.tagged, ...check.identity, ...partsOf(model)],
         job: limits(retries, deadlineMinutes),
         schedule,
@@ -86,6 +90,18 @@ export class TrainingJob extends pulumi.ComponentResource {
     );
     this.job = job.metadata.name;
     this.registerOutputs({ job: this.job });
+  }
+
+  /** Access to the server of its data; none where image or Job have them. */
+  #source({ content }: ModelFile, addresses: TrainingJobArgs["addresses"]): Access[] {
+    const source = remoteSource(content);
+    if (source === undefined) return [];
+    // Amazon's, as no other store is named to a Job.
+    const url = source.startsWith("s3:") ? "https://s3.amazonaws.com" : source;
+    if (!URL.canParse(url)) return [];
+    const server = serverOf(url, { addresses });
+    const known = peersOf(server.host, addresses) ? server : { ...server, addresses: [PUBLIC] };
+    return [accessOutside(known, "addresses", this)];
   }
 }
 

@@ -3,8 +3,9 @@ import { defaults } from "./config/defaults.ts";
 import type { ExposedService } from "./endpoint.ts";
 import { type Namespace, environmentOf } from "./environment.ts";
 import { type ImageInput, imageReference } from "./lib/image-reference.ts";
-import { type Access, accessAnywhere, portOf } from "./lib/network.ts";
+import type { Access } from "./lib/network.ts";
 import { type Resources, environment, httpProbe } from "./lib/pod.ts";
+import { accessOutside, serverOf } from "./outside.ts";
 import type { PredictionApi } from "./prediction-api.ts";
 import { PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
@@ -13,13 +14,20 @@ const PORT = PORTS.ui;
 const UID = 10001;
 const HEALTH = "/health";
 
+/** A prediction API that is there. */
+interface ApiAddress {
+  url: string;
+  /** Where its host leads, as CIDR blocks, or `public`. @default what the host says by itself: an address, or a Service of the cluster */
+  addresses?: readonly string[];
+}
+
 export interface WebUiArgs {
   /** Where the page is served. */
   namespace: Namespace;
   /** The page and its small server. */
   image: ImageInput;
   /** The APIs that the page talks to, by model name: our own component, or the address of one that is there. */
-  apis: Record<string, PredictionApi | { url: string }>;
+  apis: Record<string, PredictionApi | ApiAddress>;
   /** CPU and memory of one replica. @default those of the configuration */
   resources?: Resources;
   /** Replicas that always run; the autoscaler adds as many again under load. @default 2 */
@@ -48,7 +56,7 @@ export class WebUi extends pulumi.ComponentResource {
         server: server(args),
         // People come through an endpoint.
         clients: false,
-        reaches: Object.values(apis).map(accessOf),
+        reaches: Object.entries(apis).map(([model, api]) => accessOf(model, api, this)),
         replicas: { min: replicas, max: 2 * replicas, cpuPercent: 80 },
       },
       this,
@@ -59,8 +67,9 @@ export class WebUi extends pulumi.ComponentResource {
   }
 }
 
-function accessOf(api: WebUiArgs["apis"][string]): Access {
-  return "reference" in api ? api.reference.access : accessAnywhere(portOf(api.url));
+function accessOf(model: string, api: PredictionApi | ApiAddress, page: WebUi): Access {
+  if ("reference" in api) return api.reference.access;
+  return accessOutside(serverOf(api.url, api), `apis.${model}.addresses`, page);
 }
 
 function server({ apis, resources = defaults.resources.ui }: WebUiArgs) {

@@ -26,8 +26,13 @@ describe("the program of every stack", () => {
   });
 
   it("starts other pods where they read another password, and nowhere else", async () => {
-    const database = { kind: "external", host: "db.example.com" };
-    const store = { kind: "external", endpoint: "https://s3.example.com", bucket: "models" };
+    const database = { kind: "external", host: "db.example.com", addresses: ["10.20.0.0/16"] };
+    const store = {
+      kind: "external",
+      endpoint: "https://s3.example.com",
+      addresses: ["public"],
+      bucket: "models",
+    };
     const templates = async (password: string, secretKey: string) => {
       const { objects } = await stack("dev", {
         registry: { ...REGISTRY, username: "robot", password },
@@ -93,10 +98,16 @@ describe("the program of every stack", () => {
   it("lets no secret reach anything but Secrets and the resources that need it", async () => {
     const { resources, outputs } = await stack("prod", {
       registry: { ...REGISTRY, username: "robot", password: CANARY },
-      database: { kind: "external", host: "db.example.com", password: CANARY },
+      database: {
+        kind: "external",
+        host: "db.example.com",
+        addresses: ["10.20.0.0/16"],
+        password: CANARY,
+      },
       objectStore: {
         kind: "external",
         endpoint: "https://s3.example.com",
+        addresses: ["public"],
         bucket: "artifacts",
         accessKey: "a",
         secretKey: CANARY,

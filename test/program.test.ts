@@ -133,10 +133,10 @@ for (const name of STACKS) {
       // A client that may leave must also be let in, and has the label for it.
       for (const policy of described.kind("NetworkPolicy")) {
         for (const rule of (at(policy, "spec.egress") ?? []) as {
-          to?: { podSelector?: { matchLabels: Labels } }[];
+          to?: { podSelector?: { matchLabels?: Labels } }[];
         }[]) {
           for (const { podSelector } of rule.to ?? []) {
-            const service = podSelector?.matchLabels["app.kubernetes.io/name"];
+            const service = podSelector?.matchLabels?.["app.kubernetes.io/name"];
             if (service === undefined) continue;
             const own = (at(policy, "spec.podSelector.matchLabels") ?? {}) as Labels;
             const clients = podsOf(described.objects).filter(({ labels }) => covers(own, labels));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { port, secret, server, text, webAddress } from "./values.ts";
+import { leadsTo, port, secret, server, text, webAddress } from "./values.ts";
 
 /** Which alerts a receiver gets. */
 const severity = z
@@ -23,6 +23,7 @@ const receiver = z.discriminatedUnion("kind", [
     to: text.describe("Who is told; several with commas between."),
     from: text.describe("Sender."),
     host: server.describe("Mail server."),
+    addresses: leadsTo,
     port: port.prefault(587).describe("Its port."),
     tls: z.boolean().prefault(true).describe("Refuse to send without STARTTLS."),
     username: text.optional().describe("Account on the mail server; absent: it needs none."),
@@ -32,6 +33,7 @@ const receiver = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("webhook").describe("Any address that takes Alertmanager's JSON."),
     url: webAddress(["https:", "http:"]).describe("Where it is posted."),
+    addresses: leadsTo,
     token: secret.optional().describe("Sent as a bearer token."),
     severity,
   }),

@@ -51,6 +51,6 @@ export const endpoint = z.strictObject({
   controllerNamespace: namespaceName
     .optional()
     .describe(
-      "Namespace of the ingress controller or gateway, the only one let in (besides Google's addresses, with `healthCheckPolicy`); absent: anyone is.",
+      "The only namespace let in: the controller's or gateway's (and Google's addresses, with `healthCheckPolicy`); absent: all, or OpenShift's routers.",
     ),
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { resources } from "./quantities.ts";
-import { count, cron, ruled } from "./values.ts";
+import { addresses, count, cron, ruled } from "./values.ts";
 
 const replicas = z
   .strictObject({
@@ -37,6 +37,9 @@ const training = z
       .prefault(30)
       .describe("Minutes after which training counts as failed."),
     resources: resources("250m", "512Mi", "2Gi").describe("One training."),
+    addresses: addresses.describe(
+      "Where the host of its `data.source` leads, e.g. `10.20.0.0/16`; absent, for a name: the internet.",
+    ),
   })
   .prefault({});
 

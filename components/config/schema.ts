@@ -7,7 +7,7 @@ import { model } from "./models.ts";
 import { database, movedFrom, objectStore } from "./stores.ts";
 import { cpu, resources, sum, volume } from "./quantities.ts";
 import { DATA } from "../lib/held-data.ts";
-import { count, namespaceName, ruled, secret, text, webAddress } from "./values.ts";
+import { count, leadsTo, namespaceName, ruled, secret, text, webAddress } from "./values.ts";
 
 /** Plain `http://` is for a sandbox alone; a rule says so. */
 const gitUrl = webAddress(["https:", "http:"]);
@@ -19,13 +19,11 @@ function versionProblem(text: string): string | undefined {
 }
 
 /** OpenID Connect Discovery 1.0, 2: an issuer has neither query nor fragment. */
-const issuer = webAddress(["https:"], ({ search, hash, port }) => {
-  if (search !== "" || hash !== "")
-    return "has a query or fragment, and an issuer has none: write what its tokens name as 'iss'";
-  return port === ""
+const issuer = webAddress(["https:"], ({ search, hash }) =>
+  search === "" && hash === ""
     ? undefined
-    : `has port ${port}, and the prediction APIs reach others at port 443 alone`;
-});
+    : "has a query or fragment, and an issuer has none: write what its tokens name as 'iss'",
+);
 
 /** Argo CD and the repository that it follows. */
 const argocd = z.strictObject({
@@ -145,6 +143,7 @@ export const schema = z.strictObject({
   auth: z
     .strictObject({
       issuer: issuer.describe("OIDC issuer whose tokens are accepted."),
+      addresses: leadsTo,
       audience: text.describe(
         "`aud` that a token must hold: without it, tokens for others would do.",
       ),

@@ -5,6 +5,7 @@ import { resources, volume } from "./quantities.ts";
 import {
   count,
   flowing,
+  leadsTo,
   objectName,
   port,
   ruled,
@@ -60,6 +61,7 @@ export const database = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("external").describe("A server of yours."),
     host: flowing(server).describe("Host of the server."),
+    addresses: leadsTo,
     port: port.prefault(PORTS.postgres).describe("Port of the server."),
     name: identifier.prefault("mlflow").describe("Database of MLflow."),
     user: identifier.prefault("mlflow").describe("Owner of that database."),
@@ -81,6 +83,7 @@ export const database = z.discriminatedUnion("kind", [
 /** A bucket of any S3, and the account that may use it. */
 export const bucket = {
   endpoint: webAddress(["https:", "http:"]).describe("e.g. `https://s3.eu-west-3.amazonaws.com`."),
+  addresses: leadsTo,
   bucket: flowing(ruled(bucketProblem)).describe("Existing bucket."),
   region: ruled(regionProblem).prefault("us-east-1").describe("Region of the bucket."),
   accessKey: flowing(text).describe("Access key, limited to the bucket."),

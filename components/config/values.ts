@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { addressProblem } from "../lib/destinations.ts";
 import { scheduleProblem } from "../lib/schedule.ts";
 import {
   hostProblem,
@@ -53,6 +54,17 @@ export const webAddress = (
     }
     return serverProblem(url.hostname.replace(/^\[(.*)\]$/, "$1")) ?? also(url);
   });
+
+/** Where a server of others is: a network policy takes addresses, and no names. */
+export const addresses = z
+  .array(ruled(addressProblem))
+  .min(1, "is empty: remove it, or write where the host leads")
+  .optional();
+
+/** The same of a host that may be a name. */
+export const leadsTo = addresses.describe(
+  "Where it leads, e.g. `10.20.0.0/16`, or `public` for the internet; needed for a name that is no Service.",
+);
 
 /** A text that a program may know only later, from a resource it makes; what is known is held to its rules. */
 export const flowing = (known: z.ZodType<string>) =>

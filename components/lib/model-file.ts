@@ -39,6 +39,12 @@ export function modelsIn(root: string): ModelFolder {
   return { path: join(root, MODELS), shown: MODELS };
 }
 
+/** The address in a YAML's `data.source`, e.g. `https://example.com/wine.csv` or `s3://team/wine.csv`; none where its data lie elsewhere. */
+export function remoteSource(yaml: string): string | undefined {
+  const source = (parse(yaml) as { data?: { source?: unknown } } | null)?.data?.source;
+  return typeof source === "string" && /^(https?|s3):\/\//.test(source) ? source : undefined;
+}
+
 /** Bytes of all files that a Job can be given: a ConfigMap holds 1 MiB, and the YAML is in it too. */
 const MOST_DATA = 1000 * 1024;
 const SCHEME = "csv:";

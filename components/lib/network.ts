@@ -26,21 +26,11 @@ export interface Access {
 
 /** Access to the pods of a Service. */
 export function accessTo({ name, selector, port }: ServiceReference): Access {
-  return { labels: accessLabels(name), egress: [{ to: [pods(selector)], ports: [tcp(port)] }] };
+  return { ...accessAt(port, [pods(selector)]), labels: accessLabels(name) };
 }
 
-/**
- * Access to something outside the cluster, known by its port alone: addresses behind a name may
- * change.
- */
-export function accessOutside(port: number): Access {
-  return { labels: {}, egress: [{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [tcp(port)] }] };
-}
-
-/** Access to a server by its address, in this cluster or outside of it; known by its port alone. */
-export function accessAnywhere(port: number): Access {
-  // An address block means no pods to some network plugins (Cilium's among them), so all namespaces are named too.
-  const to = [{ ipBlock: { cidr: "0.0.0.0/0" } }, { namespaceSelector: {} }];
+/** Access to whatever is at these peers, by its port. */
+export function accessAt(port: number, to: EgressRule["to"]): Access {
   return { labels: {}, egress: [{ to, ports: [tcp(port)] }] };
 }
 
@@ -51,15 +41,44 @@ export function portOf(url: string): number {
   return protocol === "http:" ? 80 : 443;
 }
 
+/** The host of an `http://` or `https://` address, without the brackets of IPv6. @throws TypeError where it is none. */
+export function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
+}
+
+/**
+ * The name servers of a cluster: the pods of kube-dns, which CoreDNS goes by too, and those of a cache on each node. A cache in the node's own
+ * network has an address instead: NodeLocal DNSCache's usual one; and Google's Cloud DNS answers beside the metadata server, at another port.
+ */
+const DNS = {
+  openshift: [
+    {
+      ...namespace("openshift-dns"),
+      podSelector: { matchLabels: { "dns.operator.openshift.io/daemonset-dns": "default" } },
+    },
+  ],
+  kubernetes: [
+    {
+      ...namespace("kube-system"),
+      podSelector: {
+        matchExpressions: [
+          { key: "k8s-app", operator: "In", values: ["kube-dns", "node-local-dns"] },
+        ],
+      },
+    },
+    { ipBlock: { cidr: "169.254.20.10/32" } },
+    { ipBlock: { cidr: "169.254.169.254/32" } },
+  ],
+};
+
 /** Lets pods ask for the addresses behind names. */
 export function toDns(openshift: boolean): EgressRule {
-  // OpenShift's DNS pods listen on 5353; a node-local cache answers at a link-local address.
+  // OpenShift's DNS pods listen on 5353.
   const ports = (openshift ? [53, 5353] : [53]).flatMap((port) => [
     { protocol: "UDP", port },
     { protocol: "TCP", port },
   ]);
-  const server = namespace(openshift ? "openshift-dns" : "kube-system");
-  return { to: [server, { ipBlock: { cidr: "169.254.0.0/16" } }], ports };
+  return { to: openshift ? DNS.openshift : DNS.kubernetes, ports };
 }
 
 /** Several accesses in one. */

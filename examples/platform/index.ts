@@ -17,6 +17,7 @@ const platform = new Slipway("ml", {
   database: {
     kind: "external",
     host: "postgres.example.com",
+    addresses: ["10.20.0.0/16"],
     password: config.requireSecret("databasePassword"),
   },
   endpoint: { kind: "ingress", host: "ml.example.com", tls: { clusterIssuer: "letsencrypt" } },

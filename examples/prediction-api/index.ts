@@ -10,7 +10,11 @@ const api = new PredictionApi("churn-api", {
   namespace,
   image: config.require("image"),
   model: "churn",
-  mlflow: { url: config.require("trackingUrl"), secret: "mlflow-login" },
+  mlflow: {
+    url: config.require("trackingUrl"),
+    addresses: config.requireObject<string[]>("trackingAddresses"),
+    secret: "mlflow-login",
+  },
   replicas: { min: 2, max: 6, cpuPercent: 60 },
 });
 

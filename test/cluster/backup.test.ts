@@ -84,7 +84,7 @@ describe("backups", function () {
       await storeElsewhere();
       const account = { accessKey: "elsewhere", secretKey: "a-long-password" };
       const to = {
-        ...{ kind: "s3", endpoint: "http://minio.elsewhere:9000", bucket: "team-backups" },
+        ...{ kind: "s3", endpoint: "http://minio.elsewhere.svc:9000", bucket: "team-backups" },
         ...account,
       };
       editStackFile(CONFIG_FILE, { "slipway:backup": { to, size: "5Gi" } });

@@ -12,9 +12,20 @@ const RECEIVERS = [
   { kind: "pagerduty", routingKey: "canary-key", severity: "critical" },
   {
     ...{ kind: "email", to: "team@example.com", from: "slipway@example.com" },
-    ...{ host: "smtp.example.com", port: 2525, username: "slipway", password: "canary-password" },
+    ...{
+      host: "smtp.example.com",
+      addresses: ["10.20.0.0/16"],
+      port: 2525,
+      username: "slipway",
+      password: "canary-password",
+    },
   },
-  { kind: "webhook", url: "https://alerts.example.com:8443/in", token: "canary-token" },
+  {
+    kind: "webhook",
+    url: "https://alerts.example.com:8443/in",
+    addresses: ["public"],
+    token: "canary-token",
+  },
 ];
 const told = (receivers: object[], more: object = {}) =>
   stack("dev", { monitoring: { alerts: { receivers }, ...more } });
@@ -64,6 +75,23 @@ describe("Alertmanager", () => {
         ['severity="critical"', "everybody"],
       ],
     );
+  });
+
+  it("is let out to the servers of its receivers alone", () => {
+    const egress = at(described.object("NetworkPolicy", "alertmanager"), "spec.egress") as object[];
+    assert.deepEqual(
+      egress.map((rule) => [at(rule, "ports.0.port"), at(rule, "to.0.ipBlock.cidr")]),
+      [
+        [443, "0.0.0.0/0"],
+        [443, "0.0.0.0/0"],
+        [2525, "10.20.0.0/16"],
+        [8443, "0.0.0.0/0"],
+      ],
+    );
+    for (const rule of [0, 1, 3]) {
+      const except = at(egress[rule], "to.0.ipBlock.except") as string[];
+      assert.ok(except.includes("10.0.0.0/8"));
+    }
   });
 
   it("keeps what opens a channel in its Secret", () => {

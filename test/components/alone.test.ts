@@ -55,13 +55,13 @@ describe("a prediction API on an MLflow that is there", () => {
     });
   });
 
-  it("is let out to it, wherever it runs, and to names", () => {
+  it("is let out to the namespace where it runs, and to names", () => {
     const [tracking, dns] = at(
       described.object("NetworkPolicy", "churn-api"),
       "spec.egress",
     ) as object[];
     assert.deepEqual(tracking, {
-      to: [{ ipBlock: { cidr: "0.0.0.0/0" } }, { namespaceSelector: {} }],
+      to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "ml-team" } } }],
       ports: [{ protocol: "TCP", port: 5000 }],
     });
     assert.deepEqual(at(dns, "ports.0"), { protocol: "UDP", port: 53 });
@@ -74,8 +74,11 @@ describe("a prediction API on an MLflow that is there", () => {
         "spec.egress.0.ports.0.port",
       );
     assert.equal(await port({ url: "http://mlflow.ml-team", port: 5000 }), 5000);
-    assert.equal(await port({ url: "https://mlflow.example.com" }), 443);
-    assert.equal(await port({ url: pulumi.output("http://m:1"), port: 8080 }), 8080);
+    assert.equal(await port({ url: "https://mlflow.example.com", addresses: ["public"] }), 443);
+    assert.equal(
+      await port({ url: pulumi.output("http://m:1"), port: 8080, addresses: ["10.0.0.9/32"] }),
+      8080,
+    );
   });
 
   it("refuses an address whose port nobody knows", async () => {
@@ -87,6 +90,22 @@ describe("a prediction API on an MLflow that is there", () => {
       () => api({ mlflow: { url: "mlflow" } }),
       /'mlflow.url' \(mlflow\) is no address such as https:.*: state 'mlflow.port'/,
     );
+  });
+
+  it("refuses a name that may lead anywhere, and says what to write", async () => {
+    await refuses(
+      () => api({ mlflow: { url: "https://mlflow.example.com" } }),
+      "'mlflow.addresses' is missing: mlflow.example.com is a name, and a network policy takes addresses: write [public] where it leads to " +
+        "addresses of the internet alone, else the blocks that it leads to, such as [10.20.0.0/16]",
+    );
+    await refuses(
+      () => api({ mlflow: { url: pulumi.output("http://m:1"), port: 1 } }),
+      /'mlflow\.addresses' is missing: the host is known later/,
+    );
+    await refuses(() => {
+      const apis = { churn: { url: "https://churn.example.com" } };
+      return new WebUi("ui", { namespace: "team-a", image: IMAGE, apis });
+    }, /'apis\.churn\.addresses' is missing/);
   });
 
   it("mounts nothing where no login is asked for", async () => {
@@ -199,9 +218,10 @@ describe("other components by themselves", () => {
 
   it("run MLflow on a database and a bucket that are there", async () => {
     const described = await components(() => {
-      const database = { host: "db.example.com", secret: "db-login" };
+      const database = { host: "db.example.com", addresses: ["10.20.0.0/16"], secret: "db-login" };
       const objectStore = {
         endpoint: "https://s3.example.com",
+        addresses: ["public"],
         bucket: "models",
         secret: "s3-keys",
       };
@@ -223,7 +243,7 @@ describe("other components by themselves", () => {
 
   it("show APIs by their addresses on a page", async () => {
     const described = await components(() => {
-      const apis = { churn: { url: "https://churn.example.com" } };
+      const apis = { churn: { url: "https://churn.example.com", addresses: ["public"] } };
       return { url: new WebUi("ui", { namespace: "team-a", image: IMAGE, apis }).url };
     });
     const egress = at(described.object("NetworkPolicy", "ui"), "spec.egress.0.ports.0.port");

@@ -2,11 +2,17 @@ import assert from "node:assert/strict";
 import { scheduleProblem } from "../../components/lib/schedule.ts";
 import { problems, refused } from "../support/config.ts";
 import { type Described, at, stack } from "../support/evaluation.ts";
+import { peersOf } from "../../components/lib/destinations.ts";
 import { podsOf } from "../support/references.ts";
 import { weaknesses } from "../support/weaknesses.ts";
 
 const S3 = {
-  ...{ kind: "s3", endpoint: "https://s3.example.com:9443/", bucket: "team-backups" },
+  ...{
+    kind: "s3",
+    endpoint: "https://s3.example.com:9443/",
+    addresses: ["public"],
+    bucket: "team-backups",
+  },
   ...{ region: "eu-west-3", accessKey: "backup", secretKey: "canary" },
 };
 const TASKS = ["backup", "restore", "restore-drill"];
@@ -167,7 +173,7 @@ describe("Backup", () => {
     assert.doesNotMatch(JSON.stringify(others), /canary/);
   });
 
-  it("keeps backups in a bucket of others below the stack's name, and is let out to its port", () => {
+  it("keeps backups in a bucket of others below the stack's name, and is let out to where it leads", () => {
     const env = variables(described, "backup", "repository");
     assert.equal(
       env["RESTIC_REPOSITORY"],
@@ -176,12 +182,11 @@ describe("Backup", () => {
     assert.equal(env["AWS_DEFAULT_REGION"], "eu-west-3");
     for (const task of TASKS) {
       const rules = at(described.object("NetworkPolicy", task), "spec.egress") as {
+        to: object[];
         ports: { port: number }[];
       }[];
-      assert.ok(
-        rules.some(({ ports }) => ports.some(({ port }) => port === 9443)),
-        task,
-      );
+      const [rule] = rules.filter(({ ports }) => ports.some(({ port }) => port === 9443));
+      assert.deepEqual(rule?.to, peersOf(undefined, ["public"]), task);
       assert.deepEqual(at(described.object("NetworkPolicy", task), "spec.ingress"), []);
     }
   });

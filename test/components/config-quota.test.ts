@@ -12,10 +12,16 @@ const VARIANTS: [string, Record<string, unknown>][] = [
   [
     "with an external database and store",
     {
-      database: { kind: "external", host: "db.example.com", password: "p" },
+      database: {
+        kind: "external",
+        host: "db.example.com",
+        addresses: ["10.20.0.0/16"],
+        password: "p",
+      },
       objectStore: {
         kind: "external",
         endpoint: "https://s3.example.com",
+        addresses: ["public"],
         bucket: "abc",
         accessKey: "a",
         secretKey: "s",
@@ -25,7 +31,12 @@ const VARIANTS: [string, Record<string, unknown>][] = [
   [
     "with volumes that data moved away from",
     {
-      database: { kind: "external", host: "db.example.com", password: "p" },
+      database: {
+        kind: "external",
+        host: "db.example.com",
+        addresses: ["10.20.0.0/16"],
+        password: "p",
+      },
       movedFrom: {
         database: { kind: "bundled", size: "20Gi" },
         // In use, so it counts once.

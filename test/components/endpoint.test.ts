@@ -161,6 +161,28 @@ describe("Endpoint", () => {
     });
   });
 
+  it("lets in OpenShift's routers alone, unless their namespace is told", async () => {
+    const route = { kind: "openshiftRoute", host, tls: {} } as const;
+    const from = async (settings: Parameters<typeof evaluate>[0]) =>
+      at(
+        (await evaluate(settings)).object("NetworkPolicy", "mlflow-endpoint"),
+        "spec.ingress.0.from",
+      );
+    assert.deepEqual(await from(route), [
+      {
+        namespaceSelector: { matchLabels: { "policy-group.network.openshift.io/ingress": "" } },
+      },
+      {
+        namespaceSelector: {
+          matchLabels: { "policy-group.network.openshift.io/host-network": "" },
+        },
+      },
+    ]);
+    assert.deepEqual(await from({ ...route, controllerNamespace: "routers" }), [
+      { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "routers" } } },
+    ]);
+  });
+
   it("lets Google's health checks in beside the one namespace that may enter", async () => {
     const from = async (healthCheckPolicy: boolean) => {
       const gateway = { ...GATEWAY, healthCheckPolicy };

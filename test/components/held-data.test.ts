@@ -106,7 +106,12 @@ describe("the record of data, after a move", () => {
     assert.ok(found);
     return found;
   };
-  const external = { kind: "external", host: "db.example.com", password: "p" };
+  const external = {
+    kind: "external",
+    host: "db.example.com",
+    addresses: ["10.20.0.0/16"],
+    password: "p",
+  };
   const moved = { movedFrom: { database: { kind: "bundled", size: "5Gi" } } };
 
   it("has the volume still, so that nothing is lost", () => {

@@ -92,6 +92,7 @@ describe("ObjectStore", () => {
     ({
       kind: "external",
       endpoint,
+      addresses: ["public"],
       bucket: "team",
       region: "eu-west-3",
       accessKey: "key",

@@ -49,10 +49,33 @@ describe("PlatformNamespace", () => {
     ]);
   });
 
-  it("allows OpenShift's own DNS port and namespace", async () => {
+  it("lets names be asked of the name servers alone, and of no other pod or link-local address", () => {
+    assert.deepEqual(at(described.object("NetworkPolicy", "allow-dns"), "spec.egress.0.to"), [
+      {
+        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+        podSelector: {
+          matchExpressions: [
+            { key: "k8s-app", operator: "In", values: ["kube-dns", "node-local-dns"] },
+          ],
+        },
+      },
+      { ipBlock: { cidr: "169.254.20.10/32" } },
+      { ipBlock: { cidr: "169.254.169.254/32" } },
+    ]);
+  });
+
+  it("allows OpenShift's own DNS port and pods", async () => {
     const openshift = await components(() => void testNamespace({ openshift: true }));
     const rule = at(openshift.object("NetworkPolicy", "allow-dns"), "spec.egress.0");
-    assert.match(JSON.stringify(rule), /5353.*openshift-dns/);
+    assert.match(JSON.stringify(at(rule, "ports")), /5353/);
+    assert.deepEqual(at(rule, "to"), [
+      {
+        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "openshift-dns" } },
+        podSelector: {
+          matchLabels: { "dns.operator.openshift.io/daemonset-dns": "default" },
+        },
+      },
+    ]);
   });
 
   it("is kept through a destroy when it is protected", async () => {

@@ -193,6 +193,7 @@ describe("Postgres as a server of yours", () => {
   const settings = {
     kind: "external",
     host: "db.example.com",
+    addresses: ["10.20.0.0/16"],
     port: 6543,
     name: "tracking",
     user: "tracker",
@@ -216,12 +217,12 @@ describe("Postgres as a server of yours", () => {
     );
   });
 
-  it("opens its port to the outside for clients", async () => {
+  it("lets clients out to its addresses, at its port", async () => {
     const { outputs } = await evaluate({ settings });
     assert.deepEqual(outputs["access"], {
       labels: {},
       egress: [
-        { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ protocol: "TCP", port: 6543 }] },
+        { to: [{ ipBlock: { cidr: "10.20.0.0/16" } }], ports: [{ protocol: "TCP", port: 6543 }] },
       ],
     });
   });
@@ -262,7 +263,12 @@ describe("Postgres as a CloudNativePG cluster", () => {
 });
 
 describe("Postgres that data moved away from", () => {
-  const settings = { kind: "external", host: "db.example.com", password: "p" };
+  const settings = {
+    kind: "external",
+    host: "db.example.com",
+    addresses: ["10.20.0.0/16"],
+    password: "p",
+  };
   const external = { settings: settings as unknown as PostgresArgs["settings"] };
   const names = ({ resources }: Described) =>
     resources

@@ -104,7 +104,11 @@ describe("PredictionApi", () => {
   });
 
   it("asks for tokens when issuer and audience are given, and may then reach the issuer", async () => {
-    const auth = { issuer: "https://login.example.com", audience: "slipway" };
+    const auth = {
+      issuer: "https://login.example.com",
+      addresses: ["public"],
+      audience: "slipway",
+    };
     const guarded = await evaluate({ auth });
     const env = environment(guarded.object("Deployment", NAME));
     assert.deepEqual([env["OIDC_ISSUER"], env["OIDC_AUDIENCE"]], [auth.issuer, auth.audience]);
@@ -112,6 +116,22 @@ describe("PredictionApi", () => {
       JSON.stringify(at(found.object("NetworkPolicy", NAME), "spec.egress")).match(/"port":\d+/g);
     assert.deepEqual(ports(described), ['"port":5000']);
     assert.deepEqual(ports(guarded), ['"port":5000', '"port":443']);
+    const near = { ...auth, issuer: "https://sso.team-a:8443/realms/ml", addresses: undefined };
+    const egress = at(
+      (await evaluate({ auth: near })).object("NetworkPolicy", NAME),
+      "spec.egress.1",
+    );
+    assert.deepEqual(at(egress, "to.0.namespaceSelector.matchLabels"), {
+      "kubernetes.io/metadata.name": "team-a",
+    });
+    assert.equal(at(egress, "ports.0.port"), 8443);
+  });
+
+  it("refuses an issuer by a name that may lead anywhere", async () => {
+    const auth = { issuer: "https://login.example.com", audience: "slipway" };
+    await assert.rejects(evaluate({ auth }), {
+      message: /^'auth\.addresses' is missing: login\.example\.com is a name/,
+    });
   });
 
   it("is reached by its Service", () => {

@@ -162,11 +162,13 @@ function evaluateExternal() {
     database: {
       kind: "external",
       host: pulumi.output("db.example.com"),
+      addresses: ["10.20.0.0/16"],
       password: pulumi.secret("canary-1"),
     },
     objectStore: {
       kind: "external",
       endpoint: "https://s3.example.com",
+      addresses: ["public"],
       bucket: pulumi.output("models"),
       accessKey: pulumi.output("ours"),
       secretKey: pulumi.secret("canary-2"),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { peersOf } from "../../components/lib/destinations.ts";
 import { TrainingJob, type TrainingJobArgs } from "../../components/training-job.ts";
 import { type Described, at, components, environment, testImage } from "../support/evaluation.ts";
 import { RESOURCES, testPlatform } from "../support/platform.ts";
@@ -25,6 +26,14 @@ function job({ objects, outputs }: Described) {
   assert.ok(found);
   return found;
 }
+
+const egress = (found: Described) =>
+  at(found.object("NetworkPolicy", "diabetes-model-training"), "spec.egress") as object[];
+const port = (rule: object) => at(rule, "ports.0.port");
+const PUBLIC = peersOf(undefined, ["public"])?.[0] ?? {};
+const named = (name: string) => ({
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+});
 
 describe("TrainingJob", () => {
   let described: Described;
@@ -184,14 +193,38 @@ describe("TrainingJob", () => {
     assert.deepEqual(at(scheduled, "spec.jobTemplate.spec"), job(described)["spec"]);
   });
 
-  it("reaches MLflow, the sources of data, and nothing else", () => {
+  it("reaches MLflow and nothing else, where it is given its data", () => {
     const policy = described.object("NetworkPolicy", "diabetes-model-training");
     assert.deepEqual(at(policy, "spec.ingress"), []);
-    assert.deepEqual(
-      (at(policy, "spec.egress") as { ports: { port: number }[] }[]).map(
-        ({ ports }) => ports[0]?.port,
-      ),
-      [5000, 443],
-    );
+    assert.deepEqual(egress(described).map(port), [5000]);
+  });
+
+  const sources: [source: string, port: number, to: object, addresses?: string[]][] = [
+    ["https://example.com/a.csv", 443, PUBLIC],
+    ["http://example.com:8080/a.csv", 8080, PUBLIC],
+    ["s3://team/a.csv", 443, PUBLIC],
+    ["https://10.0.0.5/a.csv", 443, { ipBlock: { cidr: "10.0.0.5/32" } }],
+    ["http://files.data.svc/a.csv", 80, named("data")],
+    [
+      "https://files.example.com/a.csv",
+      443,
+      { ipBlock: { cidr: "10.20.0.0/16" } },
+      ["10.20.0.0/16"],
+    ],
+  ];
+  for (const [source, number, to, addresses] of sources) {
+    it(`reaches the host of ${source}${addresses ? " where it leads" : ""}, and no other`, async () => {
+      const content = `${MODEL.content}data: { source: "${source}" }\n`;
+      const found = egress(await evaluate({ model: { ...MODEL, content }, addresses }));
+      assert.deepEqual(found.map(port), [5000, number]);
+      assert.deepEqual(at(found[1], "to.0"), to);
+    });
+  }
+
+  it("refuses addresses that are none", async () => {
+    const content = `${MODEL.content}data: { source: "https://example.com/a.csv" }\n`;
+    await assert.rejects(evaluate({ model: { ...MODEL, content }, addresses: ["10.0.0.5"] }), {
+      message: /^'addresses' \(10\.0\.0\.5\) is no block of addresses, such as/,
+    });
   });
 });

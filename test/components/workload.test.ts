@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DataVolume } from "../../components/data-volume.ts";
 import { FilesConfigMap } from "../../components/files-config-map.ts";
-import { accessOutside, accessTo } from "../../components/lib/network.ts";
+import { accessAt, accessTo } from "../../components/lib/network.ts";
 import { fixedName } from "../../components/lib/options.ts";
 import type { PlatformNamespace } from "../../components/platform-namespace.ts";
 import { Workload, type WorkloadArgs } from "../../components/workload.ts";
@@ -28,6 +28,7 @@ function evaluate(
   });
 }
 
+const ADDRESS = { ipBlock: { cidr: "10.20.0.0/16" } };
 const POLICY = "spec.podSelector.matchLabels";
 const NAME = { "app.kubernetes.io/name": "cache", "app.kubernetes.io/instance": "slipway-test" };
 const kindsOf = (described: Described) =>
@@ -93,7 +94,7 @@ describe("Workload", () => {
 
   it("has the labels and opens the egress of whom it reaches", async () => {
     const database = accessTo({ name: "database", port: 5432, selector: { a: "b" } });
-    const client = await evaluate(() => ({ reaches: [database, accessOutside(443)] }));
+    const client = await evaluate(() => ({ reaches: [database, accessAt(443, [ADDRESS])] }));
     const labels = at(client.object("Deployment", "cache"), "spec.template.metadata.labels");
     assert.equal((labels as Record<string, string>)["slipway/access-database"], "true");
     assert.deepEqual(at(client.object("NetworkPolicy", "cache"), "spec.egress"), [
@@ -101,7 +102,7 @@ describe("Workload", () => {
         to: [{ podSelector: { matchLabels: { a: "b" } } }],
         ports: [{ protocol: "TCP", port: 5432 }],
       },
-      { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ protocol: "TCP", port: 443 }] },
+      { to: [ADDRESS], ports: [{ protocol: "TCP", port: 443 }] },
     ]);
   });
 

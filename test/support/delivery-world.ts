@@ -21,7 +21,7 @@ const CONFIG = {
   "slipway:cluster": "local",
   "slipway:wait": false,
   "slipway:models": MODELS,
-  "slipway:database": { kind: "external", host: "db.example.com" },
+  "slipway:database": { kind: "external", host: "db.example.com", addresses: ["10.20.0.0/16"] },
   "slipway:endpoint": { kind: "ingress", host: "dev.example.com", tls: { secretName: "web" } },
 };
 

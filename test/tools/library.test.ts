@@ -16,7 +16,7 @@ const EXAMPLES = ["platform", "prediction-api"];
 /** Each line but the first two must be refused by the compiler, so that the types say something. */
 const TYPED = `
 import { PredictionApi, Slipway } from "slipway";
-const mlflow = { url: "https://mlflow.example.com", secret: "login" };
+const mlflow = { url: "https://mlflow.example.com", addresses: ["public"], secret: "login" };
 // @ts-expect-error unknown key
 new Slipway("a", { models: [], colour: "blue" });
 // @ts-expect-error kind of a database

@@ -1,6 +1,7 @@
 import { format } from "prettier";
 import { z } from "zod";
 import { schema } from "../../components/config/schema.ts";
+import { betweenMarks } from "./marks.ts";
 
 /** A part of the JSON Schema that zod makes of ours, as far as the table needs it. */
 interface Node {
@@ -37,21 +38,13 @@ anything is touched. Set a key with \`pulumi config set --path slipway:<key> <va
 key. Those marked 🔒 are encrypted: add \`--secret\`.
 `;
 
-const BEGIN = "<!-- configuration: written by `npm run docs` -->";
-const END = "<!-- /configuration -->";
-
 /** README.md with the table of the first-level keys between its two marks. @throws Error when a mark is missing. */
 export async function readmeWithTable(readme: string): Promise<string> {
-  const [before, rest] = readme.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) {
-    throw new Error(`README.md lacks the marks ${BEGIN} and ${END}`);
-  }
   const cells = schemaRows()
     .filter(({ key }) => !/[.[]/.test(key))
     .map(({ key, fallback, description }) => [key, fallback, description]);
   const made = table([["key", "default", "meaning"], ...cells]);
-  const page = `${before}${BEGIN}\n\n${made}\n\n${END}${after}`;
+  const page = betweenMarks(readme, "configuration", made, "README.md");
   return format(page, { parser: "markdown", printWidth: 100 });
 }
 

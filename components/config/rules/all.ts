@@ -1,4 +1,5 @@
 import { deliveryRules } from "./delivery.ts";
+import { destinationRules } from "./destinations.ts";
 import { endpointRules } from "./endpoint.ts";
 import { imageRules } from "./images.ts";
 import { modelRules } from "./models.ts";
@@ -13,5 +14,6 @@ export const rules: readonly Rule[] = [
   ...modelRules,
   ...endpointRules,
   ...deliveryRules,
+  ...destinationRules,
   ...quotaRules,
 ];

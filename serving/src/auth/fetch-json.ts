@@ -37,5 +37,8 @@ async function boundedText(response: Response): Promise<string> {
 /** `fetch` says only "fetch failed"; the reason is in its cause. */
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") {
+    return `${error.message}; is its address among 'slipway:auth.addresses', which a cluster's network policy lets this server out to?`;
+  }
   return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }

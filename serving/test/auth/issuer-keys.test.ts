@@ -101,5 +101,6 @@ describe("the issuer's signing keys", () => {
     issuer.answer(() => undefined);
     served.log = "";
     await until(() => Promise.resolve(served.log.includes("timeout")), 8_000);
+    assert.match(served.log, /'slipway:auth\.addresses'/);
   });
 });

@@ -9,7 +9,12 @@ import { long } from "../../support/long.ts";
 import { STORAGE_CLASS } from "../../support/storage-class.ts";
 
 const GROWN = { "slipway:database": { kind: "bundled", size: "8Gi" } };
-const EXTERNAL = { kind: "external", host: "db.example.com", password: "first" };
+const EXTERNAL = {
+  kind: "external",
+  host: "db.example.com",
+  addresses: ["10.20.0.0/16"],
+  password: "first",
+};
 
 describeStack(
   "data of a stack",

@@ -5,9 +5,10 @@ import type { Manifest } from "../../../tools/lib/program/manifests.ts";
 import { evaluate } from "../../../tools/lib/program/evaluate.ts";
 import type { Environment } from "../../../tools/lib/stack/environment.ts";
 import { rawStack } from "../../../tools/lib/stack/stack-file.ts";
-import { moveObjects } from "../../../tools/ops/move/job.ts";
+import { type MoveJobArgs, moveObjects } from "../../../tools/ops/move/job.ts";
 import {
   type Connection,
+  egressOf,
   filesOf,
   type Place,
   placesOf,
@@ -26,12 +27,18 @@ import { weaknesses } from "../../support/weaknesses.ts";
 const DATABASE = {
   kind: "external",
   host: "db.example.com",
+  addresses: ["10.20.0.0/16"],
   port: 6543,
   user: "us",
   password: "p",
 };
 const STORE = {
-  ...{ kind: "external", endpoint: "http://s3.example.com:9443/", bucket: "team" },
+  ...{
+    kind: "external",
+    endpoint: "http://s3.example.com:9443/",
+    addresses: ["public"],
+    bucket: "team",
+  },
   ...{ accessKey: "a", secretKey: "s" },
 };
 const CLUSTER = { kind: "cloudnative-pg" };
@@ -85,11 +92,33 @@ describe("where MLflow keeps its data", () => {
   });
 });
 
+describe("where the Job of a move is let out to", () => {
+  const live = { spec: { egress: [{ to: [{ podSelector: {} }] }] } };
+  const environment = (stdout: string) =>
+    ({ namespace: "slipway-dev", kubectl: () => Promise.resolve({ stdout }) }) as never;
+
+  it("is where MLflow is now, and where the program would let it out to", async () => {
+    const evaluation = await evaluate("dev", { ...rawStack("dev"), database: DATABASE });
+    const found = await egressOf(environment(JSON.stringify(live)), evaluation);
+    assert.deepEqual(found[0], live.spec.egress[0]);
+    assert.deepEqual(found[1], {
+      to: [{ ipBlock: { cidr: "10.20.0.0/16" } }],
+      ports: [{ protocol: "TCP", port: 6543 }],
+    });
+    assert.deepEqual((await egressOf(environment(""), evaluation))[0], found[1]);
+  });
+});
+
 describe("the Job of a move", () => {
   const connection = (place: Place, username: string): Connection => ({
     ...place,
     ...{ username, password: "canary" },
   });
+  const policy = (host: object): MoveJobArgs["egress"][number] => ({
+    to: [host],
+    ports: [{ protocol: "TCP", port: 5432 }],
+  });
+  const egress = [policy({ podSelector: {} }), policy({ ipBlock: { cidr: "10.20.0.0/16" } })];
   async function objects(subject: Subject, openshift = false): Promise<Manifest[]> {
     const live = await mlflow();
     const to = placesOf(await mlflow({ database: DATABASE, objectStore: STORE }))[subject];
@@ -97,7 +126,7 @@ describe("the Job of a move", () => {
     const args = { subject, source, target: connection(to, "new"), image: "example.com/pg:18.1" };
     const environment = { instance: "slipway-dev", namespace: "slipway-dev" } as Environment;
     const made = moveObjects(environment, {
-      ...{ ...args, mlflow: live as Deployment, openshift, overwrite: false },
+      ...{ ...args, mlflow: live as Deployment, egress, openshift, overwrite: false },
     });
     return made as Manifest[];
   }
@@ -118,7 +147,7 @@ describe("the Job of a move", () => {
     });
   }
 
-  it("reaches the two servers alone, and the old one lets it in", async () => {
+  it("reaches what MLflow reaches, now and then, and the old server lets it in", async () => {
     const [out, into] = (await objects("database")).map(({ spec }) => spec as object);
     const ports = [5432, 6543].map((port) => ({ protocol: "TCP", port }));
     const move = { "app.kubernetes.io/name": "move", "app.kubernetes.io/instance": "slipway-dev" };
@@ -126,9 +155,7 @@ describe("the Job of a move", () => {
       podSelector: { matchLabels: move },
       policyTypes: ["Ingress", "Egress"],
       ingress: [],
-      egress: [
-        { to: [{ podSelector: { matchLabels: {} } }, { ipBlock: { cidr: "0.0.0.0/0" } }], ports },
-      ],
+      egress,
     });
     assert.deepEqual((into as { ingress: object[] }).ingress, [
       { from: [{ podSelector: { matchLabels: move } }], ports },

@@ -126,7 +126,12 @@ describe("render", () => {
         username: "robot",
         password: CANARY,
       },
-      database: { kind: "external", host: "db.example.com", password: CANARY },
+      database: {
+        kind: "external",
+        host: "db.example.com",
+        addresses: ["10.20.0.0/16"],
+        password: CANARY,
+      },
     };
     const { manifests, images } = await renderStack("prod", config);
     assert.doesNotMatch(JSON.stringify({ manifests, images }), /canary/);

@@ -27,7 +27,12 @@ export const registry = (password: string) => ({
 });
 
 const BACKUPS = {
-  ...{ kind: "s3", endpoint: "https://s3.example.com", bucket: "team-backups" },
+  ...{
+    kind: "s3",
+    endpoint: "https://s3.example.com",
+    addresses: ["public"],
+    bucket: "team-backups",
+  },
   ...{ accessKey: "backup", secretKey: "first" },
 };
 
@@ -53,11 +58,21 @@ const models = (first: object, second: object = {}): RawConfig => ({
 });
 const pin = (name: string): RawConfig => ({ pins: { ...PINS, [name]: image(name, "5d6e7f8") } });
 
-const DATABASE = { kind: "external", host: "db.example.com", password: "first" };
+const DATABASE = {
+  kind: "external",
+  host: "db.example.com",
+  addresses: ["10.20.0.0/16"],
+  password: "first",
+};
 const CLUSTER = { kind: "cloudnative-pg" };
 const BUNDLED = { kind: "bundled", size: "5Gi" };
 const STORE = {
-  ...{ kind: "external", endpoint: "https://s3.example.com", bucket: "models" },
+  ...{
+    kind: "external",
+    endpoint: "https://s3.example.com",
+    addresses: ["public"],
+    bucket: "models",
+  },
   ...{ accessKey: "ours", secretKey: "first" },
 };
 const INGRESS = { kind: "ingress", host: "ml.example.com", tls: { secretName: "tls" } };
@@ -66,7 +81,11 @@ const GATEWAY = {
   gateway: { name: "public", namespace: "gateway-system", section: "https" },
 };
 const ROUTE = { kind: "openshiftRoute", host: "ml.example.com", tls: {} };
-const AUTH = { issuer: "https://login.example.com/realms/team", audience: "team" };
+const AUTH = {
+  issuer: "https://login.example.com/realms/team",
+  addresses: ["public"],
+  audience: "team",
+};
 const ARGO = {
   delivery: "argocd",
   argocd: { repository: "https://git.example.com/team/slipway.git", install: false },
@@ -101,6 +120,12 @@ export const ROWS: Record<string, Row[]> = {
     { edit: "more memory for the page", to: { ui: { resources: { memory: "96Mi" } } } },
     { edit: "predictions need a token", to: { auth: AUTH }, real: true },
     { edit: "predictions need none any more", from: { auth: AUTH }, to: { auth: undefined } },
+    {
+      edit: "other addresses of the issuer",
+      from: { auth: AUTH },
+      to: { auth: { ...AUTH, addresses: ["10.30.0.0/16"] } },
+      real: true,
+    },
     {
       edit: "another audience of tokens",
       from: { auth: AUTH },
@@ -218,6 +243,11 @@ export const ROWS: Record<string, Row[]> = {
       to: { database: { ...CLUSTER, size: "8Gi" } },
     },
     {
+      edit: "external, at other addresses",
+      from: { database: DATABASE },
+      to: { database: { ...DATABASE, addresses: ["10.30.0.0/16"] } },
+    },
+    {
       edit: "another host of an external database",
       from: { database: DATABASE },
       to: { database: { ...DATABASE, host: "db2.example.com" } },
@@ -235,6 +265,11 @@ export const ROWS: Record<string, Row[]> = {
       real: true,
     },
     { edit: "external → bundled", from: { objectStore: STORE }, to: { objectStore: undefined } },
+    {
+      edit: "external, at other addresses",
+      from: { objectStore: STORE },
+      to: { objectStore: { ...STORE, addresses: ["10.30.0.0/16"] } },
+    },
     {
       edit: "another bucket of an external store",
       from: { objectStore: STORE },
@@ -304,6 +339,11 @@ export const ROWS: Record<string, Row[]> = {
       edit: "a volume → a bucket",
       from: { backup: { to: { kind: "volume" } } },
       to: { backup: { to: BACKUPS } },
+    },
+    {
+      edit: "other addresses of the bucket",
+      from: { backup: { to: BACKUPS } },
+      to: { backup: { to: { ...BACKUPS, addresses: ["10.30.0.0/16"] } } },
     },
     {
       edit: "another account of the bucket",

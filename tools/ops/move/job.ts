@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { scriptFile } from "../../../components/lib/files.ts";
 import { instanceLabel, labelPairs, labels, selector } from "../../../components/lib/labels.ts";
-import { letIn, pods, policy, tcp } from "../../../components/lib/network.ts";
+import { type EgressRule, letIn, pods, policy, tcp } from "../../../components/lib/network.ts";
 import { container, environment, podSpec, readOnly, scratch } from "../../../components/lib/pod.ts";
 import { Failure } from "../../lib/failure.ts";
 import type { Deployment } from "../../lib/kubernetes.ts";
@@ -18,6 +18,8 @@ export interface MoveJobArgs {
   image: string;
   /** MLflow, whose account at the registry is taken over. */
   mlflow: Deployment;
+  /** Where MLflow is let out to: now, and by what the program would make. */
+  egress: EgressRule[];
   openshift: boolean;
   /** Let data at the target go that are not the source's. */
   overwrite: boolean;
@@ -40,7 +42,7 @@ const KINDS = "jobs,configmaps,secrets,networkpolicies";
 /** Everything that a copy needs in the cluster, in the order in which it is made. */
 export function moveObjects(environment_: Environment, args: MoveJobArgs): object[] {
   const { instance, namespace } = environment_;
-  const { subject, source, target } = args;
+  const { subject, source, target, egress } = args;
   const own = selector("move", instance);
   const metadata = {
     name: nameOf(environment_),
@@ -49,8 +51,7 @@ export function moveObjects(environment_: Environment, args: MoveJobArgs): objec
   };
   const { script, beside } = RUNNERS[subject];
   const ports = [...new Set([source.port, target.port])].map(tcp);
-  const anywhere = [pods({}), { ipBlock: { cidr: "0.0.0.0/0" } }];
-  const out = policy(own, { egress: [{ to: anywhere, ports }] });
+  const out = policy(own, { egress });
   // The policy of a server that is there already may be the next one's by now.
   const into = letIn(instanceLabel(instance), [{ from: [pods(own)], ports }]);
   const text = readFileSync(join(import.meta.dirname, script), "utf8");

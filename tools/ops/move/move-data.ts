@@ -1,4 +1,5 @@
 import type { StackConfig } from "../../../components/config/schema.ts";
+import type { EgressRule } from "../../../components/lib/network.ts";
 import { tell } from "../../lib/command.ts";
 import { confirm } from "../../lib/confirm.ts";
 import { Failure } from "../../lib/failure.ts";
@@ -16,6 +17,7 @@ import { givenAccount, makeServer, settingsOf, stillOurs } from "./new-place.ts"
 import {
   type Connection,
   connect,
+  egressOf,
   liveMlflow,
   type Place,
   placesOf,
@@ -40,6 +42,7 @@ interface Move {
   mlflow: Deployment;
   from: Place;
   to: Place;
+  egress: EgressRule[];
   config: StackConfig;
   call: PulumiCall;
 }
@@ -67,7 +70,8 @@ export async function moveData(
   const evaluation = await evaluateFile(stack, configFile);
   const from = placesOf(mlflow)[subject];
   const to = placesOf(wantedMlflow(evaluation))[subject];
-  const move = { subject, mlflow, from, to, config, call };
+  const egress = await egressOf(environment, evaluation);
+  const move = { subject, mlflow, from, to, egress, config, call };
   needOther(move);
   const kept = await stillOurs(environment, call, subject, config);
   tell(`${subject} of ${stack}: ${from.address} → ${to.address}`);
@@ -103,7 +107,7 @@ function needOther({ subject, from, to }: Move): void {
 
 async function copy(
   environment: Environment,
-  { subject, mlflow, to, config, call }: Move,
+  { subject, mlflow, to, egress, config, call }: Move,
   source: Connection,
   overwrite: boolean,
 ): Promise<void> {
@@ -115,7 +119,7 @@ async function copy(
   const [container] = mlflow.spec.template.spec?.containers ?? [];
   const image = subject === "database" ? config.images.postgres : (container?.image ?? "");
   const openshift = config.platform === "openshift";
-  const run = { subject, source, target, image, mlflow, openshift, overwrite };
+  const run = { subject, source, target, image, mlflow, egress, openshift, overwrite };
   await runMoveJob(environment, run);
 }
 

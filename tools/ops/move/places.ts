@@ -1,3 +1,4 @@
+import type { EgressRule } from "../../../components/lib/network.ts";
 import { Failure } from "../../lib/failure.ts";
 import type { Deployment } from "../../lib/kubernetes.ts";
 import { type Evaluation, plain } from "../../lib/program/evaluate.ts";
@@ -68,6 +69,31 @@ export function wantedMlflow({ resources }: Evaluation): PodTemplate {
   );
   if (found === undefined) throw new Failure("the program makes no Deployment 'mlflow'");
   return plain(found.inputs) as PodTemplate;
+}
+
+/** Where MLflow's policy lets it out to: that in the cluster, then that of the program. */
+export async function egressOf(
+  { kubectl, namespace }: Environment,
+  { resources }: Evaluation,
+): Promise<EgressRule[]> {
+  const get = [
+    "-n",
+    namespace,
+    "get",
+    "networkpolicy",
+    "mlflow",
+    "-o",
+    "json",
+    "--ignore-not-found",
+  ];
+  const { stdout } = await kubectl(get);
+  const wanted = resources.find(
+    ({ type, name }) => type.endsWith(":NetworkPolicy") && name === "mlflow",
+  );
+  const policies = [stdout === "" ? {} : JSON.parse(stdout), plain(wanted?.inputs ?? {})];
+  return (policies as { spec?: { egress?: EgressRule[] } }[]).flatMap(
+    ({ spec }) => spec?.egress ?? [],
+  );
 }
 
 /** MLflow as it is in the cluster; undefined before the first deployment. */

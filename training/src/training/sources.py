@@ -25,6 +25,10 @@ from training.table.read import CsvFile
 from training.table.spool import CHUNK, spool
 
 TIMEOUT_SECONDS = 30
+POLICY = (
+    "on a cluster a network policy lets it out to that host at addresses of the internet alone, "
+    "unless 'training.addresses' of the model in the stack file names others"
+)
 
 
 @dataclass(frozen=True)
@@ -169,7 +173,8 @@ def _remote(data: Data) -> CsvFile:
         ) from error
     except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
         raise TrainingEnvironmentError(
-            f"'data.source' ({data.source}) is out of reach: {getattr(error, 'reason', error)}"
+            f"'data.source' ({data.source}) is out of reach: "
+            f"{getattr(error, 'reason', error)}; {POLICY}"
         ) from error
 
 
@@ -191,7 +196,7 @@ def _s3_chunks(uri: str) -> Iterator[bytes]:
     except (BaseError, OSError) as error:  # obstore raises FileNotFoundError and the like
         reason = str(error).splitlines()[0]
         raise TrainingEnvironmentError(
-            f"'data.source' ({uri}) is out of reach: {reason}"
+            f"'data.source' ({uri}) is out of reach: {reason}; {POLICY}"
         ) from error
 
 

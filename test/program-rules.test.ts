@@ -143,7 +143,7 @@ describe("the program of every stack", () => {
         .kind("Deployment")
         .map(({ metadata }) => metadata.name)
         .sort(),
-      ["grafana", "mlflow"],
+      ["grafana", "mlflow", "pushgateway"],
     );
     assert.equal(
       at(described.object("Application", "slipway-staging"), "spec.source.targetRevision"),

@@ -19,6 +19,7 @@ from training.metrics import METRICS, Metrics
 from training.package import read_package
 from training.promotion_lock import promotion_lock
 from training.seen import SeenRows
+from training.signing import FILE, Signer
 
 KEY, VERDICT, GATE = "slipway.key", "slipway.verdict", "slipway.gate"
 ADOPTED = "slipway.adopted"  # and which version of which model it was made of: `churn/3`
@@ -67,9 +68,9 @@ class BrokenVersionError(Exception):
 class Registry:
     """Reads and moves the versions of registered models."""
 
-    def __init__(self, client: MlflowClient) -> None:
-        """Use a client whose tracking and registry addresses are set."""
-        self.client = client
+    def __init__(self, client: MlflowClient, signer: Signer | None = None) -> None:
+        """Use a client whose tracking and registry addresses are set; `signer` signs versions."""
+        self.client, self.signer = client, signer
 
     def find(self, name: str, key: str) -> tuple[Registered | None, list[str]]:
         """Return the oldest whole version with `key`, and a note on each broken one.
@@ -104,6 +105,8 @@ class Registry:
         present = {entry.path for entry in list_artifacts(uri)}
         if lost := {"MLmodel", "model.onnx"} - present:
             raise BrokenVersionError(f"it has no {' and no '.join(sorted(lost))}")
+        if self.signer and FILE not in present and VERDICT not in version.tags:
+            raise BrokenVersionError("it was left by a training without a key to sign with")
         with tempfile.TemporaryDirectory() as folder:
             for file in ("MLmodel", "model.onnx"):
                 download_artifacts(artifact_uri=f"{uri}/{file}", dst_path=folder)
@@ -157,10 +160,10 @@ class Registry:
         if self.client.get_run(registered.run_id).info.status == "RUNNING":
             self.client.set_terminated(registered.run_id)
 
-    def champion(self, name: str) -> ModelVersion | None:
-        """Return the version with alias `champion`."""
+    def champion(self, name: str, alias: str = CHAMPION) -> ModelVersion | None:
+        """Return the version with alias `champion`, or with another."""
         try:
-            return self.client.get_model_version_by_alias(name, CHAMPION)
+            return self.client.get_model_version_by_alias(name, alias)
         except MlflowException as error:
             if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                 return None

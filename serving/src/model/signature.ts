@@ -36,7 +36,8 @@ export async function checkSignature(
   keys: readonly string[],
 ): Promise<void> {
   const what = `version ${candidate.version ?? "?"} of '${candidate.name ?? "a folder"}'`;
-  const refused = (reason: string) => new PackageError("signature", `${what} ${reason}: ${REMEDY}`);
+  const refused = (reason: string, remedy = REMEDY) =>
+    new PackageError("signature", `${what} ${reason}: ${remedy}`);
   if (!(await candidate.has(FILE))) throw refused(`carries no signature (${FILE})`);
   const text = (await candidate.read(FILE, FILE_BYTES)).toString("utf8");
   const [, model, key, signature] = FORM.exec(text) ?? [];
@@ -44,7 +45,10 @@ export async function checkSignature(
     throw refused(`has a ${FILE} that is none of ours`);
   }
   if (candidate.name !== undefined && candidate.name !== model) {
-    throw refused(`carries a signature for '${model}'`);
+    throw refused(
+      `carries a signature for '${model}'`,
+      `point the alias at a version that was trained as '${candidate.name}'`,
+    );
   }
   if (!keys.includes(key)) throw refused(`is signed by ${key}, which MODEL_PUBLIC_KEYS lacks`);
   const der = Buffer.concat([DER_PREFIX, Buffer.from(key, "base64")]);

@@ -9,7 +9,7 @@ export const signing = z.strictObject({
     .min(1, "names no key, and nothing could be signed: write [1]")
     .prefault([1])
     .describe(
-      "Numbers of the key pairs whose signatures prediction APIs take; training signs with the last. A higher number makes a new pair.",
+      "Numbers of the key pairs whose signatures prediction APIs take; training signs with the last. Absent: [1]; a higher number makes a new pair.",
     ),
   trusted: z
     .array(ruled(publicKeyProblem))

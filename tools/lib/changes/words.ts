@@ -93,7 +93,7 @@ export function sentencesOf(changes: readonly Change[]): string[] {
       ? `The prediction API's new program proves what it serves, nothing is trained: ${list(proven)}.`
       : "",
     signed.length > 0
-      ? `Champion and previous are signed anew, nothing is trained: ${list(signed)}.`
+      ? `Signatures of champion and previous are renewed where they must be, nothing is trained: ${list(signed)}.`
       : "",
     restarts.length > 0
       ? `Restart pod by pod, a new one answering before an old one goes: ${list(restarts)}.`

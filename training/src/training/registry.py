@@ -37,6 +37,7 @@ class Registered:
     model: bytes
     tags: dict[str, str]
     run_id: str
+    signed: bool
 
     @property
     def metrics(self) -> Metrics:
@@ -81,7 +82,10 @@ class Registry:
         notes, found = [], None
         for version in self._with_key(name, key):
             try:
-                found = self.open(version)
+                whole = self.open(version)
+                if self.signer and not whole.signed and VERDICT not in version.tags:
+                    raise BrokenVersionError("it carries no signature")  # noqa: TRY301
+                found = whole
                 break
             except BrokenVersionError as error:
                 note = f"version {version.version} of {name} is broken ({error})"
@@ -105,8 +109,6 @@ class Registry:
         present = {entry.path for entry in list_artifacts(uri)}
         if lost := {"MLmodel", "model.onnx"} - present:
             raise BrokenVersionError(f"it has no {' and no '.join(sorted(lost))}")
-        if self.signer and FILE not in present and VERDICT not in version.tags:
-            raise BrokenVersionError("it was left by a training without a key to sign with")
         with tempfile.TemporaryDirectory() as folder:
             for file in ("MLmodel", "model.onnx"):
                 download_artifacts(artifact_uri=f"{uri}/{file}", dst_path=folder)
@@ -115,7 +117,13 @@ class Registry:
             except ValueError as error:
                 raise BrokenVersionError(str(error)) from error
         return Registered(
-            version.name, str(version.version), metadata, model, version.tags, version.run_id
+            version.name,
+            str(version.version),
+            metadata,
+            model,
+            version.tags,
+            version.run_id,
+            signed=FILE in present,
         )
 
     def seen_rows(self, registered: Registered) -> SeenRows | None:

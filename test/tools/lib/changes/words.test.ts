@@ -71,7 +71,7 @@ describe("a plan in plain words", () => {
     ],
     [
       "Trained again: titanic-model.",
-      "Champion and previous are signed anew, nothing is trained: iris-model.",
+      "Signatures of champion and previous are renewed where they must be, nothing is trained: iris-model.",
       "Nothing is lost.",
     ],
   ]);

@@ -40,29 +40,32 @@ function generator(): () => number {
 /**
  * Compares the order of `classes` with that of the probabilities. In another order each class would be answered with the probability
  * of another one. A class is wrongly placed where none of its rows has its own probability as the highest one (or, with a threshold,
- * on its side of that), and where that probability is on average higher in rows of other classes. A single row may well differ: some estimators, such as SVC, do
- * not label by the highest probability.
+ * on its side of that), and where that probability is on average higher in the rows of some other class. A single row may well
+ * differ: some estimators, such as SVC, do not label by the highest probability.
  *
  * @param scores of any rows. @throws PackageError that names the class.
  */
-export function checkClassOrder(pack: ModelPackage, scores: Scores): void {
+export function checkClassOrder(pack: ModelPackage, { classes, probabilities }: Scores): void {
+  const width = pack.classes.length;
+  const rows = [...classes]
+    .map((label, row) => ({
+      label,
+      all: probabilities.subarray(row * width, (row + 1) * width),
+    }))
+    .filter(({ all }) => all.every(Number.isFinite));
   for (const [index, { value }] of pack.classes.entries()) {
-    const own = new Average();
-    const others = new Average();
-    let fits = false;
-    for (let row = 0; row < scores.rows; row += 1) {
-      const all = scores.probabilities
-        .subarray(row * pack.classes.length)
-        .subarray(0, pack.classes.length);
-      if (!all.every(Number.isFinite)) continue;
-      const label = scores.classes[row];
-      (label === index ? own : others).add(all[index] ?? NaN);
-      if (label === index) fits ||= supports(pack, all, index);
-    }
-    if (fits || own.count === 0 || (others.count > 0 && own.value >= others.value)) continue;
+    const means = pack.classes.map((_, label) => {
+      const some = rows.filter((row) => row.label === label);
+      return some.reduce((sum, { all }) => sum + (all[index] ?? NaN), 0) / some.length;
+    });
+    const [own = NaN] = means.splice(index, 1);
+    const others = means.filter(Number.isFinite);
+    const labelled = rows.filter(({ label }) => label === index);
+    if (labelled.length === 0 || labelled.some(({ all }) => supports(pack, all, index))) continue;
+    if (others.length > 0 && own >= Math.max(...others)) continue;
     throw new PackageError(
       "classes",
-      `the graph answers ${JSON.stringify(value)} in ${own.count} rows, and its probability is not the highest in any of them: ` +
+      `the graph answers ${JSON.stringify(value)} in ${labelled.length} rows, and its probability is not the highest in any of them: ` +
         "'classes' are in another order than the graph's; train the model again",
     );
   }
@@ -75,18 +78,4 @@ function supports(pack: ModelPackage, all: Float32Array, index: number): boolean
   if (threshold === undefined || positive === null) return own >= Math.max(...all) - DRAW;
   const certain = all[positive] ?? NaN;
   return index === positive ? certain >= threshold - DRAW : certain <= threshold + DRAW;
-}
-
-class Average {
-  count = 0;
-  #sum = 0;
-
-  add(number: number): void {
-    this.count += 1;
-    this.#sum += number;
-  }
-
-  get value(): number {
-    return this.#sum / this.count;
-  }
 }

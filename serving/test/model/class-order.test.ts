@@ -60,6 +60,18 @@ describe("the order of the classes", function () {
     ]);
   });
 
+  it("is seen between neighbours on a scale, which are often the second likeliest", () => {
+    const rows: [number, number[]][] = [
+      [0, [0.8, 0.1, 0.1]],
+      [1, [0.3, 0.4, 0.3]],
+      [2, [0, 0.3, 0.7]],
+    ];
+    check(rows);
+    assert.throws(() => {
+      check(rows.map(([label, all]) => [[0, 2, 1][label] ?? 0, all]));
+    }, /the graph answers 1 in 1 rows/);
+  });
+
   it("is held to the threshold where the model has one", () => {
     const model = { threshold: 0.3, positive: 1 };
     check([[1, [0.6, 0.4]]], model);

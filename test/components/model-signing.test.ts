@@ -163,7 +163,7 @@ describe("ModelSigning", () => {
       new ModelSigning("model-signing", { namespace: "team-a", ...(settings && { settings }) });
     await refuses(
       make({ trusted: ["abc"] }),
-      /^'settings.trusted.0' is no public key: write the 44 characters .* \(\"abc\"\)$/,
+      /^'settings.trusted.0' is no public key: write the 44 characters .* \("abc"\)$/,
     );
     await refuses(make({ keys: [] }), /'settings.keys' names no key, .*: write \[1\]/);
   });

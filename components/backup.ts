@@ -13,6 +13,7 @@ import type { Access } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Variable, readOnly, scratch } from "./lib/pod.ts";
 import { CronTask, NEVER, type Step } from "./cron-task.ts";
+import type { ModelSigning } from "./model-signing.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { accessOutside, serverOf } from "./outside.ts";
 import type { Postgres } from "./postgres.ts";
@@ -47,6 +48,8 @@ export interface BackupArgs {
   mlflow: ImageInput;
   /** The serving package, which predicts in a drill. */
   serving: ImageInput;
+  /** A drill fails where its restored champion is not signed by one of these keys. @default it need not be signed */
+  signing?: Pick<ModelSigning, "publicKeys">;
   /** Postgres' and restic's images. @default those of the configuration */
   images?: Pick<StackConfig["images"], "postgres" | "restic">;
   /** The API of each model, by the model's name: a drill compares its prediction. */
@@ -92,6 +95,7 @@ export class Backup extends pulumi.ComponentResource {
       objects: objectStore.mlflow,
       repository: store,
       apis: demoUrls(args.apis, namespace),
+      modelKeys: args.signing?.publicKeys.variables ?? {},
       pushUrl: pushgateway?.url,
     };
     const common = {

@@ -12,6 +12,7 @@ export {
   Mlflow,
   type MlflowArgs,
 } from "./mlflow.ts";
+export { ModelSigning, type ModelSigningArgs } from "./model-signing.ts";
 export { Monitoring, type MonitoringArgs } from "./monitoring.ts";
 export { type BucketClient, ObjectStore, type ObjectStoreArgs } from "./object-store.ts";
 export { PlatformNamespace, type PlatformNamespaceArgs, type Quota } from "./platform-namespace.ts";

@@ -7,6 +7,7 @@ import { type ImageInput, imageReference } from "./lib/image-reference.ts";
 import { type Access, accessTo } from "./lib/network.ts";
 import { type Resources, environment, httpProbe } from "./lib/pod.ts";
 import type { Mlflow } from "./mlflow.ts";
+import type { ModelSigning } from "./model-signing.ts";
 import { type Leads, accessOutside, serverOf } from "./outside.ts";
 import { type TrackingClient, type TrackingServer, trackingClient } from "./tracking-client.ts";
 import { PORTS } from "./well-known.ts";
@@ -32,6 +33,8 @@ export interface PredictionApiArgs {
   mlflow: Mlflow | TrackingServer;
   /** Registered model name; the alias `champion` is served. */
   model: string;
+  /** Serves only what one of these keys signed. @default a version need not be signed */
+  signing?: Pick<ModelSigning, "publicKeys">;
   /** CPU and memory of one replica. @default those of the configuration */
   resources?: Resources;
   /** Bounds of the autoscaler and the mean CPU use it aims at. @default 2 to 10 at 50 % */
@@ -73,7 +76,7 @@ export class PredictionApi extends pulumi.ComponentResource {
 
   constructor(name: string, args: PredictionApiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:serving:PredictionApi", name, {}, opts);
-    const { replicas = { min: 2, max: 10, cpuPercent: 50 }, auth } = args;
+    const { replicas = { min: 2, max: 10, cpuPercent: 50 }, auth, signing } = args;
     if (replicas.min > replicas.max) {
       const reason = `'replicas.min' (${replicas.min}) exceeds 'replicas.max' (${replicas.max})`;
       throw new pulumi.ResourceError(reason, this, true);
@@ -93,7 +96,7 @@ export class PredictionApi extends pulumi.ComponentResource {
         // Room for two packages: the one that is kept, and the next one while it is written.
         tmp: "640Mi",
         volumes: client.volumes,
-        reads: client.reads,
+        reads: [...client.reads, ...(signing ? [signing.publicKeys] : [])],
         reaches: [
           client.access,
           ...(auth ? [accessOutside(serverOf(auth.issuer, auth), "auth.addresses", this)] : []),
@@ -115,7 +118,7 @@ export class PredictionApi extends pulumi.ComponentResource {
 }
 
 function server(
-  { model, resources = defaults.resources.api, auth }: PredictionApiArgs,
+  { model, resources = defaults.resources.api, auth, signing }: PredictionApiArgs,
   client: TrackingClient,
 ) {
   return {
@@ -127,6 +130,7 @@ function server(
       MODEL_POLL_SECONDS: "5",
       MODEL_CACHE_DIR: "/tmp/models",
       ...client.variables,
+      ...signing?.publicKeys.variables,
       ...(auth && { OIDC_ISSUER: auth.issuer, OIDC_AUDIENCE: auth.audience }),
     }),
     startupProbe: httpProbe("/health", { periodSeconds: 1, failureThreshold: 60 }),

@@ -11,6 +11,7 @@ import { type ModelFolder, readModel } from "./lib/model-file.ts";
 import { warnOfReplacedSecrets } from "./lib/mutable-secrets.ts";
 import { skipAwait } from "./lib/skip-await.ts";
 import { Mlflow } from "./mlflow.ts";
+import { ModelSigning } from "./model-signing.ts";
 import { Monitoring } from "./monitoring.ts";
 import { ObjectStore } from "./object-store.ts";
 import { type PlatformImages, builtImages, givenImages } from "./platform-images.ts";
@@ -78,11 +79,13 @@ export class Slipway extends pulumi.ComponentResource {
     this.database = tracking.database;
     this.objectStore = tracking.objectStore;
     this.mlflow = tracking.mlflow;
-    const models = train(base, tracking, folder);
+    const settings = config.signing;
+    const signing = new ModelSigning("model-signing", { ...base, settings }, base.child);
+    const models = train({ ...base, signing }, tracking, folder);
     this.monitoring = watch(base, models);
-    backUp(base, tracking, models, this.monitoring);
+    backUp({ ...base, signing }, tracking, models, this.monitoring);
     const { grafana } = this.monitoring;
-    const outputs = stackOutputs({ ...base, ...tracking, grafana });
+    const outputs = stackOutputs({ ...base, ...tracking, signing, grafana });
 
     // With Argo CD the serving objects come from what `render` wrote, and have one owner: Argo CD.
     const application = deliver(base);
@@ -90,7 +93,7 @@ export class Slipway extends pulumi.ComponentResource {
       this.apis = {};
       this.outputs = { ...outputs, application };
     } else {
-      const { apis, commands, ...served } = serve(base, tracking, models, context);
+      const { apis, commands, ...served } = serve({ ...base, signing }, tracking, models, context);
       this.apis = apis;
       this.outputs = { ...outputs, ...served, commands: { ...outputs.commands, ...commands } };
     }
@@ -104,6 +107,11 @@ interface Base {
   namespace: PlatformNamespace;
   images: PlatformImages;
   child: { parent: pulumi.Resource };
+}
+
+/** The same, and what signs and is asked for. */
+interface SignedBase extends Base {
+  signing: ModelSigning;
 }
 
 function makeNamespace(name: string, config: StackConfig, parent: pulumi.Resource) {
@@ -145,7 +153,7 @@ type Tracking = ReturnType<typeof track>;
 
 /** A training of each model, and a reference to the API that will serve it. */
 function train(
-  { config, namespace, images, child }: Base,
+  { config, namespace, images, child, signing }: SignedBase,
   { mlflow }: Tracking,
   from: ModelFolder,
 ) {
@@ -154,7 +162,8 @@ function train(
     const { training: image, serving } = images;
     // Also without monitoring, as a Job whose variables change is trained anew.
     const pushgateway = pushTarget(namespace.environment);
-    const common = { namespace, mlflow, model, image, serving, pushgateway, ...entry.training };
+    const proven = { image, serving, signing, pushgateway };
+    const common = { namespace, mlflow, model, ...proven, ...entry.training };
     const training = new TrainingJob(trainingName(model.name), common, child);
     const api = apiReference(apiName(model.name), namespace, entry.replicas.max);
     const { nodePort = NODE_PORTS.firstModel } = entry;
@@ -168,7 +177,7 @@ type Models = ReturnType<typeof train>;
 
 /** Backups of what MLflow knows, where a stack wants them. */
 function backUp(
-  { config, namespace, images, child }: Base,
+  { config, namespace, images, child, signing }: SignedBase,
   { database, objectStore }: Tracking,
   models: Models,
   { pushgateway }: Monitoring,
@@ -179,7 +188,7 @@ function backUp(
   const stores = { namespace, database, objectStore, settings: config.backup };
   new Backup(
     "backup",
-    { ...stores, images: config.images, mlflow, serving, apis, pushgateway },
+    { ...stores, images: config.images, mlflow, serving, signing, apis, pushgateway },
     child,
   );
 }
@@ -201,7 +210,7 @@ function deliver({ config, namespace, child }: Base): pulumi.Output<string> | un
 
 /** An API for each model, asked for a prediction once it runs, and the page in front of them. */
 function serve(
-  { config, namespace, images, child }: Base,
+  { config, namespace, images, child, signing }: SignedBase,
   { mlflow }: Tracking,
   models: Models,
   context: string | undefined,
@@ -209,7 +218,7 @@ function serve(
   const { auth, endpoint: settings } = config;
   const served = models.map(
     ({ name, training, api: { service }, replicas, resources, nodePort }) => {
-      const args = { namespace, mlflow, model: name, replicas, resources, auth };
+      const args = { namespace, mlflow, signing, model: name, replicas, resources, auth };
       const api = new PredictionApi(service.name, { ...args, image: images.serving }, child);
       const address = { namespace, settings, service, subdomain: name, nodePort };
       const { url } = new Endpoint(`${name}-endpoint`, address, { parent: api });

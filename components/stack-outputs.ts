@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Grafana } from "./grafana.ts";
 import { portForward, showPassword } from "./lib/commands.ts";
 import type { Mlflow } from "./mlflow.ts";
+import type { ModelSigning } from "./model-signing.ts";
 import type { PlatformImages } from "./platform-images.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 
@@ -11,6 +12,7 @@ export interface StackOutputsArgs {
   mlflow: Mlflow;
   /** MLflow's address for people. */
   url: string;
+  signing: ModelSigning;
   grafana: Grafana | undefined;
 }
 
@@ -36,6 +38,8 @@ interface StackOutputs {
   pins: Record<string, pulumi.Input<string>>;
   /** Names of the Secrets with people's accounts. */
   secrets: { mlflow: pulumi.Output<string>; grafana?: pulumi.Output<string> };
+  /** Public keys of which one has signed each model that is served; the first signs. Keep them with the backups' password. */
+  modelKeys: pulumi.Output<string[]>;
   /** Ready to paste. */
   commands: {
     openMlflow: string;
@@ -52,6 +56,7 @@ export function stackOutputs({
   images,
   mlflow,
   url,
+  signing,
   grafana,
 }: StackOutputsArgs): StackOutputs {
   const { name, plainName } = namespace;
@@ -63,6 +68,7 @@ export function stackOutputs({
     images: Object.fromEntries(all.map(([key, { reference }]) => [key, reference])),
     pins: Object.fromEntries(all.map(([key, { pin }]) => [key, pin])),
     secrets: { mlflow: secret, ...(grafana && { grafana: grafana.admin.secret }) },
+    modelKeys: signing.list,
     commands: {
       openMlflow: portForward(plainName, mlflow.service),
       mlflowPassword: secret.apply((found) => showPassword(plainName, found)),

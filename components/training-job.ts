@@ -9,6 +9,7 @@ import type { Access } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Resources, environment, readOnly } from "./lib/pod.ts";
 import type { Mlflow } from "./mlflow.ts";
+import type { ModelSigning } from "./model-signing.ts";
 import { accessOutside, serverOf } from "./outside.ts";
 import type { PushTarget } from "./pushgateway.ts";
 import { type ServingCheck, servingCheck } from "./lib/serving-check.ts";
@@ -29,6 +30,8 @@ export interface TrainingJobArgs {
   serving?: ImageInput;
   /** Where runs and models are registered: our own component, or an MLflow that is there. */
   mlflow: Mlflow | TrackingServer;
+  /** Signs what is trained. @default versions carry no signature */
+  signing?: Pick<ModelSigning, "key">;
   /** What to train: a model YAML, by its path relative to the working directory. */
   model: string | ModelFile;
   /** CPU and memory of one training. @default those of the configuration */
@@ -53,7 +56,7 @@ export class TrainingJob extends pulumi.ComponentResource {
   constructor(name: string, args: TrainingJobArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:training:TrainingJob", name, {}, opts);
     const { resources = defaults.resources.training, schedule } = args;
-    const { retries = 2, deadlineMinutes = 30, pushgateway } = args;
+    const { retries = 2, deadlineMinutes = 30, pushgateway, signing } = args;
     const namespace = environmentOf(args.namespace, name, this);
     const image = imageReference(args.image, this);
     const model = modelOf(args.model, this);
@@ -71,14 +74,16 @@ export class TrainingJob extends pulumi.ComponentResource {
         component: COMPONENT,
         image,
         uid: UID,
-        container: { ...trainer(image, model, client, check, pushgateway), resources },
+        container: { ...trainer(image, model, client, check, args), resources },
         initContainers: check.initContainers,
         tmp: "1Gi",
         volumes: [
           { name: "models", configMap: { name: files.metadata.name, ...itemsOf(model) } },
           ...client.volumes,
           ...check.volumes,
+          ...(signing ? [signing.key.volume] : []),
         ],
+        reads: signing ? [signing.key] : [],
         reaches: [client.access, ...source, ...(pushgateway ? [pushgateway.access] : [])],
         identity: [image.tagged, ...check.identity, ...partsOf(model)],
         job: limits(retries, deadlineMinutes),
@@ -167,7 +172,7 @@ function trainer(
   model: ModelFile,
   client: TrackingClient,
   check: ServingCheck,
-  pushgateway: PushTarget | undefined,
+  { signing, pushgateway }: TrainingJobArgs,
 ) {
   return {
     name: "training",
@@ -176,9 +181,13 @@ function trainer(
     env: environment({
       ...client.variables,
       ...check.variables,
+      ...signing?.key.variables,
       GIT_SHA: image.commit,
       ...(pushgateway ? { PUSH_URL: pushgateway.url } : {}),
     }),
-    volumeMounts: [readOnly("models", MODELS), ...client.volumeMounts, ...check.volumeMounts],
+    volumeMounts: [
+      ...[readOnly("models", MODELS), ...client.volumeMounts, ...check.volumeMounts],
+      ...(signing ? [signing.key.volumeMount] : []),
+    ],
   };
 }

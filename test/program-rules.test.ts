@@ -70,7 +70,7 @@ describe("the program of every stack", () => {
       ...Object.fromEntries(
         ["diabetes", "iris", "titanic"].map((model) => [
           `${model}-model-api`,
-          secrets("mlflow-serving"),
+          secrets("mlflow-serving", "model-signing-public"),
         ]),
       ),
     });

@@ -190,6 +190,7 @@ for (const name of STACKS) {
         "commands",
         "images",
         "mlflow",
+        "modelKeys",
         "models",
         "namespace",
         "pins",

@@ -7,6 +7,7 @@ import { model } from "./models.ts";
 import { database, movedFrom, objectStore } from "./stores.ts";
 import { cpu, resources, sum, volume } from "./quantities.ts";
 import { DATA } from "../lib/held-data.ts";
+import { signing } from "./signing.ts";
 import { count, leadsTo, namespaceName, ruled, secret, text, webAddress } from "./values.ts";
 
 /** Plain `http://` is for a sandbox alone; a rule says so. */
@@ -150,6 +151,9 @@ export const schema = z.strictObject({
     })
     .optional()
     .describe("Present: every prediction needs a token."),
+  signing: signing
+    .prefault({})
+    .describe("Keys by which training signs versions, and prediction APIs know that it did."),
   monitoring: monitoring.prefault({}).describe("Metrics, alerts and dashboards."),
   delivery: z
     .enum(["pulumi", "argocd"])

@@ -21,6 +21,8 @@ export interface Steps {
   repository: { variables: Record<string, Variable>; secrets: string[] };
   /** Where success is pushed to; nowhere where undefined. */
   pushUrl: string | undefined;
+  /** Which keys must have signed a champion, as the prediction API reads it. */
+  modelKeys: Record<string, Variable>;
   /** `MODEL=URL` of each live API's example, apart by blanks. */
   apis: string;
 }
@@ -77,6 +79,7 @@ export function drillSteps(of: Steps): Step[] {
         MODELS: of.apis,
         MLFLOW_TRACKING_URI: `http://127.0.0.1:${PORTS.mlflow}`,
         RESTORED,
+        ...of.modelKeys,
         ...(of.pushUrl === undefined ? {} : { PUSH_URL: of.pushUrl }),
       }),
       resources,

@@ -4,6 +4,7 @@ import { Type, type Static } from "typebox";
 import { Compile } from "typebox/compile";
 
 import { oidcSettings, type OidcSettings } from "./auth/settings.ts";
+import { parsePublicKeys } from "./model/signature.ts";
 import { parseModelUri, type ModelReference } from "./registry/model-uri.ts";
 
 const count = (fallback: number, description: string, maximum = 1e9) =>
@@ -34,6 +35,11 @@ export const EnvironmentSchema = Type.Object({
   MODEL_CACHE_DIR: Type.Optional(
     Type.String({
       description: "folder that keeps the last good package, for a start without the registry",
+    }),
+  ),
+  MODEL_PUBLIC_KEYS: Type.Optional(
+    Type.String({
+      description: "public keys of which one must have signed a version; not set: none need be",
     }),
   ),
   OIDC_ISSUER: Type.Optional(
@@ -79,6 +85,8 @@ export interface Config {
   readonly pollSeconds: number;
   /** Where the last good package is kept; undefined: nowhere. */
   readonly cacheFolder?: string;
+  /** Of which one must have signed a version; empty: none need be. */
+  readonly publicKeys: readonly string[];
   /** Undefined: prediction routes are open. */
   readonly oidc?: OidcSettings;
   readonly limits: Limits;
@@ -129,6 +137,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const values = given as Environment;
   const model = attempt(problems, () => modelReference(values));
   const credentials = attempt(problems, () => readCredentials(values));
+  const publicKeys = attempt(problems, () =>
+    values.MODEL_PUBLIC_KEYS === undefined ? [] : parsePublicKeys(values.MODEL_PUBLIC_KEYS),
+  );
   const oidc = attempt(problems, () => oidcSettings(values));
   if (problems.length > 0 || model === undefined) {
     throw new ConfigError(`The environment has ${problems.length} problem(s):\n${list(problems)}`);
@@ -140,6 +151,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     }),
     ...(credentials && { credentials }),
     ...(values.MODEL_CACHE_DIR !== undefined && { cacheFolder: values.MODEL_CACHE_DIR }),
+    publicKeys: publicKeys ?? [],
     ...(oidc && { oidc }),
     host: values.HOST,
     port: values.PORT,

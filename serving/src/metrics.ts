@@ -5,11 +5,14 @@ import type { ModelMonitor } from "./model/monitor.ts";
 
 const LOAD_FAILURES: readonly (PackageFault | "unavailable" | "internal")[] = [
   "artifacts",
+  "signature",
   "metadata",
+  "name",
   "size",
   "checksum",
   "graph",
   "example",
+  "classes",
   "unavailable",
   "internal",
 ];
@@ -45,7 +48,7 @@ export class Metrics {
   });
   readonly loadFailures = new Counter({
     name: "slipway_model_load_failures_total",
-    help: "Versions not loaded: refused by a check, or 'unavailable' and tried again.",
+    help: "Versions not loaded: refused by a check; 'unavailable' and 'signature' are tried again.",
     labelNames: ["reason"] as const,
     registers: this.#registers,
   });

@@ -11,12 +11,13 @@ import { PackageCache } from "./registry/package-cache.ts";
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const metrics = new Metrics();
-  const { limits, pollSeconds } = config;
+  const { limits, publicKeys, pollSeconds } = config;
   const sources = sourcesOf(config);
   const app = await buildApp({
     config,
     metrics,
-    manage: (log) => new ModelManager({ ...sources, limits, pollSeconds, metrics, log }),
+    manage: (log) =>
+      new ModelManager({ ...sources, limits, publicKeys, pollSeconds, metrics, log }),
   });
   closeOnSignal(app, config.drainSeconds);
   await app.listen({ host: config.host, port: config.port });

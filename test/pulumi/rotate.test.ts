@@ -56,6 +56,8 @@ describeDelivery("npm run rotate, of a protected stack", {}, (world) => {
     assert.match(unknown.stderr, /generated no secret 'postgres'; it has /);
     const key = await rotate("--secret", "backup-key");
     assert.match(key.stderr, /backup-key is not made anew: it opens the backups that there are/);
+    const signing = await rotate("--secret", "model-signing-1");
+    assert.match(signing.stderr, /is not made anew: it signs .* docs\/runbooks\/model-keys\.md/);
     const asked = await rotate("--secret", "mlflow-admin");
     assert.match(asked.stderr, /--yes/);
   });

@@ -5,6 +5,7 @@ import { Failure } from "../lib/failure.ts";
 import { ROOT } from "../lib/paths.ts";
 import { runTraining } from "../lib/training-command.ts";
 import { trainingEnv } from "../lib/training-env.ts";
+import { withSigningKey } from "./signing-key.ts";
 import { openPlace, PLACE_OPTIONS, PLACE_USAGE } from "./place.ts";
 
 const USAGE = `usage: npm run adopt -- [--stack NAME] --model NAME --version N --data FILE.csv [OPTIONS]
@@ -42,8 +43,13 @@ await runCommand(USAGE, async () => {
   }
   const place = await openPlace({ stack, context, "data-dir": dataDir });
   await place.needAwake();
-  await place.withMlflowEnv((env) =>
-    runTraining(["adopt", ...Object.entries(own).flatMap(words)], { ...trainingEnv(ROOT), ...env }),
+  const adopt = (env: Record<string, string>) =>
+    runTraining(["adopt", ...Object.entries(own).flatMap(words)], { ...trainingEnv(ROOT), ...env });
+  const { environment } = place;
+  await place.withMlflowEnv((mlflow) =>
+    environment === undefined
+      ? adopt(mlflow)
+      : withSigningKey(environment, (signing) => adopt({ ...mlflow, ...signing })),
   );
 });
 

@@ -20,6 +20,10 @@ const KEPT: [RegExp, string][] = [
     "it opens the backups that there are: begin a repository of its own with another slipway:backup.password instead",
   ],
   [
+    /^model-signing-\d+$/,
+    "it signs what prediction APIs serve, and is followed by a new one in steps: docs/runbooks/model-keys.md",
+  ],
+  [
     /-hash-key$/,
     "it is the key of checksums, known to nobody: another one would restart everything",
   ],

@@ -2,6 +2,8 @@ import { randomInt } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { publicKeyOf } from "../../components/lib/model-keys.ts";
+import { publicName } from "../lib/program/manifests.ts";
 import { NAMESPACE } from "../lib/stack/sandbox.ts";
 import { kubectlFor } from "../lib/kubectl.ts";
 import { Failure } from "../lib/failure.ts";
@@ -78,9 +80,14 @@ function password(length: number, special: boolean): string {
 
 /** Secrets with the passwords put where the templates name them. */
 export function fillSecrets(plan: SecretPlan, passwords: Record<string, string>): object[] {
+  const keys = Object.entries(passwords).map(([name, text]) => [
+    publicName(name),
+    publicKeyOf(text),
+  ]);
+  const values = { ...passwords, ...(Object.fromEntries(keys) as Record<string, string>) };
   const fill = (text: string): string =>
     text.replace(/\{\{([\w.-]+)\}\}/g, (_, name: string) => {
-      const value = passwords[name];
+      const value = values[name];
       if (value !== undefined) return value;
       throw new Failure(
         `the stack uses the encrypted value '${name}', which only Pulumi can read: install the Pulumi CLI, or take the value out of Pulumi.sandbox.yaml`,

@@ -16,12 +16,15 @@ export interface Fallback {
 /** What can be served at a start while the source has nothing that can be. */
 export class Fallbacks {
   readonly #limits: Limits;
+  readonly #publicKeys: readonly string[];
   readonly #log: FastifyBaseLogger;
   /** Packages that can never be served: trying again would end the same way. */
   readonly #bad = new Set<string>();
 
-  constructor(limits: Limits, log: FastifyBaseLogger) {
+  /** @param publicKeys of which one must have signed a package; none: it need not be signed. */
+  constructor(limits: Limits, publicKeys: readonly string[], log: FastifyBaseLogger) {
     this.#limits = limits;
+    this.#publicKeys = publicKeys;
     this.#log = log;
   }
 
@@ -33,9 +36,10 @@ export class Fallbacks {
         const candidate = await source.resolve();
         ({ key } = candidate);
         if (this.#bad.has(key)) continue;
-        return { source, key, model: await loadModel(candidate, this.#limits) };
+        const model = await loadModel(candidate, this.#limits, this.#publicKeys);
+        return { source, key, model };
       } catch (error) {
-        if (error instanceof PackageError) this.#bad.add(key);
+        if (error instanceof PackageError && error.final) this.#bad.add(key);
         const problem = (error as Error).message;
         this.#log.debug({ fallback: source.description, problem }, "no fallback");
       }

@@ -3,11 +3,13 @@ import { createHash } from "node:crypto";
 import type { Limits } from "../config.ts";
 import type { Candidate } from "../registry/source.ts";
 import type { Scores } from "./loaded-model.ts";
+import { checkClassOrder, drawnRows } from "./class-order.ts";
 import { PackageError } from "./package-error.ts";
 import { numberType, type ModelPackage } from "./package.ts";
 import { readModelFile } from "./read-model-file.ts";
 import { Scorer } from "./scorer.ts";
 import { ServedModel } from "./served-model.ts";
+import { checkSignature } from "./signature.ts";
 
 const MLMODEL_BYTES = 4 * 1_048_576;
 const TOLERANCE = 1e-5;
@@ -15,9 +17,16 @@ const TOLERANCE = 1e-5;
 /**
  * Downloads a candidate, checks that it is what its package says and tries it on its example row.
  * Throws PackageError for what will never be right, SourceError for what may be right later.
+ *
+ * @param publicKeys of which one must have signed it. @default it need not be signed
  */
-export async function loadModel(candidate: Candidate, limits: Limits): Promise<ServedModel> {
+export async function loadModel(
+  candidate: Candidate,
+  limits: Limits,
+  publicKeys: readonly string[] = [],
+): Promise<ServedModel> {
   const text = await candidate.read("MLmodel", MLMODEL_BYTES);
+  if (publicKeys.length > 0) await checkSignature(candidate, text, publicKeys);
   const { package: pack, signature } = await readModelFile(text.toString("utf8"));
   checkName(candidate, pack);
   const onnx = await readOnnx(candidate, pack, limits.modelBytes);
@@ -33,6 +42,7 @@ export async function loadModel(candidate: Candidate, limits: Limits): Promise<S
   try {
     checkGraph(pack, scorer);
     await tryExample(model);
+    if (pack.classes.length > 0) checkClassOrder(pack, await model.score(drawnRows(pack)));
   } catch (error) {
     await scorer.release();
     throw error;

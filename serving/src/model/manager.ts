@@ -35,6 +35,8 @@ export interface ManagerParts {
   /** Keeps what was loaded from the source, for a start when it is away. @default nothing is kept */
   readonly cache?: PackageCache | undefined;
   readonly limits: Limits;
+  /** Public keys of which one must have signed a package. @default a package need not be signed */
+  readonly publicKeys?: readonly string[];
   readonly pollSeconds: number;
   readonly metrics: Metrics;
   readonly log: FastifyBaseLogger;
@@ -60,7 +62,7 @@ export class ModelManager implements Models {
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
-    this.#fallbacks = new Fallbacks(parts.limits, parts.log);
+    this.#fallbacks = new Fallbacks(parts.limits, parts.publicKeys ?? [], parts.log);
     this.#status = {
       source: parts.source.description,
       reachable: false,
@@ -147,10 +149,10 @@ export class ModelManager implements Models {
   }
 
   async #renew(candidate: Candidate): Promise<void> {
-    const { limits, earlier, cache, log } = this.#parts;
+    const { limits, publicKeys, earlier, cache, log } = this.#parts;
     const kept = remembered(candidate);
     try {
-      const model = await loadModel(kept.candidate, limits);
+      const model = await loadModel(kept.candidate, limits, publicKeys);
       this.#currentKey = candidate.key;
       this.#fallback = undefined;
       this.#swap(model);
@@ -208,8 +210,7 @@ export class ModelManager implements Models {
     const reason = error instanceof PackageError ? error.fault : "internal";
     metrics.loadFailures.inc({ reason });
     const problem = `${key} is refused (${reason}): ${(error as Error).message}`;
-    // Trying the same bytes again would end the same way.
-    this.#refused = { key, problem };
+    if (!(error instanceof PackageError) || error.final) this.#refused = { key, problem };
     this.#report(true, problem);
   }
 

@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import { PackageError } from "../model/package-error.ts";
@@ -28,6 +28,7 @@ export class FolderSource implements ModelSource {
         }
         return readFile(join(this.#path, file));
       },
+      has: async (file) => (await readdir(this.#path)).includes(file),
     };
   }
 

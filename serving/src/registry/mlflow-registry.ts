@@ -33,6 +33,7 @@ export class MlflowRegistry implements ModelSource {
       name,
       version,
       read: (file, maxBytes) => this.#read(version, file, maxBytes),
+      has: (file) => this.#has(version, file),
     };
   }
 
@@ -41,8 +42,8 @@ export class MlflowRegistry implements ModelSource {
     const { name } = reference;
     const answer =
       reference.kind === "alias"
-        ? await this.#ask("registered-models/alias", { name, alias: reference.alias })
-        : await this.#ask("model-versions/get", { name, version: reference.version });
+        ? await this.#ask("mlflow/registered-models/alias", { name, alias: reference.alias })
+        : await this.#ask("mlflow/model-versions/get", { name, version: reference.version });
     const found = answer["model_version"] as { version?: unknown } | undefined;
     if (typeof found?.version !== "string") {
       throw new SourceError("MLflow's answer names no version: is this an MLflow server?", true);
@@ -51,10 +52,10 @@ export class MlflowRegistry implements ModelSource {
   }
 
   async #read(version: string, file: string, maxBytes: number): Promise<Buffer> {
-    const { name } = this.#reference;
-    const answer = await this.#ask("model-versions/get-download-uri", { name, version });
-    const root = artifactPath(answer["artifact_uri"]);
-    const path = `${root}/${file}`.split("/").map(encodeURIComponent).join("/");
+    const path = `${await this.#root(version)}/${file}`
+      .split("/")
+      .map(encodeURIComponent)
+      .join("/");
     const response = await this.#fetch(`mlflow-artifacts/artifacts/${path}`, DOWNLOAD_MS);
     if (!response.ok) {
       // MLflow answers 500 for a file that its store lacks as for a store that is down: try again.
@@ -63,9 +64,22 @@ export class MlflowRegistry implements ModelSource {
     return limited(response, file, maxBytes);
   }
 
+  async #has(version: string, file: string): Promise<boolean> {
+    const query = { path: await this.#root(version) };
+    const { files } = await this.#ask("mlflow-artifacts/artifacts", query);
+    return Array.isArray(files) && files.some((one: { path?: unknown }) => one.path === file);
+  }
+
+  /** Where the files of a version lie, below the proxy. */
+  async #root(version: string): Promise<string> {
+    const { name } = this.#reference;
+    const answer = await this.#ask("mlflow/model-versions/get-download-uri", { name, version });
+    return artifactPath(answer["artifact_uri"]);
+  }
+
   async #ask(path: string, query: Record<string, string>): Promise<Record<string, unknown>> {
     const search = new URLSearchParams(query).toString();
-    const response = await this.#fetch(`mlflow/${path}?${search}`, LOOKUP_MS);
+    const response = await this.#fetch(`${path}?${search}`, LOOKUP_MS);
     if (!response.ok) throw await refusal(response, `look-up of ${this.description}`);
     try {
       return (await response.json()) as Record<string, unknown>;

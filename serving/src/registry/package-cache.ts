@@ -45,6 +45,7 @@ export class PackageCache implements ModelSource {
         if (sha256(bytes) === files[file]) return bytes;
         throw new PackageError("checksum", `${join(this.#folder, file)} is not what was kept`);
       },
+      has: (file) => Promise.resolve(Object.hasOwn(files, file)),
     };
   }
 

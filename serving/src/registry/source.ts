@@ -8,6 +8,8 @@ export interface Candidate {
   readonly version?: string;
   /** Reads one file of the package. Throws SourceError, or PackageError above `maxBytes`. */
   read(file: string, maxBytes: number): Promise<Buffer>;
+  /** Whether the package has such a file. Throws SourceError. */
+  has(file: string): Promise<boolean>;
 }
 
 /** What holds model packages: MLflow's registry or a folder. */

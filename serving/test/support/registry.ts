@@ -42,6 +42,15 @@ export class RegistryWriter {
     return answer.model_version.version;
   }
 
+  /** The address of a file of a version, by which whoever may write to MLflow can change or delete it. */
+  async file(name: string, version: string, file: string): Promise<string> {
+    const query = new URLSearchParams({ name, version }).toString();
+    const url = `${this.#url}/api/2.0/mlflow/model-versions/get-download-uri?${query}`;
+    const { artifact_uri: uri } = (await (await fetch(url)).json()) as { artifact_uri: string };
+    const path = uri.replace(/^mlflow-artifacts:\/+/, "");
+    return `${this.#url}/api/2.0/mlflow-artifacts/artifacts/${path}/${file}`;
+  }
+
   /** Moves an alias. */
   async alias(name: string, alias: string, version: string): Promise<void> {
     await this.#post("registered-models/alias", { name, alias, version });

@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
+import { publicKeyOf } from "../../../components/lib/model-keys.ts";
 import { ROOT } from "../../../tools/lib/paths.ts";
 import { publishLoop } from "../../../tools/lib/running-loop.ts";
+
+/** What the stack signs with. */
+const KEY = "canary-of-the-key".padEnd(43, "k");
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
@@ -31,6 +35,9 @@ describe("npm run adopt", function () {
     publishLoop(folder, { mlflow: `http://127.0.0.1:${port}`, models: {}, files: {} });
     const data = { username: base64("admin"), password: base64("canary") };
     writeFileSync(join(folder, "secret"), JSON.stringify({ data }));
+    const secret = (key: string, text: string) => ({ data: { [key]: base64(text) } });
+    writeFileSync(join(folder, "signing"), JSON.stringify(secret("key", KEY)));
+    writeFileSync(join(folder, "keys"), JSON.stringify(secret("keys", publicKeyOf(KEY))));
     writeFileSync(join(folder, "kubectl"), kubectl(port));
     chmodSync(join(folder, "kubectl"), 0o755);
   });
@@ -44,6 +51,8 @@ describe("npm run adopt", function () {
 case "$*" in
 *"config get-contexts"* | *"config current-context"*) echo there;;
 *"get secret mlflow-admin"*) cat ${folder}/secret;;
+*"get secret model-signing "*) cat ${folder}/signing;;
+*"get secret model-signing-public "*) cat ${folder}/keys;;
 *"get namespace"*) echo '{"metadata":{}}';;
 *"port-forward service/mlflow"*) echo "Forwarding from 127.0.0.1:${port} -> 1"; exec sleep 100;;
 *) echo "unexpected: $*" >&2; exit 1;;
@@ -77,6 +86,26 @@ esac
     for (const { host, authorization } of asked) {
       assert.deepEqual([host, authorization], ["127.0.0.1", `Basic ${base64("admin:canary")}`]);
     }
+  });
+
+  it("signs for a stack with its key, which is nowhere afterwards", async () => {
+    const others = publicKeyOf("another");
+    writeFileSync(join(folder, "keys"), JSON.stringify({ data: { keys: base64(others) } }));
+    const { exitCode, stderr, stdout } = await adopt("--stack", "dev", ...version);
+    assert.equal(exitCode, 2);
+    assert.ok(stderr.includes(`MODEL_PUBLIC_KEYS (${others}): the prediction API would refuse`));
+    assert.ok(stderr.includes(`add its public key, ${publicKeyOf(KEY)}`));
+    assert.ok(!`${stderr}${stdout}`.includes(KEY));
+    const [, file = ""] = /SLIPWAY_SIGNING_KEY_FILE \((\S+)\)/.exec(stderr) ?? [];
+    assert.ok(file !== "" && !existsSync(file));
+
+    rmSync(join(folder, "signing"));
+    const unread = await adopt("--stack", "dev", ...version);
+    assert.equal(unread.exitCode, 1);
+    assert.match(
+      unread.stderr,
+      /the Secret model-signing of slipway-dev cannot be read, and .*deploy/,
+    );
   });
 
   it("says what is missing, and how it is used", async () => {

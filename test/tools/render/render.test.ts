@@ -8,6 +8,7 @@ import { ROOT } from "../../../tools/lib/paths.ts";
 import {
   type Manifest,
   type Rendering,
+  publicName,
   renderStack,
 } from "../../../tools/lib/program/manifests.ts";
 import { rawStack } from "../../../tools/lib/stack/stack-file.ts";
@@ -90,6 +91,17 @@ describe("render", () => {
     assert.deepEqual(template?.stringData, { username: "admin", password: "{{mlflow-admin}}" });
   });
 
+  it("names the public keys of models by the password that they belong to, as it knows none", () => {
+    const template = rendering.secrets.templates.find(
+      ({ name }) => name === "model-signing-public",
+    );
+    assert.deepEqual(template?.stringData, { keys: "{{model-signing-1.public}}" });
+    assert.deepEqual(rendering.secrets.passwords["model-signing-1"], {
+      length: 43,
+      special: false,
+    });
+  });
+
   it("covers every placeholder of a Secret with a rule or a configuration value", async () => {
     const config = {
       ...rawStack("prod"),
@@ -107,7 +119,8 @@ describe("render", () => {
           .join(" ")
           .match(/\{\{[\w.-]+\}\}/g) ?? [],
     );
-    const known = [...Object.keys(secrets.passwords), ...secrets.configuration].map(
+    const passwords = Object.keys(secrets.passwords);
+    const known = [...passwords, ...passwords.map(publicName), ...secrets.configuration].map(
       (name) => `{{${name}}}`,
     );
     assert.deepEqual(

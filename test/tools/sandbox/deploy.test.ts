@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { publicKeyOf } from "../../../components/lib/model-keys.ts";
+import { at } from "../../support/evaluation.ts";
 import { fullName } from "../../../tools/sandbox/from-source/load-images.ts";
 import {
   completePasswords,
@@ -41,6 +43,18 @@ describe("deploying the sandbox without Pulumi", () => {
         stringData: { uri: "postgres://admin:s3cret@db" },
       },
     ]);
+  });
+
+  it("puts the public key of a password where the templates name that", () => {
+    const [template] = PLAN.templates;
+    assert.ok(template);
+    const templates = [{ ...template, stringData: { keys: "{{db-admin.public}} other" } }];
+    assert.deepEqual(
+      fillSecrets({ ...PLAN, templates }, { "db-admin": "s3cret" }).map((made) =>
+        at(made, "stringData"),
+      ),
+      [{ keys: `${publicKeyOf("s3cret")} other` }],
+    );
   });
 
   it("refuses an encrypted configuration value, which it cannot read", () => {

@@ -304,6 +304,16 @@ export const ROWS: Record<string, Row[]> = {
       to: { endpoint: { ...INGRESS, tls: { clusterIssuer: "letsencrypt" } } },
     },
   ],
+  "Signatures of models": [
+    { edit: "another key, beside the one of before", to: { signing: { keys: [1, 2] } } },
+    {
+      edit: "the key of before no longer",
+      from: { signing: { keys: [1, 2] } },
+      to: { signing: { keys: [2] } },
+    },
+    { edit: "a further public key", to: { signing: { trusted: [`${"A".repeat(43)}=`] } } },
+    { edit: "`unsigned`: refuse → sign", to: { signing: { unsigned: "sign" } } },
+  ],
   Monitoring: [
     { edit: "bundled → off", to: { monitoring: { kind: "off" } } },
     { edit: "off → bundled", from: { monitoring: { kind: "off" } }, to: { monitoring: undefined } },

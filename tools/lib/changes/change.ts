@@ -15,6 +15,8 @@ export interface Change {
   pods?: PodChange;
   /** A Job that runs again for another prediction API: it proves what is promoted, and trains only where its YAML changes as well. */
   proves?: true;
+  /** A Job that runs again for other keys: it signs anew what is promoted, and trains only where its YAML changes as well. */
+  signs?: true;
 }
 
 /** `rolling`: a new pod answers before an old one goes. `recreate`: the old ones go first. */
@@ -58,14 +60,25 @@ export function effectsOf(
   what: Pick<Change, "op" | "kind">,
   inputs: Record<string, unknown>,
   paths: readonly string[],
-): Pick<Change, "pods" | "proves"> {
+): Pick<Change, "pods" | "proves" | "signs"> {
   const pods = podChange(what, inputs, paths);
-  return { ...(pods && { pods }), ...(provesAgain(what, paths) && { proves: true }) };
+  return { ...(pods && { pods }), ...doneAgain(what, paths) };
 }
 
-/** Whether that is all for which a Job is another one. @param paths of what changes. */
-export function provesAgain({ op, kind }: Pick<Change, "op" | "kind">, paths: readonly string[]) {
-  const programs = paths.filter((path) => path !== "metadata.name");
-  const lent = programs.every((path) => path.startsWith("spec.template.spec.initContainers"));
-  return op === "replace" && kind === "Job" && programs.length > 0 && lent;
+/** The program that a Job is lent, and the checksum of its keys: what it is another one for without a training. */
+const LENT = "spec.template.spec.initContainers";
+const KEYS = "spec.template.metadata.annotations";
+
+/** What a Job does that is another one for nothing else. @param paths of what changes. */
+export function doneAgain(
+  { op, kind }: Pick<Change, "op" | "kind">,
+  paths: readonly string[],
+): Pick<Change, "proves" | "signs"> {
+  const changed = paths.filter((path) => path !== "metadata.name");
+  const [lent, keys] = [LENT, KEYS].map((start) =>
+    changed.filter((path) => path.startsWith(start)),
+  );
+  const trains = changed.length > (lent?.length ?? 0) + (keys?.length ?? 0);
+  if (op !== "replace" || kind !== "Job" || trains) return {};
+  return { ...(lent?.length && { proves: true }), ...(keys?.length && { signs: true }) };
 }

@@ -11,6 +11,8 @@ export interface Words {
   retrained: string[];
   /** What the prediction API's new program proves to serve, without a training. */
   proven: string[];
+  /** What standing versions are signed anew, without a training. */
+  signed: string[];
   /** What restarts without anybody noticing. */
   restarts: string[];
 }
@@ -48,7 +50,9 @@ export function wordsOf(changes: readonly Change[]): Words {
     ({ op, kind }) => kind === "Job" && (op === "create" || op === "replace"),
   );
   const files = changes.filter(({ kind }) => kind === "ConfigMap").map(({ name }) => name);
-  const proving = jobs.filter(({ proves, name }) => proves && !files.includes(name));
+  const standing = jobs.filter(({ name }) => !files.includes(name));
+  const proving = standing.filter(({ proves }) => proves);
+  const signing = standing.filter(({ signs }) => signs);
   return {
     lost,
     away: [
@@ -56,8 +60,9 @@ export function wordsOf(changes: readonly Change[]): Words {
       ...stopped.map((name) => `${called(name)} is away while it restarts${reach(name)}`),
     ],
     // Sorted, as the engine names them in any order.
-    retrained: modelsOf(jobs.filter((job) => !proving.includes(job))),
+    retrained: modelsOf(jobs.filter((job) => ![...proving, ...signing].includes(job))),
     proven: modelsOf(proving),
+    signed: modelsOf(signing),
     restarts: workloads
       .filter(({ pods }) => pods === "rolling")
       .map(({ name }) => called(name))
@@ -79,13 +84,16 @@ function modelsOf(jobs: readonly Change[]): string[] {
 
 /** The same as sentences, the worst first; the last says what else. */
 export function sentencesOf(changes: readonly Change[]): string[] {
-  const { lost, away, retrained, proven, restarts } = wordsOf(changes);
+  const { lost, away, retrained, proven, signed, restarts } = wordsOf(changes);
   const sentences = [
     lost.length > 0 ? `DATA ARE LOST: ${list(lost)}.` : "",
     away.length > 0 ? `${sentence(away.join("; "))}.` : "",
     retrained.length > 0 ? `Trained again: ${list(retrained)}.` : "",
     proven.length > 0
       ? `The prediction API's new program proves what it serves, nothing is trained: ${list(proven)}.`
+      : "",
+    signed.length > 0
+      ? `Signatures of champion and previous are renewed where they must be, nothing is trained: ${list(signed)}.`
       : "",
     restarts.length > 0
       ? `Restart pod by pod, a new one answering before an old one goes: ${list(restarts)}.`

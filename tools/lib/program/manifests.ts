@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { publicKeyOf } from "../../../components/lib/model-keys.ts";
 import { GitError } from "../../../components/lib/git.ts";
 import type { StackConfig } from "../../../components/config/schema.ts";
 import { Failure } from "../failure.ts";
@@ -19,7 +20,8 @@ interface SecretTemplate {
   type: string;
   labels: Record<string, string>;
   /**
-   * Text per key; `{{name}}` stands for a password below or for an encrypted configuration value.
+   * Text per key; `{{name}}` stands for a password below or for an encrypted configuration value, `{{name.public}}` for the
+   * public key that belongs to a password (components/lib/model-keys.ts).
    */
   stringData: Record<string, string>;
 }
@@ -58,16 +60,22 @@ export async function renderStack(
   );
 
   const objects = rendered.filter(({ type }) => type.startsWith("kubernetes:")).map(manifestOf);
-  const templates = objects.filter(({ kind }) => kind === "Secret").map(templateOf);
+  const generated = resources.filter(({ type }) => type.startsWith("random:"));
+  const derived = generated.map(
+    ({ name }) => [publicKeyOf(`{{${name}}}`), publicName(name)] as const,
+  );
+  const templates = objects
+    .filter(({ kind }) => kind === "Secret")
+    .map((object) => templateOf(object, derived));
   const used = new Set(
     templates
       .flatMap(({ stringData }) => Object.values(stringData))
       .flatMap((text) => text.match(PLACEHOLDER) ?? []),
   );
-  const passwords = resources.filter(
-    ({ type, name }) => type.startsWith("random:") && used.has(`{{${name}}}`),
+  const passwords = generated.filter(
+    ({ name }) => used.has(`{{${name}}}`) || used.has(`{{${publicName(name)}}}`),
   );
-  const generated = passwords.map(({ name }) => `{{${name}}}`);
+  const made = passwords.flatMap(({ name }) => [`{{${name}}}`, `{{${publicName(name)}}}`]);
   return {
     manifests: objects.filter(({ kind }) => kind !== "Secret").sort(byApplication),
     secrets: {
@@ -75,7 +83,7 @@ export async function renderStack(
         passwords.sort(byName).map(({ name, inputs }) => [name, ruleOf(inputs)]),
       ),
       configuration: [...used]
-        .filter((text) => !generated.includes(text))
+        .filter((text) => !made.includes(text))
         .map((text) => text.slice(2, -2))
         .sort(),
       templates: templates.sort(byName),
@@ -126,14 +134,26 @@ function manifestOf({ inputs }: Evaluated): Manifest {
   return plain(inputs) as Manifest;
 }
 
-function templateOf({ metadata, type, stringData }: Manifest): SecretTemplate {
+/** How a template names the public key of a password. */
+export function publicName(password: string): string {
+  return `${password}.public`;
+}
+
+/** @param derived public keys of placeholders, and what names them. */
+function templateOf(
+  { metadata, type, stringData }: Manifest,
+  derived: readonly (readonly [string, string])[],
+): SecretTemplate {
   const { name, namespace = "default", labels = {} } = metadata;
+  const named = (text: string) =>
+    derived.reduce((all, [key, name]) => all.replaceAll(key, `{{${name}}}`), text);
+  const texts = Object.entries(stringData as Record<string, string>);
   return {
     name,
     namespace,
     type: typeof type === "string" ? type : "Opaque",
     labels,
-    stringData: stringData as Record<string, string>,
+    stringData: Object.fromEntries(texts.map(([key, text]) => [key, named(text)])),
   };
 }
 

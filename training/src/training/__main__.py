@@ -36,6 +36,7 @@ from training.report import Report
 from training.serving import Serving
 from training.session import Outcome, run_model
 from training.settings import Settings
+from training.signing import read_signer
 from training.told import tell
 
 if TYPE_CHECKING:
@@ -142,13 +143,14 @@ def _tracking_uri() -> str:
 
 
 def _connect(uri: str, wait: float = 0, process: int | None = None) -> "Registry":
+    signer = read_signer(os.environ)
     _prepare_mlflow()
     from mlflow import MlflowClient
 
     from training.registry import Registry
 
     wait_for_server(uri, wait, process)
-    return Registry(MlflowClient(uri))
+    return Registry(MlflowClient(uri), signer)
 
 
 def _serving(*, again: bool = False) -> Serving:
@@ -183,6 +185,7 @@ def _build(options: argparse.Namespace) -> int:
             raise InvalidInputError(
                 "arguments", [f"--out ({options.out}): exists and is not empty"]
             )
+        signer = read_signer(os.environ)
         settings, task = load_settings(options.yaml)
         report = Report(settings.name)
         with translated_errors("build"):
@@ -193,7 +196,7 @@ def _build(options: argparse.Namespace) -> int:
         _prepare_mlflow()
         trained = train_model(settings, table, train, test, key, git_sha, report, _serving())
         with translated_errors("build"):
-            save_package(trained.package, options.out)
+            save_package(trained.package, options.out, signer)
     except TrainingError as error:
         return complain(error)
     return PROMOTED

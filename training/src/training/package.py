@@ -21,6 +21,7 @@ from training.interval import Intervals
 from training.metrics import Metrics
 from training.scoring import NumberScores, Scores, number_type, output_names, run_onnx
 from training.settings import Settings
+from training.signing import FILE, Signer
 from training.slice_metrics import SliceMetrics
 from training.table.missing import missing_texts
 from training.target import is_boolean
@@ -214,12 +215,15 @@ def mlflow_arguments(package: Package) -> dict[str, Any]:
     }
 
 
-def save_package(package: Package, folder: Path) -> None:
+def save_package(package: Package, folder: Path, signer: Signer | None = None) -> None:
     """Write the package as a folder, the same files that MLflow keeps of a logged model."""
     import mlflow.onnx
 
     mlflow.onnx.save_model(path=str(folder), **mlflow_arguments(package))
     check_file(package.metadata, folder / "model.onnx")
+    if signer is not None:
+        text = signer.sign(package.metadata["model"], (folder / "MLmodel").read_bytes())
+        (folder / FILE).write_text(text, encoding="utf-8")
 
 
 def read_package(folder: Path) -> tuple[dict[str, Any], bytes]:

@@ -19,6 +19,7 @@ from training.metrics import METRICS, Metrics
 from training.package import read_package
 from training.promotion_lock import promotion_lock
 from training.seen import SeenRows
+from training.signing import FILE, Signer
 
 KEY, VERDICT, GATE = "slipway.key", "slipway.verdict", "slipway.gate"
 ADOPTED = "slipway.adopted"  # and which version of which model it was made of: `churn/3`
@@ -36,6 +37,7 @@ class Registered:
     model: bytes
     tags: dict[str, str]
     run_id: str
+    signed: bool
 
     @property
     def metrics(self) -> Metrics:
@@ -67,9 +69,9 @@ class BrokenVersionError(Exception):
 class Registry:
     """Reads and moves the versions of registered models."""
 
-    def __init__(self, client: MlflowClient) -> None:
-        """Use a client whose tracking and registry addresses are set."""
-        self.client = client
+    def __init__(self, client: MlflowClient, signer: Signer | None = None) -> None:
+        """Use a client whose tracking and registry addresses are set; `signer` signs versions."""
+        self.client, self.signer = client, signer
 
     def find(self, name: str, key: str) -> tuple[Registered | None, list[str]]:
         """Return the oldest whole version with `key`, and a note on each broken one.
@@ -80,7 +82,10 @@ class Registry:
         notes, found = [], None
         for version in self._with_key(name, key):
             try:
-                found = self.open(version)
+                whole = self.open(version)
+                if self.signer and not whole.signed and VERDICT not in version.tags:
+                    raise BrokenVersionError("it carries no signature")  # noqa: TRY301
+                found = whole
                 break
             except BrokenVersionError as error:
                 note = f"version {version.version} of {name} is broken ({error})"
@@ -112,7 +117,13 @@ class Registry:
             except ValueError as error:
                 raise BrokenVersionError(str(error)) from error
         return Registered(
-            version.name, str(version.version), metadata, model, version.tags, version.run_id
+            version.name,
+            str(version.version),
+            metadata,
+            model,
+            version.tags,
+            version.run_id,
+            signed=FILE in present,
         )
 
     def seen_rows(self, registered: Registered) -> SeenRows | None:
@@ -157,10 +168,10 @@ class Registry:
         if self.client.get_run(registered.run_id).info.status == "RUNNING":
             self.client.set_terminated(registered.run_id)
 
-    def champion(self, name: str) -> ModelVersion | None:
-        """Return the version with alias `champion`."""
+    def champion(self, name: str, alias: str = CHAMPION) -> ModelVersion | None:
+        """Return the version with alias `champion`, or with another."""
         try:
-            return self.client.get_model_version_by_alias(name, CHAMPION)
+            return self.client.get_model_version_by_alias(name, alias)
         except MlflowException as error:
             if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                 return None

@@ -58,6 +58,9 @@ def run_model(
     key = idempotency_key(git_sha, settings, table.sha256)
 
     registry = connect()
+    from training.signatures import renew_signatures
+
+    renew_signatures(registry, settings.name, report)
 
     def make() -> "Registered":
         from training.trial_runs import trial_runs

@@ -20,6 +20,7 @@ from training.registry import ADOPTED, KEY, Registered, Registry
 from training.scoring import ClassScores
 from training.seen import FILE
 from training.settings import Settings
+from training.signatures import sign_logged
 from training.slice_metrics import as_logged, as_table
 
 LOGGED_AT_ONCE = 500  # MLflow takes 1000 metrics a request
@@ -51,6 +52,9 @@ def log_and_register(trained: Trained, registry: Registry) -> Registered:
             _write_artifacts(trained, Path(folder))
             mlflow.log_artifacts(folder)
         logged = mlflow.onnx.log_model(name=settings.name, **mlflow_arguments(trained.package))
+        if registry.signer is not None:
+            package = trained.package.metadata
+            sign_logged(registry.client, registry.signer, settings.name, logged, package)
         return registry.register(
             settings.name, of_version, logged.model_uri, run.info.run_id, logged.model_id
         )

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Change, podChange, provesAgain } from "../../../../tools/lib/changes/change.ts";
+import { type Change, podChange, doneAgain } from "../../../../tools/lib/changes/change.ts";
 import { replaces } from "../../../../tools/lib/changes/replaces.ts";
 import { planText, sentencesOf } from "../../../../tools/lib/changes/words.ts";
 
@@ -63,6 +63,18 @@ describe("a plan in plain words", () => {
       "Nothing is lost.",
     ],
   ]);
+  plans.push([
+    "tells a Job that signs anew from one that trains again",
+    [
+      { ...change("replace", "Job", "iris-model-training"), signs: true },
+      change("replace", "Job", "titanic-model-training"),
+    ],
+    [
+      "Trained again: titanic-model.",
+      "Signatures of champion and previous are renewed where they must be, nothing is trained: iris-model.",
+      "Nothing is lost.",
+    ],
+  ]);
   for (const [rule, changes, sentences] of plans) {
     it(rule, () => {
       assert.deepEqual(sentencesOf(changes), sentences);
@@ -118,16 +130,23 @@ describe("a property that takes another object", () => {
 describe("a Job that is replaced", () => {
   const job = { op: "replace", kind: "Job" } as const;
   const lent = "spec.template.spec.initContainers[0].image";
+  const keys = 'spec.template.metadata.annotations["checksum/model-signing"]';
 
   it("only proves where nothing but the program that it is lent is another", () => {
-    assert.ok(provesAgain(job, ["metadata.name", lent]));
-    assert.ok(provesAgain(job, ["spec.template.spec.initContainers"]));
+    assert.deepEqual(doneAgain(job, ["metadata.name", lent]), { proves: true });
+    assert.deepEqual(doneAgain(job, ["spec.template.spec.initContainers"]), { proves: true });
+  });
+
+  it("only signs where its keys are others, and does both where both are", () => {
+    assert.deepEqual(doneAgain(job, [keys]), { signs: true });
+    assert.deepEqual(doneAgain(job, ["spec.template.metadata.annotations"]), { signs: true });
+    assert.deepEqual(doneAgain(job, [keys, lent]), { proves: true, signs: true });
   });
 
   it("trains where its YAML, its image or anything else is another", () => {
-    assert.ok(!provesAgain(job, ["metadata.name"]));
-    assert.ok(!provesAgain(job, [lent, "spec.template.spec.containers[0].image"]));
-    assert.ok(!provesAgain({ ...job, op: "create" }, [lent]));
-    assert.ok(!provesAgain({ ...job, kind: "Deployment" }, [lent]));
+    assert.deepEqual(doneAgain(job, ["metadata.name"]), {});
+    assert.deepEqual(doneAgain(job, [lent, keys, "spec.template.spec.containers[0].image"]), {});
+    assert.deepEqual(doneAgain({ ...job, op: "create" }, [lent]), {});
+    assert.deepEqual(doneAgain({ ...job, kind: "Deployment" }, [lent]), {});
   });
 });

@@ -42,7 +42,7 @@ export async function loadModel(
   try {
     checkGraph(pack, scorer);
     await tryExample(model);
-    if (pack.classes.length > 0) checkClassOrder(pack, await model.score(drawnRows(pack)));
+    if (pack.classes.length > 0) checkClassOrder(pack, await scoreDrawn(model));
   } catch (error) {
     await scorer.release();
     throw error;
@@ -123,6 +123,20 @@ function checkGraph(pack: ModelPackage, { session }: Scorer): void {
     if (output?.isTensor !== true || output.type !== type) {
       throw new PackageError("graph", `the graph has no ${type} output '${name}'`);
     }
+  }
+}
+
+/** Scores rows of what each feature had in training, which the graph must know how to answer. */
+async function scoreDrawn(model: ServedModel): Promise<Scores> {
+  try {
+    return await model.score(drawnRows(model.package));
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new PackageError(
+      "classes",
+      `rows drawn from the package's own values cannot be answered: ${message} Train the model again`,
+      { cause },
+    );
   }
 }
 

@@ -27,12 +27,9 @@ def _gateway(status: int) -> tuple[HTTPServer, list[tuple[str, str, str]]]:
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
-def test_says_which_outcome_it_was_and_no_other(
-    outcome: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_says_which_outcome_it_was_and_no_other(outcome: str) -> None:
     server, seen = _gateway(200)
-    monkeypatch.setenv("PUSH_URL", f"http://127.0.0.1:{server.server_port}")
-    tell("iris-model", outcome)
+    tell(f"http://127.0.0.1:{server.server_port}", "iris-model", outcome)
     server.shutdown()
     [(method, path, body)] = seen
     assert (method, path) == ("PUT", "/metrics/job/training/model/iris-model")
@@ -45,24 +42,18 @@ def test_says_which_outcome_it_was_and_no_other(
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nonsense"])
-def test_a_gateway_that_is_away_is_said(
-    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("PUSH_URL", url)
-    tell("iris-model", "promoted")
+def test_a_gateway_that_is_away_is_said(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    tell(url, "iris-model", "promoted")
     assert "iris-model: Prometheus is not told: " in capsys.readouterr().err
 
 
-def test_a_gateway_that_refuses_is_said(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_gateway_that_refuses_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     server, _ = _gateway(400)
-    monkeypatch.setenv("PUSH_URL", f"http://127.0.0.1:{server.server_port}")
-    tell("iris-model", "promoted")
+    tell(f"http://127.0.0.1:{server.server_port}", "iris-model", "promoted")
     server.shutdown()
     assert "HTTP Error 400" in capsys.readouterr().err
 
 
 def test_nothing_is_pushed_where_nobody_asks(capsys: pytest.CaptureFixture[str]) -> None:
-    tell("iris-model", "promoted")
+    tell(None, "iris-model", "promoted")
     assert capsys.readouterr().err == ""

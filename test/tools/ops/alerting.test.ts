@@ -58,9 +58,10 @@ describe("alerts, from a metric to who is told", function () {
   });
 
   it("a training that the gate rejected is told to those who want warnings, by its own Job's words", async () => {
-    const say = "import sys; from training.told import tell; tell(sys.argv[1], sys.argv[2])";
-    const env = { PUSH_URL: world.pushgateway, PYTHONPATH: "training/src" };
-    await execa(PYTHON, ["-c", say, "iris-model", "rejected"], { env });
+    const say =
+      "import sys; from training.told import tell; tell(sys.argv[1], sys.argv[2], sys.argv[3])";
+    const env = { PYTHONPATH: "training/src" };
+    await execa(PYTHON, ["-c", say, world.pushgateway, "iris-model", "rejected"], { env });
     await tells(all, "TrainingRejected");
     const told = all.alerts.find(({ labels }) => labels["alertname"] === "TrainingRejected");
     assert.equal(told?.labels["model"], "iris-model");

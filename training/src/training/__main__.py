@@ -79,7 +79,7 @@ def _train(options: argparse.Namespace) -> int:
     for path in options.yaml:
         report, outcome = _train_one(path, git_sha, uri, connect, serving, events=options.events)
         report.result(outcome.result, outcome.table)
-        tell(report.model, outcome.result["outcome"])
+        tell(os.environ.get("PUSH_URL"), report.model, outcome.result["outcome"])
         results.append({"model": report.model, **outcome.result})
         codes.append(outcome.exit_code)
     if options.result is not None:

@@ -1,6 +1,5 @@
 """Tells Prometheus' Pushgateway how a training ended; a Job is gone before one could ask it."""
 
-import os
 import sys
 import time
 import urllib.request
@@ -8,13 +7,12 @@ import urllib.request
 OUTCOMES = ("promoted", "unchanged", "rejected", "failed")
 
 
-def tell(model: str, outcome: str) -> None:
+def tell(url: str | None, model: str, outcome: str) -> None:
     """Push which of `OUTCOMES` it was and when, as one group a model: the last one counts.
 
     A gateway that does not answer within ten seconds, or is not there as monitoring is off, fails
-    no training; it is said. Nothing is pushed where `PUSH_URL` is not set.
+    no training; it is said. Nothing is pushed without an address.
     """
-    url = os.environ.get("PUSH_URL")
     if not url:
         return
     lines = [

@@ -6,6 +6,8 @@ import { execa } from "execa";
 import { runCommand, tell } from "../../tools/lib/command.ts";
 import { Failure } from "../../tools/lib/failure.ts";
 import { ROOT } from "../../tools/lib/paths.ts";
+import { Progress } from "../../tools/lib/progress.ts";
+import { preparePython } from "../../tools/lib/python.ts";
 import { ALL_ROWS, keyOf, readOutcomes, writeOutcomes } from "./outcome.ts";
 import { reliabilityPage } from "./page.ts";
 import { play } from "./play.ts";
@@ -28,11 +30,12 @@ await runCommand(USAGE, async () => {
   if (chosen.length === 0) throw new Failure(`no fault is played by ${positionals.join(", ")}`, 2);
   const { stdout: commit } = await execa({ cwd: ROOT })`git rev-parse --short HEAD`;
   const date = new Date().toISOString().slice(0, 10);
+  const python = await preparePython(ROOT, new Progress());
   const bad: string[] = [];
   for (const file of new Set(chosen.map((row) => row.file))) {
     const rows = chosen.filter((row) => row.file === file);
     const outcomes = readOutcomes();
-    for (const { row, ...outcome } of await play(file, rows)) {
+    for (const { row, ...outcome } of await play(file, rows, python)) {
       outcomes[keyOf(row)] = { ...outcome, date, commit };
       tell(`${outcome.result}: ${row.fault}${outcome.said ? ` (${outcome.said})` : ""}`);
       if (outcome.result === "failed") bad.push(row.fault);

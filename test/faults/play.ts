@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { ROOT } from "../../tools/lib/paths.ts";
-import { PYTHON } from "../support/mlflow-server.ts";
+import type { Python } from "../../tools/lib/python.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Row, Suite } from "./rows.ts";
 
@@ -21,14 +21,16 @@ interface Played {
 export async function play(
   file: string,
   rows: readonly Row[],
+  python: Python,
 ): Promise<(Pick<Outcome, "result" | "said" | "tests" | "seconds"> & { row: Row })[]> {
   const folder = mkdtempSync(join(tmpdir(), "slipway-faults-"));
   try {
     const report = join(folder, "report");
     const suite = rows[0]?.suite ?? "platform";
-    const argv = suite === "training" ? pytest(file, rows, report) : mocha(suite, file, report);
+    const argv =
+      suite === "training" ? pytest(python, file, rows, report) : mocha(suite, file, report);
     const [program, args, cwd] = argv;
-    const env = { SLIPWAY_ALL_TESTS: "1", SLIPWAY_PYTHON: PYTHON };
+    const env = { ...python.env, SLIPWAY_ALL_TESTS: "1", SLIPWAY_PYTHON: python.interpreter };
     const { all } = await execa(program, args, { cwd, env, reject: false, all: true });
     const read = suite === "training" ? junit : json;
     const played = read(readFileSync(report, "utf8"));
@@ -49,9 +51,18 @@ function mocha(suite: Suite, file: string, report: string): Command {
   return [join(ROOT, "node_modules", ".bin", "mocha"), args, cwd];
 }
 
-function pytest(file: string, rows: readonly Row[], report: string): Command {
+function pytest(
+  { interpreter }: Python,
+  file: string,
+  rows: readonly Row[],
+  report: string,
+): Command {
   const ids = rows.map(({ test }) => `${join(ROOT, file)}::${test}`);
-  return [PYTHON, ["-m", "pytest", "-q", `--junitxml=${report}`, ...ids], join(ROOT, "training")];
+  return [
+    interpreter,
+    ["-m", "pytest", "-q", `--junitxml=${report}`, ...ids],
+    join(ROOT, "training"),
+  ];
 }
 
 function json(text: string): Played[] {

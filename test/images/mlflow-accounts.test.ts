@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MlflowRegistry } from "../../serving/src/registry/mlflow-registry.ts";
 import { ROOT } from "../../tools/lib/paths.ts";
@@ -58,9 +59,17 @@ describe("the accounts of MLflow", function () {
     assert.equal(said, "[True, True, True] [False, False, False]");
   });
 
-  it("let training train, register and promote a model", () => {
-    const script = `from training.__main__ import main\nraise SystemExit(main(["train", ${JSON.stringify(IRIS)}]))`;
+  it("let training train, sign, register and promote a model that nobody knew, and look at it again", () => {
+    const folder = mkdtempSync(join(tmpdir(), "slipway-key-"));
+    const key = join(folder, "key");
+    writeFileSync(key, "a key for tests, as long as a key".padEnd(43, "x"));
+    const script = `import os
+os.environ["SLIPWAY_SIGNING_KEY_FILE"] = ${JSON.stringify(key)}
+from training.__main__ import main
+raise SystemExit(main(["train", ${JSON.stringify(IRIS)}]))`;
     server.python("training", script);
+    server.python("training", script);
+    rmSync(folder, { recursive: true });
   });
 
   it("let serving load a model, with our client and with MLflow's", async () => {
@@ -69,6 +78,7 @@ describe("the accounts of MLflow", function () {
     const found = await new MlflowRegistry(server.url, reference, login).resolve();
     assert.equal(found.version, "1");
     assert.match((await found.read("MLmodel", 1e6)).toString(), /slipway/);
+    assert.match((await found.read("MLmodel.sig", 1e6)).toString(), /^key: /m);
     const loaded = server.python(
       "serving",
       'import mlflow\nprint(type(mlflow.onnx.load_model("models:/iris-model@champion")).__name__)\n' +

@@ -168,6 +168,10 @@ class Registry:
         if self.client.get_run(registered.run_id).info.status == "RUNNING":
             self.client.set_terminated(registered.run_id)
 
+    def has(self, name: str) -> bool:
+        """Whether there is a version of the model at all."""
+        return bool(self.client.search_model_versions(f"name='{name}'", max_results=1))
+
     def champion(self, name: str, alias: str = CHAMPION) -> ModelVersion | None:
         """Return the version with alias `champion`, or with another."""
         try:

@@ -52,7 +52,8 @@ def renew_signatures(registry: Registry, name: str, report: Report) -> None:
     A signature that does not hold is never replaced: whoever changed the file would be believed.
     """
     signer = registry.signer
-    if signer is None:
+    # MLflow lets nobody ask for an alias of a model that is not there yet.
+    if signer is None or not registry.has(name):
         return
     standing = [registry.champion(name), registry.champion(name, PREVIOUS)]
     for version in {str(one.version): one for one in standing if one is not None}.values():

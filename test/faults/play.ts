@@ -66,12 +66,15 @@ function pytest(
 }
 
 function json(text: string): Played[] {
-  const { tests, pending } = JSON.parse(text) as Record<
-    "tests" | "pending",
+  const { tests, pending, failures } = JSON.parse(text) as Record<
+    "tests" | "pending" | "failures",
     { fullTitle: string; duration?: number; err: { message?: string } }[]
   >;
   const skipped = new Set(pending.map(({ fullTitle }) => fullTitle));
-  return tests.map(({ fullTitle, duration = 0, err }) => ({
+  const known = new Set(tests.map(({ fullTitle }) => fullTitle));
+  // A hook that failed is no test, and keeps those behind it from running.
+  const hooks = failures.filter(({ fullTitle }) => !known.has(fullTitle));
+  return [...tests, ...hooks].map(({ fullTitle, duration = 0, err }) => ({
     title: fullTitle,
     seconds: duration / 1000,
     skipped: skipped.has(fullTitle),

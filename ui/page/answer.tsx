@@ -1,5 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { predictPath } from "./client.ts";
+import type { Row } from "./form.ts";
+import { written } from "./number.ts";
 import type { ModelPackage, Prediction } from "./package.ts";
 import { ClassBars, RiskScale, riskTone } from "./probability.tsx";
 
@@ -10,7 +12,7 @@ export type Answer =
   | {
       state: "answered";
       prediction: Prediction;
-      row: Record<string, unknown>;
+      row: Row;
       milliseconds: number;
     };
 
@@ -105,7 +107,7 @@ function Interval(props: {
   return (
     <p>
       Between {inWords(props.pack, low)} and {inWords(props.pack, high)} for{" "}
-      {Number((100 * coverage).toFixed(2))}% of such rows.
+      {written(Number((100 * coverage).toFixed(2)))}% of such rows.
     </p>
   );
 }
@@ -122,11 +124,7 @@ function inWords({ classes, positive, output }: ModelPackage, value: unknown): s
 }
 
 /** The same question for a terminal, and the answer as it came. */
-function Exchange(props: {
-  pack: ModelPackage;
-  row: Record<string, unknown>;
-  prediction: Prediction;
-}) {
+function Exchange(props: { pack: ModelPackage; row: Row; prediction: Prediction }) {
   const url = new URL(predictPath(props.pack.name), document.baseURI).href;
   const body = JSON.stringify(props.row).replaceAll("'", String.raw`\u0027`);
   return (

@@ -1,3 +1,4 @@
+import { written } from "./number.ts";
 import type { RiskBand } from "./package.ts";
 
 /** The tone of a risk level: first band good, last bad, those between fair. */
@@ -24,7 +25,7 @@ export function RiskScale({ label, probability, bands, threshold }: RiskScalePro
     <div class="scale">
       <p class="scale-head">
         <span>{title}</span>
-        <b>{percent(probability)}</b>
+        <b>{shownPercent(probability)}</b>
       </p>
       <div
         class="track"
@@ -33,7 +34,7 @@ export function RiskScale({ label, probability, bands, threshold }: RiskScalePro
         aria-valuemin={0}
         aria-valuemax={1}
         aria-valuenow={probability}
-        aria-valuetext={percent(probability)}
+        aria-valuetext={shownPercent(probability)}
       >
         {bands.length === 0 && <div class="fill" style={{ width: percent(probability) }} />}
         {bands.map(({ label }, index) => (
@@ -55,20 +56,37 @@ export function RiskScale({ label, probability, bands, threshold }: RiskScalePro
       </div>
       {threshold !== undefined && (
         <p class="small muted">
-          The answer is {label} from {Number((100 * threshold).toPrecision(4))}% on.
+          The answer is {label} from {written(Number((100 * threshold).toPrecision(4)))}% on.
         </p>
       )}
     </div>
   );
 }
 
-/** The probability of each class that has one, likeliest first. */
+/** As many classes as are shown at once. */
+const TOP = 5;
+
+/** The probability of each class that has one, likeliest first; many only on demand. */
 export function ClassBars({ probabilities }: { probabilities: Record<string, number | null> }) {
   const classes = Object.entries(probabilities)
     .flatMap(([label, probability]) =>
       probability === null ? [] : [[label, probability] as const],
     )
     .sort(([, a], [, b]) => b - a);
+  const rest = classes.slice(TOP);
+  if (rest.length < 2) return <Bars classes={classes} />;
+  return (
+    <>
+      <Bars classes={classes.slice(0, TOP)} />
+      <details>
+        <summary>{rest.length} less likely classes</summary>
+        <Bars classes={rest} />
+      </details>
+    </>
+  );
+}
+
+function Bars({ classes }: { classes: readonly (readonly [string, number])[] }) {
   return (
     <dl class="bars">
       {classes.map(([label, probability]) => (
@@ -78,7 +96,7 @@ export function ClassBars({ probabilities }: { probabilities: Record<string, num
             <span class="bar" aria-hidden="true">
               <span class="fill" style={{ width: percent(probability) }} />
             </span>
-            {percent(probability)}
+            {shownPercent(probability)}
           </dd>
         </div>
       ))}
@@ -86,6 +104,11 @@ export function ClassBars({ probabilities }: { probabilities: Record<string, num
   );
 }
 
+function shownPercent(share: number): string {
+  return written(percent(share));
+}
+
+/** For style sheets, which know the point alone. */
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)}%`;
 }

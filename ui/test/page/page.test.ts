@@ -108,7 +108,12 @@ describePage("the page in a browser", (on) => {
     await on.openForm();
     await on.predict("Élevé");
     await on.field("Glucose mg/dL").fill("90");
-    await on.page.getByText("Values have changed since this answer.").waitFor();
+    const said = on.page.getByText("Values have changed since this answer.");
+    await said.waitFor();
+    await on.button("Reset to the example").click();
+    await said.waitFor({ state: "detached" });
+    await on.field("Glucose mg/dL").fill("148.0");
+    assert.equal(await said.count(), 0);
   });
 
   it("keeps slider and number together", async () => {

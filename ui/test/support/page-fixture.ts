@@ -105,6 +105,11 @@ export class PageFixture {
     await this.answer().getByText(expected).first().waitFor();
   }
 
+  /** Waits for what no locator can; the page's policy forbids the browser's own `waitForFunction`. */
+  async until(check: () => Promise<boolean>): Promise<void> {
+    while (!(await check())) await this.page.waitForTimeout(50);
+  }
+
   /** What a screen reader says beside a field's label. */
   async describedBy(name: string): Promise<string> {
     const ids = (await this.field(name).getAttribute("aria-describedby"))?.split(" ") ?? [];

@@ -3,7 +3,7 @@ import { predictPath } from "./client.ts";
 import type { Row } from "./form.ts";
 import { written } from "./number.ts";
 import type { ModelPackage, Prediction } from "./package.ts";
-import { ClassBars, RiskScale, riskTone } from "./probability.tsx";
+import { ClassBars, RiskScale, riskTone, shownPercent } from "./probability.tsx";
 
 /** Where the form's question stands. */
 export type Answer =
@@ -108,6 +108,28 @@ function Interval(props: {
     <p>
       Between {inWords(props.pack, low)} and {inWords(props.pack, high)} for{" "}
       {written(Number((100 * coverage).toFixed(2)))}% of such rows.
+    </p>
+  );
+}
+
+/** The answer in one line, for where the card is out of sight; screen readers have the card. */
+export function Brief({
+  pack,
+  answer,
+  stale,
+}: {
+  pack: ModelPackage;
+  answer: Answer;
+  stale: boolean;
+}) {
+  if (answer.state !== "answered") return null;
+  const { prediction } = answer;
+  const { probability } = prediction;
+  return (
+    <p class="brief small" aria-hidden="true">
+      <b>{inWords(pack, prediction[pack.output.name] ?? "no number")}</b>
+      {typeof probability === "number" && `, probability ${shownPercent(probability)}`}
+      {stale && <span class="stale-note"> before the changes</span>}
     </p>
   );
 }

@@ -1,7 +1,7 @@
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { AboutCard } from "./about-card.tsx";
-import { type Answer, AnswerCard } from "./answer.tsx";
+import { AnswerCard, Brief } from "./answer.tsx";
 import { Field } from "./field.tsx";
 import type { ModelPackage } from "./package.ts";
 import { type PredictionForm, usePrediction } from "./use-prediction.ts";
@@ -71,7 +71,7 @@ function Form({ pack, prediction, form }: FormProps & { form: RefObject<HTMLForm
       {pack.description !== null && <p class="lead">{pack.description}</p>}
       <Refused sentences={prediction.refused} />
       <Fields pack={pack} prediction={prediction} />
-      <Actions answer={prediction.answer} reset={prediction.reset} />
+      <Actions pack={pack} prediction={prediction} />
     </form>
   );
 }
@@ -110,9 +110,10 @@ function Fields({ pack, prediction: { entries, errors, change } }: FormProps) {
   );
 }
 
-function Actions({ answer, reset }: { answer: Answer; reset: () => void }) {
+function Actions({ pack, prediction: { answer, stale, reset } }: FormProps) {
   return (
     <div class="actions">
+      <Brief pack={pack} answer={answer} stale={stale} />
       {/* A disabled button would lose the focus of those who press it by keyboard. */}
       <button class="primary" type="submit" aria-disabled={answer.state === "waiting"}>
         Predict

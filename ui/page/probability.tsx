@@ -104,7 +104,8 @@ function Bars({ classes }: { classes: readonly (readonly [string, number])[] }) 
   );
 }
 
-function shownPercent(share: number): string {
+/** A share in percent, as the reader writes it. */
+export function shownPercent(share: number): string {
   return written(percent(share));
 }
 

@@ -36,10 +36,10 @@ function Links({ models, open, hashFor }: SwitcherProps) {
 
 function Menu({ models, open, hashFor }: SwitcherProps) {
   return (
-    <label class="menu">
+    <div class="menu">
       {open && <StatusDot status={open.status} />}
-      <span class="unseen">Model</span>
       <select
+        aria-label="Model"
         value={open?.name ?? ""}
         onChange={(event) => {
           location.hash = hashFor(event.currentTarget.value);
@@ -52,6 +52,6 @@ function Menu({ models, open, hashFor }: SwitcherProps) {
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }

@@ -147,7 +147,9 @@ describePage("numbers in a browser", (on) => {
     assert.equal(await bmi.inputValue(), "33.6");
     await bmi.hover();
     await on.page.mouse.wheel(0, 120);
-    await on.until(async () => (await on.page.evaluate("document.documentElement.scrollTop")) !== 0);
+    await on.until(
+      async () => (await on.page.evaluate("document.documentElement.scrollTop")) !== 0,
+    );
     assert.equal(await bmi.inputValue(), "33.6");
   });
 });

@@ -75,18 +75,22 @@ function Refusal({ message, fields, rest }: Extract<Answer, { state: "refused" }
 function Outcome({ pack, prediction }: { pack: ModelPackage; prediction: Prediction }) {
   const { output, risk_bands: bands } = pack;
   const { probability, probabilities, risk_level: level, interval } = prediction;
+  const value = prediction[output.name] ?? "no number";
+  const sentence = sentenceFor(pack, value);
   const binary = pack.task === "binary" && typeof probability === "number";
   return (
     <>
       <p class="outcome">
-        <span class="outcome-name">{output.name.replaceAll("_", " ")}</span>
-        <strong>{inWords(pack, prediction[output.name] ?? "no number")}</strong>
+        {sentence === undefined && (
+          <span class="outcome-name">{output.name.replaceAll("_", " ")}</span>
+        )}
+        <strong class={sentence && "sentence"}>{sentence ?? inWords(pack, value)}</strong>
         {typeof level === "string" && <span class={`pill ${riskTone(bands, level)}`}>{level}</span>}
       </p>
       {interval && <Interval pack={pack} interval={interval} />}
       {binary && (
         <RiskScale
-          label={pack.classes[pack.positive ?? 1]?.label ?? "yes"}
+          outcome={outcomeOf(pack.classes[pack.positive ?? 1])}
           probability={probability}
           bands={bands}
           threshold={pack.threshold}
@@ -125,20 +129,39 @@ export function Brief({
   if (answer.state !== "answered") return null;
   const { prediction } = answer;
   const { probability } = prediction;
+  const value = prediction[pack.output.name] ?? "no number";
   return (
     <p class="brief small" aria-hidden="true">
-      <b>{inWords(pack, prediction[pack.output.name] ?? "no number")}</b>
+      <b>{sentenceFor(pack, value) ?? inWords(pack, value)}</b>
       {typeof probability === "number" && `, probability ${shownPercent(probability)}`}
       {stale && <span class="stale-note"> before the changes</span>}
     </p>
   );
 }
 
-function inWords({ classes, positive, output }: ModelPackage, value: unknown): string {
-  if (typeof value === "boolean" && positive !== null) {
-    const index = value ? positive : 1 - positive;
-    return classes[index]?.label ?? String(value);
-  }
+type Class = ModelPackage["classes"][number];
+
+/** A class as it reads behind "probability of" or, with a sentence, "probability". */
+function outcomeOf(one: Class | undefined): string {
+  return one?.sentence === undefined ? (one?.label ?? "yes") : `that ${one.sentence}`;
+}
+
+/** What the YAML has people read of an answer, as a sentence begins; undefined where it says nothing. */
+function sentenceFor(pack: ModelPackage, value: unknown): string | undefined {
+  const sentence = classOf(pack, value)?.sentence;
+  return sentence && sentence.charAt(0).toLocaleUpperCase() + sentence.slice(1);
+}
+
+/** The class that an answer names: by truth, by value, or by label. */
+function classOf({ classes, positive }: ModelPackage, value: unknown): Class | undefined {
+  if (typeof value === "boolean" && positive !== null)
+    return classes[value ? positive : 1 - positive];
+  return classes.find(({ label }) => label === String(value));
+}
+
+function inWords(pack: ModelPackage, value: unknown): string {
+  const { output } = pack;
+  if (typeof value === "boolean") return classOf(pack, value)?.label ?? String(value);
   if (typeof value === "number" && output.type === "number") {
     return `${Number(value.toPrecision(6)).toLocaleString()} ${output.unit ?? ""}`.trimEnd();
   }

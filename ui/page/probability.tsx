@@ -1,16 +1,18 @@
 import { written } from "./number.ts";
 import type { RiskBand } from "./package.ts";
 
-/** The tone of a risk level: first band good, last bad, those between fair. */
+/** The tone of a risk level: the band's own, else first band good, last bad, those between fair. */
 export function riskTone(bands: readonly RiskBand[], level: string): "good" | "fair" | "bad" {
   const index = bands.findIndex(({ label }) => label === level);
+  const tone = bands[index]?.tone;
+  if (tone !== undefined) return tone === "caution" ? "fair" : tone;
   if (index <= 0) return "good";
   return index === bands.length - 1 ? "bad" : "fair";
 }
 
 interface RiskScaleProps {
-  /** What people call the positive class. */
-  label: string;
+  /** The positive class, as it reads behind "probability" and "the answer is". */
+  outcome: string;
   probability: number;
   bands: readonly RiskBand[];
   /** From where on the answer is that class, if the model says so. */
@@ -18,8 +20,8 @@ interface RiskScaleProps {
 }
 
 /** P(positive) on a scale from 0 to 1, with the model's risk bands and threshold where it has some. */
-export function RiskScale({ label, probability, bands, threshold }: RiskScaleProps) {
-  const title = `Probability of ${label}`;
+export function RiskScale({ outcome, probability, bands, threshold }: RiskScaleProps) {
+  const title = `Probability ${outcome.startsWith("that ") ? "" : "of "}${outcome}`;
   const limits = bands.map(({ below }) => below ?? 1);
   return (
     <div class="scale">
@@ -56,7 +58,7 @@ export function RiskScale({ label, probability, bands, threshold }: RiskScalePro
       </div>
       {threshold !== undefined && (
         <p class="small muted">
-          The answer is {label} from {written(Number((100 * threshold).toPrecision(4)))}% on.
+          The answer is {outcome} from {written(Number((100 * threshold).toPrecision(4)))}% on.
         </p>
       )}
     </div>

@@ -90,7 +90,7 @@ function Outcome({ pack, prediction }: { pack: ModelPackage; prediction: Predict
       {interval && <Interval pack={pack} interval={interval} />}
       {binary && (
         <RiskScale
-          outcome={outcomeOf(pack.classes[pack.positive ?? 1])}
+          outcome={outcomeOf(pack)}
           probability={probability}
           bands={bands}
           threshold={pack.threshold}
@@ -133,7 +133,8 @@ export function Brief({
   return (
     <p class="brief small" aria-hidden="true">
       <b>{sentenceFor(pack, value) ?? inWords(pack, value)}</b>
-      {typeof probability === "number" && `, probability ${shownPercent(probability)}`}
+      {typeof probability === "number" &&
+        `; probability ${pack.task === "binary" ? `${outcomeOf(pack)} ` : ""}${shownPercent(probability)}`}
       {stale && <span class="stale-note"> before the changes</span>}
     </p>
   );
@@ -141,9 +142,10 @@ export function Brief({
 
 type Class = ModelPackage["classes"][number];
 
-/** A class as it reads behind "probability of" or, with a sentence, "probability". */
-function outcomeOf(one: Class | undefined): string {
-  return one?.sentence === undefined ? (one?.label ?? "yes") : `that ${one.sentence}`;
+/** The positive class as it reads behind "probability". */
+function outcomeOf({ classes, positive }: ModelPackage): string {
+  const { sentence, label = "yes" } = classes[positive ?? 1] ?? {};
+  return sentence === undefined ? `of ${label}` : `that ${sentence}`;
 }
 
 /** What the YAML has people read of an answer, as a sentence begins; undefined where it says nothing. */

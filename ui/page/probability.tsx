@@ -11,7 +11,7 @@ export function riskTone(bands: readonly RiskBand[], level: string): "good" | "f
 }
 
 interface RiskScaleProps {
-  /** The positive class, as it reads behind "probability" and "the answer is". */
+  /** The positive class, as it reads behind "probability": "of yes", or "that the patient is ill". */
   outcome: string;
   probability: number;
   bands: readonly RiskBand[];
@@ -21,7 +21,7 @@ interface RiskScaleProps {
 
 /** P(positive) on a scale from 0 to 1, with the model's risk bands and threshold where it has some. */
 export function RiskScale({ outcome, probability, bands, threshold }: RiskScaleProps) {
-  const title = `Probability ${outcome.startsWith("that ") ? "" : "of "}${outcome}`;
+  const title = `Probability ${outcome}`;
   const limits = bands.map(({ below }) => below ?? 1);
   return (
     <div class="scale">
@@ -58,7 +58,8 @@ export function RiskScale({ outcome, probability, bands, threshold }: RiskScaleP
       </div>
       {threshold !== undefined && (
         <p class="small muted">
-          The answer is {outcome} from {written(Number((100 * threshold).toPrecision(4)))}% on.
+          The answer is {outcome.replace(/^of /, "")} from{" "}
+          {written(Number((100 * threshold).toPrecision(4)))}% on.
         </p>
       )}
     </div>

@@ -93,6 +93,8 @@ describePage("the page in a browser", (on) => {
     await on.predict("The patient falls ill");
     const text = await on.answer().innerText();
     assert.match(text, /Probability that the patient falls ill/);
+    const brief = await on.page.locator(".brief").textContent();
+    assert.equal(brief, "The patient falls ill; probability that the patient falls ill 81.3%");
     assert.match(text, /The answer is that the patient falls ill from 27% on\./);
     assert.doesNotMatch(text.split("The same with curl")[0] ?? "", /has diabetes|yes/);
     const bands = await on.answer().locator(".band").all();

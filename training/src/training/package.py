@@ -116,11 +116,9 @@ def build_package(
 
 def _classes(settings: Settings, train: Dataset) -> list[dict[str, Any]]:
     """In the order of the probabilities, each with its sentence where the YAML has some."""
-    classes = zip(train.classes, train.labels, strict=True)
-    found: list[dict[str, Any]] = [{"value": value, "label": label} for value, label in classes]
-    for one, sentence in zip(found, targets.sentences(settings, train.classes, []), strict=False):
-        one["sentence"] = sentence
-    return found
+    said = [{"sentence": one} for one in targets.sentences(settings, train.classes, [])]
+    found = zip(train.classes, train.labels, said or [{}] * len(train.classes), strict=True)
+    return [{"value": value, "label": label, **more} for value, label, more in found]
 
 
 def _output(settings: Settings, train: Dataset) -> dict[str, Any]:

@@ -123,6 +123,18 @@ def test_regression_keeps_numbers() -> None:
          {"features": [{"name": "a", "type": "category", "categories": ["x"]}]}, "lacks y"),
         ({"a": [1]}, [0, 1, 2], {"target": {"column": "y", "positive": 1}}, "only for two classes"),
         ({"a": [1]}, [0, 1], {"target": {"column": "y", "labels": {7: "x"}}}, "'7' is no class"),
+        (
+            {"a": [1]},
+            [0, 1],
+            {"target": {"column": "y", "sentences": {0: "it is", 7: "it is not"}}},
+            "target.sentences: '7' is no class of the data; those are 0, 1",
+        ),
+        (
+            {"a": [1]},
+            [0, 1],
+            {"target": {"column": "y", "sentences": {0: "it is"}}},
+            "target.sentences: there is none for 1; write it too",
+        ),
         ({"a": [1]}, [0, 1], {"output": {"type": "number"}}, "'number' is not for classification"),
     ],
 )  # fmt: skip

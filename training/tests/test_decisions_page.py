@@ -40,10 +40,23 @@ def test_worked_example_trains_and_its_package_has_what_the_page_says(
     assert ("threshold" in package) == ("threshold" in stated)
     assert ("interval" in package) == ("prediction_interval" in stated)
     assert ("calibration" in package["training"]) == ("calibration" in stated)
+    target = stated["target"]
+    wording = target.get("sentences", {}) if isinstance(target, dict) else {}
+    assert {
+        one["value"]: one["sentence"] for one in package["classes"] if "sentence" in one
+    } == wording
+    tones = [band.get("tone") for band in stated.get("risk_bands", [])]
+    assert [band.get("tone") for band in package["risk_bands"]] == tones
     named = [feature["name"] for feature in package["features"]]
     assert ("orders" in named) == ("sample_weight" not in stated)
 
 
 def test_page_has_an_example_of_each_key() -> None:
     keys = {key for example in EXAMPLES for key in yaml.safe_load(example)}
-    assert {"threshold", "prediction_interval", "sample_weight", "calibration"} <= keys
+    assert {
+        "threshold",
+        "prediction_interval",
+        "sample_weight",
+        "calibration",
+        "risk_bands",
+    } <= keys

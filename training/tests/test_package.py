@@ -69,6 +69,25 @@ def test_diabetes_package_holds_the_known_patient(tmp_path: Path) -> None:
     assert [band["label"] for band in package["risk_bands"]] == ["Faible", "Modéré", "Élevé"]
 
 
+def test_what_people_read_of_an_answer_leaves_the_graph_as_it_is(tmp_path: Path) -> None:
+    """And a YAML that says nothing of it has a package without the keys."""
+    bands = [{"label": "low", "below": 0.5}, {"label": "high"}]
+    plain = build(write_model(tmp_path, "told-model", risk_bands=bands), tmp_path / "one")
+    assert [set(one) for one in plain["classes"]] == [{"value", "label"}] * 2
+    assert plain["risk_bands"] == [{"label": "low", "below": 0.5}, {"label": "high", "below": None}]
+    first, second = (one["value"] for one in plain["classes"])
+    path = write_model(
+        tmp_path,
+        "told-model",
+        target={"column": "y", "sentences": {second: "it is so", first: "it is not"}},
+        risk_bands=[{**bands[0], "tone": "bad"}, {**bands[1], "tone": "good"}],
+    )
+    told = build(path, tmp_path / "two")
+    assert [one["sentence"] for one in told["classes"]] == ["it is not", "it is so"]
+    assert [band["tone"] for band in told["risk_bands"]] == ["bad", "good"]
+    assert told["onnx"]["sha256"] == plain["onnx"]["sha256"]
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_same_inputs_give_the_same_bytes(tmp_path: Path, jobs: int) -> None:
     """In another process, and however many threads train."""

@@ -83,6 +83,12 @@ def test_all_problems_are_listed_with_their_paths(tmp_path: Path) -> None:
                             {"label": "c"}]},
             "must ascend",
         ),
+        (
+            {"risk_bands": [{"label": "a", "below": 0.5, "tone": "good"}, {"label": "b"}]},
+            "give every band a 'tone' or none; 'b' has none",
+        ),
+        ({"risk_bands": [{"label": "a", "tone": "green"}]}, "'good', 'caution' or 'bad'"),
+        ({"target": {"column": "y", "sentences": {0: ""}}}, "at least 1 character"),
     ],
 )  # fmt: skip
 def test_each_rule_names_its_field_and_remedy(

@@ -1,3 +1,4 @@
+import { written } from "./number.ts";
 import type { ModelPackage } from "./package.ts";
 
 /** As many features as are shown. */
@@ -31,7 +32,7 @@ export function AboutCard({ pack }: { pack: ModelPackage }) {
           <ol class="facts">
             {ranked.map(([name, { mean }]) => (
               <li key={name}>
-                {name}: {mean.toFixed(4)}
+                {name}: {written(mean.toFixed(4))}
               </li>
             ))}
           </ol>

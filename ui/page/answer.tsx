@@ -1,7 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { predictPath } from "./client.ts";
+import type { Row } from "./form.ts";
+import { written } from "./number.ts";
 import type { ModelPackage, Prediction } from "./package.ts";
-import { ClassBars, RiskScale, riskTone } from "./probability.tsx";
+import { ClassBars, RiskScale, riskTone, shownPercent } from "./probability.tsx";
 
 /** Where the form's question stands. */
 export type Answer =
@@ -10,7 +12,7 @@ export type Answer =
   | {
       state: "answered";
       prediction: Prediction;
-      row: Record<string, unknown>;
+      row: Row;
       milliseconds: number;
     };
 
@@ -73,18 +75,22 @@ function Refusal({ message, fields, rest }: Extract<Answer, { state: "refused" }
 function Outcome({ pack, prediction }: { pack: ModelPackage; prediction: Prediction }) {
   const { output, risk_bands: bands } = pack;
   const { probability, probabilities, risk_level: level, interval } = prediction;
+  const value = prediction[output.name] ?? "no number";
+  const sentence = sentenceFor(pack, value);
   const binary = pack.task === "binary" && typeof probability === "number";
   return (
     <>
       <p class="outcome">
-        <span class="outcome-name">{output.name.replaceAll("_", " ")}</span>
-        <strong>{inWords(pack, prediction[output.name] ?? "no number")}</strong>
+        {sentence === undefined && (
+          <span class="outcome-name">{output.name.replaceAll("_", " ")}</span>
+        )}
+        <strong class={sentence && "sentence"}>{sentence ?? inWords(pack, value)}</strong>
         {typeof level === "string" && <span class={`pill ${riskTone(bands, level)}`}>{level}</span>}
       </p>
       {interval && <Interval pack={pack} interval={interval} />}
       {binary && (
         <RiskScale
-          label={pack.classes[pack.positive ?? 1]?.label ?? "yes"}
+          outcome={outcomeOf(pack)}
           probability={probability}
           bands={bands}
           threshold={pack.threshold}
@@ -105,16 +111,59 @@ function Interval(props: {
   return (
     <p>
       Between {inWords(props.pack, low)} and {inWords(props.pack, high)} for{" "}
-      {Number((100 * coverage).toFixed(2))}% of such rows.
+      {written(Number((100 * coverage).toFixed(2)))}% of such rows.
     </p>
   );
 }
 
-function inWords({ classes, positive, output }: ModelPackage, value: unknown): string {
-  if (typeof value === "boolean" && positive !== null) {
-    const index = value ? positive : 1 - positive;
-    return classes[index]?.label ?? String(value);
-  }
+/** The answer in one line, for where the card is out of sight; screen readers have the card. */
+export function Brief({
+  pack,
+  answer,
+  stale,
+}: {
+  pack: ModelPackage;
+  answer: Answer;
+  stale: boolean;
+}) {
+  if (answer.state !== "answered") return null;
+  const { prediction } = answer;
+  const { probability } = prediction;
+  const value = prediction[pack.output.name] ?? "no number";
+  return (
+    <p class="brief small" aria-hidden="true">
+      <b>{sentenceFor(pack, value) ?? inWords(pack, value)}</b>
+      {typeof probability === "number" &&
+        `; probability ${pack.task === "binary" ? `${outcomeOf(pack)} ` : ""}${shownPercent(probability)}`}
+      {stale && <span class="stale-note"> before the changes</span>}
+    </p>
+  );
+}
+
+type Class = ModelPackage["classes"][number];
+
+/** The positive class as it reads behind "probability". */
+function outcomeOf({ classes, positive }: ModelPackage): string {
+  const { sentence, label = "yes" } = classes[positive ?? 1] ?? {};
+  return sentence === undefined ? `of ${label}` : `that ${sentence}`;
+}
+
+/** What the YAML has people read of an answer, as a sentence begins; undefined where it says nothing. */
+function sentenceFor(pack: ModelPackage, value: unknown): string | undefined {
+  const sentence = classOf(pack, value)?.sentence;
+  return sentence && sentence.charAt(0).toLocaleUpperCase() + sentence.slice(1);
+}
+
+/** The class that an answer names: by truth, by value, or by label. */
+function classOf({ classes, positive }: ModelPackage, value: unknown): Class | undefined {
+  if (typeof value === "boolean" && positive !== null)
+    return classes[value ? positive : 1 - positive];
+  return classes.find(({ label }) => label === String(value));
+}
+
+function inWords(pack: ModelPackage, value: unknown): string {
+  const { output } = pack;
+  if (typeof value === "boolean") return classOf(pack, value)?.label ?? String(value);
   if (typeof value === "number" && output.type === "number") {
     return `${Number(value.toPrecision(6)).toLocaleString()} ${output.unit ?? ""}`.trimEnd();
   }
@@ -122,11 +171,7 @@ function inWords({ classes, positive, output }: ModelPackage, value: unknown): s
 }
 
 /** The same question for a terminal, and the answer as it came. */
-function Exchange(props: {
-  pack: ModelPackage;
-  row: Record<string, unknown>;
-  prediction: Prediction;
-}) {
+function Exchange(props: { pack: ModelPackage; row: Row; prediction: Prediction }) {
   const url = new URL(predictPath(props.pack.name), document.baseURI).href;
   const body = JSON.stringify(props.row).replaceAll("'", String.raw`\u0027`);
   return (

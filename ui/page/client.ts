@@ -1,4 +1,5 @@
 import type { ModelStatus } from "../src/status.ts";
+import type { Row } from "./form.ts";
 import type { ModelPackage, Prediction, Problem } from "./package.ts";
 
 /** A request that was answered with a problem, or not at all; the message is for people. */
@@ -22,7 +23,7 @@ export function loadPackage(name: string): Promise<ModelPackage> {
 }
 
 /** Asks for one prediction. */
-export function predict(name: string, row: Record<string, unknown>): Promise<Prediction> {
+export function predict(name: string, row: Row): Promise<Prediction> {
   return request<Prediction>(predictPath(name), {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -49,7 +50,10 @@ async function request<T>(path: string, init?: RequestInit): Promise<T> {
 }
 
 function inWords(status: number, { detail }: Problem): string {
-  if (status === 401 || status === 403) return "You need to sign in to use this model.";
+  if (status === 401) return "You need to sign in to use this model.";
+  if (status === 403) {
+    return `You may not use this model: ask those who run it for access. ${detail ?? ""}`.trimEnd();
+  }
   if (status === 503) return `The model is not available right now. ${detail ?? ""}`.trimEnd();
   return detail ?? `The server answered with status ${status}.`;
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
-import { type Entry, hintOf, scaleOf } from "./form.ts";
+import { type Entry, hintOf, meaningOf, notesOf, scaleOf, stepped } from "./form.ts";
+import { written } from "./number.ts";
 import type { Feature } from "./package.ts";
 
 interface FieldProps {
@@ -9,6 +10,9 @@ interface FieldProps {
   error: string | undefined;
   onChange: (entry: Entry) => void;
 }
+
+/** As many categories as are a list to look through; more are searched by typing. */
+const MOST_IN_LIST = 15;
 
 /** What every control of a field gets. */
 interface ControlProps {
@@ -23,7 +27,7 @@ export function Field({ id, feature, entry, error, onChange }: FieldProps) {
   const control: ControlProps = {
     id,
     disabled: entry.missing,
-    "aria-describedby": `${id}-help ${id}-error`,
+    "aria-describedby": `${id}-help ${id}-note ${id}-error`,
     "aria-invalid": error !== undefined,
   };
   const setValue = (value: string | boolean) => {
@@ -43,6 +47,11 @@ export function Field({ id, feature, entry, error, onChange }: FieldProps) {
       <div class="help small muted" id={`${id}-help`}>
         {feature.description !== null && <p>{feature.description}</p>}
         <p>{hintOf(feature)}</p>
+      </div>
+      <div class="note small" id={`${id}-note`} aria-live="polite">
+        {notesOf(feature, entry).map((note) => (
+          <p key={note}>{note}</p>
+        ))}
       </div>
       <p class="error" id={`${id}-error`}>
         {error}
@@ -78,7 +87,9 @@ interface Inner {
 function Control(props: Inner) {
   if (props.feature.type === "boolean") return <Check {...props} />;
   if (props.feature.type === "category") {
-    return props.feature.unknown === "accept" ? <OpenChoice {...props} /> : <Choice {...props} />;
+    const { unknown, categories } = props.feature;
+    const typed = unknown === "accept" || (categories?.length ?? 0) > MOST_IN_LIST;
+    return typed ? <TypedChoice {...props} /> : <Choice {...props} />;
   }
   return <NumberInput {...props} />;
 }
@@ -96,8 +107,8 @@ function Check({ entry, control, setValue }: Inner) {
   );
 }
 
-/** A category that may also be a new one: the known ones are suggestions. */
-function OpenChoice({ feature, entry, control, setValue }: Inner) {
+/** A category to be typed, the known ones as suggestions: for many, and where a new one may be said. */
+function TypedChoice({ feature, entry, control, setValue }: Inner) {
   const list = `${control.id}-known`;
   return (
     <>
@@ -105,7 +116,13 @@ function OpenChoice({ feature, entry, control, setValue }: Inner) {
         {...control}
         type="text"
         list={list}
+        placeholder="Type to search"
+        autocomplete="off"
         value={String(entry.value)}
+        onFocus={(event) => {
+          // What stands there would be all that is suggested.
+          event.currentTarget.select();
+        }}
         onInput={(event) => {
           setValue(event.currentTarget.value);
         }}
@@ -140,33 +157,47 @@ function Choice({ feature, entry, control, setValue }: Inner) {
   );
 }
 
-/** A number by hand, and by slider where a scale is known. */
+/**
+ * A number by hand, and by slider where a scale is known. A text field: what browsers make of a comma in a number field
+ * is another number, and its wheel and arrow keys step by 1 in whatever range.
+ */
 function NumberInput({ feature, entry, control, setValue }: Inner) {
   const scale = scaleOf(feature);
-  const value = String(entry.value);
+  const text = String(entry.value);
+  const { value } = meaningOf(feature, { value: text, missing: false });
+  const number = typeof value === "number" ? value : null;
   return (
     <div class="number">
       {scale && (
         <input
           type="range"
           {...scale}
-          value={value === "" ? scale.min : value}
+          value={number ?? scale.min}
           disabled={control.disabled}
           aria-label={`${feature.title}, slider`}
-          aria-valuetext={`${value} ${feature.unit ?? ""}`.trim()}
+          aria-valuetext={`${text} ${feature.unit ?? ""}`.trim()}
           onInput={(event) => {
-            setValue(event.currentTarget.value);
+            setValue(written(event.currentTarget.valueAsNumber));
           }}
         />
       )}
       <input
         {...control}
-        type="number"
-        step="any"
+        type="text"
+        autocomplete="off"
         inputMode={feature.type === "integer" ? "numeric" : "decimal"}
-        value={value}
+        size={Math.min(Math.max(text.length, 7), 18)}
+        value={text}
         onInput={(event) => {
           setValue(event.currentTarget.value);
+        }}
+        onKeyDown={(event) => {
+          const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key] as 1 | -1 | undefined;
+          if (direction === undefined || number === null) return;
+          const next = stepped(feature, number, direction);
+          if (next === null) return;
+          event.preventDefault();
+          setValue(written(next));
         }}
       />
     </div>

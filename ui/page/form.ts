@@ -1,3 +1,4 @@
+import { isPlain, readNumber, written } from "./number.ts";
 import type { Feature, ModelPackage, Problem } from "./package.ts";
 
 /** What stands in one field; the value stays while "missing" is ticked, so that unticking restores it. */
@@ -9,7 +10,10 @@ export interface Entry {
 /** Entries by feature name. */
 export type Entries = Readonly<Record<string, Entry>>;
 
-/** A slider's scale. */
+/** One request row. */
+export type Row = Record<string, string | number | boolean>;
+
+/** A slider's scale, and how far an arrow key goes. */
 export interface Scale {
   min: number;
   max: number;
@@ -19,24 +23,53 @@ export interface Scale {
 /** The form as it opens: the model's own example; what the example lacks is missing or, if required, empty. */
 export function exampleEntries({ features, example }: ModelPackage): Entries {
   return Object.fromEntries(
-    features.map(({ name, type, required }): [string, Entry] => {
-      const value = example[name] ?? null;
-      const missing = value === null && !required;
-      return [name, { value: type === "boolean" ? Boolean(value) : String(value ?? ""), missing }];
-    }),
+    features.map((feature) => [feature.name, entryOf(feature, example[feature.name] ?? null)]),
   );
 }
 
-/** The request row. Missing and empty fields are left out: the API says which ones it needs. */
-export function toRow(features: readonly Feature[], entries: Entries): Record<string, unknown> {
-  const row: Record<string, unknown> = {};
-  for (const { name, type } of features) {
-    const entry = entries[name];
-    if (entry === undefined || entry.missing || entry.value === "") continue;
-    const numeric = type === "number" || type === "integer";
-    row[name] = numeric ? Number(entry.value) : entry.value;
+/** What stands in a feature's field for a value; null is missing or, if required, empty. */
+export function entryOf(
+  { type, required }: Feature,
+  value: string | number | boolean | null,
+): Entry {
+  if (value === null) return { value: type === "boolean" ? false : "", missing: !required };
+  if (type === "boolean") return { value: Boolean(value), missing: false };
+  return { value: typeof value === "number" ? written(value) : String(value), missing: false };
+}
+
+/** What a field's text means: a value for the model, none (missing or empty), or why it means nothing. */
+export type Meaning =
+  { value: string | number | boolean } | { value: null } | { value: undefined; problem: string };
+
+/** Reads a field; `problem` is a sentence's end, as those of the API are. */
+export function meaningOf(feature: Feature, { value, missing }: Entry): Meaning {
+  if (missing || value === "") return { value: null };
+  if (typeof value === "boolean") return { value };
+  if (feature.type === "category") {
+    const { categories, unknown } = feature;
+    return unknown === "accept" || (categories ?? []).includes(value)
+      ? { value }
+      : { value: undefined, problem: `must be one of the ${categories?.length ?? 0} in the list` };
   }
-  return row;
+  const reading = readNumber(value, feature.type === "integer");
+  return "value" in reading ? reading : { value: undefined, problem: `must be ${reading.problem}` };
+}
+
+/** The request row, and by field what cannot be read. Missing and empty fields are left out: the API says which ones it needs. */
+export function toRow(
+  features: readonly Feature[],
+  entries: Entries,
+): { row: Row; problems: Record<string, string> } {
+  const row: Row = {};
+  const problems: Record<string, string> = {};
+  for (const feature of features) {
+    const entry = entries[feature.name];
+    if (entry === undefined) continue;
+    const meaning = meaningOf(feature, entry);
+    if (meaning.value === undefined) problems[feature.name] = meaning.problem;
+    else if (meaning.value !== null) row[feature.name] = meaning.value;
+  }
+  return { row, problems };
 }
 
 /** A number's slider: from the enforced range, else from what training saw; null when neither is whole. */
@@ -44,7 +77,9 @@ export function scaleOf({ type, range, observed }: Feature): Scale | null {
   const min = range?.min ?? observed?.min;
   const max = range?.max ?? observed?.max;
   if (min === undefined || max === undefined || min >= max) return null;
-  const step = niceStep((max - min) / 200);
+  // A range may be far wider than the values that matter.
+  const seen = observed && observed.max > observed.min ? observed.max - observed.min : Infinity;
+  const step = niceStep(Math.min((max - min) / 200, seen / 20));
   return { min, max, step: type === "integer" ? Math.max(1, Math.round(step)) : step };
 }
 
@@ -59,19 +94,51 @@ function niceStep(width: number): number {
 export function hintOf({ range, observed }: Feature): string {
   const parts: string[] = [];
   const { min = null, max = null } = range ?? {};
-  if (min !== null && max !== null) parts.push(`${min} to ${max}`);
-  else if (min !== null) parts.push(`${min} or more`);
-  else if (max !== null) parts.push(`${max} or less`);
+  if (min !== null && max !== null) parts.push(`${written(min)} to ${written(max)}`);
+  else if (min !== null) parts.push(`${written(min)} or more`);
+  else if (max !== null) parts.push(`${written(max)} or less`);
   if (observed) {
-    const [low, high, middle] = [observed.min, observed.max, observed.median].map(short);
+    const [low, high, middle] = [observed.min, observed.max, observed.median].map(shown);
     parts.push(`in training ${low} to ${high}, median ${middle}`);
   }
   return parts.join("; ");
 }
 
-/** Six digits are enough for a hint; training's float32 numbers have noise behind them. */
-function short(value: number): string {
-  return String(Number(value.toPrecision(6)));
+/** The value an arrow key moves a number to, one step up or down and not past an enforced end. */
+export function stepped(feature: Feature, value: number, direction: 1 | -1): number | null {
+  const step = scaleOf(feature)?.step ?? (feature.type === "integer" ? 1 : null);
+  if (step === null) return null;
+  const { min, max } = feature.range ?? {};
+  const next = Number((value + direction * step).toPrecision(12));
+  return Math.min(Math.max(next, min ?? -Infinity), max ?? Infinity);
+}
+
+/** Six digits are enough for people; training's float32 numbers have noise behind them. */
+function short(value: number): number {
+  return Number(value.toPrecision(6));
+}
+
+function shown(value: number): string {
+  return written(short(value));
+}
+
+/** What is worth knowing of a field as it stands: how it was read, and that training saw nothing like it. */
+export function notesOf(feature: Feature, entry: Entry): string[] {
+  const { value } = meaningOf(feature, entry);
+  if (typeof value === "number") {
+    const notes = isPlain(String(entry.value)) ? [] : [`Read as ${written(value)}.`];
+    const { min, max } = feature.observed ?? { min: -Infinity, max: Infinity };
+    if (short(value) < short(min) || short(value) > short(max)) {
+      notes.push(
+        `Training saw only ${shown(min)} to ${shown(max)}: expect less of an answer so far out.`,
+      );
+    }
+    return notes;
+  }
+  const open = feature.type === "category" && feature.unknown === "accept" && value !== null;
+  return open && !feature.categories?.includes(String(value))
+    ? ["Training saw no such value: it counts as none of the known ones."]
+    : [];
 }
 
 /**

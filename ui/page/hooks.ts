@@ -1,8 +1,10 @@
-import { useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { ModelStatus } from "../src/status.ts";
 import { listModels } from "./client.ts";
 
 const POLL = 5000;
+/** Browsers refuse an address that changes more often than a hundred times in thirty seconds. */
+const KEEP = 350;
 
 /** What is known of the APIs; `error` tells that the last look failed and `models` may be old. */
 export interface Statuses {
@@ -11,22 +13,22 @@ export interface Statuses {
   checked: Date | null;
 }
 
-/** Looks at the APIs every five seconds, but not while nobody looks at the page. */
-export function useStatuses(): Statuses {
+/** Looks at the APIs every five seconds, but not while nobody looks at the page; `look` does it now. */
+export function useStatuses(): Statuses & { look: () => void } {
   const [statuses, setStatuses] = useState<Statuses>({ models: null, error: null, checked: null });
+  const busy = useRef(false);
+  const look = useCallback(async () => {
+    if (document.hidden || busy.current) return;
+    busy.current = true;
+    try {
+      setStatuses({ models: await listModels(), error: null, checked: new Date() });
+    } catch (error) {
+      setStatuses((old) => ({ ...old, error: (error as Error).message }));
+    }
+    busy.current = false;
+  }, []);
+  const lookNow = useCallback(() => void look(), []);
   useEffect(() => {
-    let busy = false;
-    const look = async () => {
-      if (document.hidden || busy) return;
-      busy = true;
-      try {
-        setStatuses({ models: await listModels(), error: null, checked: new Date() });
-      } catch (error) {
-        setStatuses((old) => ({ ...old, error: (error as Error).message }));
-      }
-      busy = false;
-    };
-    const lookNow = () => void look();
     const timer = setInterval(lookNow, POLL);
     document.addEventListener("visibilitychange", lookNow);
     lookNow();
@@ -35,27 +37,58 @@ export function useStatuses(): Statuses {
       document.removeEventListener("visibilitychange", lookNow);
     };
   }, []);
-  return statuses;
+  return { ...statuses, look: lookNow };
 }
 
-/** The model that the address names: `#/diabetes-model`. */
-export function useModelInHash(): string | null {
-  const [hash, setHash] = useState(location.hash);
+/** What the address says: a model, and what stands in its form. */
+export interface Address {
+  /** Registered name; null for the first model. */
+  name: string | null;
+  /** As `entriesOf` reads it; empty for the model's example. */
+  inputs: string;
+  /** Counts the ways to this page, so that a form is made anew for another address. */
+  visit: number;
+  /** Writes a form's inputs into the address, and remembers them for `inputsFor`. */
+  keep: (name: string, inputs: string) => void;
+  /** What stood in a model's form when it was left. */
+  inputsFor: (name: string) => string;
+}
+
+/** The address `#/diabetes-model?Glucose=90`: behind the `#`, so that no server sees or logs the inputs. */
+export function useAddress(): Address {
+  const [{ hash, visit }, follow] = useState({ hash: location.hash, visit: 0 });
+  const kept = useRef(new Map<string, string>());
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => {
-    const follow = () => {
-      setHash(location.hash);
+    const onChange = () => {
+      clearTimeout(timer.current);
+      follow((old) => ({ hash: location.hash, visit: old.visit + 1 }));
     };
-    addEventListener("hashchange", follow);
+    addEventListener("hashchange", onChange);
     return () => {
-      removeEventListener("hashchange", follow);
+      removeEventListener("hashchange", onChange);
     };
   }, []);
-  return hash.startsWith("#/") ? decoded(hash.slice(2)) : null;
+  const keep = useCallback((name: string, inputs: string) => {
+    kept.current.set(name, inputs);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      history.replaceState(null, "", hashOf(name, inputs));
+    }, KEEP);
+  }, []);
+  const [, name = null, inputs = ""] = /^#\/([^?]*)\??(.*)$/s.exec(hash) ?? [];
+  return {
+    name: name === null ? null : decoded(name),
+    inputs,
+    visit,
+    keep,
+    inputsFor: (name) => kept.current.get(name) ?? "",
+  };
 }
 
-/** The address of a model on this page. */
-export function hashOf(name: string): string {
-  return `#/${encodeURIComponent(name)}`;
+/** The address of a model on this page, with what stands in its form. */
+export function hashOf(name: string, inputs: string): string {
+  return `#/${encodeURIComponent(name)}${inputs === "" ? "" : "?"}${inputs}`;
 }
 
 function decoded(text: string): string {

@@ -1,15 +1,23 @@
 import { useEffect, useState } from "preact/hooks";
-import type { ModelStatus } from "../src/status.ts";
 import { loadPackage } from "./client.ts";
+import type { Address } from "./hooks.ts";
 import type { ModelPackage } from "./package.ts";
 import { Predictor } from "./predictor.tsx";
-import { StatusCard } from "./status.tsx";
+import { type Seen, StatusCard } from "./status.tsx";
+
+interface ModelViewProps {
+  status: Seen;
+  checked: Date | null;
+  address: Address;
+  /** Looks at the APIs now. */
+  look: () => void;
+}
 
 /**
  * One model: loads its package, and again whenever its API comes back or has swapped to another
  * version.
  */
-export function ModelView({ status, checked }: { status: ModelStatus; checked: Date | null }) {
+export function ModelView({ status, checked, address, look }: ModelViewProps) {
   const [pack, setPack] = useState<ModelPackage | null>(null);
   const [error, setError] = useState<string | null>(null);
   const { name, version } = status;
@@ -32,7 +40,20 @@ export function ModelView({ status, checked }: { status: ModelStatus; checked: D
   }, [name, version, status.status]);
 
   const statusCard = <StatusCard status={status} checked={checked} />;
-  if (pack) return <Predictor key={pack.name} pack={pack} aside={statusCard} />;
+  if (pack) {
+    return (
+      <Predictor
+        key={`${pack.name} ${address.visit}`}
+        pack={pack}
+        aside={statusCard}
+        inputs={address.inputs}
+        keep={(inputs) => {
+          address.keep(pack.name, inputs);
+        }}
+        look={look}
+      />
+    );
+  }
   return (
     <div class="columns">
       <section class="card">
@@ -40,14 +61,40 @@ export function ModelView({ status, checked }: { status: ModelStatus; checked: D
         {error === null ? (
           <p role="status">Loading the form…</p>
         ) : (
-          <p class="notice bad" role="alert">
-            {status.status === "healthy"
-              ? `The form cannot be made: ${error}`
-              : "The form is made from the model, which is not there yet. It appears by itself as soon as the model’s API is healthy."}
-          </p>
+          <NoForm status={status} error={error} />
         )}
       </section>
       <aside>{statusCard}</aside>
     </div>
   );
+}
+
+/** Why there is no form, and what has to happen for one to appear. */
+function NoForm({ status: { status }, error }: { status: Seen; error: string }) {
+  switch (status) {
+    case "starting":
+      return <p role="status">The model’s API is starting. The form appears once it answers.</p>;
+    case "not ready":
+      return (
+        <p class="notice fair" role="status">
+          The form is made from the model, and its API has none yet: the reason stands under
+          “Prediction API”. The form appears once a version is there. Where its training failed, or
+          its gate rejected it, that has to be mended first.
+        </p>
+      );
+    case "unreachable":
+      return (
+        <p class="notice bad" role="alert">
+          The form is made from the model, whose API cannot be reached. It appears once the API
+          answers.
+        </p>
+      );
+    case "healthy":
+    case "unknown":
+      return (
+        <p class="notice bad" role="alert">
+          The form cannot be made: {error}
+        </p>
+      );
+  }
 }

@@ -11,7 +11,8 @@ export interface ModelPackage {
   limitations?: string[];
   task: "binary" | "multiclass" | "regression";
   output: { name: string; type: "boolean" | "category" | "number"; unit: string | null };
-  classes: { value: number | string; label: string }[];
+  /** `sentence`: as it reads behind "the answer is that"; for all classes or none. */
+  classes: { value: number | string; label: string; sentence?: string }[];
   /** Index into classes; binary only. */
   positive: number | null;
   risk_bands: RiskBand[];
@@ -60,6 +61,8 @@ export interface Feature {
 export interface RiskBand {
   label: string;
   below: number | null;
+  /** For all bands or none; absent: the first good, the last bad, as for a risk. */
+  tone?: "good" | "caution" | "bad";
 }
 
 /** One answer of `/predict`: the output by its own name, and what the task adds to it. */

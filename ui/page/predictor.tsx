@@ -1,16 +1,28 @@
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { AboutCard } from "./about-card.tsx";
-import { type Answer, AnswerCard } from "./answer.tsx";
+import { AnswerCard, Brief } from "./answer.tsx";
 import { Field } from "./field.tsx";
 import type { ModelPackage } from "./package.ts";
 import { type PredictionForm, usePrediction } from "./use-prediction.ts";
 import { UnderstandingCard } from "./understanding-card.tsx";
 import { VersionCard } from "./version-card.tsx";
 
+interface PredictorProps {
+  pack: ModelPackage;
+  /** What stands below the answer. */
+  aside: ComponentChildren;
+  /** What the address says of the form. */
+  inputs: string;
+  /** Writes what stands in the form into the address. */
+  keep: (inputs: string) => void;
+  /** Looks at the APIs now. */
+  look: () => void;
+}
+
 /** The form of one model and, beside it, the answer. */
-export function Predictor({ pack, aside }: { pack: ModelPackage; aside: ComponentChildren }) {
-  const prediction = usePrediction(pack);
+export function Predictor({ pack, aside, inputs, keep, look }: PredictorProps) {
+  const prediction = usePrediction(pack, inputs, keep, look);
   const { answer, stale } = prediction;
   const { understanding } = pack.training;
   const form = useRef<HTMLFormElement>(null);
@@ -57,9 +69,25 @@ function Form({ pack, prediction, form }: FormProps & { form: RefObject<HTMLForm
     >
       <h1>{pack.title}</h1>
       {pack.description !== null && <p class="lead">{pack.description}</p>}
+      <Refused sentences={prediction.refused} />
       <Fields pack={pack} prediction={prediction} />
-      <Actions answer={prediction.answer} reset={prediction.reset} />
+      <Actions pack={pack} prediction={prediction} />
     </form>
+  );
+}
+
+/** What the address said in vain. */
+function Refused({ sentences }: { sentences: readonly string[] }) {
+  if (sentences.length === 0) return null;
+  return (
+    <div class="notice fair" role="alert">
+      <p>The address has inputs that were not taken; the form holds the example’s instead.</p>
+      <ul class="facts">
+        {sentences.map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+    </div>
   );
 }
 
@@ -82,10 +110,12 @@ function Fields({ pack, prediction: { entries, errors, change } }: FormProps) {
   );
 }
 
-function Actions({ answer, reset }: { answer: Answer; reset: () => void }) {
+function Actions({ pack, prediction: { answer, stale, reset } }: FormProps) {
   return (
     <div class="actions">
-      <button class="primary" type="submit" disabled={answer.state === "waiting"}>
+      <Brief pack={pack} answer={answer} stale={stale} />
+      {/* A disabled button would lose the focus of those who press it by keyboard. */}
+      <button class="primary" type="submit" aria-disabled={answer.state === "waiting"}>
         Predict
       </button>
       <button type="button" onClick={reset}>

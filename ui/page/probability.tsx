@@ -1,15 +1,18 @@
+import { written } from "./number.ts";
 import type { RiskBand } from "./package.ts";
 
-/** The tone of a risk level: first band good, last bad, those between fair. */
+/** The tone of a risk level: the band's own, else first band good, last bad, those between fair. */
 export function riskTone(bands: readonly RiskBand[], level: string): "good" | "fair" | "bad" {
   const index = bands.findIndex(({ label }) => label === level);
+  const tone = bands[index]?.tone;
+  if (tone !== undefined) return tone === "caution" ? "fair" : tone;
   if (index <= 0) return "good";
   return index === bands.length - 1 ? "bad" : "fair";
 }
 
 interface RiskScaleProps {
-  /** What people call the positive class. */
-  label: string;
+  /** The positive class, as it reads behind "probability": "of yes", or "that the patient is ill". */
+  outcome: string;
   probability: number;
   bands: readonly RiskBand[];
   /** From where on the answer is that class, if the model says so. */
@@ -17,14 +20,14 @@ interface RiskScaleProps {
 }
 
 /** P(positive) on a scale from 0 to 1, with the model's risk bands and threshold where it has some. */
-export function RiskScale({ label, probability, bands, threshold }: RiskScaleProps) {
-  const title = `Probability of ${label}`;
+export function RiskScale({ outcome, probability, bands, threshold }: RiskScaleProps) {
+  const title = `Probability ${outcome}`;
   const limits = bands.map(({ below }) => below ?? 1);
   return (
     <div class="scale">
       <p class="scale-head">
         <span>{title}</span>
-        <b>{percent(probability)}</b>
+        <b>{shownPercent(probability)}</b>
       </p>
       <div
         class="track"
@@ -33,7 +36,7 @@ export function RiskScale({ label, probability, bands, threshold }: RiskScalePro
         aria-valuemin={0}
         aria-valuemax={1}
         aria-valuenow={probability}
-        aria-valuetext={percent(probability)}
+        aria-valuetext={shownPercent(probability)}
       >
         {bands.length === 0 && <div class="fill" style={{ width: percent(probability) }} />}
         {bands.map(({ label }, index) => (
@@ -55,20 +58,38 @@ export function RiskScale({ label, probability, bands, threshold }: RiskScalePro
       </div>
       {threshold !== undefined && (
         <p class="small muted">
-          The answer is {label} from {Number((100 * threshold).toPrecision(4))}% on.
+          The answer is {outcome.replace(/^of /, "")} from{" "}
+          {written(Number((100 * threshold).toPrecision(4)))}% on.
         </p>
       )}
     </div>
   );
 }
 
-/** The probability of each class that has one, likeliest first. */
+/** As many classes as are shown at once. */
+const TOP = 5;
+
+/** The probability of each class that has one, likeliest first; many only on demand. */
 export function ClassBars({ probabilities }: { probabilities: Record<string, number | null> }) {
   const classes = Object.entries(probabilities)
     .flatMap(([label, probability]) =>
       probability === null ? [] : [[label, probability] as const],
     )
     .sort(([, a], [, b]) => b - a);
+  const rest = classes.slice(TOP);
+  if (rest.length < 2) return <Bars classes={classes} />;
+  return (
+    <>
+      <Bars classes={classes.slice(0, TOP)} />
+      <details>
+        <summary>{rest.length} less likely classes</summary>
+        <Bars classes={rest} />
+      </details>
+    </>
+  );
+}
+
+function Bars({ classes }: { classes: readonly (readonly [string, number])[] }) {
   return (
     <dl class="bars">
       {classes.map(([label, probability]) => (
@@ -78,7 +99,7 @@ export function ClassBars({ probabilities }: { probabilities: Record<string, num
             <span class="bar" aria-hidden="true">
               <span class="fill" style={{ width: percent(probability) }} />
             </span>
-            {percent(probability)}
+            {shownPercent(probability)}
           </dd>
         </div>
       ))}
@@ -86,6 +107,12 @@ export function ClassBars({ probabilities }: { probabilities: Record<string, num
   );
 }
 
+/** A share in percent, as the reader writes it. */
+export function shownPercent(share: number): string {
+  return written(percent(share));
+}
+
+/** For style sheets, which know the point alone. */
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)}%`;
 }

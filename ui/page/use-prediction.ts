@@ -1,7 +1,15 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { entriesOf, inputsOf } from "./address.ts";
 import type { Answer } from "./answer.tsx";
 import { predict, type RequestError } from "./client.ts";
-import { type Entries, type Entry, errorsByField, exampleEntries, toRow } from "./form.ts";
+import {
+  type Entries,
+  type Entry,
+  errorsByField,
+  exampleEntries,
+  type Row,
+  toRow,
+} from "./form.ts";
 import type { ModelPackage } from "./package.ts";
 
 /** A form's state, and what changes it. */
@@ -9,8 +17,10 @@ export interface PredictionForm {
   readonly entries: Entries;
   /** What was wrong, by field. */
   readonly errors: Readonly<Record<string, string>>;
+  /** What the address said in vain, in sentences. */
+  readonly refused: readonly string[];
   readonly answer: Answer;
-  /** Values have changed since the answer. */
+  /** The form is not what the answer is of. */
   readonly stale: boolean;
   readonly change: (name: string, entry: Entry) => void;
   readonly reset: () => void;
@@ -18,36 +28,68 @@ export interface PredictionForm {
   readonly submit: () => Promise<void>;
 }
 
-/** The state of one model's form: it opens with the model's own example. */
-export function usePrediction(pack: ModelPackage): PredictionForm {
-  const [entries, setEntries] = useState(() => exampleEntries(pack));
+/**
+ * The state of one model's form.
+ *
+ * @param inputs what the address says; else the form opens with the model's own example
+ * @param keep gets the inputs as an address holds them, after each change
+ * @param look is told when no answer came, which may be the API's health
+ */
+export function usePrediction(
+  pack: ModelPackage,
+  inputs: string,
+  keep: (inputs: string) => void,
+  look: () => void,
+): PredictionForm {
+  const [opened] = useState(() => entriesOf(pack, inputs));
+  const [entries, setEntries] = useState(opened.entries);
+  const [refused, setRefused] = useState<readonly string[]>(opened.refused);
   const [answer, setAnswer] = useState<Answer>({ state: "none" });
   const [errors, setErrors] = useState<Record<string, string>>({});
-  const [stale, setStale] = useState(false);
+  const { row, problems } = toRow(pack.features, entries);
+  const stale = answer.state === "answered" && !same(row, problems, answer.row);
+
+  const isOpened = useRef(true);
+  useEffect(() => {
+    // An address that is wrong in part stays to be looked at until something changes.
+    if (!isOpened.current) keep(inputsOf(pack, entries));
+    isOpened.current = false;
+  }, [entries]);
 
   const change = (name: string, entry: Entry) => {
     setEntries((old) => ({ ...old, [name]: entry }));
     setErrors((old) => Object.fromEntries(Object.entries(old).filter(([key]) => key !== name)));
-    setStale(true);
   };
   const reset = () => {
     setEntries(exampleEntries(pack));
     setErrors({});
-    setStale(true);
+    setRefused([]);
   };
   const submit = async () => {
+    if (answer.state === "waiting") return;
+    const unreadable = Object.keys(problems).length;
+    if (unreadable > 0) {
+      setErrors(problems);
+      setAnswer({ state: "refused", message: "", fields: unreadable, rest: [] });
+      return;
+    }
     setAnswer({ state: "waiting" });
-    setStale(false);
-    const outcome = await ask(pack, toRow(pack.features, entries));
+    const outcome = await ask(pack, row);
     setErrors(outcome.errors);
     setAnswer(outcome.answer);
+    if (outcome.answer.state === "refused" && outcome.answer.fields === 0) look();
   };
-  return { entries, errors, answer, stale, change, reset, submit };
+  return { entries, errors, refused, answer, stale, change, reset, submit };
+}
+
+/** Whether the form says what was asked; both rows are in the order of the features. */
+function same(row: Row, problems: Record<string, string>, asked: Row): boolean {
+  return Object.keys(problems).length === 0 && JSON.stringify(row) === JSON.stringify(asked);
 }
 
 async function ask(
   pack: ModelPackage,
-  row: Record<string, unknown>,
+  row: Row,
 ): Promise<{ answer: Answer; errors: Record<string, string> }> {
   const start = performance.now();
   try {

@@ -1,3 +1,4 @@
+import { written } from "./number.ts";
 import type { ModelPackage } from "./package.ts";
 
 /** Which version answers, and how well it did on its test data. */
@@ -16,7 +17,7 @@ export function VersionCard({ pack }: { pack: ModelPackage }) {
         {Object.entries(metrics).map(([name, value]) => (
           <div key={name}>
             <dt>{name.replaceAll("_", " ")}</dt>
-            <dd>{value.toPrecision(3)}</dd>
+            <dd>{written(value.toPrecision(3))}</dd>
           </div>
         ))}
       </dl>

@@ -8,6 +8,7 @@ import Fastify, {
 } from "fastify";
 import { ask, GatewayError, modelStatus } from "./prediction-api.ts";
 import type { ModelApi, Settings } from "./settings.ts";
+import type { ModelStatus } from "./status.ts";
 
 /** A form is one row; 64 KiB holds thousands of features. */
 const BODY_LIMIT = 64 * 1024;
@@ -23,13 +24,21 @@ const SECURITY_HEADERS = {
   "x-frame-options": "DENY",
 };
 
+/** How long an API may take to come up, in milliseconds: pulling its image and loading a model. */
+const STARTUP = 120_000;
+
 /**
  * The page's server: static files, and the few requests that are passed on to each prediction API, so that a
  * browser needs one origin only and the APIs need not be public.
  *
  * @param pageRoot folder that holds the built page
+ * @param startup how long an API that has never answered counts as starting, in milliseconds
  */
-export async function buildApp(settings: Settings, pageRoot: string): Promise<FastifyInstance> {
+export async function buildApp(
+  settings: Settings,
+  pageRoot: string,
+  startup = STARTUP,
+): Promise<FastifyInstance> {
   const app = Fastify({
     logger: { level: settings.logLevel },
     bodyLimit: BODY_LIMIT,
@@ -44,14 +53,29 @@ export async function buildApp(settings: Settings, pageRoot: string): Promise<Fa
   app.setNotFoundHandler((request, reply) =>
     problem(reply, 404, "Not found", `There is no ${request.method} ${request.url} here.`),
   );
-  await app.register(fastifyStatic, { root: pageRoot });
+  // Answers of an API are never compressed: their length would tell of secrets beside what a caller chose (BREACH).
+  await app.register(fastifyStatic, { root: pageRoot, preCompressed: true });
   app.get("/health", () => ({ status: "healthy" }));
-  addModelRoutes(app, settings);
+  addModelRoutes(app, settings, startup);
   return app;
 }
 
-function addModelRoutes(app: FastifyInstance, { models, timeout }: Settings): void {
+function addModelRoutes(
+  app: FastifyInstance,
+  { models, timeout }: Settings,
+  startup: number,
+): void {
   const byName = new Map(models.map((model) => [model.name, model]));
+
+  const started = performance.now();
+  const answered = new Set<string>();
+  /** Page and APIs come up together: what has never answered is no failure before it had its time. */
+  const statusOf = async (model: ModelApi): Promise<ModelStatus> => {
+    const mayStart = !answered.has(model.name) && performance.now() - started < startup;
+    const status = await modelStatus(model, timeout, mayStart);
+    if (status.status === "healthy" || status.status === "not ready") answered.add(model.name);
+    return status;
+  };
 
   // The text goes through as it is: parsing belongs to the API, which says what is wrong and where.
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
@@ -59,7 +83,7 @@ function addModelRoutes(app: FastifyInstance, { models, timeout }: Settings): vo
   });
   app.get("/api/models", async (_request, reply) => {
     reply.header("cache-control", "no-store");
-    return Promise.all(models.map((model) => modelStatus(model, timeout)));
+    return Promise.all(models.map(statusOf));
   });
   app.get<ByName>("/api/models/:name", (request, reply) =>
     handOn(request, reply, "/model", { headers: authorization(request) }),

@@ -8,41 +8,59 @@ export interface Answer {
   body: string;
 }
 
-/** Why an API's answer cannot be handed on; `status` is what the page's client gets. */
+/** Why an API's answer cannot be handed on; `status` is what the page's client gets, `nobody` that nothing answered. */
 export class GatewayError extends Error {
   readonly status: 502 | 504;
+  readonly nobody: boolean;
 
-  constructor(status: 502 | 504, message: string) {
+  constructor(status: 502 | 504, message: string, nobody = false) {
     super(message);
     this.status = status;
+    this.nobody = nobody;
   }
 }
 
 const HEALTH_TIMEOUT = 2000;
 const HANDED_ON = ["content-type", "retry-after", "www-authenticate", "x-request-id"];
 
-/** Asks an API for its health; never throws, and answers within two seconds. */
-export async function modelStatus(api: ModelApi, timeout: number): Promise<ModelStatus> {
+/**
+ * Asks an API for its health; never throws, and answers within two seconds.
+ *
+ * @param mayStart whether it is starting, not down, where nothing answers at its address
+ */
+export async function modelStatus(
+  api: ModelApi,
+  timeout: number,
+  mayStart: boolean,
+): Promise<ModelStatus> {
   const { name } = api;
   try {
     const { status, body } = await ask(api, "/health", {}, Math.min(timeout, HEALTH_TIMEOUT));
     const health = JSON.parse(body) as Health | null;
     const version = health?.model?.version ?? null;
+    const { problem, fallback } = health?.registry ?? {};
+    const why = problem === undefined ? "" : ` ${problem}`;
     if (status === 200 && health?.model_loaded) {
-      return { name, status: "healthy", version, detail: null };
+      const instead = fallback === undefined ? "" : ` It serves ${fallback} instead.`;
+      return { name, status: "healthy", version, detail: `${why}${instead}`.trim() || null };
     }
     const detail =
-      status === 200 ? "The API runs but has no model loaded yet." : `Health answered ${status}.`;
+      status === 200
+        ? `The API runs but has no model loaded yet.${why}`
+        : `Health answered ${status}.${why}`;
     return { name, status: "not ready", version, detail };
   } catch (error) {
     const detail = error instanceof GatewayError ? error.message : "Health is not JSON.";
-    return { name, status: "unreachable", version: null, detail };
+    const starting = mayStart && error instanceof GatewayError && error.nobody;
+    return { name, status: starting ? "starting" : "unreachable", version: null, detail };
   }
 }
 
+/** The part of an API's `/health` that this page reads. */
 interface Health {
   model_loaded?: boolean;
   model?: { version?: string } | null;
+  registry?: { problem?: string; fallback?: string };
 }
 
 /**
@@ -78,7 +96,11 @@ export async function ask(
       const waited = `${timeout / 1000} s`;
       throw new GatewayError(504, `The API of ${api.name} did not answer within ${waited}.`);
     }
-    throw new GatewayError(502, `The API of ${api.name} cannot be reached (${cause(error)}).`);
+    throw new GatewayError(
+      502,
+      `The API of ${api.name} cannot be reached (${cause(error)}).`,
+      true,
+    );
   }
 }
 

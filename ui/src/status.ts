@@ -2,10 +2,13 @@
 export interface ModelStatus {
   /** Registered model name, as in `MODELS`. */
   name: string;
-  /** `not ready`: the API answers but has no model loaded, or says that it is not well. */
-  status: "healthy" | "not ready" | "unreachable";
+  /**
+   * `not ready`: the API answers but has no model loaded, or says that it is not well. `starting`: it has not answered
+   * yet, and this server has not waited long.
+   */
+  status: "healthy" | "starting" | "not ready" | "unreachable";
   /** Model version that the API has loaded, null when it has none or does not say. */
   version: string | null;
-  /** One sentence for a person, null while the API is healthy. */
+  /** For a person: why it is so, and what the API says of its registry; null where all is well. */
   detail: string | null;
 }

@@ -33,7 +33,7 @@ describe("the page's server", () => {
       { name: "gone-model", url: await closedUrl() },
     ];
     const settings = { port: 0, host: "127.0.0.1", logLevel: "silent", timeout: 300, models };
-    app = await buildApp(settings, page);
+    app = await buildApp(settings, page, 0);
   });
 
   afterEach(async () => {
@@ -88,6 +88,18 @@ describe("the page's server", () => {
 
   const statuses: [string, FakeApi["replies"][string], string, RegExp][] = [
     ["has no model yet", { body: { model_loaded: false } }, "not ready", /no model loaded yet/],
+    [
+      "has a reason for that",
+      { body: { model_loaded: false, registry: { problem: "no version has the alias champion" } } },
+      "not ready",
+      /no model loaded yet\. no version has the alias champion/,
+    ],
+    [
+      "serves on without its registry",
+      { body: { model_loaded: true, registry: { problem: "MLflow is away", fallback: "3" } } },
+      "healthy",
+      /^MLflow is away It serves 3 instead\.$/,
+    ],
     ["answers 500", { status: 500, body: {} }, "not ready", /Health answered 500/],
     ["answers no JSON", { type: "text/html", body: "<h1>" }, "unreachable", /answered no JSON/],
     ["answers broken JSON", { body: "{" }, "unreachable", /Health is not JSON/],
@@ -102,6 +114,37 @@ describe("the page's server", () => {
       assert.match(first["detail"] ?? "", detail);
     });
   }
+
+  it("calls an API that has never answered starting, and one that has unreachable", async () => {
+    const models = [
+      { name: "diabetes-model", url: api.url },
+      { name: "gone-model", url: await closedUrl() },
+    ];
+    const settings = { port: 0, host: "127.0.0.1", logLevel: "silent", timeout: 300, models };
+    const young = await buildApp(settings, page);
+    const statuses = async () =>
+      (await young.inject("/api/models")).json<{ status: string }[]>().map(({ status }) => status);
+    assert.deepEqual(await statuses(), ["healthy", "starting"]);
+    await api.close();
+    assert.deepEqual(await statuses(), ["unreachable", "starting"]);
+    await young.close();
+    await api.listen();
+  });
+
+  it("sends its files compressed to those who take that, and an API's answers never", async () => {
+    await writeFile(join(page, "index.html.br"), "brotli");
+    await writeFile(join(page, "index.html.gz"), "gzip");
+    const get = (url: string, accept: string) =>
+      app.inject({ url, headers: { "accept-encoding": accept } });
+    const brotli = await get("/", "gzip, br");
+    assert.deepEqual([brotli.headers["content-encoding"], brotli.body], ["br", "brotli"]);
+    assert.match(String(brotli.headers["content-type"]), /^text\/html/);
+    assert.equal((await get("/", "gzip")).body, "gzip");
+    assert.match((await get("/", "identity")).body, /<title>/);
+    for (const url of ["/api/models", "/api/models/diabetes-model"]) {
+      assert.equal((await get(url, "gzip, br")).headers["content-encoding"], undefined);
+    }
+  });
 
   it("hands on a model's package", async () => {
     const answer = await app.inject("/api/models/diabetes-model");

@@ -76,10 +76,21 @@ export const PackageSchema = Type.Object({
     unit: nullable(Text),
   }),
   classes: Type.Array(
-    Type.Object({ value: Type.Union([Type.Integer(), Type.String()]), label: Text }),
+    Type.Object({
+      value: Type.Union([Type.Integer(), Type.String()]),
+      label: Text,
+      /** What a page says of an answer, as it reads behind "the answer is that". */
+      sentence: Type.Optional(Text),
+    }),
   ),
   positive: nullable(Count),
-  risk_bands: Type.Array(Type.Object({ label: Text, below: nullable(Type.Number()) })),
+  risk_bands: Type.Array(
+    Type.Object({
+      label: Text,
+      below: nullable(Type.Number()),
+      tone: Type.Optional(Type.Enum(["good", "caution", "bad"])),
+    }),
+  ),
   /** From which P(positive) on the graph's label is the positive class; absent: from the higher probability on. */
   threshold: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1 })),
   /** How far to both sides of a regression's number the share `coverage` of rows lies. */

@@ -51,6 +51,22 @@ describe("pages and probes", () => {
     assert.ok(!("histogram" in (model.features[0] ?? {})));
   });
 
+  it("gives a page the sentences of the classes and the tones of the bands", async () => {
+    const classes = [
+      { value: "died", label: "died", sentence: "the passenger died" },
+      { value: "survived", label: "survived", sentence: "the passenger survived" },
+    ];
+    const risk_bands = [
+      { label: "low", below: 0.5, tone: "bad" },
+      { label: "high", below: null, tone: "good" },
+    ];
+    const folder = await changedPackage("titanic", (pack) => {
+      Object.assign(pack, { classes, risk_bands });
+    });
+    const model = (await (await appOn(folder)).inject("/model")).json<Record<string, unknown>>();
+    assert.deepEqual([model["classes"], model["risk_bands"]], [classes, risk_bands]);
+  });
+
   it("gives what the model card says of use, and which features matter; nothing where there is nothing", async () => {
     const titanic = (await (await appWith("titanic")).inject("/model")).json<
       Record<string, unknown>

@@ -210,12 +210,14 @@ def _with_target(
         if problem := domain_problem(settings.target.column, settings.target.transform, numbers):
             problems.append(problem)
         targets.labels(settings, [], problems)
+        targets.sentences(settings, [], problems)
         targets.positive(settings, [], problems)
         return replace(
             dataset, target=numbers, understanding=notes_on_target(numbers, [], None, "")
         )
     index, known = targets.classes(settings, column, problems)
     labels = targets.labels(settings, known, problems)
+    targets.sentences(settings, known, problems)
     positive, why = targets.positive(settings, known, problems)
     kind: Task = "binary" if len(known) == 2 else "multiclass"
     return replace(

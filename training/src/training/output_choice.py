@@ -26,3 +26,8 @@ class RiskBand(Model):
 
     label: str = Field(min_length=1)
     below: float | None = Field(None, gt=0, lt=1)
+    tone: Literal["good", "caution", "bad"] | None = Field(
+        None,
+        description="How the page colours it, for all bands or none; default: the first good, the "
+        "last bad, those between caution.",
+    )

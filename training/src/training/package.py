@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from training import target as targets
 from training.data import Data
 from training.dataset import Dataset
 from training.decision import Decision
@@ -24,7 +25,6 @@ from training.settings import Settings
 from training.signing import FILE, Signer
 from training.slice_metrics import SliceMetrics
 from training.table.missing import missing_texts
-from training.target import is_boolean
 
 LIBRARIES = ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy", "pandas", "mlflow-skinny")
 CARD = ("license", "contact", "limitations")
@@ -86,12 +86,11 @@ def build_package(
         **{name: said for name in CARD if (said := getattr(settings, name))},
         "task": train.task,
         "output": _output(settings, train),
-        "classes": [
-            {"value": value, "label": label}
-            for value, label in zip(train.classes, train.labels, strict=True)
-        ],
+        "classes": _classes(settings, train),
         "positive": train.positive,
-        "risk_bands": [band.model_dump() for band in settings.risk_bands],
+        "risk_bands": [
+            band.model_dump(exclude=None if band.tone else {"tone"}) for band in settings.risk_bands
+        ],
         **decision.served,
         "features": [_feature(f, train.rows[f.name], settings.data) for f in train.features],
         "example": example,
@@ -115,9 +114,16 @@ def build_package(
     return Package(model, metadata, train.features)
 
 
+def _classes(settings: Settings, train: Dataset) -> list[dict[str, Any]]:
+    """In the order of the probabilities, each with its sentence where the YAML has some."""
+    said = [{"sentence": one} for one in targets.sentences(settings, train.classes, [])]
+    found = zip(train.classes, train.labels, said or [{}] * len(train.classes), strict=True)
+    return [{"value": value, "label": label, **more} for value, label, more in found]
+
+
 def _output(settings: Settings, train: Dataset) -> dict[str, Any]:
     """By default only 0 and 1, or true and false, without labels answer with a JSON boolean."""
-    boolean = is_boolean(train.classes) and not settings.target.labels
+    boolean = targets.is_boolean(train.classes) and not settings.target.labels
     usual = {
         "regression": "number",
         "multiclass": "category",

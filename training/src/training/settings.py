@@ -151,6 +151,9 @@ class Settings(Model):
             raise ValueError("every band but the last needs 'below', the last must have none")
         if any(a >= b for a, b in pairwise(inner)):
             raise ValueError(f"'below' must ascend, not {inner}")
+        toneless = [band.label for band in bands if band.tone is None]
+        if 0 < len(toneless) < len(bands):
+            raise ValueError(f"give every band a 'tone' or none; {toneless[0]!r} has none")
         return bands
 
     @model_validator(mode="after")

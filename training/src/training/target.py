@@ -171,6 +171,21 @@ def labels(settings: Settings, known: Classes, problems: list[str]) -> list[str]
     return all_labels
 
 
+def sentences(settings: Settings, known: Classes, problems: list[str]) -> list[str]:
+    """Return what the page says of each class, in order; [] where the YAML says nothing."""
+    said: dict[int | str, str] = {}
+    for stated, sentence in settings.target.sentences.items():
+        value = matching(stated, known)
+        if value is None:
+            problems.append(_no_class(f"target.sentences: '{stated}'", stated, known))
+        else:
+            said[value] = sentence
+    if said and (without := [str(value) for value in known if value not in said]):
+        problems.append(f"target.sentences: there is none for {', '.join(without)}; write it too")
+        return []
+    return [said[value] for value in known] if said else []
+
+
 def _no_class(what: str, stated: object, known: Classes) -> str:
     quote = ""
     if isinstance(stated, bool):

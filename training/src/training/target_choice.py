@@ -24,6 +24,11 @@ class TargetChoice(Model):
     labels: dict[bool | int | str, str] = Field(
         {}, description="Class value: what people read; default the value itself."
     )
+    sentences: dict[bool | int | str, Annotated[str, Field(min_length=1)]] = Field(
+        {},
+        description="Class value: what the page says, as it reads behind 'the answer is that', "
+        "such as `the passenger survives`; for all classes or none.",
+    )
     transform: TargetTransform | None = Field(
         None,
         description="Regression: what is learned in place of the number; answers and metrics stay "

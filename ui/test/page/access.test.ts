@@ -33,6 +33,9 @@ describePage("the page for everyone", (on) => {
       await on.predict("Élevé");
       await on.answer().getByText("The same with curl").click();
       assert.deepEqual(await accessibilityFaults(), []);
+      await on.field("Glucose mg/dL").fill("290");
+      await on.page.getByText("Values have changed").waitFor();
+      assert.deepEqual(await accessibilityFaults(), []);
       const errors = [{ path: "/Glucose", detail: "must be a number" }];
       on.api.replies["/predict"] = { status: 422, body: { errors } };
       await on.predict("One field needs");
@@ -42,6 +45,62 @@ describePage("the page for everyone", (on) => {
       assert.deepEqual(await accessibilityFaults(), []);
     });
   }
+
+  it("keeps the focus on Predict when it is pressed by keyboard, and asks once", async () => {
+    await on.openForm();
+    await on.button("Predict").focus();
+    on.api.replies["/predict"] = "hang";
+    await on.page.keyboard.press("Enter");
+    await on.page.keyboard.press("Enter");
+    await on.answer().getByText("did not answer within 2 s").waitFor();
+    assert.equal(await on.page.locator(":focus").innerText(), "Predict");
+    assert.equal(on.api.seen.filter(({ url }) => url === "/predict").length, 1);
+  });
+
+  it("begins with a link past the models, which leaves the address alone", async () => {
+    await on.openForm("#/titanic-model");
+    await on.page.keyboard.press("Tab");
+    assert.equal(await on.page.locator(":focus").innerText(), "Skip to the form");
+    await on.page.keyboard.press("Enter");
+    await on.page.keyboard.press("Tab");
+    assert.equal(await on.page.locator(":focus").getAttribute("id"), "field-0");
+    assert.equal(new URL(on.page.url()).hash, "#/titanic-model");
+  });
+
+  it("has one first heading on every page", async () => {
+    const headings = () => on.page.getByRole("heading", { level: 1 }).allInnerTexts();
+    await on.openForm();
+    assert.deepEqual(await headings(), ["Diabetes"]);
+    await on.page.goto("about:blank");
+    await on.page.context().close();
+    await on.open("#/other", "There is no model");
+    assert.deepEqual(await headings(), ["Unknown model"]);
+  });
+
+  it("has targets of at least 24 pixels to each side", async () => {
+    for (const path of ["#/diabetes-model", "#/titanic-model"]) {
+      await on.openForm(path, { viewport: { width: 360, height: 740 } });
+      await on.button("Predict").click();
+      const summary = on.answer().getByText("The same with curl");
+      await summary.waitFor();
+      const small = `[...document.querySelectorAll("a:not(.skip), button, input, select, summary")]
+        .filter((target) => target.checkVisibility())
+        .filter((target) => Math.min(target.offsetWidth, target.offsetHeight) < 24)
+        .map((target) => target.outerHTML)`;
+      assert.deepEqual(await on.page.evaluate(small), []);
+      await on.page.context().close();
+    }
+    await on.openForm();
+  });
+
+  it("shows its scale and its marker where the system forces its colours", async () => {
+    await on.openForm("", { forcedColors: "active" });
+    await on.predict("Élevé");
+    const colours = await on.page.evaluate<string[]>(
+      `[...document.querySelectorAll(".track > div")].map((part) => getComputedStyle(part).backgroundColor)`,
+    );
+    assert.equal(new Set(colours).size, 4, String(colours));
+  });
 
   async function accessibilityFaults(): Promise<string[]> {
     const run = `axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) =>

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { errorsByField, exampleEntries, hintOf, scaleOf, toRow } from "../../page/form.ts";
+import {
+  errorsByField,
+  exampleEntries,
+  hintOf,
+  notesOf,
+  scaleOf,
+  stepped,
+  toRow,
+} from "../../page/form.ts";
 import { diabetes, feature, titanic } from "../support/packages.ts";
 
 describe("the form", () => {
@@ -7,7 +15,7 @@ describe("the form", () => {
     for (const { features, example } of [diabetes, titanic]) {
       const present = Object.fromEntries(Object.entries(example).filter(([, v]) => v !== null));
       const entries = exampleEntries({ ...diabetes, features, example });
-      assert.deepEqual(toRow(features, entries), present);
+      assert.deepEqual(toRow(features, entries), { row: present, problems: {} });
     }
   });
 
@@ -21,13 +29,28 @@ describe("the form", () => {
       Age: { value: "22", missing: true },
       Sex: { value: "", missing: false },
     };
-    assert.deepEqual(toRow(titanic.features, entries), { Alone: true });
+    assert.deepEqual(toRow(titanic.features, entries).row, { Alone: true });
   });
 
   it("sends categories as text even when they look like numbers", () => {
     const pclass = feature("Pclass", { type: "category", categories: ["1", "2"] });
     const entries = exampleEntries({ ...titanic, features: [pclass], example: { Pclass: 2 } });
-    assert.deepEqual(toRow([pclass], entries), { Pclass: "2" });
+    assert.deepEqual(toRow([pclass], entries).row, { Pclass: "2" });
+  });
+
+  it("says of what it cannot read where it is wrong, and sends none of it", () => {
+    const entries = {
+      ...exampleEntries(titanic),
+      Age: { value: "twenty", missing: false },
+      Sex: { value: "none", missing: false },
+    };
+    assert.deepEqual(toRow(titanic.features, entries), {
+      row: { Alone: true },
+      problems: {
+        Sex: "must be one of the 2 in the list",
+        Age: "must be a number such as 12.5",
+      },
+    });
   });
 });
 
@@ -52,9 +75,59 @@ describe("a slider", () => {
     assert.equal(scaleOf(feature("x", { type: "integer", observed }))?.step, 1);
   });
 
+  it("moves in steps that fit what training saw where the range is far wider", () => {
+    const range = { min: 0, max: 1_000_000 };
+    assert.equal(scaleOf(feature("x", { range }))?.step, 5);
+  });
+
   it("is left out where an end is unknown or there is nothing between the ends", () => {
     assert.equal(scaleOf(feature("x", { observed: null })), null);
     assert.equal(scaleOf(feature("x", { observed: { min: 3, max: 3, median: 3 } })), null);
+  });
+});
+
+describe("an arrow key", () => {
+  const pedigree = feature("x", { range: { min: 0, max: 3 } });
+
+  it("goes one step of the slider, without a float's noise", () => {
+    assert.equal(stepped(pedigree, 0.627, 1), 0.637);
+    assert.equal(stepped(pedigree, 0.3, -1), 0.29);
+  });
+
+  it("stops at an end of the enforced range", () => {
+    assert.equal(stepped(pedigree, 2.996, 1), 3);
+    assert.equal(stepped(pedigree, 0, -1), 0);
+  });
+
+  it("goes by one for an integer of unknown range, and nowhere for such a number", () => {
+    assert.equal(stepped(feature("x", { type: "integer", observed: null }), 4, 1), 5);
+    assert.equal(stepped(feature("x", { observed: null }), 4, 1), null);
+  });
+});
+
+describe("a note", () => {
+  const entry = (value: string) => ({ value, missing: false });
+
+  it("warns of a number that training saw nothing like, and of no other", () => {
+    assert.match(notesOf(feature("x"), entry("101"))[0] ?? "", /^Training saw only 0 to 100:/);
+    assert.deepEqual(notesOf(feature("x"), entry("-0.5")).length, 1);
+    for (const seen of ["0", "100", "50", ""])
+      assert.deepEqual(notesOf(feature("x"), entry(seen)), []);
+    assert.deepEqual(notesOf(feature("x", { observed: null }), entry("1e9")), [
+      "Read as 1000000000.",
+    ]);
+  });
+
+  it("takes no noise of float32 for a difference", () => {
+    const observed = { min: 0.07800000160932541, max: 2.420000076293945, median: 0.37 };
+    assert.deepEqual(notesOf(feature("x", { observed }), entry("0.078")), []);
+  });
+
+  it("warns of a category that counts as none of the known ones", () => {
+    const port = titanic.features[3] ?? assert.fail();
+    assert.match(notesOf(port, entry("X"))[0] ?? "", /counts as none of the known ones/);
+    assert.deepEqual(notesOf(port, entry("C")), []);
+    assert.deepEqual(notesOf(port, { value: "X", missing: true }), []);
   });
 });
 

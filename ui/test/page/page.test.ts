@@ -78,6 +78,32 @@ describePage("the page in a browser", (on) => {
     assert.deepEqual(on.complaints, []);
   });
 
+  it("says an answer in the model's own sentence, and colours its bands as the model does", async () => {
+    const classes = diabetes.classes.map((one, index) => ({
+      ...one,
+      sentence: ["the patient stays well", "the patient falls ill"][index] ?? "",
+    }));
+    const tones = ["bad", "caution", "good"] as const;
+    const risk_bands = diabetes.risk_bands.map((band, index) => ({
+      ...band,
+      tone: tones[index] ?? "bad",
+    }));
+    on.api.replies["/model"] = { body: { ...diabetes, classes, risk_bands, threshold: 0.27 } };
+    await on.openForm();
+    await on.predict("The patient falls ill");
+    const text = await on.answer().innerText();
+    assert.match(text, /Probability that the patient falls ill/);
+    const brief = await on.page.locator(".brief").textContent();
+    assert.equal(brief, "The patient falls ill; probability that the patient falls ill 81.3%");
+    assert.match(text, /The answer is that the patient falls ill from 27% on\./);
+    assert.doesNotMatch(text.split("The same with curl")[0] ?? "", /has diabetes|yes/);
+    const bands = await on.answer().locator(".band").all();
+    const tonesShown = await Promise.all(bands.map((band) => band.getAttribute("class")));
+    assert.deepEqual(tonesShown, ["band bad", "band fair", "band good"]);
+    assert.match((await on.answer().locator(".pill").getAttribute("class")) ?? "", /good/);
+    assert.deepEqual(on.complaints, []);
+  });
+
   it("shows a prediction interval beside the number, in its unit", async () => {
     const model = { name: "diabetes-model", version: "3" };
     const output = { name: "progression", type: "number", unit: "points" } as const;
@@ -108,7 +134,12 @@ describePage("the page in a browser", (on) => {
     await on.openForm();
     await on.predict("Élevé");
     await on.field("Glucose mg/dL").fill("90");
-    await on.page.getByText("Values have changed since this answer.").waitFor();
+    const said = on.page.getByText("Values have changed since this answer.");
+    await said.waitFor();
+    await on.button("Reset to the example").click();
+    await said.waitFor({ state: "detached" });
+    await on.field("Glucose mg/dL").fill("148.0");
+    assert.equal(await said.count(), 0);
   });
 
   it("keeps slider and number together", async () => {

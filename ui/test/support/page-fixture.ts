@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { buildApp } from "../../src/app.ts";
+import type { Settings } from "../../src/settings.ts";
 import { healthy, FakeApi } from "./fake-api.ts";
 import { chromiumPath, launchChromium } from "./browser.ts";
 import { diabetes, titanic } from "./packages.ts";
@@ -47,10 +48,14 @@ export class PageFixture {
     const probabilities = { upper: 0.1, middle: 0.29, lower: 0.61 };
     const classes = { deck: "lower", probability: 0.61, probabilities };
     this.other = new FakeApi(healthy(titanic, classes));
-    const models = [
+    await this.serve([
       { name: "diabetes-model", url: await this.api.listen() },
       { name: "titanic-model", url: await this.other.listen() },
-    ];
+    ]);
+  }
+
+  /** Starts the page's server, for these models alone. */
+  async serve(models: Settings["models"]): Promise<void> {
     const settings = { port: 0, host: "127.0.0.1", logLevel: "silent", timeout: 2000, models };
     this.app = await buildApp(settings, PAGE);
     this.#url = await this.app.listen({ host: "127.0.0.1", port: 0 });
@@ -103,6 +108,11 @@ export class PageFixture {
   async predict(expected: string): Promise<void> {
     await this.button("Predict").click();
     await this.answer().getByText(expected).first().waitFor();
+  }
+
+  /** Waits for what no locator can; the page's policy forbids the browser's own `waitForFunction`. */
+  async until(check: () => Promise<boolean>): Promise<void> {
+    while (!(await check())) await this.page.waitForTimeout(50);
   }
 
   /** What a screen reader says beside a field's label. */

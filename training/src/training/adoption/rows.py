@@ -131,6 +131,7 @@ def _with_classes(settings: Settings, dataset: Dataset, classes: list[int | str]
         raise InvalidInputError(settings.name, problems)
     index = np.array([places[value] for value in dataset.classes])[dataset.target]
     labels = targets.labels(settings, classes, problems)
+    targets.sentences(settings, classes, problems)
     positive, why = targets.positive(settings, classes, problems)
     if problems:
         raise InvalidInputError(settings.name, problems)

@@ -88,7 +88,7 @@ def test_version_once_adopted_is_not_adopted_again(
     assert len(client.search_model_versions("name='again-model'")) == 2
 
 
-@pytest.mark.parametrize("good", [True, False])
+@pytest.mark.parametrize("good", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_gate_holds_it_against_the_champion_on_rows_that_neither_was_trained_on(
     client: MlflowClient, mlflow_url: str, tmp_path: Path, *, good: bool
 ) -> None:
@@ -125,7 +125,10 @@ def test_without_unseen_nothing_is_measured_and_a_first_version_serves(
 
 @pytest.mark.parametrize(
     ("options", "judge"),
-    [(("--floor", "accuracy=0.5"), "gate.floors"), ((), "the champion, version unsure")],
+    [
+        (("--floor", "accuracy=0.5"), "gate.floors"),
+        pytest.param((), "the champion, version unsure", marks=pytest.mark.long),
+    ],
 )
 def test_without_unseen_neither_floors_nor_the_champion_can_judge(
     mlflow_url: str, client: MlflowClient, tmp_path: Path, options: tuple[str, ...], judge: str

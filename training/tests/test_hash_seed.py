@@ -13,7 +13,7 @@ import pytest
 TRAINING = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize("model", ["iris", "diabetes"])
+@pytest.mark.parametrize("model", ["iris", pytest.param("diabetes", marks=pytest.mark.long)])
 def test_equal_models_are_equal_bytes_in_every_process(model: str, tmp_path: Path) -> None:
     """The fork server that trains others here gives all of its children one seed."""
     found = set()

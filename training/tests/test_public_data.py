@@ -56,7 +56,14 @@ def plain(table: pd.DataFrame, train: Dataset, test: Dataset, target: str, model
     return float(score(table.loc[test.rows.index, target], answers))
 
 
-@pytest.mark.parametrize(("package", "name", "target"), TABLES)
+# A usual run takes four: two classes, several, a number, and one with gaps.
+MANY = [("ISLR", "OJ", "Purchase"), *TABLES[4:8], *TABLES[9:]]
+
+
+@pytest.mark.parametrize(
+    ("package", "name", "target"),
+    [pytest.param(*table, marks=[pytest.mark.long] if table in MANY else []) for table in TABLES],
+)
 def test_two_commands_reach_what_plain_scikit_learn_does(
     package: str, name: str, target: str, tmp_path: Path
 ) -> None:

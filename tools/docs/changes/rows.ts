@@ -124,7 +124,6 @@ export const ROWS: Record<string, Row[]> = {
       edit: "other addresses of the issuer",
       from: { auth: AUTH },
       to: { auth: { ...AUTH, addresses: ["10.30.0.0/16"] } },
-      real: true,
     },
     {
       edit: "another audience of tokens",

@@ -7,13 +7,12 @@ import { alertmanagerConfig } from "./lib/alertmanager-config.ts";
 import { PUBLIC } from "./lib/destinations.ts";
 import type { Access, ServiceReference } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import { httpProbe, readOnly, scratch } from "./lib/pod.ts";
+import { readOnly, scratch } from "./lib/pod.ts";
+import { NOBODY, kinProbes } from "./lib/prometheus-program.ts";
 import { type Outside, accessOutside, serverOf } from "./outside.ts";
 import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
-/** `nobody`, as in the official image. */
-const UID = 65534;
 const FILE = "alertmanager.yml";
 
 export interface AlertmanagerArgs {
@@ -49,7 +48,7 @@ export class Alertmanager extends pulumi.ComponentResource {
         namespace,
         component: "monitoring",
         image,
-        uid: UID,
+        uid: NOBODY,
         port: { number: PORTS.alertmanager },
         server,
         volumes: [
@@ -79,9 +78,7 @@ const server = {
     // There is no second one to agree with.
     "--cluster.listen-address=",
   ],
-  startupProbe: httpProbe("/-/ready", { periodSeconds: 1, failureThreshold: 60 }),
-  livenessProbe: httpProbe("/-/healthy", { periodSeconds: 20, failureThreshold: 6 }),
-  readinessProbe: httpProbe("/-/ready", { periodSeconds: 5 }),
+  ...kinProbes({ periodSeconds: 1, failureThreshold: 60 }),
   resources: FIXED_RESOURCES.alertmanager,
   volumeMounts: [
     readOnly("config", "/etc/alertmanager"),

@@ -8,16 +8,14 @@ import { parseReference } from "./lib/image-reference.ts";
 import { type WatchedBackups, alertRules } from "./lib/alert-rules.ts";
 import type { Access, ServiceReference } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import { httpProbe, readOnly } from "./lib/pod.ts";
+import { readOnly } from "./lib/pod.ts";
+import { NOBODY, kinProbes } from "./lib/prometheus-program.ts";
 import { parseQuantity } from "./lib/quantity.ts";
 import { toYaml } from "./lib/yaml.ts";
 import type { ApiReference } from "./prediction-api.ts";
 import type { Pushgateway } from "./pushgateway.ts";
 import { FIXED_RESOURCES, PORTS, podsService } from "./well-known.ts";
 import { Workload } from "./workload.ts";
-
-/** `nobody`, as in the official image. */
-const UID = 65534;
 
 export interface PrometheusArgs {
   /** Where Prometheus runs. */
@@ -61,7 +59,7 @@ export class Prometheus extends pulumi.ComponentResource {
         namespace,
         component: "monitoring",
         image,
-        uid: UID,
+        uid: NOBODY,
         port: { number: PORTS.prometheus },
         server: server(args),
         volumes: [config.volume("config"), data.volume],
@@ -158,9 +156,7 @@ function server({ retentionDays, size }: PrometheusArgs) {
       // A quarter of the volume stays free for the log and for compaction.
       `--storage.tsdb.retention.size=${Math.floor((0.75 * parseQuantity(size)) / 2 ** 20)}MB`,
     ],
-    startupProbe: httpProbe("/-/ready", { periodSeconds: 2, failureThreshold: 90 }),
-    livenessProbe: httpProbe("/-/healthy", { periodSeconds: 20, failureThreshold: 6 }),
-    readinessProbe: httpProbe("/-/ready", { periodSeconds: 5 }),
+    ...kinProbes({ periodSeconds: 2, failureThreshold: 90 }),
     resources: FIXED_RESOURCES.prometheus,
     volumeMounts: [
       readOnly("config", "/etc/prometheus"),

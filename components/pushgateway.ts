@@ -1,12 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "./environment.ts";
 import { type Access, type ServiceReference, accessTo } from "./lib/network.ts";
-import { httpProbe } from "./lib/pod.ts";
+import { NOBODY, kinProbes } from "./lib/prometheus-program.ts";
 import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
-
-/** `nobody`, as in the official image. */
-const UID = 65534;
 
 const NAME = "pushgateway";
 
@@ -52,13 +49,11 @@ export class Pushgateway extends pulumi.ComponentResource implements PushTarget 
         namespace,
         component: "monitoring",
         image,
-        uid: UID,
+        uid: NOBODY,
         port: { number: PORTS.pushgateway },
         server: {
           name: "pushgateway",
-          startupProbe: httpProbe("/-/ready", { periodSeconds: 1, failureThreshold: 60 }),
-          livenessProbe: httpProbe("/-/healthy", { periodSeconds: 20, failureThreshold: 6 }),
-          readinessProbe: httpProbe("/-/ready", { periodSeconds: 5 }),
+          ...kinProbes({ periodSeconds: 1, failureThreshold: 60 }),
           resources: FIXED_RESOURCES.pushgateway,
         },
         // Two of them would each have half of the metrics.

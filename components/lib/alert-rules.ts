@@ -96,7 +96,8 @@ function ofBackups({ alertAfterHours, drill }: WatchedBackups): Rule[] {
       labels,
       annotations: {
         summary: `The newest backup is older than ${alertAfterHours} hours`,
-        description: `Look at the last Jobs: kubectl logs -l app.kubernetes.io/name=backup --all-containers`,
+        description:
+          "Look at the last Jobs: kubectl logs -l app.kubernetes.io/name=backup --all-containers",
       },
     },
     {
@@ -107,7 +108,7 @@ function ofBackups({ alertAfterHours, drill }: WatchedBackups): Rule[] {
       labels,
       annotations: {
         summary: `No backup has told of itself for ${alertAfterHours} hours`,
-        description: `Make one: npm run backup -- --stack NAME`,
+        description: "Make one: npm run backup -- --stack NAME",
       },
     },
     {
@@ -117,7 +118,7 @@ function ofBackups({ alertAfterHours, drill }: WatchedBackups): Rule[] {
       labels,
       annotations: {
         summary: `No backup has been proven for ${drill.alertAfterHours} hours, or the last drill failed`,
-        description: `Try it and read what it says: npm run backup -- --stack NAME --drill`,
+        description: "Try it and read what it says: npm run backup -- --stack NAME --drill",
       },
     },
   ];

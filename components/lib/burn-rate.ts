@@ -55,11 +55,11 @@ export function burnRateRules(): Rule[] {
 
 function burns({ factor, long, short }: { factor: number; long: string; short: string }): string {
   const limit = Number((factor * (1 - OBJECTIVE)).toFixed(6));
-  const share = (window: string) => `${errors("rate", window)} / ${all("rate", window)} > ${limit}`;
+  const share = (window: string) =>
+    `${errors("rate", window)} / ${count("rate", window)} > ${limit}`;
   return `(${share(long)} and ${share(short)} and ${errors("increase", long)} >= ${FEWEST})`;
 }
 
 const count = (how: string, window: string, more = "") =>
   `sum by (job) (${how}(slipway_http_request_duration_seconds_count{${PREDICTIONS}${more}}[${window}]))`;
-const all = (how: string, window: string) => count(how, window);
 const errors = (how: string, window: string) => count(how, window, ',status=~"5.."');

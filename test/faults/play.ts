@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { ROOT } from "../../tools/lib/paths.ts";
 import type { Python } from "../../tools/lib/python.ts";
+import { junitCases } from "../../tools/test/junit.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Row, Suite } from "./rows.ts";
 
@@ -83,14 +84,7 @@ function json(text: string): Played[] {
 }
 
 function junit(text: string): Played[] {
-  const cases = text.matchAll(
-    /<testcase classname="[^"]*" name="([^"]*)" time="([^"]*)"(?:\s*\/>|>(.*?)<\/testcase>)/gs,
-  );
-  return [...cases].map(([, title = "", time = "0", inside = ""]) => {
-    const failed = /<(?:failure|error) message="([^"]*)"/.exec(inside)?.[1];
-    const played = { title, seconds: Number(time), skipped: inside.includes("<skipped") };
-    return failed === undefined ? played : { ...played, failed };
-  });
+  return junitCases(text).map(({ name, ...one }) => ({ title: name, ...one }));
 }
 
 function outcomeOf(

@@ -11,6 +11,17 @@ describeDelivery("npm run rotate, of a protected stack", {}, (world) => {
   const password = (name: string) => get(["secret", name], "{.data.password}");
   const claims = () => get(["pvc"], "{.items[*].metadata.uid}");
   const secretUids = () => get(["secret", ...PASSWORDS], "{.items[*].metadata.uid}");
+  const unprotected = () => {
+    const state = JSON.parse(world.workspace.run("stack", "export", "--stack", "dev")) as {
+      deployment: { resources: { type: string; urn: string; protect?: boolean }[] };
+    };
+    return state.deployment.resources
+      .filter(
+        ({ type, urn, protect }) =>
+          type.endsWith(":RandomPassword") && /::(postgres|object-store)-/.test(urn) && !protect,
+      )
+      .map(({ urn }) => urn);
+  };
   const rotate = async (...args: string[]) =>
     world.npm("rotate", ["--stack", "dev", ...args], { env: await world.served() });
 
@@ -19,6 +30,14 @@ describeDelivery("npm run rotate, of a protected stack", {}, (world) => {
     world.configure("slipway:database", BUNDLED);
     world.configure("slipway:backup", { to: { kind: "volume" } });
     world.workspace.change("up", "dev");
+  });
+
+  it("leaves every one protected where it ends before anything was done", async () => {
+    const before = PASSWORDS.map(password);
+    const { code, stderr } = await rotate("--all", "--yes");
+    assert.notEqual(code, 0);
+    assert.match(stderr, /--dirty/);
+    assert.deepEqual([PASSWORDS.map(password), unprotected()], [before, []]);
   });
 
   it("makes one password anew and touches no other, no claim and no object's identity", async () => {
@@ -37,14 +56,7 @@ describeDelivery("npm run rotate, of a protected stack", {}, (world) => {
     assert.equal(code, 0, stderr);
     for (const [index, name] of PASSWORDS.entries()) assert.notEqual(password(name), before[index]);
     assert.equal(password("backup-key"), key);
-    const state = JSON.parse(world.workspace.run("stack", "export", "--stack", "dev")) as {
-      deployment: { resources: { type: string; urn: string; protect?: boolean }[] };
-    };
-    const open = state.deployment.resources.filter(
-      ({ type, urn, protect }) =>
-        type.endsWith(":RandomPassword") && /::(postgres|object-store)-/.test(urn) && !protect,
-    );
-    assert.deepEqual(open, []);
+    assert.deepEqual(unprotected(), []);
     assert.match(world.workspace.run("preview", "--stack", "dev", "--diff"), /unchanged/);
   });
 

@@ -4,7 +4,7 @@ import { TEST } from "../../components/lib/alertmanager-config.ts";
 import { PORTS } from "../../components/well-known.ts";
 import { Failure } from "../lib/failure.ts";
 import { waitFor } from "../lib/http.ts";
-import { forward } from "../lib/port-forward.ts";
+import { type Forward, forward } from "../lib/port-forward.ts";
 import type { Environment } from "../lib/stack/environment.ts";
 
 /** Prometheus scrapes and evaluates every 15 s each; the rest is room for a slow machine. */
@@ -30,12 +30,25 @@ export async function openAlerting(environment: Environment): Promise<Alerting> 
     );
   }
   const options = { kubectl: kubectlPath, context, namespace, env };
-  const pushgateway = await forward("service/pushgateway", PORTS.pushgateway, options);
-  const alertmanager = await forward("service/alertmanager", PORTS.alertmanager, options);
+  const opened: Forward[] = [];
   const close = () => {
-    for (const one of [pushgateway, alertmanager]) one.close();
+    for (const one of opened) one.close();
   };
-  return { pushgateway: pushgateway.url, alertmanager: alertmanager.url, close };
+  const open = async (name: "pushgateway" | "alertmanager") => {
+    const one = await forward(`service/${name}`, PORTS[name], options);
+    opened.push(one);
+    return one.url;
+  };
+  try {
+    return {
+      pushgateway: await open("pushgateway"),
+      alertmanager: await open("alertmanager"),
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 /**

@@ -1,9 +1,6 @@
-import { execa } from "execa";
 import { Failure } from "../lib/failure.ts";
-import { ROOT } from "../lib/paths.ts";
 import type { PulumiCall } from "../lib/stack/pulumi-call.ts";
-import { failureOf } from "../lib/stack/pulumi-up.ts";
-import { exportedState } from "../lib/stack/state.ts";
+import { editState, exportedState } from "../lib/stack/state.ts";
 
 /** A secret that the program generated, as the state has it. */
 export interface GeneratedSecret {
@@ -69,15 +66,31 @@ function keptFor(name: string): string | undefined {
   return KEPT.find(([pattern]) => pattern.test(name))?.[1];
 }
 
-/** Lets the engine replace them once; the `up` that does protects them again. @throws Failure with what Pulumi said. */
-export async function unprotect(
+/**
+ * Does `work` while the engine may replace what is protected; where it fails before an `up`, which protects all again, they are
+ * protected as they were.
+ *
+ * @throws Failure with what Pulumi said.
+ */
+export async function unprotected<T>(
   call: PulumiCall,
   secrets: readonly GeneratedSecret[],
-): Promise<void> {
-  const { command, env, stack } = call;
-  for (const { urn } of secrets.filter(({ protect }) => protect)) {
-    const args = ["state", "unprotect", urn, "--yes", ...stack];
-    const run = await execa(command, args, { cwd: ROOT, env, reject: false });
-    if (run.failed) throw failureOf("`pulumi state unprotect`", run.stderr);
+  work: () => Promise<T>,
+): Promise<T> {
+  const urns = secrets.filter(({ protect }) => protect).map(({ urn }) => urn);
+  await protect(call, urns, false);
+  try {
+    return await work();
+  } catch (error) {
+    await protect(call, urns, true);
+    throw error;
   }
+}
+
+async function protect(call: PulumiCall, urns: readonly string[], protect: boolean): Promise<void> {
+  if (urns.length === 0) return;
+  await editState<State>(call, ({ resources = [], ...rest }) => ({
+    ...rest,
+    resources: resources.map((one) => (urns.includes(one.urn) ? { ...one, protect } : one)),
+  }));
 }

@@ -10,7 +10,7 @@ import { pulumiCall } from "../lib/stack/pulumi-call.ts";
 import { needPassphrase, pulumiPreview } from "../lib/stack/pulumi-up.ts";
 import { asleepSince } from "../lib/stack/sleep-mark.ts";
 import { deployStack } from "./deploy-stack.ts";
-import { chosen, generatedSecrets, unprotect } from "./generated-secrets.ts";
+import { chosen, generatedSecrets, unprotected } from "./generated-secrets.ts";
 
 const USAGE = `usage: npm run rotate -- --stack NAME (--secret NAME… | --all) [--yes] [--dirty] [--context NAME]
 Generates passwords of a stack anew, and deploys: what reads one restarts, predictions go on.
@@ -53,11 +53,12 @@ await runCommand(USAGE, async () => {
   const replace = secrets.map(({ urn }) => urn);
   tell(`to be made anew: ${secrets.map(({ name }) => name).join(", ")}`);
   if (!yes) needPerson();
-  // A preview refuses to replace what is protected, as `up` does; an `up` of any kind protects it again.
-  await unprotect(call, secrets);
-  if (!yes) {
-    tell(planText(await pulumiPreview(call, ROOT, replace)));
-    await confirm(`Do this in ${context}?`);
-  }
-  await deployStack(environment, { dirty, refresh: false, leaveData: false, replace });
+  // A preview refuses to replace what is protected, as `up` does.
+  await unprotected(call, secrets, async () => {
+    if (!yes) {
+      tell(planText(await pulumiPreview(call, ROOT, replace)));
+      await confirm(`Do this in ${context}?`);
+    }
+    await deployStack(environment, { dirty, refresh: false, leaveData: false, replace });
+  });
 });

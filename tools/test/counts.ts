@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { junitCases } from "./junit.ts";
 
 /** What a suite counted. */
 export interface Counts {
@@ -53,17 +54,10 @@ export const PYTEST: Reporting = {
     return { passed: count("tests") - failed - skipped, failed, skipped };
   },
   failed: (text) =>
-    [...text.matchAll(FAILED_CASE)].map(([, file = "", name = "", said = ""]) =>
-      `${file} ${name}\n${said.slice(0, SAID)}`.replaceAll(/&(#10|lt|gt|quot|amp);/g, plain),
+    junitCases(text).flatMap(({ file, name, failed }) =>
+      failed === undefined ? [] : [`${file} ${name}\n${failed.slice(0, SAID)}`],
     ),
 };
-
-/** A `<testcase>` of JUnit's report with a failure or an error in it, and its message. */
-const FAILED_CASE =
-  /<testcase classname="([^"]*)" name="([^"]*)"[^>]*><(?:failure|error) message="([^"]*)"/g;
-
-const plain = (_: string, entity: string): string =>
-  ({ "#10": "\n", lt: "<", gt: ">", quot: '"', amp: "&" })[entity] ?? "";
 
 /** @throws Error where a report lacks a count, or holds what is none. */
 function whole(count: number | undefined): number {

@@ -3,6 +3,7 @@ import { destinationRules } from "./destinations.ts";
 import { endpointRules } from "./endpoint.ts";
 import { imageRules } from "./images.ts";
 import { modelRules } from "./models.ts";
+import { monitoringRules } from "./monitoring.ts";
 import { quotaRules } from "./quota.ts";
 import type { Rule } from "./rule.ts";
 import { stackRules } from "./stack.ts";
@@ -14,6 +15,7 @@ export const rules: readonly Rule[] = [
   ...modelRules,
   ...endpointRules,
   ...deliveryRules,
+  ...monitoringRules,
   ...destinationRules,
   ...quotaRules,
 ];

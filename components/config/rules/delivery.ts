@@ -1,6 +1,6 @@
 import { type Rule, rule, when } from "./rule.ts";
 
-/** Who applies the serving objects, and from where; and who tells of alerts. */
+/** Who applies the serving objects, and from where. */
 export const deliveryRules: Rule[] = [
   rule(["namespace", "argocd"], ({ namespace, argocd }) =>
     when(
@@ -31,14 +31,6 @@ export const deliveryRules: Rule[] = [
       cluster === "remote" && argocd?.repository.startsWith("http://") === true,
       "argocd.repository",
       "must be an https:// address: only with 'cluster: local' may a token go over plain HTTP",
-    ),
-  ),
-
-  rule(["monitoring"], ({ monitoring }) =>
-    when(
-      monitoring.kind !== "bundled" && monitoring.alerts !== undefined,
-      "monitoring.alerts",
-      `is for our own Prometheus: with 'kind: ${monitoring.kind}' remove it, and name the receivers where the Prometheus that watches this stack runs`,
     ),
   ),
 

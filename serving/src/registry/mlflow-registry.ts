@@ -28,12 +28,14 @@ export class MlflowRegistry implements ModelSource {
   async resolve(): Promise<Candidate> {
     const { name } = this.#reference;
     const version = await this.#version();
+    let place: Promise<string> | undefined;
+    const root = () => (place ??= this.#root(version));
     return {
       key: `${name}/${version}`,
       name,
       version,
-      read: (file, maxBytes) => this.#read(version, file, maxBytes),
-      has: (file) => this.#has(version, file),
+      read: async (file, maxBytes) => this.#read(await root(), file, maxBytes),
+      has: async (file) => this.#has(await root(), file),
     };
   }
 
@@ -51,11 +53,8 @@ export class MlflowRegistry implements ModelSource {
     return found.version;
   }
 
-  async #read(version: string, file: string, maxBytes: number): Promise<Buffer> {
-    const path = `${await this.#root(version)}/${file}`
-      .split("/")
-      .map(encodeURIComponent)
-      .join("/");
+  async #read(root: string, file: string, maxBytes: number): Promise<Buffer> {
+    const path = `${root}/${file}`.split("/").map(encodeURIComponent).join("/");
     const response = await this.#fetch(`mlflow-artifacts/artifacts/${path}`, DOWNLOAD_MS);
     if (!response.ok) {
       // MLflow answers 500 for a file that its store lacks as for a store that is down: try again.
@@ -64,9 +63,8 @@ export class MlflowRegistry implements ModelSource {
     return limited(response, file, maxBytes);
   }
 
-  async #has(version: string, file: string): Promise<boolean> {
-    const query = { path: await this.#root(version) };
-    const { files } = await this.#ask("mlflow-artifacts/artifacts", query);
+  async #has(root: string, file: string): Promise<boolean> {
+    const { files } = await this.#ask("mlflow-artifacts/artifacts", { path: root });
     return Array.isArray(files) && files.some((one: { path?: unknown }) => one.path === file);
   }
 

@@ -63,47 +63,40 @@ export function placesOf({ spec }: PodTemplate): Record<Subject, Place> {
 }
 
 /** MLflow as the program would make it. */
-export function wantedMlflow({ resources }: Evaluation): PodTemplate {
-  const found = resources.find(
-    ({ type, name }) => type.endsWith(":Deployment") && name === "mlflow",
-  );
+export function wantedMlflow(evaluation: Evaluation): PodTemplate {
+  const found = described(evaluation, "Deployment");
   if (found === undefined) throw new Failure("the program makes no Deployment 'mlflow'");
-  return plain(found.inputs) as PodTemplate;
+  return found as PodTemplate;
+}
+
+/** MLflow as it is in the cluster; undefined before the first deployment. */
+export async function liveMlflow(environment: Environment): Promise<Deployment | undefined> {
+  return (await live(environment, "Deployment")) as Deployment | undefined;
 }
 
 /** Where MLflow's policy lets it out to: that in the cluster, then that of the program. */
 export async function egressOf(
-  { kubectl, namespace }: Environment,
-  { resources }: Evaluation,
+  environment: Environment,
+  evaluation: Evaluation,
 ): Promise<EgressRule[]> {
-  const get = [
-    "-n",
-    namespace,
-    "get",
-    "networkpolicy",
-    "mlflow",
-    "-o",
-    "json",
-    "--ignore-not-found",
-  ];
-  const { stdout } = await kubectl(get);
-  const wanted = resources.find(
-    ({ type, name }) => type.endsWith(":NetworkPolicy") && name === "mlflow",
-  );
-  const policies = [stdout === "" ? {} : JSON.parse(stdout), plain(wanted?.inputs ?? {})];
-  return (policies as { spec?: { egress?: EgressRule[] } }[]).flatMap(
-    ({ spec }) => spec?.egress ?? [],
-  );
+  const policies = [
+    await live(environment, "NetworkPolicy"),
+    described(evaluation, "NetworkPolicy"),
+  ] as ({ spec?: { egress?: EgressRule[] } } | undefined)[];
+  return policies.flatMap((policy) => policy?.spec?.egress ?? []);
 }
 
-/** MLflow as it is in the cluster; undefined before the first deployment. */
-export async function liveMlflow({
-  kubectl,
-  namespace,
-}: Environment): Promise<Deployment | undefined> {
-  const get = ["-n", namespace, "get", "deployment", "mlflow", "-o", "json", "--ignore-not-found"];
-  const { stdout } = await kubectl(get);
-  return stdout === "" ? undefined : (JSON.parse(stdout) as Deployment);
+/** MLflow's object of a kind, as the program would make it. */
+function described({ resources }: Evaluation, kind: string): unknown {
+  const found = resources.find(({ type, name }) => type.endsWith(`:${kind}`) && name === "mlflow");
+  return found && plain(found.inputs);
+}
+
+/** The same, as it is in the cluster. */
+async function live({ kubectl, namespace }: Environment, kind: string): Promise<unknown> {
+  const get = ["-n", namespace, "get", kind.toLowerCase(), "mlflow", "-o", "json"];
+  const { stdout } = await kubectl([...get, "--ignore-not-found"]);
+  return stdout === "" ? undefined : JSON.parse(stdout);
 }
 
 /** The account of a place, from its Secret. */

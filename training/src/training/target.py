@@ -1,6 +1,7 @@
 """Reads the column to predict: numbers, or classes named by the file's own text."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -158,14 +159,8 @@ def matching(stated: Stated, known: Classes) -> int | str | None:
 
 def labels(settings: Settings, known: Classes, problems: list[str]) -> list[str]:
     """Return what people read for each class, in order; by default the class itself."""
-    shown = {value: str(value) for value in known}
-    for stated, label in settings.target.labels.items():
-        value = matching(stated, known)
-        if value is None:
-            problems.append(_no_class(f"target.labels: '{stated}'", stated, known))
-        else:
-            shown[value] = label
-    all_labels = list(shown.values())
+    stated = _by_class("labels", settings.target.labels, known, problems)
+    all_labels = [stated.get(value, str(value)) for value in known]
     if twice := sorted({label for label in all_labels if all_labels.count(label) > 1}):
         problems.append(f"target.labels: two classes are labelled {', '.join(twice)}; rename one")
     return all_labels
@@ -173,17 +168,25 @@ def labels(settings: Settings, known: Classes, problems: list[str]) -> list[str]
 
 def sentences(settings: Settings, known: Classes, problems: list[str]) -> list[str]:
     """Return what the page says of each class, in order; [] where the YAML says nothing."""
-    said: dict[int | str, str] = {}
-    for stated, sentence in settings.target.sentences.items():
-        value = matching(stated, known)
-        if value is None:
-            problems.append(_no_class(f"target.sentences: '{stated}'", stated, known))
-        else:
-            said[value] = sentence
+    said = _by_class("sentences", settings.target.sentences, known, problems)
     if said and (without := [str(value) for value in known if value not in said]):
         problems.append(f"target.sentences: there is none for {', '.join(without)}; write it too")
         return []
     return [said[value] for value in known] if said else []
+
+
+def _by_class(
+    key: str, stated: Mapping[Stated, str], known: Classes, problems: list[str]
+) -> dict[int | str, str]:
+    """Find the class of each value that the YAML states something for."""
+    found: dict[int | str, str] = {}
+    for value, text in stated.items():
+        known_as = matching(value, known)
+        if known_as is None:
+            problems.append(_no_class(f"target.{key}: '{value}'", value, known))
+        else:
+            found[known_as] = text
+    return found
 
 
 def _no_class(what: str, stated: object, known: Classes) -> str:

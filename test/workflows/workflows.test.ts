@@ -14,7 +14,10 @@ import {
 } from "../support/workflow-files.ts";
 
 /** The only commands beside npm scripts: installing what docs/ci.md or the tests name. */
-const INSTALLS = ["npm ci", "sudo apt-get install --yes --no-install-recommends prometheus"];
+const INSTALLS = [
+  "npm ci",
+  "sudo apt-get install --yes --no-install-recommends prometheus prometheus-alertmanager prometheus-pushgateway",
+];
 const missing = missingActionlint();
 
 describe("the workflows", () => {

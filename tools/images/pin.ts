@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { runCommand, tell } from "../lib/command.ts";
 import { Failure } from "../lib/failure.ts";
 import { readStackKey } from "../lib/stack/read-stack.ts";
-import { editStackFile, PROJECT, rawStack, stackFile } from "../lib/stack/stack-file.ts";
+import { editStackFile, PROJECT, stackFile } from "../lib/stack/stack-file.ts";
 import { pinsOf } from "./pins.ts";
 import { type Account, registryDigest } from "./registry-digest.ts";
 
@@ -19,20 +19,22 @@ await runCommand(USAGE, async () => {
   const { stack, check } = values;
   if (stack === undefined) throw new Failure("--stack is needed, e.g. --stack prod", 2);
   const file = stackFile(stack);
-  const stated = rawStack(stack)["images"] as Record<string, string> | undefined;
   const account = accountOf(process.env);
   const { changed, lines } = await pinsOf(readStackKey("images", file), (image) =>
     registryDigest(image, account),
   );
   for (const line of lines) tell(line);
-  const names = Object.keys(changed);
-  if (names.length === 0) return;
+  if (Object.keys(changed).length === 0) return;
   if (check) {
     throw new Failure(
-      `not pinned as they are now: ${names.join(", ")}; npm run pin:images -- --stack ${stack} writes them`,
+      `not pinned as they are now: ${Object.keys(changed).join(", ")}; npm run pin:images -- --stack ${stack} writes them`,
     );
   }
-  editStackFile(file, { [`${PROJECT}:images`]: { ...stated, ...changed } });
+  const settings: Record<string, string> = {};
+  for (const [name, image] of Object.entries(changed)) {
+    settings[`${PROJECT}:images.${name}`] = image;
+  }
+  editStackFile(file, settings);
   tell(`written to Pulumi.${stack}.yaml; npm run preview -- --stack ${stack} shows what changes`);
 });
 

@@ -165,7 +165,8 @@ def test_version_of_a_killed_training_without_a_key_is_trained_again(
     path, signer = key(tmp_path)
     env = {"MLFLOW_TRACKING_URI": mlflow_url, "SLIPWAY_SIGNING_KEY_FILE": str(path)}
     code, said = notes("killed-model", yaml, **env)
-    assert (code, "is broken (it carries no signature); deleted" in said) == (3, True)
+    assert code == 3
+    assert "is broken (it carries no signature); deleted" in said
     assert aliases(client, "killed-model") == {"rejected": "2"}
     assert signature_of("killed-model", "2", tmp_path / "got") == signer.public
 

@@ -53,6 +53,7 @@ export function saltOf(file: string): unknown {
 
 /**
  * Sets keys below `config:`, named with their prefix, or removes those that are undefined; comments and order stay.
+ * A key below another is a path as in `pulumi config set --path`: `slipway:images.postgres`.
  *
  * @param salt of the encryption, where the file is to have another one's.
  * @throws Failure as {@link rawStack}.
@@ -65,8 +66,9 @@ export function editStackFile(
   const document = documentOf(file);
   if (salt !== undefined) document.set(SALT, salt);
   for (const [key, value] of Object.entries(settings)) {
-    if (value === undefined) document.deleteIn(["config", key]);
-    else document.setIn(["config", key], value);
+    const path = ["config", ...key.split(".")];
+    if (value === undefined) document.deleteIn(path);
+    else document.setIn(path, value);
   }
   writeFileSync(file, document.toString({ lineWidth: 0, flowCollectionPadding: true }));
 }

@@ -71,6 +71,16 @@ describe("a tool's view of a stack", () => {
     });
   });
 
+  it("sets a key below another and keeps what is beside it", () => {
+    const images = "  slipway:images:\n    # ours\n    mlflow: m:1\n";
+    const other = write(LEAST + images);
+    editStackFile(other, { "slipway:images.mlflow": "m:1@d", "slipway:images.postgres": "p:2" });
+    assert.deepEqual(rawStack("team", other)["images"], { mlflow: "m:1@d", postgres: "p:2" });
+    assert.match(readFileSync(other, "utf8"), /# ours/);
+    editStackFile(write(LEAST), { "slipway:images.postgres": "p:2" });
+    assert.deepEqual(rawStack("team", other)["images"], { postgres: "p:2" });
+  });
+
   function write(text: string): string {
     const other = join(folder, "Pulumi.other.yaml");
     writeFileSync(other, text);

@@ -159,16 +159,16 @@ def test_version_of_a_killed_training_without_a_key_is_trained_again(
     client: MlflowClient, mlflow_url: str, tmp_path: Path
 ) -> None:
     """It was not judged yet, and would be promoted unsigned."""
-    yaml = write_model(tmp_path, "killed-model", gate={"floors": {"accuracy": 0.999}})
+    yaml = write_model(tmp_path, "keyless-model", gate={"floors": {"accuracy": 0.999}})
     assert train(mlflow_url, yaml)[0] == 3
-    client.delete_model_version_tag("killed-model", "1", "slipway.verdict")
+    client.delete_model_version_tag("keyless-model", "1", "slipway.verdict")
     path, signer = key(tmp_path)
     env = {"MLFLOW_TRACKING_URI": mlflow_url, "SLIPWAY_SIGNING_KEY_FILE": str(path)}
-    code, said = notes("killed-model", yaml, **env)
+    code, said = notes("keyless-model", yaml, **env)
     assert code == 3
     assert "is broken (it carries no signature); deleted" in said
-    assert aliases(client, "killed-model") == {"rejected": "2"}
-    assert signature_of("killed-model", "2", tmp_path / "got") == signer.public
+    assert aliases(client, "keyless-model") == {"rejected": "2"}
+    assert signature_of("keyless-model", "2", tmp_path / "got") == signer.public
 
 
 @pytest.mark.usefixtures("client")

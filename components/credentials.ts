@@ -16,9 +16,14 @@ export interface CredentialsArgs {
   keep?: boolean;
   /** Password that someone else chose. @default 32 random letters and digits */
   password?: pulumi.Input<string> | undefined;
+  /** Certificates in PEM by which clients know the server; they lie beside the password. @default none */
+  authority?: pulumi.Input<string> | undefined;
   /** Keep a generated password beside one that is given, for the data that it was made for. @default false */
   spare?: boolean;
 }
+
+/** Key of the certificates, beside `username` and `password`. */
+export const AUTHORITY = "ca.crt";
 
 /** A Secret with the keys `username` and `password`, as its clients see it. */
 export interface Login extends ReadAtStart {
@@ -49,7 +54,7 @@ export class Credentials extends pulumi.ComponentResource implements Login {
 
   constructor(name: string, args: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:platform:Credentials", name, {}, opts);
-    const { of, username, password, keep = true, spare = false } = args;
+    const { of, username, password, authority, keep = true, spare = false } = args;
     const namespace = environmentOf(args.namespace, name, this);
 
     this.username = username;
@@ -64,13 +69,21 @@ export class Credentials extends pulumi.ComponentResource implements Login {
     if (spare && password !== undefined) generated();
     this.password = pulumi.secret(password ?? generated());
     this.checksum = {
-      [`checksum/${name}`]: namespace.hashOf(pulumi.interpolate`${username}\0${this.password}`),
+      [`checksum/${name}`]: namespace.hashOf(
+        pulumi
+          .all([username, this.password, ...(authority === undefined ? [] : [authority])])
+          .apply((parts) => parts.join("\0")),
+      ),
     };
     const secret = new k8s.core.v1.Secret(
       name,
       {
         metadata: { ...namespace.metadata(of, "credentials"), name },
-        stringData: { username, password: this.password },
+        stringData: {
+          username,
+          password: this.password,
+          ...(authority === undefined ? {} : { [AUTHORITY]: authority }),
+        },
       },
       fixedName(this),
     );

@@ -39,7 +39,10 @@ export interface MlflowArgs {
 /** A Postgres database that is there. */
 export interface DatabaseConnection extends Leads {
   host: pulumi.Input<string>;
-  /** Name of a Secret in the namespace, with the keys `username` and `password` of the database's owner. */
+  /**
+   * Name of a Secret in the namespace, with the keys `username` and `password` of the database's owner; and `ca.crt`, where
+   * `sslMode` asks for the server's certificate.
+   */
   secret: pulumi.Input<string>;
   /** @default 5432 */
   port?: number;

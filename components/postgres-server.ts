@@ -10,11 +10,13 @@ import type { Access } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Resources, environment, readOnly, scratch } from "./lib/pod.ts";
 import { parseQuantity } from "./lib/quantity.ts";
+import type { ServerCertificate } from "./server-certificate.ts";
 import { PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
 /** User of the official image on Debian. */
 const UID = 999;
+const HBA = "pg_hba.conf";
 /** The role that makes all others. */
 export const ADMIN = "postgres";
 
@@ -25,6 +27,8 @@ export interface PostgresServerArgs {
   image: string;
   /** Owner of MLflow's database. */
   credentials: Credentials;
+  /** By which clients know it. */
+  certificate: ServerCertificate;
 }
 
 /**
@@ -35,11 +39,15 @@ export function postgresServer(
   args: PostgresServerArgs,
   parent: pulumi.Resource,
 ): { host: pulumi.Output<string>; access: Access } {
-  const { namespace, settings, image, credentials } = args;
+  const { namespace, settings, image, credentials, certificate } = args;
   const { resources } = settings;
   const metadata = namespace.metadata(name, "database", parseReference(image).tag);
   const { admin, data } = keptServer(name, { namespace, settings, username: ADMIN }, parent);
-  const scripts = new FilesConfigMap(metadata, scriptData(), fixedName(parent));
+  const scripts = new FilesConfigMap(
+    metadata,
+    scriptData(namespace.pods.openshift),
+    fixedName(parent),
+  );
   const layout = dataLayout(majorVersion(image, parent));
   return new Workload(
     name,
@@ -50,7 +58,7 @@ export function postgresServer(
       uid: UID,
       port: { name: "postgres", number: PORTS.postgres },
       initContainers: [{ name: "check", command: ["/scripts/check.sh"], ...layout, resources }],
-      server: server(layout, resources),
+      server: server(layout, certificate, resources),
       // A checkpoint of a busy server takes its time; killed, it would replay its log at the next
       // start.
       terminationGracePeriodSeconds: 120,
@@ -60,8 +68,9 @@ export function postgresServer(
         scripts.volume("scripts", { executable: true }),
         loginVolume("admin", admin),
         passwords("clients", [credentials]),
+        certificate.volume,
       ],
-      reads: [scripts, admin, credentials],
+      reads: [scripts, admin, credentials, certificate],
     },
     parent,
   );
@@ -75,10 +84,22 @@ export function majorVersion(image: string, owner: pulumi.Resource): string {
   throw new pulumi.ResourceError(reason, owner, true);
 }
 
-function scriptData(): Record<string, string> {
-  return Object.fromEntries(
-    ["check.sh", "roles.sh"].map((file) => [file, scriptFile(`postgres-${file}`)]),
-  );
+function scriptData(openshift: boolean): Record<string, string> {
+  return {
+    "check.sh": scriptFile("postgres-check.sh"),
+    [HBA]: admittance(openshift),
+    "roles.sh": scriptFile("postgres-roles.sh"),
+  };
+}
+
+/**
+ * Who gets in, and how (postgresql.org/docs/current/auth-pg-hba-conf.html): over the network with TLS and a password alone. The socket is in a volume of this
+ * container's; the user of its processes makes the roles there, whatever password the data have of before.
+ */
+function admittance(openshift: boolean): string {
+  // OpenShift's user ids have no name, by which Postgres could know the user.
+  const local = openshift ? "trust" : "peer";
+  return `local all ${ADMIN} ${local}\nhostssl all all all scram-sha-256\n`;
 }
 
 /**
@@ -95,9 +116,19 @@ function dataLayout(major: string) {
   };
 }
 
-function server({ env, volumeMounts }: ReturnType<typeof dataLayout>, resources: Resources) {
+function server(
+  { env, volumeMounts }: ReturnType<typeof dataLayout>,
+  certificate: ServerCertificate,
+  resources: Resources,
+) {
   const ready = { exec: { command: ["pg_isready", "-q", "-h", "127.0.0.1"] }, timeoutSeconds: 5 };
-  const settings = Object.entries(tuning(resources.memoryLimit ?? resources.memory));
+  const settings = Object.entries({
+    ...tuning(resources.memoryLimit ?? resources.memory),
+    ssl: "on",
+    ssl_cert_file: certificate.files.certificate,
+    ssl_key_file: certificate.files.key,
+    hba_file: `/scripts/${HBA}`,
+  });
   return {
     name: "postgres",
     args: settings.flatMap(([key, value]) => ["-c", `${key}=${value}`]),
@@ -105,7 +136,7 @@ function server({ env, volumeMounts }: ReturnType<typeof dataLayout>, resources:
       ...env,
       ...environment({
         POSTGRES_PASSWORD_FILE: "/run/secrets/admin/password",
-        POSTGRES_INITDB_ARGS: "--data-checksums --auth-local=trust --auth-host=scram-sha-256",
+        POSTGRES_INITDB_ARGS: "--data-checksums --auth-local=peer --auth-host=scram-sha-256",
       }),
     ],
     lifecycle: { postStart: { exec: { command: ["/scripts/roles.sh"] } } },
@@ -118,6 +149,7 @@ function server({ env, volumeMounts }: ReturnType<typeof dataLayout>, resources:
       { name: "socket", mountPath: "/var/run/postgresql" },
       readOnly("admin", "/run/secrets/admin"),
       readOnly("clients", "/run/secrets/clients"),
+      certificate.volumeMount,
     ],
   };
 }

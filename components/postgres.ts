@@ -3,13 +3,14 @@ import { defaults } from "./config/defaults.ts";
 import type { StackArgs, StackConfig } from "./config/schema.ts";
 import { settledPart } from "./config/settled.ts";
 import { leftBehind } from "./config/stores.ts";
-import { Credentials, type Login } from "./credentials.ts";
+import { Credentials, type CredentialsArgs, type Login } from "./credentials.ts";
 import { type Environment, type Namespace, environmentOf } from "./environment.ts";
 import { keptServer } from "./kept-server.ts";
 import type { Access } from "./lib/network.ts";
 import { accessOutside } from "./outside.ts";
 import { keptCluster, postgresCluster } from "./postgres-cluster.ts";
 import { ADMIN, majorVersion, postgresServer } from "./postgres-server.ts";
+import { serverCertificate } from "./server-certificate.ts";
 import { PORTS } from "./well-known.ts";
 
 export interface PostgresArgs {
@@ -27,7 +28,12 @@ interface Resolved {
   namespace: Environment;
   settings: StackConfig["database"];
   image: string;
+  /** Makes the account of MLflow's database. */
+  login: (account: Partial<CredentialsArgs>) => Credentials;
 }
+
+/** A server as MLflow reaches it. */
+type Server = Omit<DatabaseClient, "credentials"> & { credentials: Credentials; access: Access };
 
 /** What a client needs to connect. */
 export interface DatabaseClient {
@@ -53,25 +59,22 @@ export class Postgres extends pulumi.ComponentResource {
     const settings = settledPart("database", args.settings, this);
     // Refused before anything is made.
     if (settings.kind === "bundled") majorVersion(image, this);
-    const external = settings.kind === "external" ? settings : undefined;
-
     const kept = leftBehind(movedFrom, settings);
-    const account = { username: external?.user ?? "mlflow", password: external?.password };
-    const credentials = new Credentials(
-      `${name}-mlflow`,
-      { namespace, of: name, ...account, spare: kept !== undefined },
-      { parent: this },
-    );
-    const { host, access } = this.#server(name, { namespace, settings, image }, credentials);
+    const login: Resolved["login"] = (account) =>
+      new Credentials(
+        `${name}-mlflow`,
+        { namespace, of: name, username: "mlflow", ...account, spare: kept !== undefined },
+        { parent: this },
+      );
+    const { access, credentials, ...server } = this.#server(name, {
+      namespace,
+      settings,
+      image,
+      login,
+    });
     if (kept) this.#keep(name, namespace, kept, credentials);
     this.access = access;
-    this.mlflow = {
-      host: pulumi.output(host),
-      port: external?.port ?? PORTS.postgres,
-      database: external?.name ?? "mlflow",
-      sslMode: external?.sslMode ?? "prefer",
-      credentials,
-    };
+    this.mlflow = { ...server, host: pulumi.output(server.host), credentials };
     this.registerOutputs({ host: this.mlflow.host });
   }
 
@@ -87,21 +90,31 @@ export class Postgres extends pulumi.ComponentResource {
     } else keptServer(name, { namespace, settings, username: ADMIN }, this);
   }
 
-  #server(
-    name: string,
-    { namespace, settings, image }: Resolved,
-    credentials: Credentials,
-  ): { host: pulumi.Input<string>; access: Access } {
+  #server(name: string, { namespace, settings, image, login }: Resolved): Server {
+    const ours = { port: PORTS.postgres, database: "mlflow" };
     switch (settings.kind) {
-      case "external":
+      case "external": {
+        const { host, port, name: database, user: username, password, sslMode } = settings;
+        const credentials = login({ username, password, authority: settings.ca });
+        const access = accessOutside(settings, "settings.addresses", this);
+        return { host, port, database, sslMode, credentials, access };
+      }
+      case "cloudnative-pg": {
+        const credentials = login({});
+        const server = postgresCluster(name, { namespace, settings, credentials }, this);
+        return { ...ours, ...server, sslMode: "require", credentials };
+      }
+      case "bundled": {
+        const certificate = serverCertificate(name, { namespace, component: "database" }, this);
+        const credentials = login({ authority: certificate.authority });
+        const args = { namespace, settings, image, credentials, certificate };
         return {
-          host: settings.host,
-          access: accessOutside(settings, "settings.addresses", this),
+          ...ours,
+          ...postgresServer(name, args, this),
+          sslMode: "verify-full",
+          credentials,
         };
-      case "cloudnative-pg":
-        return postgresCluster(name, { namespace, settings, credentials }, this);
-      case "bundled":
-        return postgresServer(name, { namespace, settings, image, credentials }, this);
+      }
     }
   }
 }

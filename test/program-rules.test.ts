@@ -22,7 +22,10 @@ describe("the program of every stack", () => {
     const names = loose.map(({ name }) => name).sort();
     // Beside the passwords behind these data: those behind no data at all.
     const others = ["grafana-admin", "mlflow-session", "slipway-prod-hash-key"];
-    assert.deepEqual(names, [...others, "postgres", "postgres-admin", "postgres-mlflow"].sort());
+    assert.deepEqual(
+      names,
+      [...others, "postgres", "postgres-admin", "postgres-mlflow", "postgres-tls"].sort(),
+    );
   });
 
   it("starts other pods where they read another password, and nowhere else", async () => {
@@ -62,7 +65,7 @@ describe("the program of every stack", () => {
     const secrets = (...names: string[]) => names.map((name) => `checksum/${name}`);
     const mlflow = ["admin", "serving", "training"].map((name) => `mlflow-${name}`);
     assert.deepEqual(Object.fromEntries(read), {
-      postgres: secrets("files", "postgres-admin", "postgres-mlflow"),
+      postgres: secrets("files", "postgres-admin", "postgres-mlflow", "postgres-tls"),
       "object-store": secrets("object-store-admin"),
       mlflow: secrets(...mlflow, "object-store-mlflow", "postgres-mlflow"),
       prometheus: secrets("files"),

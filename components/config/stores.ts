@@ -1,4 +1,5 @@
 import { isIPv4 } from "node:net";
+import { certificatesProblem } from "../lib/pem.ts";
 import { z } from "zod";
 import { PORTS } from "../well-known.ts";
 import { resources, volume } from "./quantities.ts";
@@ -69,7 +70,15 @@ export const database = z.discriminatedUnion("kind", [
     sslMode: z
       .enum(["require", "verify-ca", "verify-full", "disable"])
       .prefault("require")
-      .describe("libpq's `sslmode`."),
+      .describe("libpq's `sslmode`; those that verify need `ca`."),
+    ca: flowing(
+      z.string().check((ctx) => {
+        const message = certificatesProblem(ctx.value);
+        if (message !== undefined) ctx.issues.push({ code: "custom", input: ctx.value, message });
+      }),
+    )
+      .optional()
+      .describe("The certificates in PEM that the server's must be signed by."),
   }),
   z.strictObject({
     kind: z.literal("cloudnative-pg").describe("A `Cluster` for the CloudNativePG operator."),

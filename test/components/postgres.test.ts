@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { selfSigned } from "../../components/lib/certificate.ts";
 import { contentHash } from "../../components/lib/hash.ts";
 import { Postgres, type PostgresArgs } from "../../components/postgres.ts";
 import {
@@ -199,6 +200,7 @@ describe("Postgres as a server of yours", () => {
     user: "tracker",
     password: "secret",
     sslMode: "verify-full",
+    ca: selfSigned("s".repeat(43), ["db.example.com"]).certificate,
   } as unknown as PostgresArgs["settings"];
 
   it("runs nothing, and connects as told", async () => {
@@ -214,6 +216,33 @@ describe("Postgres as a server of yours", () => {
         sslMode: "verify-full",
         user: "tracker",
       },
+    );
+  });
+
+  it("gives clients the certificates that the server's must be signed by", async () => {
+    const { ca } = settings as unknown as { ca: string };
+    const login = (await evaluate({ settings })).object("Secret", "postgres-mlflow");
+    assert.equal((at(login, "stringData") as Record<string, string>)["ca.crt"], ca);
+  });
+
+  it("refuses to judge a certificate by nothing, and certificates that nothing judges by", async () => {
+    const { ca, ...rest } = settings as unknown as { ca: string };
+    const refused = (more: object, message: RegExp) =>
+      refuses(() => {
+        const args = { namespace: testNamespace(), settings: { ...rest, ...more } as never };
+        return new Postgres("postgres", args);
+      }, message);
+    await refused({}, /'settings\.ca' is missing: with sslMode verify-full/);
+    await refused(
+      { ca, sslMode: "require" },
+      /'settings\.ca' would not be looked at with sslMode r/,
+    );
+    await refused({ ca: "db.pem" }, /'settings\.ca' holds no certificate/);
+    const { key } = selfSigned("s".repeat(43), ["db"]);
+    await refused({ ca: ca + key }, /'settings\.ca' holds a private key/);
+    await refused(
+      { ca: ca + ca.replace(/\n.{8}/, "\n") },
+      /no sound certificate in its block 2 of 2/,
     );
   });
 

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { freePort } from "./processes.ts";
 
 /** Postgres refuses to run as root; `nobody` does as well as any. */
-const NOBODY = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+export const NOBODY = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 /** Debian keeps the server's programs out of the PATH, one folder a version. */
 export function postgresPrograms(): string | undefined {
@@ -41,7 +41,12 @@ export class PostgresServer {
   readonly env: NodeJS.ProcessEnv;
   readonly #server: ChildProcess;
 
-  private constructor(folder: string, port: string, programs: string) {
+  private constructor(
+    folder: string,
+    port: string,
+    programs: string,
+    settings: Record<string, string>,
+  ) {
     this.folder = folder;
     this.port = port;
     const socket = join(folder, "socket");
@@ -59,14 +64,19 @@ export class PostgresServer {
     const auth = ["--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync"];
     const common = { ...NOBODY, env: this.env, cwd: folder, stdio: "ignore" } as const;
     execFileSync(join(programs, "initdb"), ["-D", data, "-U", "postgres", ...auth], common);
-    const listen = ["-k", socket, "-p", port, "-h", "127.0.0.1", "-F"];
+    const more = Object.entries(settings).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+    const listen = ["-k", socket, "-p", port, "-h", "127.0.0.1", "-F", ...more];
     this.#server = spawn(join(programs, "postgres"), ["-D", data, ...listen], common);
   }
 
-  static async start(): Promise<PostgresServer> {
+  /** @param settingsIn what the server is told beside, by the folder in which it may put files. */
+  static async start(
+    settingsIn: (folder: string) => Record<string, string> = () => ({}),
+  ): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), "slipway-postgres-"));
     chmodSync(folder, 0o755);
-    return new PostgresServer(folder, String(await freePort()), postgresPrograms() ?? "");
+    const programs = postgresPrograms() ?? "";
+    return new PostgresServer(folder, String(await freePort()), programs, settingsIn(folder));
   }
 
   /** Waits until it takes clients. */

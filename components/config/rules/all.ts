@@ -1,3 +1,4 @@
+import { databaseRules } from "./database.ts";
 import { deliveryRules } from "./delivery.ts";
 import { destinationRules } from "./destinations.ts";
 import { endpointRules } from "./endpoint.ts";
@@ -13,6 +14,7 @@ export const rules: readonly Rule[] = [
   ...stackRules,
   ...imageRules,
   ...modelRules,
+  ...databaseRules,
   ...endpointRules,
   ...deliveryRules,
   ...monitoringRules,

@@ -39,7 +39,7 @@ describe(`npm run move -- artifacts, between two stores${NO_PYTHON}`, function (
 
   const place = (store: PlayedS3, url: string): Connection => ({
     ...{ address: url, secret: "", port: 0, bucket: store.bucket },
-    ...{ username: store.accessKey, password: "secret-key" },
+    ...{ username: store.accessKey, password: "secret-key", authority: "" },
     variables: { MLFLOW_S3_ENDPOINT_URL: url, AWS_DEFAULT_REGION: "eu-west-3" },
   });
 

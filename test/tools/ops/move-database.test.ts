@@ -63,7 +63,7 @@ describe(`npm run move -- database, between real servers${NO_POSTGRES}`, functio
   }
 
   const place = (name: string, password = PASSWORD): Connection => ({
-    ...{ address: name, bucket: "", secret: "", port: 0, username: name, password },
+    ...{ address: name, bucket: "", secret: "", port: 0, username: name, password, authority: "" },
     variables: {
       PGHOST: "127.0.0.1",
       PGPORT: server.port,

@@ -112,7 +112,7 @@ describe("where the Job of a move is let out to", () => {
 describe("the Job of a move", () => {
   const connection = (place: Place, username: string): Connection => ({
     ...place,
-    ...{ username, password: "canary" },
+    ...{ username, password: "canary", authority: "" },
   });
   const policy = (host: object): MoveJobArgs["egress"][number] => ({
     to: [host],
@@ -172,6 +172,10 @@ describe("the Job of a move", () => {
     assert.equal(
       files("database")["services.conf"]?.split("\n\n")[1],
       "[target]\nhost=db.example.com\nport=6543\ndbname=mlflow\nuser=new\npassword=canary\nsslmode=require\n",
+    );
+    assert.match(
+      files("database")["services.conf"] ?? "",
+      /\nsslmode=verify-full\nsslrootcert=\/run\/secrets\/move\/source\.crt\n\n\[target\]/,
     );
     assert.deepEqual(JSON.parse(files("artifacts")["target.json"] ?? ""), {
       ...{ endpoint: "http://s3.example.com:9443/", region: "us-east-1", bucket: "team" },

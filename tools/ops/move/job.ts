@@ -8,7 +8,7 @@ import { Failure } from "../../lib/failure.ts";
 import type { Deployment } from "../../lib/kubernetes.ts";
 import type { Environment } from "../../lib/stack/environment.ts";
 import { followJob } from "../../lib/stack/follow-job.ts";
-import { type Connection, type Subject, filesOf } from "./places.ts";
+import { type Connection, MOVE_FILES, type Subject, filesOf } from "./places.ts";
 
 export interface MoveJobArgs {
   subject: Subject;
@@ -36,7 +36,6 @@ const RUNNERS = {
   artifacts: { script: "artifacts.py", beside: ["s3_bucket.py"], command: "python", uid: 10001 },
 } as const;
 const RESOURCES = { cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" };
-const SECRETS = "/run/secrets/move";
 const KINDS = "jobs,configmaps,secrets,networkpolicies";
 
 /** Everything that a copy needs in the cluster, in the order in which it is made. */
@@ -83,7 +82,7 @@ function jobSpec(metadata: { name: string; labels: object }, args: MoveJobArgs) 
   );
   const env = {
     ...{ WORK: "/tmp", OVERWRITE: overwrite ? "yes" : "no" },
-    ...{ PGSERVICEFILE: `${SECRETS}/services.conf`, PLACES: SECRETS },
+    ...{ PGSERVICEFILE: `${MOVE_FILES}/services.conf`, PLACES: MOVE_FILES },
   };
   const spec = podSpec(
     { openshift, pullSecrets },
@@ -97,7 +96,7 @@ function jobSpec(metadata: { name: string; labels: object }, args: MoveJobArgs) 
           command: [command, `/scripts/${script}`],
           env: environment(env),
           resources: RESOURCES,
-          volumeMounts: [readOnly("places", SECRETS), readOnly("scripts", "/scripts")],
+          volumeMounts: [readOnly("places", MOVE_FILES), readOnly("scripts", "/scripts")],
         }),
       ],
       volumes: [

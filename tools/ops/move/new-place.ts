@@ -9,7 +9,7 @@ import type { PulumiCall } from "../../lib/stack/pulumi-call.ts";
 import { pulumiUp } from "../../lib/stack/pulumi-up.ts";
 import { exportedState } from "../../lib/stack/state.ts";
 import { PROJECT } from "../../lib/stack/stack-file.ts";
-import type { Place, Subject } from "./places.ts";
+import type { Connection, Place, Subject } from "./places.ts";
 
 /** The component that makes a server of ours, and the keys of what is not ours. */
 const STORES = {
@@ -49,7 +49,7 @@ export async function givenAccount(
   { command, env, stack, config }: PulumiCall,
   subject: Subject,
   place: Place,
-): Promise<{ username: string; password: string }> {
+): Promise<Pick<Connection, "username" | "password" | "authority">> {
   const { key, password } = STORES[subject];
   const args = ["config", "--show-secrets", "--json", ...stack, ...config];
   const found = await execa(command, args, { cwd: ROOT, env, reject: false });
@@ -59,7 +59,11 @@ export async function givenAccount(
   const all = JSON.parse(found.stdout) as Record<string, { value?: string }>;
   const given = JSON.parse(all[`${PROJECT}:${key}`]?.value ?? "{}") as Record<string, string>;
   const user = subject === "database" ? place.variables["PGUSER"] : given["accessKey"];
-  return { username: user ?? "", password: given[password] ?? "" };
+  return {
+    username: user ?? "",
+    password: given[password] ?? "",
+    authority: given["ca"] ?? "",
+  };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { AUTHORITY } from "../../../components/credentials.ts";
 import type { EgressRule } from "../../../components/lib/network.ts";
 import { Failure } from "../../lib/failure.ts";
 import type { Deployment } from "../../lib/kubernetes.ts";
@@ -16,7 +17,7 @@ export interface Place {
   variables: Record<string, string>;
   /** The bucket; of artifacts alone. */
   bucket: string;
-  /** Secret with the account: keys `username` and `password`. */
+  /** Secret with the account: keys `username` and `password`, and `ca.crt` where the server's certificate is judged. */
   secret: string;
   /** Port of the server. */
   port: number;
@@ -26,7 +27,12 @@ export interface Place {
 export interface Connection extends Place {
   username: string;
   password: string;
+  /** Certificates in PEM by which the server is known; empty where none is asked for. */
+  authority: string;
 }
+
+/** Where a Job of a move finds its files. */
+export const MOVE_FILES = "/run/secrets/move";
 
 type PodTemplate = Pick<Deployment, "spec">;
 
@@ -113,7 +119,8 @@ export async function connect(
   }
   const { data = {} } = JSON.parse(found.stdout) as { data?: Record<string, string> };
   const text = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
-  return { ...place, username: text("username"), password: text("password") };
+  const [username, password] = [text("username"), text("password")];
+  return { ...place, username, password, authority: text(AUTHORITY) };
 }
 
 /** Files by which a Job reaches both: a libpq service file, or a JSON document each. */
@@ -122,13 +129,17 @@ export function filesOf(
   { source, target }: { source: Connection; target: Connection },
 ): Record<string, string> {
   if (subject === "database") {
-    return { "services.conf": `[source]\n${service(source)}\n[target]\n${service(target)}` };
+    return {
+      "services.conf": `[source]\n${service(source, "source.crt")}\n[target]\n${service(target, "target.crt")}`,
+      "source.crt": source.authority,
+      "target.crt": target.authority,
+    };
   }
   return { "source.json": bucketFile(source), "target.json": bucketFile(target) };
 }
 
 /** libpq takes what is behind `=` as it is (postgresql.org/docs/current/libpq-pgservice.html). */
-function service({ variables, username, password }: Connection): string {
+function service({ variables, username, password }: Connection, certificates: string): string {
   const settings = {
     host: variables["PGHOST"],
     port: variables["PGPORT"],
@@ -136,6 +147,7 @@ function service({ variables, username, password }: Connection): string {
     user: username,
     password,
     sslmode: variables["PGSSLMODE"],
+    ...(variables["PGSSLROOTCERT"] && { sslrootcert: `${MOVE_FILES}/${certificates}` }),
   };
   return Object.entries(settings)
     .map(([key, value]) => `${key}=${value ?? ""}\n`)

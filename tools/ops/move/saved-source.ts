@@ -1,3 +1,4 @@
+import { AUTHORITY } from "../../../components/credentials.ts";
 import { labelPairs, labels, selector } from "../../../components/lib/labels.ts";
 import type { Environment } from "../../lib/stack/environment.ts";
 import { type Connection, connect, type Place, type Subject } from "./places.ts";
@@ -12,7 +13,7 @@ const NAME = "moved-from";
 export async function saveSource(
   { kubectl, namespace, instance }: Environment,
   subject: Subject,
-  { address, username, password }: Connection,
+  { address, username, password, authority }: Connection,
 ): Promise<void> {
   const metadata = {
     name: nameOf(instance, subject),
@@ -24,7 +25,7 @@ export async function saveSource(
     apiVersion: "v1",
     kind: "Secret",
     metadata,
-    stringData: { username, password },
+    stringData: { username, password, [AUTHORITY]: authority },
   };
   const apply = ["apply", "--server-side", "--force-conflicts", "--field-manager=slipway-move"];
   await kubectl([...apply, "-f", "-"], { input: JSON.stringify(secret) });

@@ -5,7 +5,13 @@ import { Failure } from "./failure.ts";
 export async function confirm(question: string): Promise<void> {
   needPerson();
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`${question} [y/N] `);
+  // Ctrl-C and Ctrl-D close it, and would leave the question without an answer for ever.
+  const closed = new AbortController();
+  terminal.once("close", () => {
+    closed.abort();
+  });
+  const { signal } = closed;
+  const answer = await terminal.question(`${question} [y/N] `, { signal }).catch(() => "");
   terminal.close();
   if (!/^y(es)?$/i.test(answer)) throw new Failure("nothing was changed");
 }

@@ -79,11 +79,16 @@ export async function unprotected<T>(
 ): Promise<T> {
   const urns = secrets.filter(({ protect }) => protect).map(({ urn }) => urn);
   await protect(call, urns, false);
+  // Ctrl-C ends what this command has called, and with it `work`; all are protected again after that.
+  const stay = (): void => undefined;
+  process.on("SIGINT", stay);
   try {
     return await work();
   } catch (error) {
     await protect(call, urns, true);
     throw error;
+  } finally {
+    process.off("SIGINT", stay);
   }
 }
 

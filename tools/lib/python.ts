@@ -73,7 +73,8 @@ function lockOf(root: string): string {
   return path.join(root, "training", "requirements-dev.lock");
 }
 
-async function findUv(root: string, progress: Progress): Promise<string> {
+/** The path of a uv that is new enough; installs one into the checkout where there is none. */
+export async function findUv(root: string, progress: Progress): Promise<string> {
   const installed = path.join(root, ".slipway", "uv", "bin", "uv");
   for (const uv of ["uv", installed]) {
     const { code, stdout } = await run([uv, "--version"]);

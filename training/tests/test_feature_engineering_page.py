@@ -29,11 +29,23 @@ def flats() -> pd.DataFrame:
     return table
 
 
+def stays() -> pd.DataFrame:
+    """Reviews of stays, whose words tell the rating."""
+    random = np.random.default_rng(6)
+    rating = random.choice(["good", "poor"], 200)
+    words = {"good": ["great", "not bad", "lovely"], "poor": ["not great", "bad", "noisy"]}
+    reviews = [
+        f"The {random.choice(['room', 'staff'])} was {random.choice(words[r])}" for r in rating
+    ]
+    return pd.DataFrame({"review": reviews, "nights": random.integers(1, 9, 200), "rating": rating})
+
+
 @pytest.mark.parametrize("number", range(1, PAGE.read_text().count("```yaml") + 1))
 def test_yaml_of_the_page_trains(number: int, tmp_path: Path) -> None:
     (tmp_path / "rent.yaml").write_text(block("yaml", number))
     (tmp_path / "flats.py").write_text(block("python", 1))
     flats().to_csv(tmp_path / "flats.csv", index=False)
+    stays().to_csv(tmp_path / "stays.csv", index=False)
     done = run("build", tmp_path / "rent.yaml", "--out", tmp_path / "package")
     assert done.code == 0, done.err
     assert "parity within" in done.out

@@ -91,7 +91,21 @@ function Control(props: Inner) {
     const typed = unknown === "accept" || (categories?.length ?? 0) > MOST_IN_LIST;
     return typed ? <TypedChoice {...props} /> : <Choice {...props} />;
   }
+  if (props.feature.type === "text") return <Prose {...props} />;
   return <NumberInput {...props} />;
+}
+
+function Prose({ entry, control, setValue }: Inner) {
+  return (
+    <textarea
+      {...control}
+      rows={4}
+      value={String(entry.value)}
+      onInput={(event) => {
+        setValue(event.currentTarget.value);
+      }}
+    />
+  );
 }
 
 function Check({ entry, control, setValue }: Inner) {

@@ -51,6 +51,12 @@ export function meaningOf(feature: Feature, { value, missing }: Entry): Meaning 
       ? { value }
       : { value: undefined, problem: `must be one of the ${categories?.length ?? 0} in the list` };
   }
+  if (feature.type === "text") {
+    const { max_length: most = Infinity } = feature;
+    return Array.from(value).length <= most
+      ? { value }
+      : { value: undefined, problem: `must have at most ${most} characters` };
+  }
   const reading = readNumber(value, feature.type === "integer");
   return "value" in reading ? reading : { value: undefined, problem: `must be ${reading.problem}` };
 }
@@ -91,8 +97,8 @@ function niceStep(width: number): number {
 }
 
 /** What a field may hold, in words: the enforced range, and what the training data held. */
-export function hintOf({ range, observed }: Feature): string {
-  const parts: string[] = [];
+export function hintOf({ range, observed, max_length: most }: Feature): string {
+  const parts = most === undefined ? [] : [`text of up to ${written(most)} characters`];
   const { min = null, max = null } = range ?? {};
   if (min !== null && max !== null) parts.push(`${written(min)} to ${written(max)}`);
   else if (min !== null) parts.push(`${written(min)} or more`);

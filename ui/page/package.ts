@@ -47,7 +47,7 @@ export interface Feature {
   name: string;
   title: string;
   description: string | null;
-  type: "number" | "integer" | "boolean" | "category";
+  type: "number" | "integer" | "boolean" | "category" | "text";
   unit: string | null;
   required: boolean;
   range: { min: number | null; max: number | null } | null;
@@ -55,6 +55,8 @@ export interface Feature {
   categories: string[] | null;
   /** Whether a category beyond those is refused or scored as none of them. */
   unknown: "reject" | "accept";
+  /** Most characters of a text. */
+  max_length?: number;
 }
 
 /** A named part of the scale of probabilities; `below` ascends and the last has null. */

@@ -7,11 +7,13 @@ const ROWS = 64;
 const DRAW = 1e-5;
 
 /**
- * Rows of what each feature had in training: its median and the edges of its histogram, or its categories. Values of different
+ * Rows of what each feature had in training: its median and the edges of its histogram, or its categories; of a text the example's and none. Values of different
  * features are mixed at random, always the same way, so that most classes occur.
  */
-export function drawnRows({ features }: ModelPackage): Row[] {
-  const values = features.map(valuesOf);
+export function drawnRows({ features, example }: ModelPackage): Row[] {
+  const values = features.map((feature) =>
+    feature.type === "text" ? [String(example[feature.name] ?? ""), ""] : valuesOf(feature),
+  );
   const random = generator();
   return Array.from({ length: ROWS }, () =>
     values.map((some) => some[Math.floor(random() * some.length)] ?? NaN),

@@ -39,8 +39,11 @@ function valueSchema(feature: Feature, largest: number): JsonSchema {
 }
 
 function bareSchema(feature: Feature, largest: number): JsonSchema {
-  const { type, required, range } = feature;
+  const { type, required, range, max_length } = feature;
   if (type === "category") return categorySchema(feature);
+  if (type === "text") {
+    return { type: required ? "string" : ["string", "null"], minLength: 1, maxLength: max_length };
+  }
   if (type === "boolean") return { enum: [true, false, 0, 1, ...(required ? [] : [null])] };
   return {
     type: required ? type : [type, "null"],

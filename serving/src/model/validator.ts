@@ -2,7 +2,7 @@ import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 
 import { invalidInput, Problem, type Fault } from "../problem.ts";
 import type { PathOf, Row } from "./loaded-model.ts";
-import type { ModelPackage } from "./package.ts";
+import { isText, type ModelPackage } from "./package.ts";
 import { booleanTexts, requestSchema } from "./request-schema.ts";
 import { faultText } from "./validator-text.ts";
 
@@ -94,8 +94,8 @@ function fieldOf({ keyword, params, instancePath }: ErrorObject): string | undef
 /** Reads a valid object into feature order; absent and null become NaN or "". */
 function rowReader({ features }: ModelPackage): (row: Record<string, unknown>) => Row {
   const names = features.map(({ name }) => name);
-  const flags = features.map(({ type, categories }) =>
-    type === "category" ? booleanTexts(categories ?? []) : undefined,
+  const flags = features.map((feature) =>
+    isText(feature) ? booleanTexts(feature.categories ?? []) : undefined,
   );
   // `row.constructor` is a function on every object: such a name counts only as an own property.
   const inherited = names.map((name) => name in Object.prototype);

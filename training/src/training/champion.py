@@ -167,7 +167,7 @@ def obstacle_to(
         return f"the data no longer has its feature {', '.join(lost)}"
     for feature in features:
         values = as_values(feature, rows[feature.name], settings.data)
-        absent = values == "" if feature.type == "category" else values.isna()
+        absent = values == "" if feature.is_text else values.isna()
         if bool((absent & (rows[feature.name].notna() | bool(feature.required))).any()):
             return f"the data no longer fits its feature {feature.name}"
     return ""

@@ -58,9 +58,9 @@ class Data(Model):
     )
     types: dict[str, ColumnType] = Field(
         {},
-        description="Column (after renaming): number, integer, boolean or category, for columns "
-        "whose type is not to be inferred; `features` then need not be listed. A number sheds a "
-        "currency or percent sign or a unit, the same in all values.",
+        description="Column (after renaming): number, integer, boolean, category or text (free "
+        "text), for columns whose type is not to be inferred; `features` then need not be listed. "
+        "A number sheds a currency or percent sign or a unit, the same in all values.",
     )
     max_categories: int | None = Field(
         None,

@@ -11,7 +11,7 @@ from training import target as targets
 from training.columns import as_values, problems_of
 from training.data import Data
 from training.errors import InvalidInputError
-from training.feature import Feature
+from training.feature import TEXTS, Feature
 from training.feature_ways import in_domain, way_problems
 from training.leakage import leakage_note
 from training.metrics import Task
@@ -55,7 +55,7 @@ class Dataset:
     @property
     def layout(self) -> Layout:
         """`matrix` when every feature is a number, see docs/model-package.md."""
-        return "columns" if any(f.type == "category" for f in self.features) else "matrix"
+        return "columns" if any(f.is_text for f in self.features) else "matrix"
 
     def take(self, index: npt.NDArray[np.int64]) -> "Dataset":
         """Keep the rows at these positions."""
@@ -71,9 +71,9 @@ class Dataset:
 
 
 def text_columns(settings: Settings, task: str) -> list[str]:
-    """Columns whose text is needed: classes and stated categories."""
-    stated = [f.name for f in settings.features or [] if f.type == "category"]
-    stated += [name for name, kind in settings.data.types.items() if kind == "category"]
+    """Columns whose text is needed: classes, stated categories and texts."""
+    stated = [f.name for f in settings.features or [] if f.is_text]
+    stated += [name for name, kind in settings.data.types.items() if kind in TEXTS]
     return [*stated, settings.target.column] if task == "classification" else stated
 
 
@@ -146,10 +146,10 @@ def _resolved(
         if guess.problem.text:
             problems.append(f"features: {guess.problem.text}")
     resolved = feature.model_copy(update={"type": kind})
-    if feature.type == "category":
+    if feature.is_text:
         column = table.column(resolved)
     values = as_values(resolved, column, data)
-    absent = values == "" if kind == "category" else values.isna()
+    absent = values == "" if resolved.is_text else values.isna()
     missing = int(absent.sum())
     if reason and len(unreadable := column[absent & column.notna()]):
         problems.append(_unreadable(resolved, column, unreadable, settings))
@@ -192,8 +192,9 @@ def too_many(data: Data, name: str, categories: int, rows: int) -> str:
         return ""
     return (
         f"categories: '{name}' has {categories} different texts in {rows} rows (limit "
-        f"{limit}) and looks like an identifier or text; name it in 'data.drop', or raise "
-        f"'data.max_categories', and write {type_key(name, 'category')}"
+        f"{limit}) and looks like an identifier or text; name it in 'data.drop', write "
+        f"{type_key(name, 'text')} to learn from its words, or raise 'data.max_categories', and "
+        f"write {type_key(name, 'category')}"
     )
 
 

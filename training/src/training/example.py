@@ -31,7 +31,10 @@ def example_row(settings: Settings, dataset: Dataset) -> dict[str, Any]:
 
 
 def _typical(feature: Feature, column: "pd.Series[Any]") -> Any:
-    """Median of a number that occurs, most frequent of the rest."""
+    """Median of a number that occurs, a text of median length, most frequent of the rest."""
+    if feature.type == "text":
+        texts = column[column != ""].sort_values(key=lambda texts: texts.map(len), kind="stable")
+        return texts.iloc[(len(texts) - 1) // 2]
     if feature.type == "category":
         return column[column != ""].mode().iloc[0]
     present = column.dropna()
@@ -43,7 +46,7 @@ def _typical(feature: Feature, column: "pd.Series[Any]") -> Any:
 
 def _value_problems(feature: Feature, value: Any) -> list[str]:
     is_text, is_bool = isinstance(value, str), isinstance(value, bool)
-    fits = {"category": is_text, "boolean": is_bool}.get(
+    fits = {"category": is_text, "text": is_text, "boolean": is_bool}.get(
         str(feature.type), not is_text and not is_bool
     )
     if not fits:

@@ -4,7 +4,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-ColumnType = Literal["number", "integer", "boolean", "category"]
+ColumnType = Literal["number", "integer", "boolean", "category", "text"]
+MAX_LENGTH = 10_000  # characters of a text, where a feature states none
+TEXTS = ("category", "text")  # types whose values are text; all others are numbers
 
 
 class Model(BaseModel):
@@ -47,6 +49,15 @@ class Feature(Model):
         "reject", description="A category never seen: an error, or scored as none of the known."
     )
 
+    max_length: int | None = Field(
+        None, gt=0, description="Most characters of a text, enforced in data too; default 10000."
+    )
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its values are text (missing: ""), else numbers (missing: NaN)."""
+        return self.type in TEXTS
+
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
         if self.categories is not None and self.type != "category":
@@ -55,6 +66,8 @@ class Feature(Model):
             raise ValueError("'categories' names a value twice")
         if self.categories is not None and "" in self.categories:
             raise ValueError("'categories' has an empty text, which means 'missing'; remove it")
-        if self.range is not None and self.type in ("category", "boolean"):
+        if self.max_length is not None and self.type != "text":
+            raise ValueError("'max_length' needs 'type: text'")
+        if self.range is not None and self.type in (*TEXTS, "boolean"):
             raise ValueError(f"'range' is for numbers, not 'type: {self.type}'")
         return self

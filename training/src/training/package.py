@@ -16,7 +16,7 @@ from training.data import Data
 from training.dataset import Dataset
 from training.decision import Decision
 from training.example import example_frame, example_row
-from training.feature import Feature
+from training.feature import MAX_LENGTH, Feature
 from training.histogram import histogram
 from training.interval import Intervals
 from training.metrics import Metrics
@@ -137,7 +137,7 @@ def _output(settings: Settings, train: Dataset) -> dict[str, Any]:
 
 
 def _feature(feature: Feature, column: "pd.Series[Any]", data: Data) -> dict[str, Any]:
-    category, present = feature.type == "category", column.dropna()
+    present = column.dropna()
     return {
         "name": feature.name,
         "title": feature.title or feature.name,
@@ -147,7 +147,7 @@ def _feature(feature: Feature, column: "pd.Series[Any]", data: Data) -> dict[str
         "required": feature.required,
         "range": feature.range.model_dump() if feature.range else None,
         "observed": None
-        if category
+        if feature.is_text
         else {
             "min": float(present.min()),
             "max": float(present.max()),
@@ -155,7 +155,10 @@ def _feature(feature: Feature, column: "pd.Series[Any]", data: Data) -> dict[str
         },
         "categories": feature.categories,
         "unknown": feature.unknown,
-        "missing": missing_texts(feature.categories, data.missing),
+        **({"max_length": feature.max_length or MAX_LENGTH} if feature.type == "text" else {}),
+        "missing": missing_texts(
+            [] if feature.type == "text" else feature.categories, data.missing
+        ),
         "histogram": histogram(feature, column),
     }
 
@@ -175,8 +178,7 @@ def _onnx(train: Dataset, model: bytes) -> dict[str, Any]:
     inputs = [{"name": "features", "dtype": number}]
     if train.layout == "columns":
         inputs = [
-            {"name": f.name, "dtype": "string" if f.type == "category" else number}
-            for f in train.features
+            {"name": f.name, "dtype": "string" if f.is_text else number} for f in train.features
         ]
     keys = ("label", "probabilities") if train.classes else ("value",)
     outputs = dict(zip(keys, output_names(train.features, train.classes), strict=True))
@@ -199,7 +201,7 @@ def mlflow_arguments(package: Package) -> dict[str, Any]:
 
     inputs = [
         ColSpec(
-            DataType.string if f.type == "category" else DataType.double,
+            DataType.string if f.is_text else DataType.double,
             f.name,
             required=bool(f.required),
         )

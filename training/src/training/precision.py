@@ -53,7 +53,7 @@ def wide_columns(dataset: Dataset) -> list[str]:
 
     They are centred and scaled in float64 before anything else.
     """
-    names = [f.name for f in dataset.features if f.type != "category"]
+    names = [f.name for f in dataset.features if not f.is_text]
     return [name for name in names if _is_wide(dataset.rows[name])]
 
 

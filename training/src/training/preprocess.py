@@ -21,6 +21,17 @@ class Polynomial(Model):
     )
 
 
+class TextWords(Model):
+    """How the words of a text become numbers (TF-IDF)."""
+
+    max_features: int = Field(
+        1000, ge=1, le=100_000, description="Most terms, the most frequent; each is a number."
+    )
+    ngrams: int = Field(1, ge=1, le=3, description="A term is a word, or up to so many in a row.")
+    min_df: int = Field(2, ge=1, description="A term stands in so many training rows at least.")
+    lowercase: bool = Field(True, description="Été, ÉTÉ and été are one word.")
+
+
 class Preprocess(Model):
     """What happens to features before the estimator."""
 
@@ -58,6 +69,12 @@ class Preprocess(Model):
         "(cross-fitted). For numbers and for two classes.",
     )
 
+    text: dict[str, TextWords] = Field(
+        {},
+        description="Text: how its words become numbers; every feature of the type text is encoded "
+        "by TF-IDF, these as is said here (docs/feature-engineering.md).",
+    )
+
     @model_validator(mode="after")
     def _one_way_each(self) -> Self:
         """Refuse a column that would go two ways."""
@@ -77,5 +94,5 @@ class Preprocess(Model):
         polynomial = self.polynomial.columns if self.polynomial else []
         keys = {"transform": [*self.transform], "bins": [*self.bins]}
         keys |= {"polynomial.columns": polynomial, "min_frequency": [*self.min_frequency]}
-        keys |= {"target_encoding": self.target_encoding}
+        keys |= {"target_encoding": self.target_encoding, "text": [*self.text]}
         return {name: key for key, names in keys.items() for name in names}

@@ -97,7 +97,7 @@ def _run(command: list[str], body: str, name: str, so: str) -> Any:
 
 def _request(features: list[Feature], row: dict[Any, Any]) -> dict[str, Any]:
     """Write a row as a caller would; what is missing is left out."""
-    kinds: dict[str | None, Any] = {"category": str, "boolean": bool, "integer": int}
+    kinds: dict[str | None, Any] = {"category": str, "text": str, "boolean": bool, "integer": int}
     return {
         f.name: kinds.get(f.type, float)(row[f.name])
         for f in features

@@ -65,9 +65,13 @@ def _labels(settings: Settings, table: Table, stated: Slice, known: dict[str, Fe
         if guess.problem.text:
             raise ValueError(guess.problem.text)
         feature = Feature(name=name, type=guess.type)
+    if feature.type == "text":
+        raise ValueError(
+            f"'{name}' is free text, whose values are no groups; name a column of categories"
+        )
     column = table.column(feature) if frame is table.frame else frame[name]
     values = as_values(feature, column, settings.data)
-    absent = values == "" if feature.type == "category" else values.isna()
+    absent = values == "" if feature.is_text else values.isna()
     if len(unreadable := column[absent & column.notna()]):
         raise ValueError(
             f"'{name}' holds {unreadable.iloc[0]!r}, which is no {feature.type}; name it in "

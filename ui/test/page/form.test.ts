@@ -54,6 +54,18 @@ describe("the form", () => {
   });
 });
 
+describe("a text", () => {
+  const review = feature("Review", { type: "text", observed: null, max_length: 5 });
+
+  it("may have so many characters, however many bytes they are", () => {
+    assert.equal(hintOf(review), "text of up to 5 characters");
+    const rowOf = (value: string) => toRow([review], { Review: { value, missing: false } });
+    assert.deepEqual(rowOf("a\n😀 é"), { row: { Review: "a\n😀 é" }, problems: {} });
+    const problems = { Review: "must have at most 5 characters" };
+    assert.deepEqual(rowOf("123456"), { row: {}, problems });
+  });
+});
+
 describe("a slider", () => {
   it("spans the enforced range, in about 200 round steps", () => {
     const range = { min: 0, max: 300 };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describePage } from "../support/page-fixture.ts";
-import { diabetes } from "../support/packages.ts";
+import { diabetes, feature } from "../support/packages.ts";
 
 describePage("the page in a browser", (on) => {
   it("opens with the model's example in the form and asks for nothing from elsewhere", async () => {
@@ -57,6 +57,25 @@ describePage("the page in a browser", (on) => {
     await on.button("Predict").waitFor();
     assert.equal(await on.page.getByText("What the training understood").count(), 0);
     assert.equal(await on.page.getByText("Model card").count(), 0);
+  });
+
+  it("takes a text in a field of several lines, and keeps it in the address", async () => {
+    const review = feature("Review", { type: "text", observed: null, max_length: 60 });
+    const pack = { ...diabetes, features: [review], example: { Review: "Great staff" } };
+    on.api.replies["/model"] = { body: pack };
+    await on.openForm();
+    const field = on.field("Review");
+    assert.equal(await on.page.locator("textarea").count(), 1);
+    assert.equal(await field.inputValue(), "Great staff");
+    await field.fill('Très bien 😀\nand "quiet" & clean');
+    await on.predict("Élevé");
+    const sent = { Review: 'Très bien 😀\nand "quiet" & clean' };
+    assert.deepEqual(JSON.parse(on.api.seen.at(-1)?.body ?? ""), sent);
+    await on.page.waitForURL((url) => url.hash.includes("quiet"));
+    await on.page.reload();
+    await on.button("Predict").waitFor();
+    assert.equal(await on.field("Review").inputValue(), sent.Review);
+    assert.deepEqual(on.complaints, []);
   });
 
   it("answers with output, probability, risk level, and the version that answered", async () => {

@@ -58,6 +58,12 @@ def read_rows(rows: Rows, notebook: Notebook) -> tuple[Settings, Table, Dataset]
     _, problems = check_estimator(settings)
     if problems:
         raise InvalidInputError(rows.name, problems)
+    if texts := [one.name for one in settings.features or [] if one.type == "text"]:
+        problem = (
+            f"features: '{texts[0]}' is of the type text, whose words training makes numbers of; "
+            "an adopted model has its own steps for it: leave the type out"
+        )
+        raise InvalidInputError(rows.name, [problem])
     table = fetch(
         settings.data, rows.folder, text_columns(settings, notebook.task), aside(settings)
     )

@@ -128,6 +128,8 @@ def _feature(feature: dict[str, Any]) -> list[str]:
         seen = f"{observed['min']:g} to {observed['max']:g}, median {observed['median']:g}"
     if feature["type"] == "boolean":
         accepted = "true, false"
+    if feature["type"] == "text":
+        accepted = f"text of up to {feature['max_length']} characters"
     if categories := feature["categories"]:
         accepted = ", ".join(categories[:SHOWN])
         if len(categories) > SHOWN:

@@ -30,14 +30,18 @@ def flats() -> pd.DataFrame:
 
 
 def stays() -> pd.DataFrame:
-    """Reviews of stays, whose words tell the rating."""
+    """Reviews of stays, whose words tell the rating, and when they began."""
     random = np.random.default_rng(6)
     rating = random.choice(["good", "poor"], 200)
     words = {"good": ["great", "not bad", "lovely"], "poor": ["not great", "bad", "noisy"]}
+    rooms = random.choice(["room", "staff"], 200)
     reviews = [
-        f"The {random.choice(['room', 'staff'])} was {random.choice(words[r])}" for r in rating
+        f"The {room} was {random.choice(words[one])}"
+        for room, one in zip(rooms, rating, strict=True)
     ]
-    return pd.DataFrame({"review": reviews, "nights": random.integers(1, 9, 200), "rating": rating})
+    arrived = pd.Timestamp("2024-01-01") + pd.to_timedelta(random.integers(0, 9000, 200), "h")
+    table = pd.DataFrame({"review": reviews, "arrived": arrived.strftime("%d/%m/%Y %H:%M")})
+    return table.assign(nights=1 + arrived.month // 3 + random.integers(0, 3, 200), rating=rating)
 
 
 @pytest.mark.parametrize("number", range(1, PAGE.read_text().count("```yaml") + 1))

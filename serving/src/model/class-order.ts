@@ -1,5 +1,6 @@
 import type { Row, Scores } from "./loaded-model.ts";
 import { PackageError } from "./package-error.ts";
+import { secondsOf } from "./moment.ts";
 import type { Feature, ModelPackage } from "./package.ts";
 
 const ROWS = 64;
@@ -20,9 +21,20 @@ export function drawnRows({ features, example }: ModelPackage): Row[] {
   );
 }
 
-function valuesOf({ type, categories, observed, histogram }: Feature): (number | string)[] {
+function valuesOf({
+  type,
+  categories,
+  observed,
+  histogram,
+  datetime,
+}: Feature): (number | string)[] {
   if (categories !== null) return categories;
   if (type === "boolean") return [0, 1];
+  if (datetime !== undefined) {
+    return [datetime.min, datetime.median, datetime.max].map((text) =>
+      secondsOf(text, datetime.offset),
+    );
+  }
   const edges = "edges" in histogram ? histogram.edges : [];
   const numbers = observed ? [observed.min, ...edges, observed.median, observed.max] : edges;
   return type === "integer" ? numbers.map(Math.round) : numbers;

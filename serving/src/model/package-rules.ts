@@ -80,7 +80,7 @@ function featureFaults({ features, example }: ModelPackage): string[] {
 }
 
 function oneFeatureFaults(feature: Feature): string[] {
-  const { type, range, categories, histogram, max_length } = feature;
+  const { type, range, categories, histogram, max_length, datetime } = feature;
   const faults: string[] = [];
   if ((type === "category") !== (categories !== null)) {
     faults.push("must have categories exactly when its type is category");
@@ -88,7 +88,11 @@ function oneFeatureFaults(feature: Feature): string[] {
   if ((type === "text") !== (max_length !== undefined)) {
     faults.push("must have max_length exactly when its type is text");
   }
-  if (isText(feature) && range !== null) faults.push(`is a ${type} and cannot have a range`);
+  if ((type === "datetime") !== (datetime !== undefined)) {
+    faults.push("must have datetime exactly when its type is datetime");
+  }
+  if ((isText(feature) || type === "datetime") && range !== null)
+    faults.push(`is a ${type} and cannot have a range`);
   if (range !== null && (range.min ?? -Infinity) > (range.max ?? Infinity)) {
     faults.push("has a range whose min exceeds its max");
   }
@@ -116,8 +120,8 @@ function graphFaults(pack: ModelPackage): string[] {
     if (inputs.length !== 1 || inputs[0]?.dtype === "string") {
       faults.push("/onnx/inputs must be one input of numbers for the layout matrix");
     }
-    if (features.some(isText)) {
-      faults.push("/onnx/layout must be columns where a feature is a category or a text");
+    if (features.some((feature) => isText(feature) || feature.type === "datetime")) {
+      faults.push("/onnx/layout must be columns where a feature is a category, text or datetime");
     }
   } else {
     const numbers = numberType(pack);
@@ -125,6 +129,9 @@ function graphFaults(pack: ModelPackage): string[] {
     if (inputs.map(({ name, dtype }) => `${name}:${dtype}`).join("\n") !== wanted.join("\n")) {
       faults.push(`/onnx/inputs must be ${wanted.join(", ")}`);
     }
+  }
+  if (numberType(pack) !== "float64" && features.some(({ type }) => type === "datetime")) {
+    faults.push("/onnx/inputs must be float64 where a feature is a datetime");
   }
   if (task === "regression" ? outputs.value === null : outputs.label === null) {
     faults.push(`/onnx/outputs lacks the output of a ${task} model`);

@@ -46,6 +46,12 @@ function wanted(feature: Feature): string {
   }
   if (type === "text")
     return `must be a string of 1 to ${feature.max_length ?? 0} characters${orNull}`;
+  if (feature.datetime !== undefined) {
+    const offset = feature.datetime.offset
+      ? "a date and time with an offset, such as 2026-11-27T08:30:00Z or 2026-11-27T09:30:00+01:00"
+      : "a date or time without an offset, such as 2026-11-27 or 2026-11-27T08:30:00";
+    return `must be ${offset}${orNull}`;
+  }
   const kind = type === "integer" ? "an integer" : "a number";
   return `must be ${kind}${bounds(range)}${unit === null ? "" : ` ${unit}`}${orNull}`;
 }

@@ -146,7 +146,10 @@ def scores_of(settings: Settings, model: Model, rows: pd.DataFrame) -> Scores:
 
 def _features(metadata: dict[str, Any]) -> list[Feature]:
     return [
-        Feature.model_validate({k: entry[k] for k in FEATURE_KEYS})
+        Feature.model_validate(
+            {k: entry[k] for k in FEATURE_KEYS}
+            | {"offset": entry.get("datetime", {}).get("offset")}
+        )
         for entry in metadata["features"]
     ]
 

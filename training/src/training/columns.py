@@ -9,6 +9,7 @@ import pandas as pd
 
 from training.data import Data
 from training.feature import MAX_LENGTH, Feature, Range
+from training.moments import seconds
 from training.table.missing import as_text
 from training.table.numbers import to_number, unsigned
 
@@ -18,10 +19,12 @@ _BOOLEANS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0
 def as_values(
     feature: Feature, column: "pd.Series[Any]", data: Data | None = None
 ) -> "pd.Series[Any]":
-    """Convert to float64 (missing and unreadable: NaN) or to text (missing: "").
+    """Convert to float64 (missing and unreadable: NaN) or to text (missing: ""); a time to seconds.
 
     `data` says how a file's numbers are written; text stays as the file has it.
     """
+    if feature.type == "datetime":
+        return _times(feature, column, data)
     if column.dtype == "category":
         return _from_texts(feature, as_text(column), data)
     if feature.is_text:
@@ -29,6 +32,15 @@ def as_values(
     if feature.type == "boolean":
         return column.map(lambda value: _BOOLEANS.get(str(value).lower(), np.nan)).astype(float)
     return pd.to_numeric(column, errors="coerce").astype(float)
+
+
+def _times(feature: Feature, column: "pd.Series[Any]", data: Data | None) -> "pd.Series[Any]":
+    """Read each different text once, to seconds since 1970."""
+    form = None if data is None else data.formats.get(feature.name)
+    offset = bool(feature.offset)
+    found = column.astype(object)
+    read = {one: seconds(str(one), form, offset=offset) for one in found.dropna().unique()}
+    return found.map(read).astype(float)
 
 
 def _from_texts(feature: Feature, column: "pd.Series[Any]", data: Data | None) -> "pd.Series[Any]":

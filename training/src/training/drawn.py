@@ -8,6 +8,7 @@ import pandas as pd
 
 from training.dataset import Dataset
 from training.feature import MAX_LENGTH, Feature
+from training.moments import FIRST, LAST
 
 NEAR_ROWS, FAR_ROWS, EXTREME_ROWS = 300, 150, 50
 FAR_SPANS, EXTREME = 30.0, 1e30
@@ -39,7 +40,7 @@ def extreme_rows(train: Dataset, seed: int) -> pd.DataFrame:
     """Draw rows in which one number has any size that serving takes."""
     random = np.random.default_rng([seed, 3])
     rows = _drawn(train, random, EXTREME_ROWS, _near)
-    numbers = [f for f in train.features if f.type in ("number", "integer")]
+    numbers = [f for f in train.features if f.type in ("number", "integer", "datetime")]
     for position in range(len(rows) if numbers else 0):
         feature = numbers[random.integers(len(numbers))]
         size = 10.0 ** random.uniform(0, np.log10(EXTREME)) * random.choice([-1.0, 1.0])
@@ -89,9 +90,11 @@ def _far(
 
 
 def _allowed(feature: Feature, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Keep to what serving lets through: whole numbers, and the stated range."""
-    if feature.type == "integer":
+    """Keep to what serving lets through: whole numbers and seconds, and the stated range."""
+    if feature.type in ("integer", "datetime"):
         values = np.round(values)
+    if feature.type == "datetime":
+        return np.clip(values, FIRST, LAST)
     bounds = feature.range
     low = -np.inf if bounds is None or bounds.min is None else bounds.min
     high = np.inf if bounds is None or bounds.max is None else bounds.max

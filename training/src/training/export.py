@@ -7,6 +7,7 @@ import numpy as np
 
 from training.bins_form import register as register_bins
 from training.dataset import Dataset
+from training.date_form import register as register_dates
 from training.final import booster_in, learner_of
 from training.function_form import register as register_functions
 from training.power_form import register as register_powers
@@ -54,6 +55,7 @@ def to_onnx(
     for register in (register_bins, register_functions, register_powers, register_target):
         register()
     register_text(dtype)
+    register_dates()
     if booster_in(estimator) is not None:
         from training.boosting.onnx_form import register as register_boosters
 

@@ -4,9 +4,10 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-ColumnType = Literal["number", "integer", "boolean", "category", "text"]
+ColumnType = Literal["number", "integer", "boolean", "category", "text", "datetime"]
 MAX_LENGTH = 10_000  # characters of a text, where a feature states none
 TEXTS = ("category", "text")  # types whose values are text; all others are numbers
+AS_TEXT = (*TEXTS, "datetime")  # types that are made of a file's text
 
 
 class Model(BaseModel):
@@ -53,6 +54,17 @@ class Feature(Model):
         None, gt=0, description="Most characters of a text, enforced in data too; default 10000."
     )
 
+    offset: bool | None = Field(
+        None,
+        description="Whether the times of a datetime end in an offset, such as Z or +02:00, and "
+        "count as UTC; without, they are taken as they are written. Default: as in the data.",
+    )
+
+    @property
+    def by_name(self) -> bool:
+        """Whether it needs an input of its own, since a request has text for it."""
+        return self.type in AS_TEXT
+
     @property
     def is_text(self) -> bool:
         """Whether its values are text (missing: ""), else numbers (missing: NaN)."""
@@ -68,6 +80,8 @@ class Feature(Model):
             raise ValueError("'categories' has an empty text, which means 'missing'; remove it")
         if self.max_length is not None and self.type != "text":
             raise ValueError("'max_length' needs 'type: text'")
-        if self.range is not None and self.type in (*TEXTS, "boolean"):
+        if self.offset is not None and self.type != "datetime":
+            raise ValueError("'offset' needs 'type: datetime'")
+        if self.range is not None and self.type in (*AS_TEXT, "boolean"):
             raise ValueError(f"'range' is for numbers, not 'type: {self.type}'")
         return self

@@ -15,6 +15,7 @@ _TAKES = {
     "min_frequency": ("category",),
     "target_encoding": ("category",),
     "text": ("text",),
+    "datetime": ("datetime",),
 }
 
 

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from training.dataset import Dataset
+from training.date_parts import DateParts, usual_parts
 from training.errors import InvalidInputError
+from training.feature import Feature
 from training.function_form import FUNCTIONS
 from training.preprocess import Preprocess, TextWords
 from training.settings import Settings
@@ -45,7 +47,12 @@ def prepared_columns(
     parts = _number_parts(dataset, wide, preprocess, takes_gaps=takes_gaps)
     numbers = [f.name for f in dataset.features if not f.is_text]
     matrix = dataset.layout == "matrix"
-    found = [numbers[column] if matrix else column for _, _, part in parts for column in part]
+    found = [
+        numbers[column] if matrix else column
+        for _, steps, part in parts
+        for column in part
+        for _ in range(next((s.width for s in steps if isinstance(s, DateParts)), 1))
+    ]
     for feature in dataset.features:
         if feature.type == "category" and feature.name not in preprocess.target_encoding:
             known = _frequent(settings, feature.name, feature.categories or [], dataset)
@@ -119,7 +126,7 @@ def _number_parts(
     """Put numbers that go through the same steps together; wide ones are scaled in any case."""
     numbers = [f for f in dataset.features if not f.is_text]
     optional = {f.name for f in numbers if not f.required}
-    ways = {f.name: _way(f.name, preprocess) for f in numbers}
+    ways = {f.name: _way(f, preprocess, dataset) for f in numbers}
     if (preprocess.impute or ("none" if takes_gaps else "median")) == "none":
         filled = {name for name in optional if not dataset.rows[name].isna().any()}
         filled |= {name for name in optional if ways[name].partition("-")[0] in NO_GAPS}
@@ -147,8 +154,12 @@ def _number_parts(
     return found
 
 
-def _way(name: str, preprocess: Preprocess) -> str:
+def _way(feature: Feature, preprocess: Preprocess, dataset: Dataset) -> str:
     """Return what a number goes through beside imputing and scaling; empty for nothing."""
+    name = feature.name
+    if feature.type == "datetime":
+        parts = preprocess.datetime.get(name) or usual_parts(dataset.rows[name].to_numpy())
+        return "-".join(["datetime", *parts])
     if name in preprocess.bins:
         return f"bins-{preprocess.bins[name]}"
     if preprocess.polynomial is not None and name in preprocess.polynomial.columns:
@@ -174,6 +185,8 @@ def _made(way: str, preprocess: Preprocess) -> list[Any]:
                 told.degree, interaction_only=told.interaction_only, include_bias=False
             )
         ]
+    if way.startswith("datetime-"):
+        return [DateParts(tuple(way.split("-")[1:]))]
     if way.startswith("bins-"):
         count = int(way.removeprefix("bins-"))
         return [KBinsDiscretizer(count, encode="onehot-dense", subsample=None)]

@@ -7,6 +7,21 @@ from pydantic import Field, model_validator
 from training.feature import Model
 
 FeatureTransform = Literal["log", "log1p", "sqrt", "yeo-johnson"]
+DatePart = Literal[
+    "year",
+    "quarter",
+    "month",
+    "day",
+    "weekday",
+    "day_of_year",
+    "hour",
+    "minute",
+    "days",
+    "month_cycle",
+    "weekday_cycle",
+    "hour_cycle",
+    "day_of_year_cycle",
+]
 NUMBER_WAYS = "'transform', 'bins' and 'polynomial'"
 TEXT_WAYS = "'min_frequency' and 'target_encoding'"
 
@@ -75,6 +90,13 @@ class Preprocess(Model):
         "by TF-IDF, these as is said here (docs/feature-engineering.md).",
     )
 
+    datetime: dict[str, Annotated[list[DatePart], Field(min_length=1)]] = Field(
+        {},
+        description="Datetime: the parts that take its place, such as [year, month, weekday]: a "
+        "number each, of a cycle two, sine and cosine. Default: days (since 1970), year, month, "
+        "day, weekday (Monday is 1), and hour where the data has times.",
+    )
+
     @model_validator(mode="after")
     def _one_way_each(self) -> Self:
         """Refuse a column that would go two ways."""
@@ -94,5 +116,9 @@ class Preprocess(Model):
         polynomial = self.polynomial.columns if self.polynomial else []
         keys = {"transform": [*self.transform], "bins": [*self.bins]}
         keys |= {"polynomial.columns": polynomial, "min_frequency": [*self.min_frequency]}
-        keys |= {"target_encoding": self.target_encoding, "text": [*self.text]}
+        keys |= {
+            "target_encoding": self.target_encoding,
+            "text": [*self.text],
+            "datetime": [*self.datetime],
+        }
         return {name: key for key, names in keys.items() for name in names}

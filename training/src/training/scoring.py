@@ -50,7 +50,7 @@ def as_input(
     All-number features become a matrix `[rows, features]`, else a frame.
     """
     names = [f.name for f in features]
-    if not any(f.is_text for f in features):
+    if not any(f.by_name for f in features):
         return rows[names].to_numpy(dtype)
     return rows[names].astype({f.name: dtype for f in features if not f.is_text})
 
@@ -60,7 +60,7 @@ def as_feed(
 ) -> dict[str, npt.NDArray[Any]]:
     """Name the inputs of the ONNX graph: one `features` matrix, or `[rows, 1]` per column."""
     with np.errstate(over="ignore"):
-        if not any(f.is_text for f in features):
+        if not any(f.by_name for f in features):
             return {"features": as_input(features, rows, dtype)}
         # Column by column: a frame's own `astype` takes ten times as long.
         types = {f.name: None if f.is_text else dtype for f in features}

@@ -23,6 +23,11 @@ def column_problems(settings: Settings, table: Table) -> list[str]:
         for name in settings.data.types
         if name not in frame.columns and name not in table.aside.columns
     ]
+    problems += [
+        f"data.formats.{name}: the data has no column '{name}'; it has {known}"
+        for name in settings.data.formats
+        if name not in frame.columns
+    ]
     if column in settings.data.types:
         problems.append(f"data.types.{column}: is the target, whose kind 'task' says; remove it")
     return problems

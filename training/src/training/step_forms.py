@@ -7,6 +7,7 @@ import numpy as np
 
 from training.boosting.library import library_of
 from training.class_path import kind_of
+from training.date_form import register as register_dates
 from training.export import OPSETS, ConversionError
 from training.final import learner_of
 from training.function_form import FUNCTIONS
@@ -40,6 +41,7 @@ def steps_without_form(estimator: Any) -> list[str]:
     from sklearn.base import BaseEstimator
 
     register_text(np.float64)
+    register_dates()
     inside = estimator.get_params(deep=True)
     steps = {"": estimator} | {n: s for n, s in inside.items() if isinstance(s, BaseEstimator)}
     return [

@@ -78,6 +78,37 @@ describePage("the page in a browser", (on) => {
     assert.deepEqual(on.complaints, []);
   });
 
+  it("takes a date in a date's field, a time in a time's, and keeps both in the address", async () => {
+    const seen = { min: "2024-01-01", max: "2025-12-31T22:00:00", median: "2025-01-01" };
+    const features = [
+      feature("Booked", {
+        type: "datetime",
+        observed: null,
+        datetime: { ...seen, offset: false, time: false },
+      }),
+      feature("Arrived", {
+        type: "datetime",
+        observed: null,
+        datetime: { ...seen, offset: true, time: true },
+      }),
+    ];
+    const example = { Booked: "2024-02-29", Arrived: "2024-03-01T08:30:00Z" };
+    on.api.replies["/model"] = { body: { ...diabetes, features, example } };
+    await on.openForm();
+    assert.equal(await on.field("Booked").inputValue(), "2024-02-29");
+    assert.equal(await on.field("Arrived").inputValue(), "2024-03-01T08:30");
+    await on.field("Booked").fill("2025-06-30");
+    await on.field("Arrived").fill("2025-07-01T15:45");
+    await on.predict("Élevé");
+    const sent = { Booked: "2025-06-30", Arrived: "2025-07-01T15:45Z" };
+    assert.deepEqual(JSON.parse(on.api.seen.at(-1)?.body ?? ""), sent);
+    await on.page.waitForURL((url) => url.hash.includes("15%3A45Z"));
+    await on.page.reload();
+    await on.button("Predict").waitFor();
+    assert.equal(await on.field("Arrived").inputValue(), "2025-07-01T15:45");
+    assert.deepEqual(on.complaints, []);
+  });
+
   it("answers with output, probability, risk level, and the version that answered", async () => {
     await on.openForm();
     await on.predict("Élevé");

@@ -77,6 +77,7 @@ function cellValue(text: string, feature: Feature, missing: ReadonlySet<string>)
   if (isText(feature)) return missing.has(text) ? null : text;
   const trimmed = text.trim();
   if (missing.has(trimmed)) return null;
+  if (type === "datetime") return trimmed;
   if (type === "boolean" && /^(true|false)$/i.test(trimmed)) return /^t/i.test(trimmed);
   return NUMBER.test(trimmed) ? Number(trimmed) : text;
 }

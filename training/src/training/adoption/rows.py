@@ -58,10 +58,14 @@ def read_rows(rows: Rows, notebook: Notebook) -> tuple[Settings, Table, Dataset]
     _, problems = check_estimator(settings)
     if problems:
         raise InvalidInputError(rows.name, problems)
-    if texts := [one.name for one in settings.features or [] if one.type == "text"]:
+    own = {"text", "datetime"}
+    kinds = {
+        one.name: one.type or settings.data.types.get(one.name) for one in settings.features or []
+    }
+    if ours := next((f"'{name}' ({kind})" for name, kind in kinds.items() if kind in own), ""):
         problem = (
-            f"features: '{texts[0]}' is of the type text, whose words training makes numbers of; "
-            "an adopted model has its own steps for it: leave the type out"
+            f"features: {ours} is of a type whose words or parts training makes numbers of; an "
+            "adopted model has its own steps: leave the type out, and pass what the model takes"
         )
         raise InvalidInputError(rows.name, [problem])
     table = fetch(

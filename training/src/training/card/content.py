@@ -130,6 +130,9 @@ def _feature(feature: dict[str, Any]) -> list[str]:
         accepted = "true, false"
     if feature["type"] == "text":
         accepted = f"text of up to {feature['max_length']} characters"
+    if times := feature.get("datetime"):
+        accepted = "dates and times, with an offset" if times["offset"] else "dates and times"
+        seen = f"{times['min']} to {times['max']}, median {times['median']}"
     if categories := feature["categories"]:
         accepted = ", ".join(categories[:SHOWN])
         if len(categories) > SHOWN:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.data import Data
+from training.moments import forms_of
 from training.table.dates import kind_of_time
 from training.table.missing import PLAIN
 from training.table.numbers import (
@@ -109,7 +110,10 @@ def foreign(name: str, values: Values, data: Data, *, stated: str = "") -> Probl
     """
     values = values.sample()
     as_category = "" if stated else f"; if these are categories, write {type_key(name, 'category')}"
-    if kind := kind_of_time(values.texts, MOSTLY):
+    kind = kind_of_time(values.texts, MOSTLY)
+    if kind == "dates" and stated not in ("number", "integer"):
+        return _dates(name, values, as_category)
+    if kind:
         text = (
             f"'{name}' holds {kind} such as {values.texts[0]!r}, which are not understood: write "
             "what matters of them (year, month, weekday, days since then) as numbers into columns "
@@ -135,6 +139,33 @@ def foreign(name: str, values: Values, data: Data, *, stated: str = "") -> Probl
         remedies.append(_missing_remedy(others.texts, data))
     text = f"{says}: {', and '.join(remedies) or 'correct those'}{as_category}"
     return Problem(text, _fix(name, keys, signs, others.texts, data, plain=not odd))
+
+
+def _dates(name: str, values: Values, as_category: str) -> Problem:
+    """Say which keys make times of a column, if one form fits all that look like dates."""
+    dates = [text for text in values.texts if kind_of_time([text], 1)]
+    drop = f"'data.drop: [{yaml_text(name)}]'"
+    says = f"'{name}' holds dates such as {dates[0]!r}"
+    forms = forms_of(dates)
+    if not forms:
+        text = (
+            f"{says}, in no one form that is understood; bring them to one, such as 2026-11-27, or "
+            f"write {drop}{as_category}"
+        )
+        return Problem(text, {"drop": [name]})
+    keys = [f"'data.formats: {{{yaml_text(name)}: \"{form}\"}}'" for form in forms if form]
+    if keys and None not in forms:
+        more = f" and {' or '.join(keys)}{', whichever it is,' if len(keys) > 1 else ''}"
+    else:
+        more = ""
+    text = (
+        f"{says}: write {type_key(name, 'datetime')}{more} to learn from their parts, such as year "
+        f"and weekday, or {drop}{as_category}"
+    )
+    if len(forms) > 1 and None not in forms:
+        return Problem(text, {"drop": [name]})
+    form = {} if forms[0] is None else {"formats": {name: forms[0]}}
+    return Problem(text, {"types": {name: "datetime"}, **form})
 
 
 def _fix(

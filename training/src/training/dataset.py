@@ -19,9 +19,10 @@ from training.settings import Settings
 from training.slices import Labels, labels
 from training.sources import Table
 from training.stated import column_problems, stated_features
-from training.table.conventions import Values, foreign, is_infinite, type_key
+from training.table.conventions import Values, foreign, is_infinite
 from training.table.infer import infer
 from training.table.missing import values_and_counts
+from training.table.problem import type_key
 from training.target_choice import domain_problem
 from training.times import as_times, times_hint
 from training.understanding import Reading, Understanding, notes_on, notes_on_target

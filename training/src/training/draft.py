@@ -16,8 +16,8 @@ from training.dataset import Dataset, build_dataset, text_columns, too_many
 from training.errors import InvalidInputError
 from training.settings import Settings
 from training.sources import Table, fetch
-from training.table.conventions import Problem, yaml_text
 from training.table.infer import Guess, infer
+from training.table.problem import Problem, yaml_text
 from training.table.prose import is_prose
 from training.table.spool import ENDINGS, MAGIC
 from training.understanding import counts_up

@@ -5,7 +5,7 @@ import textwrap
 from typing import Any
 
 from training.draft import Draft
-from training.table.conventions import yaml_text
+from training.table.problem import yaml_text
 
 WIDTH = 118
 KEYS = ("source", "compression", "encoding", "separator", "decimal", "thousands", "missing")

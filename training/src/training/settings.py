@@ -124,9 +124,8 @@ class Settings(Model):
     @classmethod
     def _dates_are_text(cls, example: Any) -> Any:
         """Take a date that YAML reads as one for what was written."""
-        if not isinstance(example, dict):
-            return example
-        return {n: v.isoformat() if isinstance(v, date) else v for n, v in example.items()}
+        told = example.items() if isinstance(example, dict) else ()
+        return {k: v.isoformat() if isinstance(v, date) else v for k, v in told} or example
 
     @field_validator("features")
     @classmethod

@@ -5,7 +5,7 @@ import pandas as pd
 from training.feature import Feature
 from training.settings import Settings
 from training.sources import Table
-from training.table.conventions import yaml_text
+from training.table.problem import yaml_text
 
 
 def column_problems(settings: Settings, table: Table) -> list[str]:

@@ -7,8 +7,8 @@ import pandas as pd
 from training.data import Data
 from training.feature import Feature
 from training.moments import forms_of, has_offset
-from training.table.conventions import yaml_text
 from training.table.missing import number_words
+from training.table.problem import yaml_text
 
 SAMPLE = 5000
 

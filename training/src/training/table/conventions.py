@@ -1,15 +1,15 @@
 """Finds out how numbers are written that are not plain, and names the key to write."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from training.data import Data
-from training.moments import forms_of
+from training.table.date_problem import date_problem
 from training.table.dates import kind_of_time
 from training.table.missing import PLAIN
 from training.table.numbers import (
@@ -23,6 +23,7 @@ from training.table.numbers import (
     strip_sign,
     to_number,
 )
+from training.table.problem import Problem, type_key, yaml_text
 
 SAMPLE = 5000  # different texts are enough to tell how numbers are written
 MOSTLY = 0.9  # of the rows: "nearly all"
@@ -37,9 +38,7 @@ OTHERS: tuple[dict[str, str], ...] = (
     {"decimal": ",", "thousands": "'"},
     {"thousands": "_"},
 )
-_PLAIN_YAML = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _INFINITE = re.compile(r"\s*[+-]?(inf|infinity|\u221e)\s*", re.IGNORECASE)
-_YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 
 @dataclass(frozen=True)
@@ -75,32 +74,9 @@ class Values:
         return bool(share >= MOSTLY and same) or (share >= 0.5 and (few or wordless))
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Why a column cannot be taken as it is, with the line to write.
-
-    `fix` is that line as keys of `data`, where one is likely enough for a draft that says so.
-    """
-
-    text: str = ""
-    fix: Mapping[str, Any] = field(default_factory=dict)
-
-
-def yaml_text(text: str) -> str:
-    """Write a text as it must stand in YAML."""
-    if _PLAIN_YAML.fullmatch(text) and text.lower() not in _YAML_WORDS:
-        return text
-    return "'" + text.replace("'", "''") + "'"
-
-
 def is_infinite(text: str) -> bool:
     """Whether a text is an infinity, which no model takes."""
     return bool(_INFINITE.fullmatch(text))
-
-
-def type_key(name: str, kind: str) -> str:
-    """Write the key that states one column's type."""
-    return f"'data.types: {{{yaml_text(name)}: {kind}}}'"
 
 
 def foreign(name: str, values: Values, data: Data, *, stated: str = "") -> Problem:
@@ -112,7 +88,7 @@ def foreign(name: str, values: Values, data: Data, *, stated: str = "") -> Probl
     as_category = "" if stated else f"; if these are categories, write {type_key(name, 'category')}"
     kind = kind_of_time(values.texts, MOSTLY)
     if kind == "dates" and stated not in ("number", "integer"):
-        return _dates(name, values, as_category)
+        return date_problem(name, values.texts, as_category)
     if kind:
         text = (
             f"'{name}' holds {kind} such as {values.texts[0]!r}, which are not understood: write "
@@ -139,33 +115,6 @@ def foreign(name: str, values: Values, data: Data, *, stated: str = "") -> Probl
         remedies.append(_missing_remedy(others.texts, data))
     text = f"{says}: {', and '.join(remedies) or 'correct those'}{as_category}"
     return Problem(text, _fix(name, keys, signs, others.texts, data, plain=not odd))
-
-
-def _dates(name: str, values: Values, as_category: str) -> Problem:
-    """Say which keys make times of a column, if one form fits all that look like dates."""
-    dates = [text for text in values.texts if kind_of_time([text], 1)]
-    drop = f"'data.drop: [{yaml_text(name)}]'"
-    says = f"'{name}' holds dates such as {dates[0]!r}"
-    forms = forms_of(dates)
-    if not forms:
-        text = (
-            f"{says}, in no one form that is understood; bring them to one, such as 2026-11-27, or "
-            f"write {drop}{as_category}"
-        )
-        return Problem(text, {"drop": [name]})
-    keys = [f"'data.formats: {{{yaml_text(name)}: \"{form}\"}}'" for form in forms if form]
-    if keys and None not in forms:
-        more = f" and {' or '.join(keys)}{', whichever it is,' if len(keys) > 1 else ''}"
-    else:
-        more = ""
-    text = (
-        f"{says}: write {type_key(name, 'datetime')}{more} to learn from their parts, such as year "
-        f"and weekday, or {drop}{as_category}"
-    )
-    if len(forms) > 1 and None not in forms:
-        return Problem(text, {"drop": [name]})
-    form = {} if forms[0] is None else {"formats": {name: forms[0]}}
-    return Problem(text, {"types": {name: "datetime"}, **form})
 
 
 def _fix(

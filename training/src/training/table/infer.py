@@ -8,10 +8,11 @@ import pandas as pd
 
 from training.data import Data
 from training.feature import ColumnType
-from training.table.conventions import Problem, Values, foreign, type_key, yaml_text
+from training.table.conventions import Values, foreign
 from training.table.layout import PADDED
 from training.table.missing import BOOLEAN, values_and_counts
 from training.table.numbers import as_floats, dots_are_groups, to_number
+from training.table.problem import Problem, type_key, yaml_text
 from training.table.prose import is_prose
 from training.table.read import EXACT
 

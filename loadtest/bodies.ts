@@ -8,7 +8,7 @@ export interface ModelDescription {
 
 interface Feature {
   name: string;
-  type: "number" | "integer" | "boolean" | "category";
+  type: "number" | "integer" | "boolean" | "category" | "text" | "datetime";
   observed: { min: number; max: number } | null;
   categories: string[] | null;
 }

@@ -92,7 +92,7 @@ def test_classes_are_those_of_the_file(case: str, classes: list[Any], tmp_path: 
         ("comma", ["'wert' holds numbers written as '0,3'", "'data.decimal: \",\"'"]),
         ("comment-in-last-field", ["120 of 120 rows have 5 field(s) (lines 2, 3"]),
         ("currency", ["'$100.14'", "'data.types: {charge: number}'"]),
-        ("dates", ["'when' holds dates such as '2024-01-01', which are not understood"]),
+        ("dates", ["dates such as '2024-01-01': write 'data.types: {when: datetime}'"]),
         ("decimal-comma", ["'100,14'", "'data.decimal: \",\"'"]),
         ("decimal-comma-small", ["'100,14'", "'data.decimal: \",\"'"]),
         ("gzip", ["the file is gzip-compressed; write 'data.compression: gzip'"]),

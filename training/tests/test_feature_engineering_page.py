@@ -29,11 +29,27 @@ def flats() -> pd.DataFrame:
     return table
 
 
+def stays() -> pd.DataFrame:
+    """Reviews of stays, whose words tell the rating, and when they began."""
+    random = np.random.default_rng(6)
+    rating = random.choice(["good", "poor"], 200)
+    words = {"good": ["great", "not bad", "lovely"], "poor": ["not great", "bad", "noisy"]}
+    rooms = random.choice(["room", "staff"], 200)
+    reviews = [
+        f"The {room} was {random.choice(words[one])}"
+        for room, one in zip(rooms, rating, strict=True)
+    ]
+    arrived = pd.Timestamp("2024-01-01") + pd.to_timedelta(random.integers(0, 9000, 200), "h")
+    table = pd.DataFrame({"review": reviews, "arrived": arrived.strftime("%d/%m/%Y %H:%M")})
+    return table.assign(nights=1 + arrived.month // 3 + random.integers(0, 3, 200), rating=rating)
+
+
 @pytest.mark.parametrize("number", range(1, PAGE.read_text().count("```yaml") + 1))
 def test_yaml_of_the_page_trains(number: int, tmp_path: Path) -> None:
     (tmp_path / "rent.yaml").write_text(block("yaml", number))
     (tmp_path / "flats.py").write_text(block("python", 1))
     flats().to_csv(tmp_path / "flats.csv", index=False)
+    stays().to_csv(tmp_path / "stays.csv", index=False)
     done = run("build", tmp_path / "rent.yaml", "--out", tmp_path / "package")
     assert done.code == 0, done.err
     assert "parity within" in done.out

@@ -43,7 +43,7 @@ def test_all_problems_are_listed_with_their_paths(tmp_path: Path) -> None:
         name="Not Valid",
         colour="red",
         split={"test": 1.5},
-        features=[{"name": "a", "type": "text"}, {"name": "b", "range": {"min": 2, "max": 1}}],
+        features=[{"name": "a", "type": "word"}, {"name": "b", "range": {"min": 2, "max": 1}}],
     )
     paths = [line.split(":")[0] for line in found]
     assert paths == ["name", "features.0.type", "features.1.range", "split.test", "colour"]

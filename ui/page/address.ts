@@ -52,7 +52,7 @@ function entryFrom(
     if (text !== "true" && text !== "false") return { problem: "must be true or false" };
     return { entry: entryOf(feature, text === "true") };
   }
-  if (type === "category") {
+  if (type === "category" || type === "text" || type === "datetime") {
     const entry = entryOf(feature, text);
     const meaning = meaningOf(feature, entry);
     return meaning.value === undefined ? { problem: meaning.problem } : { entry };

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { type Entry, hintOf, meaningOf, notesOf, scaleOf, stepped } from "./form.ts";
+import { hasClock } from "./moment.ts";
 import { written } from "./number.ts";
 import type { Feature } from "./package.ts";
 
@@ -91,7 +92,36 @@ function Control(props: Inner) {
     const typed = unknown === "accept" || (categories?.length ?? 0) > MOST_IN_LIST;
     return typed ? <TypedChoice {...props} /> : <Choice {...props} />;
   }
+  if (props.feature.type === "text") return <Prose {...props} />;
+  if (props.feature.datetime) return <Moment {...props} clock={hasClock(props.feature.datetime)} />;
   return <NumberInput {...props} />;
+}
+
+function Moment({ entry, control, setValue, clock }: Inner & { clock: boolean }) {
+  return (
+    <input
+      {...control}
+      type={clock ? "datetime-local" : "date"}
+      step={clock ? 1 : undefined}
+      value={String(entry.value)}
+      onInput={(event) => {
+        setValue(event.currentTarget.value);
+      }}
+    />
+  );
+}
+
+function Prose({ entry, control, setValue }: Inner) {
+  return (
+    <textarea
+      {...control}
+      rows={4}
+      value={String(entry.value)}
+      onInput={(event) => {
+        setValue(event.currentTarget.value);
+      }}
+    />
+  );
 }
 
 function Check({ entry, control, setValue }: Inner) {

@@ -1,3 +1,4 @@
+import { controlOf, hasClock, instantOf, momentOf } from "./moment.ts";
 import { isPlain, readNumber, written } from "./number.ts";
 import type { Feature, ModelPackage, Problem } from "./package.ts";
 
@@ -29,11 +30,12 @@ export function exampleEntries({ features, example }: ModelPackage): Entries {
 
 /** What stands in a feature's field for a value; null is missing or, if required, empty. */
 export function entryOf(
-  { type, required }: Feature,
+  { type, required, datetime }: Feature,
   value: string | number | boolean | null,
 ): Entry {
   if (value === null) return { value: type === "boolean" ? false : "", missing: !required };
   if (type === "boolean") return { value: Boolean(value), missing: false };
+  if (datetime) return { value: controlOf(datetime, String(value)), missing: false };
   return { value: typeof value === "number" ? written(value) : String(value), missing: false };
 }
 
@@ -50,6 +52,21 @@ export function meaningOf(feature: Feature, { value, missing }: Entry): Meaning 
     return unknown === "accept" || (categories ?? []).includes(value)
       ? { value }
       : { value: undefined, problem: `must be one of the ${categories?.length ?? 0} in the list` };
+  }
+  if (feature.type === "text") {
+    const { max_length: most = Infinity } = feature;
+    return Array.from(value).length <= most
+      ? { value }
+      : { value: undefined, problem: `must have at most ${most} characters` };
+  }
+  if (feature.datetime) {
+    const moment = momentOf(feature.datetime, value);
+    const such = hasClock(feature.datetime)
+      ? "date and time such as 2026-11-27T08:30"
+      : "date such as 2026-11-27";
+    return moment === undefined
+      ? { value: undefined, problem: `must be a ${such}` }
+      : { value: moment };
   }
   const reading = readNumber(value, feature.type === "integer");
   return "value" in reading ? reading : { value: undefined, problem: `must be ${reading.problem}` };
@@ -91,12 +108,19 @@ function niceStep(width: number): number {
 }
 
 /** What a field may hold, in words: the enforced range, and what the training data held. */
-export function hintOf({ range, observed }: Feature): string {
-  const parts: string[] = [];
+export function hintOf({ range, observed, datetime, max_length: most }: Feature): string {
+  const parts = most === undefined ? [] : [`text of up to ${written(most)} characters`];
   const { min = null, max = null } = range ?? {};
   if (min !== null && max !== null) parts.push(`${written(min)} to ${written(max)}`);
   else if (min !== null) parts.push(`${written(min)} or more`);
   else if (max !== null) parts.push(`${written(max)} or less`);
+  if (datetime) {
+    const { min, max, median } = datetime;
+    parts.push(
+      ...(datetime.offset ? ["in UTC"] : []),
+      `in training ${min} to ${max}, median ${median}`,
+    );
+  }
   if (observed) {
     const [low, high, middle] = [observed.min, observed.max, observed.median].map(shown);
     parts.push(`in training ${low} to ${high}, median ${middle}`);
@@ -134,6 +158,13 @@ export function notesOf(feature: Feature, entry: Entry): string[] {
       );
     }
     return notes;
+  }
+  if (feature.datetime && typeof value === "string") {
+    const { min, max } = feature.datetime;
+    const [at, first, last] = [value, min, max].map(instantOf) as [number, number, number];
+    return at < first || at > last
+      ? [`Training saw only ${min} to ${max}: expect less of an answer so far out.`]
+      : [];
   }
   const open = feature.type === "category" && feature.unknown === "accept" && value !== null;
   return open && !feature.categories?.includes(String(value))

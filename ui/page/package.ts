@@ -47,7 +47,7 @@ export interface Feature {
   name: string;
   title: string;
   description: string | null;
-  type: "number" | "integer" | "boolean" | "category";
+  type: "number" | "integer" | "boolean" | "category" | "text" | "datetime";
   unit: string | null;
   required: boolean;
   range: { min: number | null; max: number | null } | null;
@@ -55,6 +55,10 @@ export interface Feature {
   categories: string[] | null;
   /** Whether a category beyond those is refused or scored as none of them. */
   unknown: "reject" | "accept";
+  /** Most characters of a text. */
+  max_length?: number;
+  /** Of a datetime: whether its times have an offset, whether training saw times of day, and which; ISO 8601. */
+  datetime?: { offset: boolean; time: boolean; min: string; max: string; median: string };
 }
 
 /** A named part of the scale of probabilities; `below` ascends and the last has null. */

@@ -1,5 +1,6 @@
 import type { Row, Scores } from "./loaded-model.ts";
 import { PackageError } from "./package-error.ts";
+import { secondsOf } from "./moment.ts";
 import type { Feature, ModelPackage } from "./package.ts";
 
 const ROWS = 64;
@@ -7,20 +8,33 @@ const ROWS = 64;
 const DRAW = 1e-5;
 
 /**
- * Rows of what each feature had in training: its median and the edges of its histogram, or its categories. Values of different
+ * Rows of what each feature had in training: its median and the edges of its histogram, or its categories; of a text the example's and none. Values of different
  * features are mixed at random, always the same way, so that most classes occur.
  */
-export function drawnRows({ features }: ModelPackage): Row[] {
-  const values = features.map(valuesOf);
+export function drawnRows({ features, example }: ModelPackage): Row[] {
+  const values = features.map((feature) =>
+    feature.type === "text" ? [String(example[feature.name] ?? ""), ""] : valuesOf(feature),
+  );
   const random = generator();
   return Array.from({ length: ROWS }, () =>
     values.map((some) => some[Math.floor(random() * some.length)] ?? NaN),
   );
 }
 
-function valuesOf({ type, categories, observed, histogram }: Feature): (number | string)[] {
+function valuesOf({
+  type,
+  categories,
+  observed,
+  histogram,
+  datetime,
+}: Feature): (number | string)[] {
   if (categories !== null) return categories;
   if (type === "boolean") return [0, 1];
+  if (datetime !== undefined) {
+    return [datetime.min, datetime.median, datetime.max].map((text) =>
+      secondsOf(text, datetime.offset),
+    );
+  }
   const edges = "edges" in histogram ? histogram.edges : [];
   const numbers = observed ? [observed.min, ...edges, observed.median, observed.max] : edges;
   return type === "integer" ? numbers.map(Math.round) : numbers;

@@ -100,7 +100,7 @@ export class DriftMonitor {
 }
 
 /** Bins of a feature: the histogram's own, then (category) "other", then "missing". */
-function binsOf({ histogram }: Feature, first: number): Bins {
+function binsOf({ type, histogram }: Feature, first: number): Bins {
   if ("categories" in histogram) {
     const { categories, counts, other, missing } = histogram;
     const index = new Map(categories.map((name, i) => [name, i]));
@@ -112,12 +112,20 @@ function binsOf({ histogram }: Feature, first: number): Bins {
     };
   }
   const { edges, counts, missing } = histogram;
+  const numberOf = type === "text" ? lengthOf : (value: number | string) => value as number;
   return {
     first,
     reference: fractions([...counts, missing]),
-    indexOf: (value) =>
-      Number.isNaN(value) ? counts.length : firstAtLeast(edges, value as number),
+    indexOf: (value) => {
+      const number = numberOf(value);
+      return Number.isNaN(number) ? counts.length : firstAtLeast(edges, number);
+    },
   };
+}
+
+/** A text is measured by its characters (code points), as in training; a missing one has no length. */
+function lengthOf(text: number | string): number {
+  return text === "" ? NaN : Array.from(String(text)).length;
 }
 
 /** Index of the first edge that is not below the value; the number of edges if all are. */

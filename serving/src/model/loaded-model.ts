@@ -1,7 +1,7 @@
 import type { Signature } from "./model-file.ts";
 import type { ModelPackage } from "./package.ts";
 
-/** A validated request row in feature order: a missing number is NaN, a missing category "". */
+/** A validated request row in feature order: a missing number is NaN, a missing category or text "". */
 export type Row = readonly (number | string)[];
 
 /** What the graph answered, row by row, in the order of the rows. */

@@ -1,4 +1,4 @@
-import { numberType, type Feature, type ModelPackage, type NumberType } from "./package.ts";
+import { isText, numberType, type Feature, type ModelPackage, type NumberType } from "./package.ts";
 
 /** What the schema cannot say: the parts of a package must fit each other. Returns every fault. */
 export function packageFaults(pack: ModelPackage): string[] {
@@ -79,12 +79,20 @@ function featureFaults({ features, example }: ModelPackage): string[] {
   return faults;
 }
 
-function oneFeatureFaults({ type, range, categories, histogram }: Feature): string[] {
+function oneFeatureFaults(feature: Feature): string[] {
+  const { type, range, categories, histogram, max_length, datetime } = feature;
   const faults: string[] = [];
   if ((type === "category") !== (categories !== null)) {
     faults.push("must have categories exactly when its type is category");
   }
-  if (type === "category" && range !== null) faults.push("is a category and cannot have a range");
+  if ((type === "text") !== (max_length !== undefined)) {
+    faults.push("must have max_length exactly when its type is text");
+  }
+  if ((type === "datetime") !== (datetime !== undefined)) {
+    faults.push("must have datetime exactly when its type is datetime");
+  }
+  if ((isText(feature) || type === "datetime") && range !== null)
+    faults.push(`is a ${type} and cannot have a range`);
   if (range !== null && (range.min ?? -Infinity) > (range.max ?? Infinity)) {
     faults.push("has a range whose min exceeds its max");
   }
@@ -112,15 +120,18 @@ function graphFaults(pack: ModelPackage): string[] {
     if (inputs.length !== 1 || inputs[0]?.dtype === "string") {
       faults.push("/onnx/inputs must be one input of numbers for the layout matrix");
     }
-    if (features.some(({ type }) => type === "category")) {
-      faults.push("/onnx/layout must be columns where a feature is a category");
+    if (features.some((feature) => isText(feature) || feature.type === "datetime")) {
+      faults.push("/onnx/layout must be columns where a feature is a category, text or datetime");
     }
   } else {
     const numbers = numberType(pack);
-    const wanted = features.map(({ name, type }) => `${name}:${dtype(type, numbers)}`);
+    const wanted = features.map((feature) => `${feature.name}:${dtype(feature, numbers)}`);
     if (inputs.map(({ name, dtype }) => `${name}:${dtype}`).join("\n") !== wanted.join("\n")) {
       faults.push(`/onnx/inputs must be ${wanted.join(", ")}`);
     }
+  }
+  if (numberType(pack) !== "float64" && features.some(({ type }) => type === "datetime")) {
+    faults.push("/onnx/inputs must be float64 where a feature is a datetime");
   }
   if (task === "regression" ? outputs.value === null : outputs.label === null) {
     faults.push(`/onnx/outputs lacks the output of a ${task} model`);
@@ -131,6 +142,6 @@ function graphFaults(pack: ModelPackage): string[] {
   return faults;
 }
 
-function dtype(type: Feature["type"], numbers: NumberType): NumberType | "string" {
-  return type === "category" ? "string" : numbers;
+function dtype(feature: Feature, numbers: NumberType): NumberType | "string" {
+  return isText(feature) ? "string" : numbers;
 }

@@ -45,7 +45,7 @@ export const FeatureSchema = Type.Object({
   name: Type.String({ minLength: 1 }),
   title: Text,
   description: nullable(Text),
-  type: Type.Enum(["number", "integer", "boolean", "category"]),
+  type: Type.Enum(["number", "integer", "boolean", "category", "text", "datetime"]),
   unit: nullable(Text),
   required: Type.Boolean(),
   range: nullable(Type.Object({ min: nullable(Type.Number()), max: nullable(Type.Number()) })),
@@ -54,6 +54,18 @@ export const FeatureSchema = Type.Object({
   ),
   categories: nullable(Type.Array(Text, { minItems: 1 })),
   unknown: Type.Enum(["reject", "accept"]),
+  /** Most characters (code points) of a text; of no other type. */
+  max_length: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** Of a datetime alone: whether its times have an offset, and are of UTC then; whether training saw times of day; ISO 8601. */
+  datetime: Type.Optional(
+    Type.Object({
+      offset: Type.Boolean(),
+      time: Type.Boolean(),
+      min: Text,
+      max: Text,
+      median: Text,
+    }),
+  ),
   /** Texts that mean "missing" in a CSV field, beside the empty one; absent in older packages. */
   missing: Type.Optional(Type.Array(Text)),
   histogram: Type.Union([NumberHistogram, CategoryHistogram]),
@@ -141,6 +153,11 @@ export type ModelPackage = Static<typeof PackageSchema>;
 
 /** One input of the model, in the order of the signature. */
 export type Feature = ModelPackage["features"][number];
+
+/** Whether a feature's values are text to the graph (missing: ""), else numbers (missing: NaN). */
+export function isText({ type }: Pick<Feature, "type">): boolean {
+  return type === "category" || type === "text";
+}
 
 /** What the graph takes numbers as; a regression's `value` is of the same type. */
 export type NumberType = "float32" | "float64";

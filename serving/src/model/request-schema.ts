@@ -1,7 +1,11 @@
+import { MOMENT } from "./moment.ts";
 import { numberType, type Feature, type ModelPackage } from "./package.ts";
 
 /** The largest finite number of each type: what a number in a request may be at most. */
 export const LARGEST = { float32: 3.4028234663852886e38, float64: Number.MAX_VALUE };
+
+/** Keyword of a datetime: it is a real day, and ends in an offset exactly where this is true. */
+export const OFFSET = "x-offset";
 
 const WHOLE_NUMBER = /^-?(0|[1-9]\d*)$/;
 
@@ -39,8 +43,17 @@ function valueSchema(feature: Feature, largest: number): JsonSchema {
 }
 
 function bareSchema(feature: Feature, largest: number): JsonSchema {
-  const { type, required, range } = feature;
+  const { type, required, range, max_length, datetime } = feature;
   if (type === "category") return categorySchema(feature);
+  if (type === "text") {
+    return { type: required ? "string" : ["string", "null"], minLength: 1, maxLength: max_length };
+  }
+  if (datetime !== undefined) {
+    return {
+      ...{ type: required ? "string" : ["string", "null"], pattern: MOMENT },
+      ...{ [OFFSET]: datetime.offset, examples: [datetime.median] },
+    };
+  }
   if (type === "boolean") return { enum: [true, false, 0, 1, ...(required ? [] : [null])] };
   return {
     type: required ? type : [type, "null"],

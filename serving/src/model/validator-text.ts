@@ -26,6 +26,8 @@ export function faultText(
       if (Math.abs(limit) === LARGEST.float32) return "does not fit a 32-bit float";
       if (Math.abs(limit) === LARGEST.float64) return "does not fit a 64-bit float";
       return `must be at ${keyword === "minimum" ? "least" : "most"} ${limit}${unit}`;
+    case "maxLength":
+      return `must have at most ${limit} characters`;
     case "minLength":
       return "must not be empty";
     default:
@@ -34,12 +36,21 @@ export function faultText(
 }
 
 /** E.g. `must be a number from 0 to 300 mg/dL`. */
-function wanted({ type, required, range, unit, categories, unknown }: Feature): string {
+function wanted(feature: Feature): string {
+  const { type, required, range, unit, categories, unknown } = feature;
   const orNull = required ? "" : ", or null";
   if (type === "boolean") return `must be true or false${orNull}`;
   if (type === "category") {
     if (unknown === "accept") return `must be a string${orNull}`;
     return `must be one of ${listed(categories ?? [])}${orNull}`;
+  }
+  if (type === "text")
+    return `must be a string of 1 to ${feature.max_length ?? 0} characters${orNull}`;
+  if (feature.datetime !== undefined) {
+    const offset = feature.datetime.offset
+      ? "a date and time with an offset, such as 2026-11-27T08:30:00Z or 2026-11-27T09:30:00+01:00"
+      : "a date or time without an offset, such as 2026-11-27 or 2026-11-27T08:30:00";
+    return `must be ${offset}${orNull}`;
   }
   const kind = type === "integer" ? "an integer" : "a number";
   return `must be ${kind}${bounds(range)}${unit === null ? "" : ` ${unit}`}${orNull}`;

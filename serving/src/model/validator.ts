@@ -2,8 +2,9 @@ import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 
 import { invalidInput, Problem, type Fault } from "../problem.ts";
 import type { PathOf, Row } from "./loaded-model.ts";
-import type { ModelPackage } from "./package.ts";
-import { booleanTexts, requestSchema } from "./request-schema.ts";
+import { isWritten, secondsOf } from "./moment.ts";
+import { isText, type ModelPackage } from "./package.ts";
+import { booleanTexts, OFFSET, requestSchema } from "./request-schema.ts";
 import { faultText } from "./validator-text.ts";
 
 /** Faults listed in one answer; more are only counted. */
@@ -18,6 +19,14 @@ export type RowValidator = (rows: readonly unknown[], pathOf?: PathOf) => Row[];
  */
 export function compileValidator(pack: ModelPackage, maxRows: number): RowValidator {
   const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false });
+  ajv.addKeyword({
+    keyword: OFFSET,
+    type: "string",
+    schemaType: "boolean",
+    // Another form is the pattern's to refuse.
+    validate: (offset: boolean, text: string) =>
+      !isWritten(text) || !Number.isNaN(secondsOf(text, offset)),
+  });
   const isValid = ajv.compile<Record<string, unknown>>(requestSchema(pack));
   const toRow = rowReader(pack);
   const mostFields = 2 * pack.features.length + MAX_FAULTS;
@@ -94,9 +103,10 @@ function fieldOf({ keyword, params, instancePath }: ErrorObject): string | undef
 /** Reads a valid object into feature order; absent and null become NaN or "". */
 function rowReader({ features }: ModelPackage): (row: Record<string, unknown>) => Row {
   const names = features.map(({ name }) => name);
-  const flags = features.map(({ type, categories }) =>
-    type === "category" ? booleanTexts(categories ?? []) : undefined,
+  const flags = features.map((feature) =>
+    isText(feature) ? booleanTexts(feature.categories ?? []) : undefined,
   );
+  const offsets = features.map(({ datetime }) => datetime?.offset);
   // `row.constructor` is a function on every object: such a name counts only as an own property.
   const inherited = names.map((name) => name in Object.prototype);
   return (row) => {
@@ -106,7 +116,10 @@ function rowReader({ features }: ModelPackage): (row: Record<string, unknown>) =
       const own = !inherited[i] || Object.hasOwn(row, name);
       const value = (own ? row[name] : null) as number | string | boolean | null | undefined;
       const texts = flags[i];
-      if (texts === undefined) values[i] = Number(value ?? NaN);
+      const offset = offsets[i];
+      if (offset !== undefined) {
+        values[i] = typeof value === "string" ? secondsOf(value, offset) : NaN;
+      } else if (texts === undefined) values[i] = Number(value ?? NaN);
       else if (typeof value === "boolean") values[i] = texts.get(value) ?? String(value);
       else values[i] = String(value ?? "");
     }

@@ -48,6 +48,14 @@ export function packageOf(model: ModelName): Promise<string> {
   return built(model, MODEL_FILES[model], []);
 }
 
+/** The package of a model whose features are a text, a time and a number. */
+export function staysPackage(): Promise<string> {
+  const [yaml = "", data = ""] = ["stays.yaml", "stays.csv"].map((file) =>
+    path.join(import.meta.dirname, "clients", file),
+  );
+  return built("stays", yaml, [data]);
+}
+
 /** The package of one of training's cases of own tables. */
 export function casePackage(name: string): Promise<string> {
   const folder = path.join(TRAINING, "tests", "cases", name);

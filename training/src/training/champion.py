@@ -146,7 +146,10 @@ def scores_of(settings: Settings, model: Model, rows: pd.DataFrame) -> Scores:
 
 def _features(metadata: dict[str, Any]) -> list[Feature]:
     return [
-        Feature.model_validate({k: entry[k] for k in FEATURE_KEYS})
+        Feature.model_validate(
+            {k: entry[k] for k in FEATURE_KEYS}
+            | {"offset": entry.get("datetime", {}).get("offset")}
+        )
         for entry in metadata["features"]
     ]
 
@@ -167,7 +170,7 @@ def obstacle_to(
         return f"the data no longer has its feature {', '.join(lost)}"
     for feature in features:
         values = as_values(feature, rows[feature.name], settings.data)
-        absent = values == "" if feature.type == "category" else values.isna()
+        absent = values == "" if feature.is_text else values.isna()
         if bool((absent & (rows[feature.name].notna() | bool(feature.required))).any()):
             return f"the data no longer fits its feature {feature.name}"
     return ""

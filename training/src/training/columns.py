@@ -8,7 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from training.data import Data
-from training.feature import Feature, Range
+from training.feature import MAX_LENGTH, Feature, Range
+from training.moments import seconds
 from training.table.missing import as_text
 from training.table.numbers import to_number, unsigned
 
@@ -18,23 +19,34 @@ _BOOLEANS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0
 def as_values(
     feature: Feature, column: "pd.Series[Any]", data: Data | None = None
 ) -> "pd.Series[Any]":
-    """Convert to float64 (missing and unreadable: NaN) or to text (missing: "").
+    """Convert to float64 (missing and unreadable: NaN) or to text (missing: ""); a time to seconds.
 
     `data` says how a file's numbers are written; text stays as the file has it.
     """
+    if feature.type == "datetime":
+        return _times(feature, column, data)
     if column.dtype == "category":
         return _from_texts(feature, as_text(column), data)
-    if feature.type == "category":
+    if feature.is_text:
         return column.map(_text, na_action="ignore").astype(object).fillna("")
     if feature.type == "boolean":
         return column.map(lambda value: _BOOLEANS.get(str(value).lower(), np.nan)).astype(float)
     return pd.to_numeric(column, errors="coerce").astype(float)
 
 
+def _times(feature: Feature, column: "pd.Series[Any]", data: Data | None) -> "pd.Series[Any]":
+    """Read each different text once, to seconds since 1970."""
+    form = None if data is None else data.formats.get(feature.name)
+    offset = bool(feature.offset)
+    found = column.astype(object)
+    read = {one: seconds(str(one), form, offset=offset) for one in found.dropna().unique()}
+    return found.map(read).astype(float)
+
+
 def _from_texts(feature: Feature, column: "pd.Series[Any]", data: Data | None) -> "pd.Series[Any]":
     """Convert each different text once."""
     texts, codes = column.cat.categories.tolist(), column.cat.codes.to_numpy()
-    if feature.type == "category":
+    if feature.is_text:
         values: npt.NDArray[Any] = np.array([*texts, ""], dtype=object)
     elif feature.type == "boolean":
         values = np.array(
@@ -66,6 +78,8 @@ def problems_of(feature: Feature, values: "pd.Series[Any]") -> list[str]:
     name = feature.name
     if feature.type == "category":
         return _category_problems(feature, values)
+    if feature.type == "text":
+        return _text_problems(feature, values)
     present = values.dropna()
     if present.empty:
         return [f"name: '{name}' has no value at all; name it in 'data.drop'"]
@@ -89,6 +103,19 @@ def problems_of(feature: Feature, values: "pd.Series[Any]") -> list[str]:
             f"(data: {present.min():g} to {present.max():g}) or clean the data"
         )
     return problems
+
+
+def _text_problems(feature: Feature, values: "pd.Series[Any]") -> list[str]:
+    lengths, most = values.map(len), feature.max_length or MAX_LENGTH
+    if not lengths.any():
+        return [f"name: '{feature.name}' has no value at all; name it in 'data.drop'"]
+    if longer := int((lengths > most).sum()):
+        problem = (
+            f"max_length: {longer} value(s) of '{feature.name}' have more than {most} characters, "
+            f"the longest {lengths.max()}; state 'max_length: {lengths.max()}', or cut them"
+        )
+        return [problem]
+    return []
 
 
 def _category_problems(feature: Feature, values: "pd.Series[Any]") -> list[str]:

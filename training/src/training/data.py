@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from training.feature import ColumnType, Model
+from training.moments import form_problem
 
 REMOTE_SCHEMES = ("http://", "https://", "s3://")
 
@@ -58,9 +59,16 @@ class Data(Model):
     )
     types: dict[str, ColumnType] = Field(
         {},
-        description="Column (after renaming): number, integer, boolean or category, for columns "
-        "whose type is not to be inferred; `features` then need not be listed. A number sheds a "
-        "currency or percent sign or a unit, the same in all values.",
+        description="Column (after renaming): number, integer, boolean, category, text (free "
+        "text) or datetime (dates and times), for columns whose type is not to be inferred; "
+        "`features` then need not be listed. A number sheds a currency or percent sign or a unit, "
+        "the same in all values.",
+    )
+    formats: dict[str, str] = Field(
+        {},
+        description="Column (after renaming) of the type datetime: how its times are written, in "
+        "the directives of Python's strptime, such as '%d/%m/%Y'; default: ISO 8601, such as "
+        "2026-11-27 or 2026-11-27T08:30:00. A request always has ISO 8601.",
     )
     max_categories: int | None = Field(
         None,
@@ -82,6 +90,14 @@ class Data(Model):
             except LookupError as error:
                 raise ValueError("is no encoding that Python knows; try cp1252") from error
         return encoding
+
+    @field_validator("formats")
+    @classmethod
+    def _formats_tell_a_day(cls, formats: dict[str, str]) -> dict[str, str]:
+        for name, form in formats.items():
+            if problem := form_problem(form):
+                raise ValueError(f"'{name}': '{form}' {problem}")
+        return formats
 
     @model_validator(mode="after")
     def _signs_differ(self) -> Self:

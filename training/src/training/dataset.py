@@ -11,7 +11,7 @@ from training import target as targets
 from training.columns import as_values, problems_of
 from training.data import Data
 from training.errors import InvalidInputError
-from training.feature import Feature
+from training.feature import AS_TEXT, Feature
 from training.feature_ways import in_domain, way_problems
 from training.leakage import leakage_note
 from training.metrics import Task
@@ -19,10 +19,12 @@ from training.settings import Settings
 from training.slices import Labels, labels
 from training.sources import Table
 from training.stated import column_problems, stated_features
-from training.table.conventions import Values, foreign, is_infinite, type_key
+from training.table.conventions import Values, foreign, is_infinite
 from training.table.infer import infer
 from training.table.missing import values_and_counts
+from training.table.problem import type_key
 from training.target_choice import domain_problem
+from training.times import as_times, times_hint
 from training.understanding import Reading, Understanding, notes_on, notes_on_target
 from training.weights import Weights, class_problems, weights_in
 
@@ -55,7 +57,7 @@ class Dataset:
     @property
     def layout(self) -> Layout:
         """`matrix` when every feature is a number, see docs/model-package.md."""
-        return "columns" if any(f.type == "category" for f in self.features) else "matrix"
+        return "columns" if any(f.by_name for f in self.features) else "matrix"
 
     def take(self, index: npt.NDArray[np.int64]) -> "Dataset":
         """Keep the rows at these positions."""
@@ -71,9 +73,9 @@ class Dataset:
 
 
 def text_columns(settings: Settings, task: str) -> list[str]:
-    """Columns whose text is needed: classes and stated categories."""
-    stated = [f.name for f in settings.features or [] if f.type == "category"]
-    stated += [name for name, kind in settings.data.types.items() if kind == "category"]
+    """Columns whose text is needed: classes, stated categories, texts and times."""
+    stated = [f.name for f in settings.features or [] if f.by_name]
+    stated += [name for name, kind in settings.data.types.items() if kind in AS_TEXT]
     return [*stated, settings.target.column] if task == "classification" else stated
 
 
@@ -146,10 +148,17 @@ def _resolved(
         if guess.problem.text:
             problems.append(f"features: {guess.problem.text}")
     resolved = feature.model_copy(update={"type": kind})
-    if feature.type == "category":
+    if feature.by_name:
         column = table.column(resolved)
+    if feature.name in data.formats and kind != "datetime":
+        problems.append(
+            f"data.formats.{feature.name}: is for a datetime, and this is a {kind}; remove it, or "
+            f"write {type_key(feature.name, 'datetime')}"
+        )
+    if kind == "datetime":
+        resolved, column = as_times(resolved, column, data, problems)
     values = as_values(resolved, column, data)
-    absent = values == "" if kind == "category" else values.isna()
+    absent = values == "" if resolved.is_text else values.isna()
     missing = int(absent.sum())
     if reason and len(unreadable := column[absent & column.notna()]):
         problems.append(_unreadable(resolved, column, unreadable, settings))
@@ -167,7 +176,7 @@ def _resolved(
             problem := too_many(settings.data, feature.name, len(update["categories"]), len(values))
         ):
             problems.append(problem)
-    notes = notes_on(feature.name, column, values, data)
+    notes = notes_on(kind, column, values, data)
     resolved = resolved.model_copy(update=update)
     return resolved, values, Reading(feature.name, kind, reason, missing, notes)
 
@@ -176,6 +185,8 @@ def _unreadable(
     feature: Feature, column: "pd.Series[Any]", unreadable: "pd.Series[Any]", settings: Settings
 ) -> str:
     hint = ""
+    if feature.type == "datetime":
+        hint = times_hint(feature, column, settings.data)
     if column.dtype == "category" and feature.type in ("number", "integer"):
         values = Values(*values_and_counts(column))
         hint = foreign(feature.name, values, settings.data, stated=str(feature.type)).text
@@ -192,8 +203,9 @@ def too_many(data: Data, name: str, categories: int, rows: int) -> str:
         return ""
     return (
         f"categories: '{name}' has {categories} different texts in {rows} rows (limit "
-        f"{limit}) and looks like an identifier or text; name it in 'data.drop', or raise "
-        f"'data.max_categories', and write {type_key(name, 'category')}"
+        f"{limit}) and looks like an identifier or text; name it in 'data.drop', write "
+        f"{type_key(name, 'text')} to learn from its words, or raise 'data.max_categories', and "
+        f"write {type_key(name, 'category')}"
     )
 
 

@@ -16,8 +16,9 @@ from training.dataset import Dataset, build_dataset, text_columns, too_many
 from training.errors import InvalidInputError
 from training.settings import Settings
 from training.sources import Table, fetch
-from training.table.conventions import Problem, yaml_text
 from training.table.infer import Guess, infer
+from training.table.problem import Problem, yaml_text
+from training.table.prose import is_prose
 from training.table.spool import ENDINGS, MAGIC
 from training.understanding import counts_up
 
@@ -142,7 +143,9 @@ def _problem(name: str, column: "pd.Series[Any]", guess: Guess, data: Data) -> P
         return Problem(f"'{name}' numbers the rows, which tells nothing", {"drop": [name]})
     if not guess.problem.text and guess.type == "category":
         text = too_many(data, name, column.nunique(), len(column))
-        return Problem(text, {"drop": [name]} if text else {})
+        prose = is_prose([str(one) for one in column.dropna().unique()])
+        fix = {"types": {name: "text"}} if prose else {"drop": [name]}
+        return Problem(text, fix if text else {})
     return guess.problem
 
 

@@ -5,7 +5,7 @@ import textwrap
 from typing import Any
 
 from training.draft import Draft
-from training.table.conventions import yaml_text
+from training.table.problem import yaml_text
 
 WIDTH = 118
 KEYS = ("source", "compression", "encoding", "separator", "decimal", "thousands", "missing")
@@ -24,9 +24,10 @@ def yaml_of(draft: Draft) -> str:
     ]
     for key in (key for key in KEYS if key in data):
         lines += _commented(draft.reasons.get(key, []), f"  {key}: {_flow(data[key])}")
-    if types := data.get("types"):
-        lines += _commented(draft.reasons.get("types", []), "  types:")
-        lines += [f"    {yaml_text(name)}: {kind}" for name, kind in types.items()]
+    for key in ("types", "formats"):
+        if stated := data.get(key):
+            lines += _commented(draft.reasons.get(key, []), f"  {key}:")
+            lines += [f"    {yaml_text(name)}: {yaml_text(one)}" for name, one in stated.items()]
     if dropped := data.get("drop"):
         lines += _commented(draft.reasons.get("drop", []), "  drop:")
         lines += [f"    - {yaml_text(name)}" for name in dropped]

@@ -7,11 +7,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from training.dataset import Dataset
-from training.feature import Feature
+from training.feature import MAX_LENGTH, Feature
+from training.moments import FIRST, LAST
 
 NEAR_ROWS, FAR_ROWS, EXTREME_ROWS = 300, 150, 50
 FAR_SPANS, EXTREME = 30.0, 1e30
 UNKNOWN = "?never seen?"
+# What people, keyboards and programs write besides words: no word at all, other scripts, letters
+# whose capitals differ in number, an accent of its own, emoji, a byte order mark, many words.
+ODD_TEXTS = (
+    *(" ", "\t\r\n", "...", "#", "-1", "ÉTÉ Été été ÉtÉ", "e\u0301te\u0301", "Straße STRASSE ẞ"),
+    *("\u0130I \u0131i", "ΣΊΣΥΦΟΣ σίσυφος", "Привет ПРИВЕТ", "日本語 テスト", "नमस्ते।"),
+    *("مرحبا، بالعالم", "👍🏽 ❤️ 👨‍👩‍👧", "\ufeffword\u200b", "\u00a0a\u2028b", "don't x_y a@b.c"),
+    *("\x00\x02\x03", UNKNOWN, "word " * 3000),
+)
 
 
 def near_rows(train: Dataset, seed: int) -> pd.DataFrame:
@@ -31,7 +40,7 @@ def extreme_rows(train: Dataset, seed: int) -> pd.DataFrame:
     """Draw rows in which one number has any size that serving takes."""
     random = np.random.default_rng([seed, 3])
     rows = _drawn(train, random, EXTREME_ROWS, _near)
-    numbers = [f for f in train.features if f.type in ("number", "integer")]
+    numbers = [f for f in train.features if f.type in ("number", "integer", "datetime")]
     for position in range(len(rows) if numbers else 0):
         feature = numbers[random.integers(len(numbers))]
         size = 10.0 ** random.uniform(0, np.log10(EXTREME)) * random.choice([-1.0, 1.0])
@@ -43,6 +52,9 @@ def _drawn(train: Dataset, random: np.random.Generator, count: int, draw: Any) -
     columns = {}
     for feature in train.features:
         column = train.rows[feature.name]
+        if feature.type == "text":
+            columns[feature.name] = _texts(feature, column, random, count)
+            continue
         if feature.type == "category":
             columns[feature.name] = _categories(feature, random, count)
             continue
@@ -78,13 +90,33 @@ def _far(
 
 
 def _allowed(feature: Feature, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Keep to what serving lets through: whole numbers, and the stated range."""
-    if feature.type == "integer":
+    """Keep to what serving lets through: whole numbers and seconds, and the stated range."""
+    if feature.type in ("integer", "datetime"):
         values = np.round(values)
+    if feature.type == "datetime":
+        return np.clip(values, FIRST, LAST)
     bounds = feature.range
     low = -np.inf if bounds is None or bounds.min is None else bounds.min
     high = np.inf if bounds is None or bounds.max is None else bounds.max
     return np.clip(values, low, high)
+
+
+def _texts(
+    feature: Feature, column: "pd.Series[Any]", random: np.random.Generator, count: int
+) -> npt.NDArray[Any]:
+    """Draw training texts: as they are, in capitals, two halves joined, and odd ones among them."""
+    present = column[column != ""].to_numpy(object)
+    first, second = random.choice(present, count), random.choice(present, count)
+    found = []
+    for at, way in enumerate(random.integers(5, size=count)):
+        one, odd = first[at], ODD_TEXTS[random.integers(len(ODD_TEXTS))]
+        joined = one[: len(one) // 2] + second[at][len(second[at]) // 2 :]
+        found.append([one, one.upper(), joined, odd, f"{one} {odd} {second[at]}"][way])
+    texts = np.array(found, dtype=object)
+    texts = np.array([text[: feature.max_length or MAX_LENGTH] for text in texts], dtype=object)
+    if not feature.required:
+        texts[random.random(count) < 0.1] = ""
+    return texts
 
 
 def _categories(feature: Feature, random: np.random.Generator, count: int) -> npt.NDArray[Any]:

@@ -8,7 +8,8 @@ import pandas as pd
 from training.columns import as_values, problems_of
 from training.dataset import Dataset
 from training.errors import InvalidInputError
-from training.feature import Feature
+from training.feature import AS_TEXT, Feature
+from training.moments import seconds, written
 from training.settings import Settings
 
 
@@ -31,10 +32,16 @@ def example_row(settings: Settings, dataset: Dataset) -> dict[str, Any]:
 
 
 def _typical(feature: Feature, column: "pd.Series[Any]") -> Any:
-    """Median of a number that occurs, most frequent of the rest."""
+    """Median of a number that occurs, a text of median length, most frequent of the rest."""
+    if feature.type == "text":
+        texts = column[column != ""].sort_values(key=lambda texts: texts.map(len), kind="stable")
+        return texts.iloc[(len(texts) - 1) // 2]
     if feature.type == "category":
         return column[column != ""].mode().iloc[0]
     present = column.dropna()
+    if feature.type == "datetime":
+        middle = present.quantile(0.5, interpolation="lower").item()
+        return written(middle, offset=bool(feature.offset))
     if feature.type == "boolean":
         return bool(present.mode().iloc[0])
     middle = present.quantile(0.5, interpolation="lower").item()
@@ -43,11 +50,16 @@ def _typical(feature: Feature, column: "pd.Series[Any]") -> Any:
 
 def _value_problems(feature: Feature, value: Any) -> list[str]:
     is_text, is_bool = isinstance(value, str), isinstance(value, bool)
-    fits = {"category": is_text, "boolean": is_bool}.get(
+    fits = {"boolean": is_bool, **dict.fromkeys(AS_TEXT, is_text)}.get(
         str(feature.type), not is_text and not is_bool
     )
     if not fits:
         return [f"{feature.name}: {value!r} is no {feature.type}"]
+    if feature.type == "datetime":
+        if not np.isnan(seconds(value, offset=bool(feature.offset))):
+            return []
+        how = "2026-11-27T08:30:00Z" if feature.offset else "2026-11-27 or 2026-11-27T08:30:00"
+        return [f"{feature.name}: {value!r} is no datetime; write such as {how}"]
     return [f"{feature.name}: {p}" for p in problems_of(feature, pd.Series([value], dtype=object))]
 
 

@@ -7,11 +7,13 @@ import numpy as np
 
 from training.bins_form import register as register_bins
 from training.dataset import Dataset
+from training.date_form import register as register_dates
 from training.final import booster_in, learner_of
 from training.function_form import register as register_functions
 from training.power_form import register as register_powers
 from training.rounding import rounded_down
 from training.scoring import output_names
+from training.text_form import register as register_text
 
 # Old enough for every runtime in use, new enough for all converters; ai.onnx.ml 3 compares trees in
 # float32 (docs/adr/0001-onnx-parity.md).
@@ -40,7 +42,7 @@ def to_onnx(
     inputs: list[tuple[str, Any]] = [("features", number([None, len(dataset.features)]))]
     if dataset.layout == "columns":
         inputs = [
-            (f.name, (StringTensorType if f.type == "category" else number)([None, 1]))
+            (f.name, (StringTensorType if f.is_text else number)([None, 1]))
             for f in dataset.features
         ]
     names = output_names(dataset.features, dataset.classes)
@@ -52,6 +54,8 @@ def to_onnx(
     estimator = _convertible(estimator)
     for register in (register_bins, register_functions, register_powers, register_target):
         register()
+    register_text(dtype)
+    register_dates()
     if booster_in(estimator) is not None:
         from training.boosting.onnx_form import register as register_boosters
 

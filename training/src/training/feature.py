@@ -4,7 +4,10 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-ColumnType = Literal["number", "integer", "boolean", "category"]
+ColumnType = Literal["number", "integer", "boolean", "category", "text", "datetime"]
+MAX_LENGTH = 10_000  # characters of a text, where a feature states none
+TEXTS = ("category", "text")  # types whose values are text; all others are numbers
+AS_TEXT = (*TEXTS, "datetime")  # types that are made of a file's text
 
 
 class Model(BaseModel):
@@ -47,6 +50,26 @@ class Feature(Model):
         "reject", description="A category never seen: an error, or scored as none of the known."
     )
 
+    max_length: int | None = Field(
+        None, gt=0, description="Most characters of a text, enforced in data too; default 10000."
+    )
+
+    offset: bool | None = Field(
+        None,
+        description="Whether the times of a datetime end in an offset, such as Z or +02:00, and "
+        "count as UTC; without, they are taken as they are written. Default: as in the data.",
+    )
+
+    @property
+    def by_name(self) -> bool:
+        """Whether it needs an input of its own, since a request has text for it."""
+        return self.type in AS_TEXT
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its values are text (missing: ""), else numbers (missing: NaN)."""
+        return self.type in TEXTS
+
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
         if self.categories is not None and self.type != "category":
@@ -55,6 +78,10 @@ class Feature(Model):
             raise ValueError("'categories' names a value twice")
         if self.categories is not None and "" in self.categories:
             raise ValueError("'categories' has an empty text, which means 'missing'; remove it")
-        if self.range is not None and self.type in ("category", "boolean"):
+        if self.max_length is not None and self.type != "text":
+            raise ValueError("'max_length' needs 'type: text'")
+        if self.offset is not None and self.type != "datetime":
+            raise ValueError("'offset' needs 'type: datetime'")
+        if self.range is not None and self.type in (*AS_TEXT, "boolean"):
             raise ValueError(f"'range' is for numbers, not 'type: {self.type}'")
         return self

@@ -14,6 +14,8 @@ _TAKES = {
     "polynomial.columns": (*_NUMBERS, "boolean"),
     "min_frequency": ("category",),
     "target_encoding": ("category",),
+    "text": ("text",),
+    "datetime": ("datetime",),
 }
 
 

@@ -9,7 +9,10 @@ from training.feature import Feature
 
 
 def histogram(feature: Feature, column: "pd.Series[Any]") -> dict[str, Any]:
-    """Count deciles of a number, where bin i is (edges[i-1], edges[i]], or each category."""
+    """Count deciles of a number, where bin i is (edges[i-1], edges[i]], or each category.
+
+    Of a text, the number is that of its characters (code points).
+    """
     if feature.type == "category":
         counts = column.value_counts()
         known = list(feature.categories or [])  # a copy: YAML would show an alias
@@ -17,6 +20,8 @@ def histogram(feature: Feature, column: "pd.Series[Any]") -> dict[str, Any]:
         missing = int(counts.get("", 0))
         other = len(column) - sum(in_order) - missing
         return {"categories": known, "counts": in_order, "other": other, "missing": missing}
+    if feature.type == "text":
+        column = column.map(len).where(column != "")
     present = column.dropna().to_numpy(np.float64)
     deciles = np.quantile(present, np.linspace(0.1, 0.9, 9), method="inverted_cdf")
     edges = np.unique(deciles[deciles < present.max()])

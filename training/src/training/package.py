@@ -12,19 +12,17 @@ import pandas as pd
 import yaml
 
 from training import target as targets
-from training.data import Data
 from training.dataset import Dataset
 from training.decision import Decision
 from training.example import example_frame, example_row
 from training.feature import Feature
-from training.histogram import histogram
 from training.interval import Intervals
 from training.metrics import Metrics
+from training.package_feature import feature_metadata
 from training.scoring import NumberScores, Scores, number_type, output_names, run_onnx
 from training.settings import Settings
 from training.signing import FILE, Signer
 from training.slice_metrics import SliceMetrics
-from training.table.missing import missing_texts
 
 LIBRARIES = ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy", "pandas", "mlflow-skinny")
 CARD = ("license", "contact", "limitations")
@@ -92,7 +90,9 @@ def build_package(
             band.model_dump(exclude=None if band.tone else {"tone"}) for band in settings.risk_bands
         ],
         **decision.served,
-        "features": [_feature(f, train.rows[f.name], settings.data) for f in train.features],
+        "features": [
+            feature_metadata(f, train.rows[f.name], settings.data) for f in train.features
+        ],
         "example": example,
         "expected": _expected(train, scores),
         "onnx": _onnx(train, model),
@@ -136,30 +136,6 @@ def _output(settings: Settings, train: Dataset) -> dict[str, Any]:
     }
 
 
-def _feature(feature: Feature, column: "pd.Series[Any]", data: Data) -> dict[str, Any]:
-    category, present = feature.type == "category", column.dropna()
-    return {
-        "name": feature.name,
-        "title": feature.title or feature.name,
-        "description": feature.description,
-        "type": feature.type,
-        "unit": feature.unit,
-        "required": feature.required,
-        "range": feature.range.model_dump() if feature.range else None,
-        "observed": None
-        if category
-        else {
-            "min": float(present.min()),
-            "max": float(present.max()),
-            "median": float(present.median()),
-        },
-        "categories": feature.categories,
-        "unknown": feature.unknown,
-        "missing": missing_texts(feature.categories, data.missing),
-        "histogram": histogram(feature, column),
-    }
-
-
 def _expected(train: Dataset, scores: Scores) -> dict[str, Any]:
     if isinstance(scores, NumberScores):
         return {"label": None, "probabilities": None, "value": float(scores.numbers[0])}
@@ -175,8 +151,7 @@ def _onnx(train: Dataset, model: bytes) -> dict[str, Any]:
     inputs = [{"name": "features", "dtype": number}]
     if train.layout == "columns":
         inputs = [
-            {"name": f.name, "dtype": "string" if f.type == "category" else number}
-            for f in train.features
+            {"name": f.name, "dtype": "string" if f.is_text else number} for f in train.features
         ]
     keys = ("label", "probabilities") if train.classes else ("value",)
     outputs = dict(zip(keys, output_names(train.features, train.classes), strict=True))
@@ -199,7 +174,7 @@ def mlflow_arguments(package: Package) -> dict[str, Any]:
 
     inputs = [
         ColSpec(
-            DataType.string if f.type == "category" else DataType.double,
+            DataType.string if f.by_name else DataType.double,
             f.name,
             required=bool(f.required),
         )

@@ -51,10 +51,12 @@ def forms(kind: type, wide: list[str]) -> Iterator[Form]:
 def wide_columns(dataset: Dataset) -> list[str]:
     """Name the numbers that float32 cannot tell apart, such as Unix seconds or 20261125.
 
-    They are centred and scaled in float64 before anything else.
+    They are centred and scaled in float64 before anything else; times are always among them, and
+    their parts are scaled.
     """
-    names = [f.name for f in dataset.features if f.type != "category"]
-    return [name for name in names if _is_wide(dataset.rows[name])]
+    names = [f.name for f in dataset.features if not f.is_text]
+    times = [f.name for f in dataset.features if f.type == "datetime"]
+    return [name for name in names if name in times or _is_wide(dataset.rows[name])]
 
 
 def _is_wide(column: "pd.Series[float]") -> bool:
@@ -73,7 +75,8 @@ def check_steps(name: str, dataset: Dataset, wide: list[str]) -> None:
     Some that collide among very many, as any random numbers do, lose nothing that matters.
     """
     problems = []
-    for column in wide:
+    times = [f.name for f in dataset.features if f.type == "datetime"]
+    for column in (one for one in wide if one not in times):
         present = dataset.rows[column].dropna()
         values = present.unique()
         kept = _kept((values - present.mean()) / (present.std(ddof=0) or 1.0))

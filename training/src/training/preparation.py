@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 
 from training.dataset import Dataset
+from training.date_parts import DateParts, usual_parts
 from training.errors import InvalidInputError
+from training.feature import Feature
 from training.function_form import FUNCTIONS
-from training.preprocess import Preprocess
+from training.preprocess import Preprocess, TextWords
 from training.settings import Settings
 
 NO_GAPS = ("bins", "polynomial")  # scikit-learn's steps that take no missing numbers
@@ -30,18 +32,27 @@ def preparation(
             return parts[0][1]
         return [ColumnTransformer([_step(*part) for part in parts])]
     steps = [_step(*part) for part in parts]
-    return [ColumnTransformer([*steps, *_text_parts(settings, dataset)])]
+    steps += _text_parts(dataset, settings.preprocess)
+    return [ColumnTransformer([*steps, *_category_parts(settings, dataset)])]
 
 
 def prepared_columns(
     settings: Settings, dataset: Dataset, wide: list[str], *, takes_gaps: bool
 ) -> list[str]:
-    """Name the feature of each column that comes out; bins and products are not told apart."""
+    """Name the feature of each column that comes out; bins and products are not told apart.
+
+    How many columns a text becomes is not known before the fit: it must have none.
+    """
     preprocess = settings.preprocess
     parts = _number_parts(dataset, wide, preprocess, takes_gaps=takes_gaps)
-    numbers = [f.name for f in dataset.features if f.type != "category"]
+    numbers = [f.name for f in dataset.features if not f.is_text]
     matrix = dataset.layout == "matrix"
-    found = [numbers[column] if matrix else column for _, _, part in parts for column in part]
+    found = [
+        numbers[column] if matrix else column
+        for _, steps, part in parts
+        for column in part
+        for _ in range(next((s.width for s in steps if isinstance(s, DateParts)), 1))
+    ]
     for feature in dataset.features:
         if feature.type == "category" and feature.name not in preprocess.target_encoding:
             known = _frequent(settings, feature.name, feature.categories or [], dataset)
@@ -49,7 +60,16 @@ def prepared_columns(
     return [*found, *preprocess.target_encoding]
 
 
-def _text_parts(settings: Settings, dataset: Dataset) -> list[tuple[str, Any, Any]]:
+def _text_parts(dataset: Dataset, preprocess: Preprocess) -> list[tuple[str, Any, Any]]:
+    """Return a step for each text: its columns are zero where it is missing."""
+    from training.word_tfidf import WordTfidf
+
+    names = [f.name for f in dataset.features if f.type == "text"]
+    told = {name: preprocess.text.get(name, TextWords()).model_dump() for name in names}
+    return [(f"text_{at}", WordTfidf(**told[name]), [name]) for at, name in enumerate(names)]
+
+
+def _category_parts(settings: Settings, dataset: Dataset) -> list[tuple[str, Any, Any]]:
     """A missing or unknown category is none of the known: zeros only, a gap, or the mean of all."""
     from sklearn.model_selection import KFold, StratifiedKFold
     from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
@@ -104,9 +124,9 @@ def _number_parts(
     dataset: Dataset, wide: list[str], preprocess: Preprocess, *, takes_gaps: bool
 ) -> list[tuple[str, list[Any], list[Any]]]:
     """Put numbers that go through the same steps together; wide ones are scaled in any case."""
-    numbers = [f for f in dataset.features if f.type != "category"]
+    numbers = [f for f in dataset.features if not f.is_text]
     optional = {f.name for f in numbers if not f.required}
-    ways = {f.name: _way(f.name, preprocess) for f in numbers}
+    ways = {f.name: _way(f, preprocess, dataset) for f in numbers}
     if (preprocess.impute or ("none" if takes_gaps else "median")) == "none":
         filled = {name for name in optional if not dataset.rows[name].isna().any()}
         filled |= {name for name in optional if ways[name].partition("-")[0] in NO_GAPS}
@@ -134,8 +154,12 @@ def _number_parts(
     return found
 
 
-def _way(name: str, preprocess: Preprocess) -> str:
+def _way(feature: Feature, preprocess: Preprocess, dataset: Dataset) -> str:
     """Return what a number goes through beside imputing and scaling; empty for nothing."""
+    name = feature.name
+    if feature.type == "datetime":
+        parts = preprocess.datetime.get(name) or usual_parts(dataset.rows[name].to_numpy())
+        return "-".join(["datetime", *parts])
     if name in preprocess.bins:
         return f"bins-{preprocess.bins[name]}"
     if preprocess.polynomial is not None and name in preprocess.polynomial.columns:
@@ -161,6 +185,8 @@ def _made(way: str, preprocess: Preprocess) -> list[Any]:
                 told.degree, interaction_only=told.interaction_only, include_bias=False
             )
         ]
+    if way.startswith("datetime-"):
+        return [DateParts(tuple(way.split("-")[1:]))]
     if way.startswith("bins-"):
         count = int(way.removeprefix("bins-"))
         return [KBinsDiscretizer(count, encode="onehot-dense", subsample=None)]

@@ -7,6 +7,21 @@ from pydantic import Field, model_validator
 from training.feature import Model
 
 FeatureTransform = Literal["log", "log1p", "sqrt", "yeo-johnson"]
+DatePart = Literal[
+    "year",
+    "quarter",
+    "month",
+    "day",
+    "weekday",
+    "day_of_year",
+    "hour",
+    "minute",
+    "days",
+    "month_cycle",
+    "weekday_cycle",
+    "hour_cycle",
+    "day_of_year_cycle",
+]
 NUMBER_WAYS = "'transform', 'bins' and 'polynomial'"
 TEXT_WAYS = "'min_frequency' and 'target_encoding'"
 
@@ -19,6 +34,17 @@ class Polynomial(Model):
     interaction_only: bool = Field(
         False, description="No number times itself: products of different ones alone."
     )
+
+
+class TextWords(Model):
+    """How the words of a text become numbers (TF-IDF)."""
+
+    max_features: int = Field(
+        1000, ge=1, le=100_000, description="Most terms, the most frequent; each is a number."
+    )
+    ngrams: int = Field(1, ge=1, le=3, description="A term is a word, or up to so many in a row.")
+    min_df: int = Field(2, ge=1, description="A term stands in so many training rows at least.")
+    lowercase: bool = Field(True, description="Été, ÉTÉ and été are one word.")
 
 
 class Preprocess(Model):
@@ -58,6 +84,19 @@ class Preprocess(Model):
         "(cross-fitted). For numbers and for two classes.",
     )
 
+    text: dict[str, TextWords] = Field(
+        {},
+        description="Text: how its words become numbers; every feature of the type text is encoded "
+        "by TF-IDF, these as is said here (docs/feature-engineering.md).",
+    )
+
+    datetime: dict[str, Annotated[list[DatePart], Field(min_length=1)]] = Field(
+        {},
+        description="Datetime: the parts that take its place, such as [year, month, weekday]: a "
+        "number each, of a cycle two, sine and cosine. Default: days (since 1970), year, month, "
+        "day, weekday (Monday is 1), and hour where the data has times.",
+    )
+
     @model_validator(mode="after")
     def _one_way_each(self) -> Self:
         """Refuse a column that would go two ways."""
@@ -77,5 +116,9 @@ class Preprocess(Model):
         polynomial = self.polynomial.columns if self.polynomial else []
         keys = {"transform": [*self.transform], "bins": [*self.bins]}
         keys |= {"polynomial.columns": polynomial, "min_frequency": [*self.min_frequency]}
-        keys |= {"target_encoding": self.target_encoding}
+        keys |= {
+            "target_encoding": self.target_encoding,
+            "text": [*self.text],
+            "datetime": [*self.datetime],
+        }
         return {name: key for key, names in keys.items() for name in names}

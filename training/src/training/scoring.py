@@ -11,6 +11,9 @@ import pandas as pd
 
 from training.feature import Feature
 
+# As in serving: a run holds as many words for each row as its longest text has.
+TEXT_ROWS = 256
+
 
 @dataclass(frozen=True)
 class ClassScores:
@@ -47,9 +50,9 @@ def as_input(
     All-number features become a matrix `[rows, features]`, else a frame.
     """
     names = [f.name for f in features]
-    if all(f.type != "category" for f in features):
+    if not any(f.by_name for f in features):
         return rows[names].to_numpy(dtype)
-    return rows[names].astype({f.name: dtype for f in features if f.type != "category"})
+    return rows[names].astype({f.name: dtype for f in features if not f.is_text})
 
 
 def as_feed(
@@ -57,10 +60,10 @@ def as_feed(
 ) -> dict[str, npt.NDArray[Any]]:
     """Name the inputs of the ONNX graph: one `features` matrix, or `[rows, 1]` per column."""
     with np.errstate(over="ignore"):
-        if all(f.type != "category" for f in features):
+        if not any(f.by_name for f in features):
             return {"features": as_input(features, rows, dtype)}
         # Column by column: a frame's own `astype` takes ten times as long.
-        types = {f.name: None if f.type == "category" else dtype for f in features}
+        types = {f.name: None if f.is_text else dtype for f in features}
         return {name: rows[name].to_numpy(of).reshape(-1, 1) for name, of in types.items()}
 
 
@@ -95,12 +98,15 @@ def loaded(
     dtype = np.float64 if _is_wide(session) else np.float32
 
     def score(rows: pd.DataFrame) -> Scores:
-        feed = as_feed(features, rows, dtype)
+        size = TEXT_ROWS if any(f.type == "text" for f in features) else max(1, len(rows))
+        parts = [
+            session.run(None, as_feed(features, rows.iloc[start : start + size], dtype))
+            for start in range(0, max(1, len(rows)), size)
+        ]
+        found = [np.concatenate(part) for part in zip(*parts, strict=True)]
         if not classes:
-            (values,) = session.run(None, feed)
-            return NumberScores(np.asarray(values).reshape(-1))
-        label, probabilities = session.run(None, feed)
-        return ClassScores(indices(label, classes), np.asarray(probabilities))
+            return NumberScores(found[0].reshape(-1))
+        return ClassScores(indices(found[0], classes), found[1])
 
     return score
 

@@ -15,6 +15,7 @@ from training.dataset import Dataset
 from training.drawn import near_rows
 from training.errors import InvalidInputError, TrainingEnvironmentError
 from training.feature import Feature
+from training.moments import written
 from training.package import Package, save_package
 from training.scoring import NumberScores, Scores, run_onnx
 
@@ -97,9 +98,11 @@ def _run(command: list[str], body: str, name: str, so: str) -> Any:
 
 def _request(features: list[Feature], row: dict[Any, Any]) -> dict[str, Any]:
     """Write a row as a caller would; what is missing is left out."""
-    kinds: dict[str | None, Any] = {"category": str, "boolean": bool, "integer": int}
+    kinds: dict[str | None, Any] = {"category": str, "text": str, "boolean": bool, "integer": int}
     return {
-        f.name: kinds.get(f.type, float)(row[f.name])
+        f.name: written(row[f.name], offset=bool(f.offset))
+        if f.type == "datetime"
+        else kinds.get(f.type, float)(row[f.name])
         for f in features
         if row[f.name] != "" and not pd.isna(row[f.name])
     }

@@ -10,6 +10,7 @@ from training.card.content import card_files
 from training.champion import Comparison, Model, compare
 from training.dataset import Dataset
 from training.errors import PROMOTED, REJECTED, TrainingEnvironmentError
+from training.feature import AS_TEXT
 from training.gate import Verdict, judge
 from training.package import Package
 from training.pipeline import Trained, idempotency_key, load_table, prepare, train_model
@@ -209,8 +210,8 @@ def _judged(
 
 
 def _categories(*metadata: dict[str, Any]) -> list[str]:
-    """Return the categories of either model, whose text a column of numbers lacks."""
-    return [f["name"] for m in metadata for f in m["features"] if f["type"] == "category"]
+    """Return the categories and texts of either model, whose text a column of numbers lacks."""
+    return [f["name"] for m in metadata for f in m["features"] if f["type"] in AS_TEXT]
 
 
 def _number(version: "ModelVersion | None") -> str | None:

@@ -1,7 +1,8 @@
 """The model YAML as frozen, typed settings: what may be said, its defaults and its rules."""
 
+from datetime import date
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -118,6 +119,13 @@ class Settings(Model):
     example: dict[str, Scalar] | None = Field(
         None, description="One whole valid row; default: medians and most frequent categories."
     )
+
+    @field_validator("example", mode="before")
+    @classmethod
+    def _dates_are_text(cls, example: Any) -> Any:
+        """Take a date that YAML reads as one for what was written."""
+        told = example.items() if isinstance(example, dict) else ()
+        return {k: v.isoformat() if isinstance(v, date) else v for k, v in told} or example
 
     @field_validator("features")
     @classmethod

@@ -65,9 +65,12 @@ def _labels(settings: Settings, table: Table, stated: Slice, known: dict[str, Fe
         if guess.problem.text:
             raise ValueError(guess.problem.text)
         feature = Feature(name=name, type=guess.type)
+    if feature.type in ("text", "datetime"):
+        what = {"text": "is free text", "datetime": "holds times"}[feature.type]
+        raise ValueError(f"'{name}' {what}, whose values are no groups; name one of categories")
     column = table.column(feature) if frame is table.frame else frame[name]
     values = as_values(feature, column, settings.data)
-    absent = values == "" if feature.type == "category" else values.isna()
+    absent = values == "" if feature.is_text else values.isna()
     if len(unreadable := column[absent & column.notna()]):
         raise ValueError(
             f"'{name}' holds {unreadable.iloc[0]!r}, which is no {feature.type}; name it in "

@@ -47,9 +47,9 @@ class Table:
     aside: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def column(self, feature: Feature) -> "pd.Series[Any]":
-        """Return what a feature is made of: the file's text for a category."""
+        """Return what a feature is made of: the file's text for what is no number."""
         column = self.frame[feature.name]
-        if feature.type != "category" or self.csv is None:
+        if not feature.by_name or self.csv is None:
             return column
         kept = set(feature.categories or ()) & (WORDS | set(self.csv.data.missing or ()))
         if column.dtype == "category" and not kept:

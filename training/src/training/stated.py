@@ -5,7 +5,7 @@ import pandas as pd
 from training.feature import Feature
 from training.settings import Settings
 from training.sources import Table
-from training.table.conventions import yaml_text
+from training.table.problem import yaml_text
 
 
 def column_problems(settings: Settings, table: Table) -> list[str]:
@@ -22,6 +22,11 @@ def column_problems(settings: Settings, table: Table) -> list[str]:
         f"data.types.{name}: the data has no column '{name}'; it has {known}"
         for name in settings.data.types
         if name not in frame.columns and name not in table.aside.columns
+    ]
+    problems += [
+        f"data.formats.{name}: the data has no column '{name}'; it has {known}"
+        for name in settings.data.formats
+        if name not in frame.columns
     ]
     if column in settings.data.types:
         problems.append(f"data.types.{column}: is the target, whose kind 'task' says; remove it")

@@ -7,17 +7,20 @@ import numpy as np
 
 from training.boosting.library import library_of
 from training.class_path import kind_of
+from training.date_form import register as register_dates
 from training.export import OPSETS, ConversionError
 from training.final import learner_of
 from training.function_form import FUNCTIONS
 from training.hints import RANGE_HINT
 from training.parity import ParityError
 from training.pipeline_file import PipelineFile
+from training.text_form import register as register_text
 
+WORDS = "training.word_tfidf.WordTfidf, whose words are the same in the graph"
 _INSTEAD = {
     "FunctionTransformer": f"FunctionTransformer of {', '.join(f'np.{n}' for n in FUNCTIONS)}, "
     "or move what it does into the data",
-    "HashingVectorizer": "TfidfVectorizer or CountVectorizer",
+    "HashingVectorizer": WORDS,
     "IterativeImputer": "SimpleImputer or KNNImputer",
     "MissingIndicator": "SimpleImputer",
     "SplineTransformer": "KBinsDiscretizer or PolynomialFeatures",
@@ -37,6 +40,8 @@ def steps_without_form(estimator: Any) -> list[str]:
     """Say of each step, at any depth, that no graph can do it, and what to use instead."""
     from sklearn.base import BaseEstimator
 
+    register_text(np.float64)
+    register_dates()
     inside = estimator.get_params(deep=True)
     steps = {"": estimator} | {n: s for n, s in inside.items() if isinstance(s, BaseEstimator)}
     return [
@@ -103,6 +108,8 @@ def pipeline_problem(
     endless = any(sign in said for sign in ("NaN", "infinity"))
     if endless or (shown is not None and "beyond" in shown.where):
         remedy = f"{RANGE_HINT}, or fill what is missing in a first step"
+    elif any(type(one).__name__.endswith("Vectorizer") for one in fitted.get_params().values()):
+        remedy = f"in place of scikit-learn's vectorizer, use {WORDS}"
     elif shown is None and (failing := steps_that_fail(learner_of(fitted))):
         said = f"{' and '.join(failing)}: {said}"
         remedy = f"change its parameters, or use {_TRANSFORMERS}"

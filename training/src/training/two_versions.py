@@ -15,6 +15,7 @@ from training.checks import complain
 from training.dataset import Dataset
 from training.environment_errors import translated_errors
 from training.errors import PROMOTED, InvalidInputError, TrainingError
+from training.feature import AS_TEXT
 from training.load import load_settings
 from training.package import read_package
 from training.pipeline import load_table, prepare
@@ -51,7 +52,7 @@ def two_versions(path: Path, folders: list[Path], plot: Path, report: Report) ->
     table = load_table(settings, task, path.parent, report)
     _, test = prepare(settings, task, table, report)
     features = [feature for model in models for feature in model.metadata["features"]]
-    raw = table.with_text({f["name"] for f in features if f["type"] == "category"})
+    raw = table.with_text({f["name"] for f in features if f["type"] in AS_TEXT})
     positions = raw.index.get_indexer(test.rows.index)
     for folder, model in zip(folders, models, strict=True):
         if problem := obstacle_to(settings, model.metadata, test, raw.iloc[positions]):

@@ -69,11 +69,12 @@ def _names(names: list[str]) -> str:
 
 
 def notes_on(
-    name: str, column: "pd.Series[Any]", values: "pd.Series[Any]", data: Data
+    kind: ColumnType, column: "pd.Series[Any]", values: "pd.Series[Any]", data: Data
 ) -> tuple[str, ...]:
-    """Say what looks odd about a column that is used all the same."""
-    del name
-    found = _text_notes(column, data) if values.dtype == object else _number_notes(column, values)
+    """Say what looks odd about a column of this type that is used all the same."""
+    found = _text_notes(column, data) if values.dtype == object else []
+    if kind in ("number", "integer", "boolean"):
+        found = _number_notes(column, values)
     absent = values == "" if values.dtype == object else values.isna()
     if 2 * int(absent.sum()) > len(values):
         found.append(f"{int(absent.sum())} of {len(values)} values are missing")

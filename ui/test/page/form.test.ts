@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  entryOf,
   errorsByField,
   exampleEntries,
   hintOf,
@@ -8,6 +9,7 @@ import {
   stepped,
   toRow,
 } from "../../page/form.ts";
+import type { Feature } from "../../page/package.ts";
 import { diabetes, feature, titanic } from "../support/packages.ts";
 
 describe("the form", () => {
@@ -51,6 +53,62 @@ describe("the form", () => {
         Age: "must be a number such as 12.5",
       },
     });
+  });
+});
+
+describe("a text", () => {
+  const review = feature("Review", { type: "text", observed: null, max_length: 5 });
+
+  it("may have so many characters, however many bytes they are", () => {
+    assert.equal(hintOf(review), "text of up to 5 characters");
+    const rowOf = (value: string) => toRow([review], { Review: { value, missing: false } });
+    assert.deepEqual(rowOf("a\n😀 é"), { row: { Review: "a\n😀 é" }, problems: {} });
+    const problems = { Review: "must have at most 5 characters" };
+    assert.deepEqual(rowOf("123456"), { row: {}, problems });
+  });
+});
+
+describe("a date", () => {
+  const seen = { min: "2024-01-01", max: "2025-12-31", median: "2025-01-01" };
+  const dated = (rest: { offset: boolean; time: boolean }) =>
+    feature("Arrived", { type: "datetime", observed: null, datetime: { ...seen, ...rest } });
+
+  for (const [what, arrived, value, control, sent] of [
+    [
+      "a day",
+      dated({ offset: false, time: false }),
+      "2024-02-29T00:00:00",
+      "2024-02-29",
+      "2024-02-29",
+    ],
+    [
+      "a time",
+      dated({ offset: false, time: true }),
+      "2024-02-29",
+      "2024-02-29T00:00",
+      "2024-02-29T00:00",
+    ],
+    [
+      ...["an instant", dated({ offset: true, time: true })],
+      ...["2024-03-01T00:30:15+01:00", "2024-02-29T23:30:15", "2024-02-29T23:30:15Z"],
+    ],
+  ] as [string, Feature, string, string, string][]) {
+    it(`stands in its control as the browser has it, and is sent as the API has it: ${what}`, () => {
+      const entry = entryOf(arrived, value);
+      assert.deepEqual(entry, { value: control, missing: false });
+      assert.deepEqual(toRow([arrived], { Arrived: entry }).row, { Arrived: sent });
+    });
+  }
+
+  it("that no calendar has is refused, and one beyond the training's is told", () => {
+    const arrived = dated({ offset: false, time: false });
+    for (const value of ["2023-02-29", "0000-01-01", "10000-01-01", "soon"]) {
+      const { problems } = toRow([arrived], { Arrived: { value, missing: false } });
+      assert.deepEqual(problems, { Arrived: "must be a date such as 2026-11-27" });
+    }
+    assert.equal(hintOf(arrived), "in training 2024-01-01 to 2025-12-31, median 2025-01-01");
+    assert.equal(notesOf(arrived, { value: "2025-12-31", missing: false }).length, 0);
+    assert.equal(notesOf(arrived, { value: "2026-01-01", missing: false }).length, 1);
   });
 });
 

@@ -1,6 +1,6 @@
 import { CsvError, parse } from "csv-parse/sync";
 
-import type { Feature } from "../../model/package.ts";
+import { isText, type Feature } from "../../model/package.ts";
 import { jsonPointer } from "../../model/validator.ts";
 import { Problem } from "../../problem.ts";
 import { badField, type ProtocolRows } from "../protocol-rows.ts";
@@ -69,13 +69,15 @@ function missingTexts({ missing, categories }: Feature): ReadonlySet<string> {
 }
 
 /**
- * A category is the field's text as it stands. Of the others, text that is no number stays text: the model's validation
+ * A category or text is the field's text as it stands. Of the others, text that is no number stays text: the model's validation
  * then says what it should be.
  */
-function cellValue(text: string, { type }: Feature, missing: ReadonlySet<string>): unknown {
-  if (type === "category") return missing.has(text) ? null : text;
+function cellValue(text: string, feature: Feature, missing: ReadonlySet<string>): unknown {
+  const { type } = feature;
+  if (isText(feature)) return missing.has(text) ? null : text;
   const trimmed = text.trim();
   if (missing.has(trimmed)) return null;
+  if (type === "datetime") return trimmed;
   if (type === "boolean" && /^(true|false)$/i.test(trimmed)) return /^t/i.test(trimmed);
   return NUMBER.test(trimmed) ? Number(trimmed) : text;
 }

@@ -96,7 +96,7 @@ export const INFER = {
   summary: "Inference",
   description:
     "Inputs are the graph's own, or one tensor [rows] or [rows, 1] for each feature, by name. " +
-    "A missing number is NaN or null, a missing category an empty string, and an optional " +
+    "A missing number is NaN or null, a missing category, text or datetime an empty string, and an optional " +
     "feature's tensor may be left out. With the header Inference-Header-Content-Length the body " +
     "is that many bytes of JSON and then the inputs' bytes; outputs come as bytes where " +
     "`binary_data` or `binary_data_output` asks for them.",

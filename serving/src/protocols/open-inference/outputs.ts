@@ -21,12 +21,13 @@ export interface InferResponse {
 const INTERVAL = "interval";
 const DATATYPE_OF = { string: "BYTES", float32: "FP32", float64: "FP64" } as const;
 
-/** What the graph itself takes. */
+/** What the graph itself takes; a datetime's text, of which this server makes its number. */
 export function inputMetadata({ onnx, features }: ModelPackage): TensorMetadata[] {
   const width = onnx.layout === "matrix" ? features.length : 1;
+  const times = new Set(features.filter(({ type }) => type === "datetime").map(({ name }) => name));
   return onnx.inputs.map(({ name, dtype }) => ({
     name,
-    datatype: DATATYPE_OF[dtype],
+    datatype: times.has(name) ? "BYTES" : DATATYPE_OF[dtype],
     shape: [-1, width],
   }));
 }

@@ -1,4 +1,4 @@
-import type { Feature, ModelPackage } from "../../model/package.ts";
+import { isText, type Feature, type ModelPackage } from "../../model/package.ts";
 import { badField, type ProtocolRows } from "../protocol-rows.ts";
 import type { InferInput, InferRequest } from "./request.ts";
 import { binaryElements, jsonElements, type Datatype, type Element } from "./tensor.ts";
@@ -6,7 +6,7 @@ import { binaryElements, jsonElements, type Datatype, type Element } from "./ten
 /**
  * Turns a request's tensors into rows of named features: either the graph's own matrix
  * `[rows, features]`, or one tensor `[rows]` or `[rows, 1]` for each feature, by name. A missing
- * number is NaN or null, a missing category the empty string; an optional feature's tensor may be
+ * number is NaN or null, a missing category, text or datetime the empty string; an optional feature's tensor may be
  * left out.
  */
 export function tensorRows(request: InferRequest, pack: ModelPackage): ProtocolRows {
@@ -82,13 +82,14 @@ function elementsOf(input: InferInput, index: number, bytes: Buffer | undefined)
   throw badField(at, "must be sent once: as JSON, or as bytes with binary_data_size");
 }
 
-function valueFor({ type, range }: Feature, element: Element, datatype: Datatype): Element {
+function valueFor(feature: Feature, element: Element, datatype: Datatype): Element {
+  const { type, range } = feature;
   if (typeof element === "bigint") {
     const number = Number(element);
     // Bytes hold every digit, which a category keeps; another feature is a floating-point number anyway.
     return type === "category" && !Number.isSafeInteger(number) ? String(element) : number;
   }
-  if (type === "category") return element === "" ? null : element;
+  if (isText(feature) || type === "datetime") return element === "" ? null : element;
   // 0.1 as FP32 is a little more than 0.1: a limit must hold for itself.
   if (datatype === "FP32" && range !== null && typeof element === "number") {
     if (range.min !== null && element === Math.fround(range.min)) return range.min;

@@ -58,6 +58,16 @@ def read_rows(rows: Rows, notebook: Notebook) -> tuple[Settings, Table, Dataset]
     _, problems = check_estimator(settings)
     if problems:
         raise InvalidInputError(rows.name, problems)
+    own = {"text", "datetime"}
+    kinds = {
+        one.name: one.type or settings.data.types.get(one.name) for one in settings.features or []
+    }
+    if ours := next((f"'{name}' ({kind})" for name, kind in kinds.items() if kind in own), ""):
+        problem = (
+            f"features: {ours} is of a type whose words or parts training makes numbers of; an "
+            "adopted model has its own steps: leave the type out, and pass what the model takes"
+        )
+        raise InvalidInputError(rows.name, [problem])
     table = fetch(
         settings.data, rows.folder, text_columns(settings, notebook.task), aside(settings)
     )

@@ -61,7 +61,7 @@ def _by_column(
     model: str, stated: dict[str, int], dataset: Dataset, columns: list[str]
 ) -> list[int]:
     """Turn constraints of features by name into one for each column."""
-    numbers = [f.name for f in dataset.features if f.type != "category"]
+    numbers = [f.name for f in dataset.features if not f.by_name]
     if strange := [name for name in stated if name not in numbers]:
         listed = ", ".join(numbers)
         problem = f"'{strange[0]}' is no feature that is a number; those are {listed}"

@@ -62,6 +62,12 @@ def boosting_problems(settings: Settings, found: Any, library: Library) -> list[
             f"estimator.parameters.{MONOTONE}: says nothing of bins and products; remove it, or "
             "'preprocess.bins' and 'preprocess.polynomial'"
         )
+    kinds = [*settings.data.types.values(), *(f.type for f in settings.features or [])]
+    if stated and "text" in kinds:
+        problems.append(
+            f"estimator.parameters.{MONOTONE}: has no place for the words of a text; remove it, or "
+            "the features of the type text"
+        )
     return problems or _trial_problems(found, library, parameters)
 
 

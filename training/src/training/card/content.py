@@ -128,6 +128,11 @@ def _feature(feature: dict[str, Any]) -> list[str]:
         seen = f"{observed['min']:g} to {observed['max']:g}, median {observed['median']:g}"
     if feature["type"] == "boolean":
         accepted = "true, false"
+    if feature["type"] == "text":
+        accepted = f"text of up to {feature['max_length']} characters"
+    if times := feature.get("datetime"):
+        accepted = "dates and times, with an offset" if times["offset"] else "dates and times"
+        seen = f"{times['min']} to {times['max']}, median {times['median']}"
     if categories := feature["categories"]:
         accepted = ", ".join(categories[:SHOWN])
         if len(categories) > SHOWN:

@@ -1,14 +1,15 @@
 """Finds out how numbers are written that are not plain, and names the key to write."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from training.data import Data
+from training.table.date_problem import date_problem
 from training.table.dates import kind_of_time
 from training.table.missing import PLAIN
 from training.table.numbers import (
@@ -22,6 +23,7 @@ from training.table.numbers import (
     strip_sign,
     to_number,
 )
+from training.table.problem import Problem, type_key, yaml_text
 
 SAMPLE = 5000  # different texts are enough to tell how numbers are written
 MOSTLY = 0.9  # of the rows: "nearly all"
@@ -36,9 +38,7 @@ OTHERS: tuple[dict[str, str], ...] = (
     {"decimal": ",", "thousands": "'"},
     {"thousands": "_"},
 )
-_PLAIN_YAML = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _INFINITE = re.compile(r"\s*[+-]?(inf|infinity|\u221e)\s*", re.IGNORECASE)
-_YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 
 @dataclass(frozen=True)
@@ -74,32 +74,9 @@ class Values:
         return bool(share >= MOSTLY and same) or (share >= 0.5 and (few or wordless))
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Why a column cannot be taken as it is, with the line to write.
-
-    `fix` is that line as keys of `data`, where one is likely enough for a draft that says so.
-    """
-
-    text: str = ""
-    fix: Mapping[str, Any] = field(default_factory=dict)
-
-
-def yaml_text(text: str) -> str:
-    """Write a text as it must stand in YAML."""
-    if _PLAIN_YAML.fullmatch(text) and text.lower() not in _YAML_WORDS:
-        return text
-    return "'" + text.replace("'", "''") + "'"
-
-
 def is_infinite(text: str) -> bool:
     """Whether a text is an infinity, which no model takes."""
     return bool(_INFINITE.fullmatch(text))
-
-
-def type_key(name: str, kind: str) -> str:
-    """Write the key that states one column's type."""
-    return f"'data.types: {{{yaml_text(name)}: {kind}}}'"
 
 
 def foreign(name: str, values: Values, data: Data, *, stated: str = "") -> Problem:
@@ -109,7 +86,10 @@ def foreign(name: str, values: Values, data: Data, *, stated: str = "") -> Probl
     """
     values = values.sample()
     as_category = "" if stated else f"; if these are categories, write {type_key(name, 'category')}"
-    if kind := kind_of_time(values.texts, MOSTLY):
+    kind = kind_of_time(values.texts, MOSTLY)
+    if kind == "dates" and stated not in ("number", "integer"):
+        return date_problem(name, values.texts, as_category)
+    if kind:
         text = (
             f"'{name}' holds {kind} such as {values.texts[0]!r}, which are not understood: write "
             "what matters of them (year, month, weekday, days since then) as numbers into columns "

@@ -8,10 +8,12 @@ import pandas as pd
 
 from training.data import Data
 from training.feature import ColumnType
-from training.table.conventions import Problem, Values, foreign, type_key, yaml_text
+from training.table.conventions import Values, foreign
 from training.table.layout import PADDED
 from training.table.missing import BOOLEAN, values_and_counts
 from training.table.numbers import as_floats, dots_are_groups, to_number
+from training.table.problem import Problem, type_key, yaml_text
+from training.table.prose import is_prose
 from training.table.read import EXACT
 
 
@@ -91,10 +93,21 @@ def _codes(texts: list[str]) -> str:
     return ""
 
 
+def _prose(name: str, different: int) -> Problem:
+    text = (
+        f"'{name}' looks like free text ({different} different values): write "
+        f"{type_key(name, 'text')} to learn from its words, 'data.drop: [{yaml_text(name)}]' to "
+        f"leave it out, or {type_key(name, 'category')} to take it as a category all the same"
+    )
+    return Problem(text, {"types": {name: "text"}})
+
+
 def _category(name: str, values: Values, codes: str) -> Guess:
     singles = int((values.counts == 1).sum())
     different = len(values.texts)
     if 2 * singles > values.counts.sum() and different > 2:
+        if not codes and is_prose(values.texts):
+            return Guess("category", "", _prose(name, different))
         looks = f"{codes}; they look like identifiers" if codes else "it looks like an identifier"
         number = f", {type_key(name, 'number')} if they measure something" if codes else " or text"
         rows = int(values.counts.sum())

@@ -1,6 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { predictionApiDashboard } from "../dashboards/prediction-api.ts";
 import { Alertmanager } from "./alertmanager.ts";
 import { defaults } from "./config/defaults.ts";
 import type { StackArgs, StackConfig } from "./config/schema.ts";
@@ -8,6 +7,7 @@ import { settledPart } from "./config/settled.ts";
 import { type Environment, type Metadata, type Namespace, environmentOf } from "./environment.ts";
 import { Grafana } from "./grafana.ts";
 import { type WatchedBackups, alertRules } from "./lib/alert-rules.ts";
+import { dashboardFiles } from "./lib/dashboards.ts";
 import { type ServiceReference, letIn, namespace as inNamespace, tcp } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import type { ApiReference } from "./prediction-api.ts";
@@ -90,9 +90,8 @@ export class Monitoring extends pulumi.ComponentResource {
     }
     const rules = alertRules({ apis: watched(apis), backups });
     this.#custom(`${name}-rules`, "PrometheusRule", metadata, rules);
-    const data = { "prediction-api.json": JSON.stringify(predictionApiDashboard, null, 2) };
     const sidecar = { ...metadata, labels: { ...metadata.labels, grafana_dashboard: "1" } };
-    const dashboard = { metadata: sidecar, data };
+    const dashboard = { metadata: sidecar, data: dashboardFiles() };
     new k8s.core.v1.ConfigMap(`${name}-dashboard`, dashboard, fixedName(this));
   }
 

@@ -19,6 +19,9 @@ export const PORTS = {
   alertmanager: 9093,
 } as const;
 
+/** Uid of the data source that the dashboards ask. */
+export const DATA_SOURCE = "prometheus";
+
 /** Annotation by which CloudNativePG stops a cluster and keeps its volumes: `on`. */
 export const HIBERNATION = "cnpg.io/hibernation";
 

@@ -121,7 +121,7 @@ describe("Monitoring", () => {
     assert.ok(args.includes("--storage.tsdb.retention.size=3840MB"));
   });
 
-  it("provisions Grafana with data source, provider and dashboard", () => {
+  it("provisions Grafana with data source, provider and dashboards", () => {
     assert.equal(
       at(file(described, "grafana", "datasources.yml"), "datasources.0.url"),
       "http://prometheus.slipway-test:9090",
@@ -130,10 +130,16 @@ describe("Monitoring", () => {
       at(file(described, "grafana", "providers.yml"), "providers.0.options.path"),
       "/etc/grafana/dashboards",
     );
-    assert.equal(
-      at(file(described, "grafana", "prediction-api.json"), "uid"),
-      "slipway-prediction-api",
-    );
+    for (const page of ["prediction-api", "platform"]) {
+      assert.equal(at(file(described, "grafana", `${page}.json`), "uid"), `slipway-${page}`);
+      const mounts = at(
+        described.object("Deployment", "grafana"),
+        "spec.template.spec.containers.0.volumeMounts",
+      ) as { mountPath: string }[];
+      assert.ok(
+        mounts.some(({ mountPath }) => mountPath === `/etc/grafana/dashboards/${page}.json`),
+      );
+    }
   });
 
   it("keeps Grafana behind a generated password", () => {
@@ -163,6 +169,10 @@ describe("Monitoring", () => {
       at(operator.object("ConfigMap", "monitoring").metadata, "labels.grafana_dashboard"),
       "1",
     );
+    assert.deepEqual(Object.keys(operator.files("monitoring")).sort(), [
+      "platform.json",
+      "prediction-api.json",
+    ]);
     assert.match(
       JSON.stringify(
         at(operator.object("NetworkPolicy", "iris-model-api-monitor"), "spec.ingress"),

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { alertRules } from "../../../components/lib/alert-rules.ts";
 import { toYaml } from "../../../components/lib/yaml.ts";
-import { predictionApiDashboard } from "../../../dashboards/prediction-api.ts";
+import { DASHBOARDS } from "../../../dashboards/all.ts";
 import { Metrics } from "../../../serving/src/metrics.ts";
 import { ROOT } from "../../../tools/lib/paths.ts";
 import { promtool, promtoolMissing } from "../../../tools/validate/promtool.ts";
@@ -225,7 +225,7 @@ describe("alerts and dashboards", () => {
       // prom-client names the type in text, whatever its declaration says.
       String(type) === "histogram" ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name],
     );
-    const asked = JSON.stringify([rules, predictionApiDashboard]).match(/slipway_\w+/g) ?? [];
+    const asked = JSON.stringify([rules, DASHBOARDS]).match(/slipway_\w+/g) ?? [];
     assert.ok(asked.length > 10);
     const pushing = [
       ...["components/files/backup-report.py", "components/files/restore-drill.mjs"],

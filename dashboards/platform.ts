@@ -82,11 +82,99 @@ const trainings = [
   }),
 ];
 
+const database = [
+  lines({
+    title: "Connections",
+    description: "Of all clients of our Postgres, and how many it takes.",
+    unit: "short",
+    queries: {
+      connected: "sum(pg_stat_activity_count)",
+      "at most": "max(pg_settings_max_connections)",
+    },
+  }),
+  lines({
+    title: "Transactions",
+    description: "Per second, by how they end.",
+    unit: "ops",
+    queries: {
+      committed: "sum(rate(pg_stat_database_xact_commit[$__rate_interval]))",
+      "rolled back": "sum(rate(pg_stat_database_xact_rollback[$__rate_interval]))",
+    },
+  }),
+  lines({
+    title: "Longest transaction",
+    description: "Of any client; minutes are a client that hangs and holds its locks.",
+    unit: "s",
+    queries: { longest: "max(pg_stat_activity_max_tx_duration)" },
+    limits: [60, 300],
+  }),
+];
+
+const objectStore = [
+  lines({
+    title: "Traffic",
+    description: "Bytes per second that our object store takes and gives.",
+    unit: "Bps",
+    queries: {
+      taken: "sum(rate(minio_s3_traffic_received_bytes[$__rate_interval]))",
+      given: "sum(rate(minio_s3_traffic_sent_bytes[$__rate_interval]))",
+    },
+  }),
+  lines({
+    title: "Requests under way",
+    description: "Which our object store has not answered yet.",
+    unit: "short",
+    queries: { "under way": "sum(minio_s3_requests_incoming_total)" },
+  }),
+  lines({
+    title: "Health",
+    description: "1 where our object store and our Postgres are well, else 0.",
+    unit: "short",
+    queries: { "object store": "max(minio_cluster_health_status)", Postgres: "max(pg_up)" },
+    limits: [1, 0.5],
+  }),
+];
+
+const volumes = [
+  lines({
+    title: "postgres-data",
+    description:
+      "Data, and what the log may take beside them; the alert goes by the volume's size.",
+    unit: "bytes",
+    queries: {
+      "{{datname}}": "max by (datname) (pg_database_size_bytes)",
+      log: "max(pg_settings_max_wal_size_bytes)",
+    },
+  }),
+  ...[
+    [
+      "object-store-data",
+      "minio_cluster_capacity_usable_free_bytes",
+      "minio_cluster_capacity_usable_total_bytes",
+    ],
+    ["backup-data", "slipway_backup_volume_free_bytes", "slipway_backup_volume_size_bytes"],
+  ].map(([title = "", free = "", all = ""]) =>
+    lines({
+      title,
+      description: "Share that is taken; nothing can be written once it is full.",
+      unit: "percentunit",
+      queries: { taken: `1 - max(${free}) / max(${all})` },
+      limits: [0.8, 0.9],
+    }),
+  ),
+];
+
 /** What the prediction APIs stand on, on one page. */
 export const platformDashboard = dashboard(
   "slipway-platform",
   "Slipway: platform",
-  { "At a glance": glance, Trainings: trainings },
+  {
+    "At a glance": glance,
+    Trainings: trainings,
+    Postgres: database,
+    "Object store": objectStore,
+    Volumes: volumes,
+  },
   [
     {
       name: "Training",

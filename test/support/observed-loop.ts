@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type Server, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { Monitoring } from "../../components/monitoring.ts";
+import { ObjectStore } from "../../components/object-store.ts";
+import { Postgres } from "../../components/postgres.ts";
+import { STORE_METRICS } from "../../components/prometheus.ts";
 import { apiReference } from "../../components/prediction-api.ts";
 import { apiName } from "../../components/well-known.ts";
 import { ROOT } from "../../tools/lib/paths.ts";
@@ -23,6 +29,7 @@ export class ObservedLoop {
   readonly #world = new AlertingWorld();
   readonly #from = Date.now() / 1000;
   #described: Described | undefined;
+  #recorded: Server | undefined;
 
   /** @param ports of the loop's APIs by model. */
   async start(ports: Record<string, number>): Promise<void> {
@@ -31,17 +38,37 @@ export class ObservedLoop {
       const namespace = testNamespace();
       new Monitoring("monitoring", {
         namespace,
+        database: new Postgres("postgres", { namespace }),
+        objectStore: new ObjectStore("object-store", { namespace, image: "slipway.local/minio:1" }),
         settings: { alerts: { receivers: RECEIVERS } },
         apis: apis.map((name) => apiReference(name, namespace, 4)),
         backups: BACKUPS,
       });
       return {};
     });
-    const targets = Object.entries(ports).map(([model, port]) => [
-      apiName(model),
-      `127.0.0.1:${port}`,
-    ]);
-    await this.#world.start(this.#described, Object.fromEntries(targets) as Record<string, string>);
+    const here = (port: number) => `127.0.0.1:${port}`;
+    const recorded = here(await this.#tellWhatWasRecorded());
+    await this.#world.start(this.#described, {
+      ...Object.fromEntries(
+        Object.entries(ports).map(([model, port]) => [apiName(model), here(port)]),
+      ),
+      "postgres-exporter": recorded,
+      "object-store": recorded,
+    });
+  }
+
+  /** A loop has no server of ours below MLflow: what exporters of real ones told answers in their place. @returns its port. */
+  async #tellWhatWasRecorded(): Promise<number> {
+    const files = { "/metrics": "postgres-exporter", [STORE_METRICS]: "minio" } as Record<
+      string,
+      string
+    >;
+    this.#recorded = createServer(({ url = "" }, response) => {
+      const file = join(import.meta.dirname, "metrics", `${files[url] ?? ""}.txt`);
+      response.end(readFileSync(file));
+    }).listen(0, "127.0.0.1");
+    await once(this.#recorded, "listening");
+    return (this.#recorded.address() as AddressInfo).port;
   }
 
   /** For the loop: where its trainings push to. */
@@ -78,7 +105,10 @@ export class ObservedLoop {
       ...groups.flatMap((group) => group.rules.flatMap(({ expr }) => comparedBy(expr))),
       ...dashboards.flatMap(expressionsOf),
     ];
-    return [...new Set([...whole, ...whole.flatMap(selectorsOf)])];
+    for (const query of whole) assert.ok(selectorsOf(query).length > 0, query);
+    const all = [...whole, ...whole.flatMap(selectorsOf)];
+    // A loop is minutes old, not hours.
+    return [...new Set(all.map((query) => query.replaceAll("[6h:5m]", "[6h:1s]")))];
   }
 
   /** Those of the queries that have had no number yet; waits half a minute for them. */
@@ -94,6 +124,8 @@ export class ObservedLoop {
 
   async stop(): Promise<void> {
     await this.#world.stop();
+    this.#recorded?.closeAllConnections();
+    this.#recorded?.close();
   }
 
   async #hasNumber(query: string): Promise<boolean> {

@@ -17,7 +17,7 @@ export function comparedBy(expr: string): string[] {
     .replaceAll(/absent\(([^()]*)\)/g, "$1");
   let depth = 0;
   const parts = [""];
-  for (const word of plain.split(/(?<=[()])|(?=[()])|( or )/)) {
+  for (const [word] of plain.matchAll(/[()]| or |(?:(?! or )[^()])+/g)) {
     if (word === "(") depth += 1;
     if (word === ")") depth -= 1;
     if (word === " or " && depth === 0) parts.push("");

@@ -1,6 +1,6 @@
-"""Tells Prometheus' Pushgateway ($PUSH_URL) that a backup has succeeded, when, how large it is, how long it took, and how much room its volume has left.
+"""Tells Prometheus' Pushgateway ($PUSH_URL) of a backup that succeeded: when, how large, how long it took.
 
-Its last line is for people. A gateway that does not answer fails no backup.
+It also tells how much room the volume has left. Its last line is for people. A gateway that does not answer fails no backup.
 """
 
 import os

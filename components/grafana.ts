@@ -1,15 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { DATA_SOURCE } from "../dashboards/panel.ts";
-import { predictionApiDashboard } from "../dashboards/prediction-api.ts";
 import { Credentials, loginVolume } from "./credentials.ts";
 import type { Environment } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
+import { DASHBOARD_FILES, dashboardFiles } from "./lib/dashboards.ts";
 import { parseReference } from "./lib/image-reference.ts";
 import { fixedName } from "./lib/options.ts";
 import { environment, httpProbe, readOnly, scratch } from "./lib/pod.ts";
 import { toYaml } from "./lib/yaml.ts";
 import type { Prometheus } from "./prometheus.ts";
-import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
+import { DATA_SOURCE, FIXED_RESOURCES, PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
 /** User of the official image. */
@@ -77,7 +76,7 @@ function provisioned(prometheus: string): Record<string, string> {
   return {
     "datasources.yml": toYaml(dataSources(prometheus)),
     "providers.yml": toYaml(providers()),
-    "prediction-api.json": JSON.stringify(predictionApiDashboard, null, 2),
+    ...dashboardFiles(),
   };
 }
 
@@ -120,7 +119,7 @@ const server = {
     { name: "data", mountPath: "/var/lib/grafana" },
     mount("/etc/grafana/provisioning/datasources/slipway.yml", "datasources.yml"),
     mount("/etc/grafana/provisioning/dashboards/slipway.yml", "providers.yml"),
-    mount("/etc/grafana/dashboards/prediction-api.json", "prediction-api.json"),
+    ...DASHBOARD_FILES.map((file) => mount(`/etc/grafana/dashboards/${file}`, file)),
     readOnly("admin", "/run/secrets/admin"),
   ],
 };

@@ -6,7 +6,7 @@ import { FilesConfigMap } from "./files-config-map.ts";
 import { keptServer } from "./kept-server.ts";
 import type { ImageReference } from "./lib/image-reference.ts";
 import { scriptFile } from "./lib/files.ts";
-import type { Access } from "./lib/network.ts";
+import type { Access, ServiceReference } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Resources, environment, httpProbe, readOnly } from "./lib/pod.ts";
 import { Task } from "./task.ts";
@@ -32,7 +32,7 @@ export function minio(
   name: string,
   args: MinioArgs,
   parent: pulumi.Resource,
-): { endpoint: pulumi.Output<string>; access: Access } {
+): { endpoint: pulumi.Output<string>; access: Access; service: ServiceReference } {
   const { namespace, settings, image, credentials } = args;
   const { admin, data } = keptServer(name, { namespace, settings, username: ROOT }, parent);
   const common = { namespace, component: "object-store", image, uid: UID };
@@ -74,6 +74,7 @@ export function minio(
   return {
     endpoint: pulumi.interpolate`http://${store.host}:${PORTS.objectStore}`,
     access: store.access,
+    service: store.service,
   };
 }
 
@@ -86,6 +87,8 @@ function server(resources: Resources) {
       MINIO_ROOT_PASSWORD_FILE: "/run/secrets/admin/password",
       MINIO_BROWSER: "off",
       MINIO_UPDATE: "off",
+      // Figures, for whoever the network policies let in; a token for them would have to be made anew with each password.
+      MINIO_PROMETHEUS_AUTH_TYPE: "public",
     }),
     startupProbe: httpProbe(live, { periodSeconds: 2, failureThreshold: 60 }),
     livenessProbe: httpProbe(live, { periodSeconds: 20, failureThreshold: 6 }),

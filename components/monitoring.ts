@@ -1,6 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { predictionApiDashboard } from "../dashboards/prediction-api.ts";
 import { Alertmanager } from "./alertmanager.ts";
 import { defaults } from "./config/defaults.ts";
 import type { StackArgs, StackConfig } from "./config/schema.ts";
@@ -8,29 +7,37 @@ import { settledPart } from "./config/settled.ts";
 import { type Environment, type Metadata, type Namespace, environmentOf } from "./environment.ts";
 import { Grafana } from "./grafana.ts";
 import { type WatchedBackups, alertRules } from "./lib/alert-rules.ts";
+import { dashboardFiles } from "./lib/dashboards.ts";
 import { type ServiceReference, letIn, namespace as inNamespace, tcp } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
+import type { ObjectStore, WatchedStore } from "./object-store.ts";
+import { PostgresExporter } from "./postgres-exporter.ts";
+import type { Postgres, WatchedDatabase } from "./postgres.ts";
 import type { ApiReference } from "./prediction-api.ts";
-import { Prometheus, watched } from "./prometheus.ts";
+import { Prometheus, STORE_METRICS, watched } from "./prometheus.ts";
 import { Pushgateway } from "./pushgateway.ts";
 
 type Images = Pick<StackConfig["images"], "prometheus" | "grafana"> &
-  Partial<Pick<StackConfig["images"], "pushgateway" | "alertmanager">>;
+  Partial<Pick<StackConfig["images"], "pushgateway" | "alertmanager" | "postgresExporter">>;
 
 export interface MonitoringArgs {
   /** Where the metrics are collected. */
   namespace: Namespace;
   /** Our own Prometheus and Grafana, or objects for the Prometheus Operator. @default our own */
   settings?: NonNullable<StackArgs["monitoring"]> | undefined;
-  /** Images of Prometheus, Grafana, the Pushgateway and Alertmanager, by exact version. @default those of the configuration */
+  /** Images of Prometheus, Grafana, the Pushgateway, Alertmanager and the exporter of Postgres, by exact version. @default those of the configuration */
   images?: Images;
   /** The APIs to watch. */
   apis: ApiReference[];
+  /** The database to watch, where it is our own server. @default none is watched */
+  database?: Pick<Postgres, "watched">;
+  /** The object store to watch, where it is our own server. @default none is watched */
+  objectStore?: Pick<ObjectStore, "watched">;
   /** When backups are worth an alert; they push their metrics. @default there are none */
   backups?: WatchedBackups | undefined;
 }
 
-/** Metrics, alerts and dashboards of the prediction APIs. */
+/** Metrics, alerts and dashboards of the prediction APIs and what they stand on. */
 export class Monitoring extends pulumi.ComponentResource {
   /** Our own Prometheus, with `bundled`. */
   readonly prometheus: Prometheus | undefined;
@@ -44,12 +51,21 @@ export class Monitoring extends pulumi.ComponentResource {
     const settings = settledPart("monitoring", args.settings, this);
     const namespace = environmentOf(args.namespace, name, this);
     const { apis, images = defaults.images, backups } = args;
+    const database = args.database?.watched;
+    const objectStore = args.objectStore?.watched;
+    let exporter: PostgresExporter | undefined;
     if (settings.kind !== "off") {
       const gateway = { namespace, image: images.pushgateway ?? defaults.images.pushgateway };
       this.pushgateway = new Pushgateway(gateway, { parent: this });
+      if (database) {
+        const image = images.postgresExporter ?? defaults.images.postgresExporter;
+        const watching = { namespace, image, database };
+        exporter = new PostgresExporter("postgres-exporter", watching, { parent: this });
+      }
     }
     const { pushgateway } = this;
-    const resolved = { namespace, settings, images, apis, backups, pushgateway };
+    const stores = { database, exporter, objectStore };
+    const resolved = { namespace, settings, images, apis, backups, pushgateway, ...stores };
 
     const { prometheus, grafana } = settings.kind === "bundled" ? this.#bundled(resolved) : {};
     this.prometheus = prometheus;
@@ -81,6 +97,7 @@ export class Monitoring extends pulumi.ComponentResource {
   /** What the Prometheus Operator and Grafana's sidecar look for; both run in a namespace of theirs. */
   #operated(name: string, resolved: Resolved): void {
     const { namespace, settings, apis, backups, pushgateway } = resolved;
+    const { database, exporter, objectStore } = resolved;
     const metadata = namespace.metadata(name, "monitoring");
     for (const { service } of apis)
       this.#watch(service, metadata, settings.namespace, { component: "serving" });
@@ -88,11 +105,17 @@ export class Monitoring extends pulumi.ComponentResource {
       const pushed = { component: "monitoring", honorLabels: true };
       this.#watch(pushgateway.service, metadata, settings.namespace, pushed);
     }
-    const rules = alertRules({ apis: watched(apis), backups });
+    if (exporter)
+      this.#watch(exporter.service, metadata, settings.namespace, { component: "monitoring" });
+    if (objectStore) {
+      const store = { component: "object-store", path: STORE_METRICS };
+      this.#watch(objectStore.service, metadata, settings.namespace, store);
+    }
+    const stores = { database, objectStore: objectStore !== undefined };
+    const rules = alertRules({ apis: watched(apis), backups, ...stores });
     this.#custom(`${name}-rules`, "PrometheusRule", metadata, rules);
-    const data = { "prediction-api.json": JSON.stringify(predictionApiDashboard, null, 2) };
     const sidecar = { ...metadata, labels: { ...metadata.labels, grafana_dashboard: "1" } };
-    const dashboard = { metadata: sidecar, data };
+    const dashboard = { metadata: sidecar, data: dashboardFiles() };
     new k8s.core.v1.ConfigMap(`${name}-dashboard`, dashboard, fixedName(this));
   }
 
@@ -101,7 +124,7 @@ export class Monitoring extends pulumi.ComponentResource {
     service: ServiceReference,
     metadata: Metadata,
     from: string,
-    { component, ...more }: { component: string; honorLabels?: boolean },
+    { component, ...more }: { component: string; honorLabels?: boolean; path?: string },
   ): void {
     const name = `${service.name}-monitor`;
     this.#custom(
@@ -138,6 +161,9 @@ interface Resolved {
   apis: ApiReference[];
   backups: WatchedBackups | undefined;
   pushgateway: Pushgateway | undefined;
+  database: WatchedDatabase | undefined;
+  exporter: PostgresExporter | undefined;
+  objectStore: WatchedStore | undefined;
 }
 
 type Told = Pick<Resolved, "namespace" | "settings" | "images">;

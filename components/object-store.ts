@@ -6,7 +6,7 @@ import { Credentials, type Login } from "./credentials.ts";
 import { type Namespace, environmentOf } from "./environment.ts";
 import { keptServer } from "./kept-server.ts";
 import { type ImageInput, type ImageReference, imageReference } from "./lib/image-reference.ts";
-import type { Access } from "./lib/network.ts";
+import type { Access, ServiceReference } from "./lib/network.ts";
 import { ROOT, minio } from "./minio.ts";
 import { accessOutside, serverOf } from "./outside.ts";
 
@@ -31,12 +31,26 @@ export interface BucketClient {
   credentials: Login;
 }
 
+/** A store of ours. */
+export interface WatchedStore {
+  service: ServiceReference;
+  access: Access;
+}
+
+interface Server {
+  endpoint: pulumi.Input<string>;
+  access: Access;
+  service?: ServiceReference;
+}
+
 /** The S3 store of models and artifacts: one bucket, user and policy per client. */
 export class ObjectStore extends pulumi.ComponentResource {
   /** MLflow's bucket. */
   readonly mlflow: BucketClient;
   /** Access to the store through the network policies. */
   readonly access: Access;
+  /** Our own server, as monitoring sees it; none where the store is somebody else's. */
+  readonly watched: WatchedStore | undefined;
 
   constructor(name: string, args: ObjectStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:data:ObjectStore", name, {}, opts);
@@ -56,7 +70,7 @@ export class ObjectStore extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const { endpoint, access } =
+    const { endpoint, access, service }: Server =
       settings.kind === "external"
         ? {
             endpoint: settings.endpoint,
@@ -69,6 +83,7 @@ export class ObjectStore extends pulumi.ComponentResource {
         : minio(name, { namespace, settings, image: this.#image(args), credentials }, this);
     if (kept) keptServer(name, { namespace, settings: kept, username: ROOT }, this);
     this.access = access;
+    this.watched = service && { service, access };
     this.mlflow = {
       endpoint: pulumi.output(endpoint),
       bucket: external?.bucket ?? "mlflow",

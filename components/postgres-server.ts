@@ -19,6 +19,8 @@ const UID = 999;
 const HBA = "pg_hba.conf";
 /** The role that makes all others. */
 export const ADMIN = "postgres";
+/** The role of the exporter. */
+export const MONITOR = "monitor";
 
 export interface PostgresServerArgs {
   namespace: Environment;
@@ -27,6 +29,8 @@ export interface PostgresServerArgs {
   image: string;
   /** Owner of MLflow's database. */
   credentials: Credentials;
+  /** The account that sees figures of the server, and no data. */
+  monitor: Credentials;
   /** By which clients know it. */
   certificate: ServerCertificate;
 }
@@ -39,7 +43,7 @@ export function postgresServer(
   args: PostgresServerArgs,
   parent: pulumi.Resource,
 ): { host: pulumi.Output<string>; access: Access } {
-  const { namespace, settings, image, credentials, certificate } = args;
+  const { namespace, settings, image, credentials, monitor, certificate } = args;
   const { resources } = settings;
   const metadata = namespace.metadata(name, "database", parseReference(image).tag);
   const { admin, data } = keptServer(name, { namespace, settings, username: ADMIN }, parent);
@@ -68,9 +72,10 @@ export function postgresServer(
         scripts.volume("scripts", { executable: true }),
         loginVolume("admin", admin),
         passwords("clients", [credentials]),
+        passwords("monitors", [monitor]),
         certificate.volume,
       ],
-      reads: [scripts, admin, credentials, certificate],
+      reads: [scripts, admin, credentials, monitor, certificate],
     },
     parent,
   );
@@ -149,6 +154,7 @@ function server(
       { name: "socket", mountPath: "/var/run/postgresql" },
       readOnly("admin", "/run/secrets/admin"),
       readOnly("clients", "/run/secrets/clients"),
+      readOnly("monitors", "/run/secrets/monitors"),
       certificate.volumeMount,
     ],
   };

@@ -9,7 +9,7 @@ import { keptServer } from "./kept-server.ts";
 import type { Access } from "./lib/network.ts";
 import { accessOutside } from "./outside.ts";
 import { keptCluster, postgresCluster } from "./postgres-cluster.ts";
-import { ADMIN, majorVersion, postgresServer } from "./postgres-server.ts";
+import { ADMIN, MONITOR, majorVersion, postgresServer } from "./postgres-server.ts";
 import { serverCertificate } from "./server-certificate.ts";
 import { PORTS } from "./well-known.ts";
 
@@ -33,7 +33,11 @@ interface Resolved {
 }
 
 /** A server as MLflow reaches it. */
-type Server = Omit<DatabaseClient, "credentials"> & { credentials: Credentials; access: Access };
+type Server = Omit<DatabaseClient, "credentials"> & {
+  credentials: Credentials;
+  access: Access;
+  watched?: WatchedDatabase;
+};
 
 /** What a client needs to connect. */
 export interface DatabaseClient {
@@ -45,12 +49,21 @@ export interface DatabaseClient {
   credentials: Login;
 }
 
+/** A server of ours, and the account that sees figures of it and no data. */
+export interface WatchedDatabase extends DatabaseClient {
+  access: Access;
+  /** Size of its volume, e.g. `5Gi`. */
+  size: string;
+}
+
 /** The relational database: MLflow's runs, models and users. */
 export class Postgres extends pulumi.ComponentResource {
   /** MLflow's connection. */
   readonly mlflow: DatabaseClient;
   /** Access to the database through the network policies. */
   readonly access: Access;
+  /** Our own server, as monitoring sees it; none where somebody else's is asked by its own exporter. */
+  readonly watched: WatchedDatabase | undefined;
 
   constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:data:Postgres", name, {}, opts);
@@ -66,7 +79,7 @@ export class Postgres extends pulumi.ComponentResource {
         { namespace, of: name, username: "mlflow", ...account, spare: kept !== undefined },
         { parent: this },
       );
-    const { access, credentials, ...server } = this.#server(name, {
+    const { access, credentials, watched, ...server } = this.#server(name, {
       namespace,
       settings,
       image,
@@ -74,6 +87,7 @@ export class Postgres extends pulumi.ComponentResource {
     });
     if (kept) this.#keep(name, namespace, kept, credentials);
     this.access = access;
+    this.watched = watched;
     this.mlflow = { ...server, host: pulumi.output(server.host), credentials };
     this.registerOutputs({ host: this.mlflow.host });
   }
@@ -107,13 +121,18 @@ export class Postgres extends pulumi.ComponentResource {
       case "bundled": {
         const certificate = serverCertificate(name, { namespace, component: "database" }, this);
         const credentials = login({ authority: certificate.authority });
-        const args = { namespace, settings, image, credentials, certificate };
-        return {
-          ...ours,
-          ...postgresServer(name, args, this),
-          sslMode: "verify-full",
-          credentials,
-        };
+        const { authority } = certificate;
+        const monitor = new Credentials(
+          `${name}-monitor`,
+          // The server gives the role whatever password there is at its start.
+          { namespace, of: name, username: MONITOR, authority, keep: false },
+          { parent: this },
+        );
+        const args = { namespace, settings, image, credentials, monitor, certificate };
+        const server = { ...postgresServer(name, args, this), sslMode: "verify-full" };
+        const { size } = settings;
+        const account = { port: PORTS.postgres, database: ADMIN, credentials: monitor };
+        return { ...ours, ...server, credentials, watched: { ...server, ...account, size } };
       }
     }
   }

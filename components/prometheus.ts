@@ -12,10 +12,16 @@ import { readOnly } from "./lib/pod.ts";
 import { NOBODY, kinProbes } from "./lib/prometheus-program.ts";
 import { parseQuantity } from "./lib/quantity.ts";
 import { toYaml } from "./lib/yaml.ts";
+import type { WatchedStore } from "./object-store.ts";
+import type { PostgresExporter } from "./postgres-exporter.ts";
+import type { WatchedDatabase } from "./postgres.ts";
 import type { ApiReference } from "./prediction-api.ts";
 import type { Pushgateway } from "./pushgateway.ts";
 import { FIXED_RESOURCES, PORTS, podsService } from "./well-known.ts";
 import { Workload } from "./workload.ts";
+
+/** Where MinIO tells of itself as a whole. */
+export const STORE_METRICS = "/minio/v2/metrics/cluster";
 
 export interface PrometheusArgs {
   /** Where Prometheus runs. */
@@ -26,6 +32,12 @@ export interface PrometheusArgs {
   apis: ApiReference[];
   /** What Jobs push to, where there are some. */
   pushgateway?: Pushgateway | undefined;
+  /** Our own Postgres, where it is watched. */
+  database?: WatchedDatabase | undefined;
+  /** What tells of it. */
+  exporter?: PostgresExporter | undefined;
+  /** Our own object store, where it is watched. */
+  objectStore?: WatchedStore | undefined;
   /** When backups are worth an alert. @default there are none */
   backups?: WatchedBackups | undefined;
   /** Who tells people of alerts. @default nobody */
@@ -61,12 +73,13 @@ export class Prometheus extends pulumi.ComponentResource {
         image,
         uid: NOBODY,
         port: { number: PORTS.prometheus },
-        server: server(args),
+        server: container(args),
         volumes: [config.volume("config"), data.volume],
         reads: [config],
-        reaches: [...apis, args.pushgateway, args.alertmanager].flatMap((reached) =>
-          reached ? [reached.access] : [],
-        ),
+        reaches: [
+          ...[...apis, args.pushgateway, args.alertmanager],
+          ...[args.exporter, args.objectStore],
+        ].flatMap((reached) => (reached ? [reached.access] : [])),
       },
       this,
     );
@@ -95,7 +108,7 @@ export function watched(apis: ApiReference[]) {
 }
 
 function scrapeConfig({ namespace: { plainName: namespace, instance }, ...args }: PrometheusArgs) {
-  const { apis, pushgateway, alertmanager } = args;
+  const { apis, pushgateway, alertmanager, exporter, objectStore } = args;
   const told = alertmanager && [targets(namespace, alertmanager.service)];
   return {
     global: {
@@ -121,14 +134,23 @@ function scrapeConfig({ namespace: { plainName: namespace, instance }, ...args }
       })),
       ...(pushgateway ? [pushed(namespace, pushgateway.service)] : []),
       ...(told ? [{ job_name: "alertmanager", static_configs: told }] : []),
+      ...(exporter ? [server(namespace, exporter.service)] : []),
+      ...(objectStore
+        ? [{ ...server(namespace, objectStore.service), metrics_path: STORE_METRICS }]
+        : []),
     ],
   };
 }
 
 /** What was pushed keeps the labels of who pushed it. */
 const pushed = (namespace: string, service: ServiceReference) => ({
-  job_name: service.name,
+  ...server(namespace, service),
   honor_labels: true,
+});
+
+/** A server of which there is one. */
+const server = (namespace: string, service: ServiceReference) => ({
+  job_name: service.name,
   static_configs: [targets(namespace, service)],
 });
 
@@ -138,15 +160,16 @@ const targets = (namespace: string, { name, port }: ServiceReference) => ({
 
 /** The files that Prometheus reads, by name. */
 function configuration(args: PrometheusArgs): Record<string, string> {
-  const { apis, backups, alertmanager } = args;
+  const { apis, backups, alertmanager, database, objectStore } = args;
   const told = alertmanager !== undefined;
+  const stores = { database, objectStore: objectStore !== undefined };
   return {
     "prometheus.yml": toYaml(scrapeConfig(args)),
-    "rules.yml": toYaml(alertRules({ apis: watched(apis), backups, told })),
+    "rules.yml": toYaml(alertRules({ apis: watched(apis), backups, told, ...stores })),
   };
 }
 
-function server({ retentionDays, size }: PrometheusArgs) {
+function container({ retentionDays, size }: PrometheusArgs) {
   return {
     name: "prometheus",
     args: [

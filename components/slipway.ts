@@ -82,7 +82,7 @@ export class Slipway extends pulumi.ComponentResource {
     const settings = config.signing;
     const signing = new ModelSigning("model-signing", { ...base, settings }, base.child);
     const models = train({ ...base, signing }, tracking, folder);
-    this.monitoring = watch(base, models);
+    this.monitoring = watch(base, tracking, models);
     backUp({ ...base, signing }, tracking, models, this.monitoring);
     const { grafana } = this.monitoring;
     const outputs = stackOutputs({ ...base, ...tracking, signing, grafana });
@@ -193,11 +193,17 @@ function backUp(
   );
 }
 
-/** Metrics, alerts and dashboards of the APIs. */
-function watch({ config, namespace, child }: Base, models: Models): Monitoring {
+/** Metrics, alerts and dashboards of the APIs, the database and the store. */
+function watch(
+  { config, namespace, child }: Base,
+  { database, objectStore }: Tracking,
+  models: Models,
+): Monitoring {
   const apis = models.map(({ api }) => api);
   const { monitoring: settings, images, backup: backups } = config;
-  return new Monitoring("monitoring", { namespace, settings, images, apis, backups }, child);
+  const stores = { database, objectStore };
+  const args = { namespace, settings, images, apis, backups, ...stores };
+  return new Monitoring("monitoring", args, child);
 }
 
 /** Argo CD's Application, where it delivers. */

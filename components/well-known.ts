@@ -17,7 +17,11 @@ export const PORTS = {
   grafana: 3000,
   pushgateway: 9091,
   alertmanager: 9093,
+  postgresExporter: 9187,
 } as const;
+
+/** Uid of the data source that the dashboards ask. */
+export const DATA_SOURCE = "prometheus";
 
 /** Annotation by which CloudNativePG stops a cluster and keeps its volumes: `on`. */
 export const HIBERNATION = "cnpg.io/hibernation";
@@ -29,6 +33,7 @@ export const FIXED_RESOURCES = {
   grafana: { cpu: "50m", memory: "128Mi", memoryLimit: "512Mi" },
   pushgateway: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   alertmanager: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
+  postgresExporter: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   backup: { cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" },
 } as const;
 

@@ -24,7 +24,10 @@ describe("the program of every stack", () => {
     const others = ["grafana-admin", "mlflow-session", "slipway-prod-hash-key"];
     assert.deepEqual(
       names,
-      [...others, "postgres", "postgres-admin", "postgres-mlflow", "postgres-tls"].sort(),
+      [
+        ...others,
+        ...["postgres", "postgres-admin", "postgres-mlflow", "postgres-monitor", "postgres-tls"],
+      ].sort(),
     );
   });
 
@@ -65,7 +68,10 @@ describe("the program of every stack", () => {
     const secrets = (...names: string[]) => names.map((name) => `checksum/${name}`);
     const mlflow = ["admin", "serving", "training"].map((name) => `mlflow-${name}`);
     assert.deepEqual(Object.fromEntries(read), {
-      postgres: secrets("files", "postgres-admin", "postgres-mlflow", "postgres-tls"),
+      postgres: secrets(
+        ...["files", "postgres-admin", "postgres-mlflow", "postgres-monitor", "postgres-tls"],
+      ),
+      "postgres-exporter": secrets("postgres-monitor"),
       "object-store": secrets("object-store-admin"),
       mlflow: secrets(...mlflow, "object-store-mlflow", "postgres-mlflow"),
       prometheus: secrets("files"),
@@ -146,7 +152,7 @@ describe("the program of every stack", () => {
         .kind("Deployment")
         .map(({ metadata }) => metadata.name)
         .sort(),
-      ["grafana", "mlflow", "pushgateway"],
+      ["grafana", "mlflow", "postgres-exporter", "pushgateway"],
     );
     assert.equal(
       at(described.object("Application", "slipway-staging"), "spec.source.targetRevision"),

@@ -35,6 +35,7 @@ for (const name of STACKS) {
         "Deployment/grafana",
         "Deployment/iris-model-api",
         "Deployment/mlflow",
+        "Deployment/postgres-exporter",
         "Deployment/pushgateway",
         "Deployment/titanic-model-api",
         "Deployment/ui",

@@ -75,6 +75,9 @@ export const otherImages = z
     alertmanager: image
       .prefault("docker.io/prom/alertmanager:v0.35.0")
       .describe("By exact version."),
+    postgresExporter: image
+      .prefault("docker.io/prometheuscommunity/postgres-exporter:v0.18.1")
+      .describe("By exact version."),
     restic: image.prefault("docker.io/restic/restic:0.18.1").describe("By exact version."),
   })
   .prefault({})

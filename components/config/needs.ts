@@ -79,6 +79,11 @@ function serverPods({ database, objectStore, mlflow, ui, monitoring, backup }: S
         ]
       : []),
     { count: monitoring.kind === "off" ? 0 : 1, resources: FIXED_RESOURCES.pushgateway },
+    {
+      // A Deployment rolls out with one pod more.
+      count: monitoring.kind === "off" || database.kind !== "bundled" ? 0 : 2,
+      resources: FIXED_RESOURCES.postgresExporter,
+    },
   ];
 }
 

@@ -1,6 +1,6 @@
-"""Tells Prometheus' Pushgateway ($PUSH_URL) that a backup has succeeded, when, how large it is and how long it took.
+"""Tells Prometheus' Pushgateway ($PUSH_URL) of a backup that succeeded: when, how large, how long it took.
 
-Its last line is for people. A gateway that does not answer fails no backup.
+It also tells how much room the volume has left. Its last line is for people. A gateway that does not answer fails no backup.
 """
 
 import os
@@ -17,10 +17,14 @@ def main() -> None:
     now = time.time()
     seconds = now - COPY.with_name("started").stat().st_mtime
     size = sum(path.stat().st_size for path in COPY.rglob("*") if path.is_file())
+    # What the server keeps for root is no room for a backup.
+    volume = os.statvfs(COPY)
     metrics = {
         "slipway_backup_last_success_timestamp_seconds": now,
         "slipway_backup_duration_seconds": seconds,
         "slipway_backup_size_bytes": size,
+        "slipway_backup_volume_free_bytes": volume.f_bavail * volume.f_frsize,
+        "slipway_backup_volume_size_bytes": volume.f_blocks * volume.f_frsize,
     }
     text = "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in metrics.items())
     print(f"backed up {size} bytes in {seconds:.0f} s")

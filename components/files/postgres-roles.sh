@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs beside the server after every start: each file of /run/secrets/clients is a user (its name) with a password (its
-# content) and a database of the same name. A changed password takes effect at the next start, also with kept data.
+# content) and a database of the same name; each of /run/secrets/monitors is a user that sees figures of the server and no
+# data. A changed password takes effect at the next start, also with kept data.
 set -eu
 SECRETS=${SECRETS:-/run/secrets}
 
@@ -20,14 +21,28 @@ PASSWORD_FILE=$SECRETS/admin/password run <<'SQL'
 ALTER ROLE postgres PASSWORD :'password';
 SQL
 
-for file in "$SECRETS"/clients/*; do
-  PASSWORD_FILE=$file run -v name="$(basename "$file")" <<'SQL'
+# role FILE: a user that may log in.
+role() {
+  PASSWORD_FILE=$1 run -v name="$(basename "$1")" <<'SQL'
 \set password `cat "$PASSWORD_FILE"`
 SELECT format('CREATE ROLE %I LOGIN', :'name')
   WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'name') \gexec
 ALTER ROLE :"name" PASSWORD :'password';
+SQL
+}
+
+for file in "$SECRETS"/clients/*; do
+  role "$file"
+  run -v name="$(basename "$file")" <<'SQL'
 SELECT format('CREATE DATABASE %I OWNER %I', :'name', :'name')
   WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \gexec
 REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
+SQL
+done
+
+for file in "$SECRETS"/monitors/*; do
+  role "$file"
+  run -v name="$(basename "$file")" <<'SQL'
+GRANT pg_monitor TO :"name";
 SQL
 done

@@ -1,5 +1,6 @@
 import { TEST } from "./alertmanager-config.ts";
 import { PREDICTIONS, burnRateRules } from "./burn-rate.ts";
+import { storeRules } from "./store-rules.ts";
 
 /** An API as the rules see it. */
 export interface Watched {
@@ -20,7 +21,7 @@ export interface Rule {
   alert: string;
   expr: string;
   for: string;
-  labels: { severity: "critical" | "warning"; job?: string };
+  labels: { severity: "critical" | "warning"; job?: string; volume?: string };
   annotations: { summary: string; description: string };
 }
 
@@ -32,6 +33,10 @@ export interface AlertRulesArgs {
   apis: Watched[];
   /** @default there are none */
   backups?: WatchedBackups | undefined;
+  /** Our own Postgres, by the size of its volume. @default it is not watched */
+  database?: { size: string } | undefined;
+  /** Whether our own object store is watched. @default false */
+  objectStore?: boolean;
   /** Whether an Alertmanager of ours tells people. @default false */
   told?: boolean;
 }
@@ -40,14 +45,14 @@ export interface AlertRulesArgs {
  * The alert rules in Prometheus' own shape: what a person must know about, what to do first, and where in
  * docs/runbooks/alerts.md the rest stands.
  */
-export function alertRules({ apis, backups, told = false }: AlertRulesArgs): {
-  groups: { name: string; rules: Alert[] }[];
-} {
+export function alertRules(args: AlertRulesArgs): { groups: { name: string; rules: Alert[] }[] } {
+  const { apis, backups, told = false } = args;
   const rules = [
     ...apis.flatMap(perApi),
     ...burnRateRules(),
     ...forAll,
     ...(backups ? ofBackups(backups) : []),
+    ...storeRules(args),
     ...(told ? ofTelling : []),
   ].map((rule) => ({
     ...rule,
@@ -109,6 +114,16 @@ function ofBackups({ alertAfterHours, drill }: WatchedBackups): Rule[] {
       annotations: {
         summary: `No backup has told of itself for ${alertAfterHours} hours`,
         description: "Make one: npm run backup -- --stack NAME",
+      },
+    },
+    {
+      alert: "RestoreUnknown",
+      expr: `absent(${proven})`,
+      for: `${drill.alertAfterHours}h`,
+      labels,
+      annotations: {
+        summary: `No drill has told of a proven backup for ${drill.alertAfterHours} hours`,
+        description: "Try one: npm run backup -- --stack NAME --drill",
       },
     },
     {

@@ -83,30 +83,30 @@ describe("a quota", () => {
 
   it("is refused below that, and the message says what is needed", () => {
     const found = problems({ quota: { cpu: "100m", memory: "8Mi", storage: "1Gi", pods: 2 } });
-    // One model: 11 APIs, 5 pages, training, MLflow, Postgres, MinIO and its Job, Prometheus, two of Grafana, the Pushgateway.
+    // One model: 11 APIs, 5 pages, training, MLflow, Postgres, MinIO and its Job, Prometheus, two each of Grafana and the exporter, the Pushgateway.
     assert.deepEqual(
       found.map((line) => line.replace(/ that .*/, "")),
       [
-        "quota.cpu: (100m) is less than the 2060m",
-        "quota.memory: (8Mi) is less than the 4512Mi",
+        "quota.cpu: (100m) is less than the 2080m",
+        "quota.memory: (8Mi) is less than the 4576Mi",
         "quota.storage: (1Gi) is less than the 20Gi",
-        "quota.pods: (2) is less than the 25 pods",
+        "quota.pods: (2) is less than the 27 pods",
       ],
     );
-    const needed = { cpu: "2060m", memory: "4512Mi", storage: "20Gi", pods: 25 };
+    const needed = { cpu: "2080m", memory: "4576Mi", storage: "20Gi", pods: 27 };
     assert.deepEqual(problems({ quota: needed }), []);
     refused(
-      { quota: { ...needed, pods: 24 } },
-      /^quota\.pods: \(24\) .*raise it, lower replicas\.max/,
+      { quota: { ...needed, pods: 26 } },
+      /^quota\.pods: \(26\) .*raise it, lower replicas\.max/,
     );
-    refused({ quota: { ...needed, cpu: "2059m" } }, /^quota\.cpu: \(2059m\)/);
+    refused({ quota: { ...needed, cpu: "2079m" } }, /^quota\.cpu: \(2079m\)/);
   });
 
   it("rises to that where it is not stated", () => {
     const settings = { database: { size: "200Gi" }, ...oneModel({ resources: { cpu: 1 } }) };
     const quotaOf = (quota: object) =>
       validateConfig({ registry: REGISTRY, ...settings, quota }, "dev").config?.quota;
-    assert.deepEqual(quotaOf({}), { cpu: "11960m", memory: "16Gi", storage: "215Gi", pods: 60 });
+    assert.deepEqual(quotaOf({}), { cpu: "11980m", memory: "16Gi", storage: "215Gi", pods: 60 });
     assert.deepEqual(quotaOf({ cpu: 12 })?.cpu, "12");
     refused({ ...settings, quota: { storage: "100Gi" } }, /^quota\.storage: \(100Gi\) .* 215Gi/);
   });

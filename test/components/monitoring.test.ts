@@ -7,6 +7,7 @@ import {
   at,
   components,
   environment,
+  stack,
   testNamespace,
 } from "../support/evaluation.ts";
 
@@ -121,7 +122,7 @@ describe("Monitoring", () => {
     assert.ok(args.includes("--storage.tsdb.retention.size=3840MB"));
   });
 
-  it("provisions Grafana with data source, provider and dashboard", () => {
+  it("provisions Grafana with data source, provider and dashboards", () => {
     assert.equal(
       at(file(described, "grafana", "datasources.yml"), "datasources.0.url"),
       "http://prometheus.slipway-test:9090",
@@ -130,10 +131,16 @@ describe("Monitoring", () => {
       at(file(described, "grafana", "providers.yml"), "providers.0.options.path"),
       "/etc/grafana/dashboards",
     );
-    assert.equal(
-      at(file(described, "grafana", "prediction-api.json"), "uid"),
-      "slipway-prediction-api",
-    );
+    for (const page of ["prediction-api", "platform"]) {
+      assert.equal(at(file(described, "grafana", `${page}.json`), "uid"), `slipway-${page}`);
+      const mounts = at(
+        described.object("Deployment", "grafana"),
+        "spec.template.spec.containers.0.volumeMounts",
+      ) as { mountPath: string }[];
+      assert.ok(
+        mounts.some(({ mountPath }) => mountPath === `/etc/grafana/dashboards/${page}.json`),
+      );
+    }
   });
 
   it("keeps Grafana behind a generated password", () => {
@@ -163,6 +170,10 @@ describe("Monitoring", () => {
       at(operator.object("ConfigMap", "monitoring").metadata, "labels.grafana_dashboard"),
       "1",
     );
+    assert.deepEqual(Object.keys(operator.files("monitoring")).sort(), [
+      "platform.json",
+      "prediction-api.json",
+    ]);
     assert.match(
       JSON.stringify(
         at(operator.object("NetworkPolicy", "iris-model-api-monitor"), "spec.ingress"),
@@ -177,6 +188,95 @@ describe("Monitoring", () => {
       off.resources.filter(({ parents }) => parents.includes("slipway:monitoring:Monitoring")),
       [],
     );
+  });
+
+  describe("of our own database and store", () => {
+    const external = { kind: "external", addresses: ["10.20.0.0/16"] };
+    const jobs = (found: Described) =>
+      at(file(found, "prometheus", "prometheus.yml"), "scrape_configs") as {
+        job_name: string;
+        metrics_path?: string;
+      }[];
+    let ours: Described;
+    before(async () => {
+      ours = await stack("dev");
+    });
+
+    it("asks them by an exporter, and the store itself", () => {
+      const asked = jobs(ours).filter(({ job_name: job }) => /postgres|store/.test(job));
+      assert.deepEqual(asked, [
+        {
+          job_name: "postgres-exporter",
+          static_configs: [{ targets: ["postgres-exporter.slipway-dev.svc.cluster.local:9187"] }],
+        },
+        {
+          job_name: "object-store",
+          static_configs: [{ targets: ["object-store.slipway-dev.svc.cluster.local:9000"] }],
+          metrics_path: "/minio/v2/metrics/cluster",
+        },
+      ]);
+      const store = environment(ours.object("StatefulSet", "object-store"));
+      assert.equal(store["MINIO_PROMETHEUS_AUTH_TYPE"], "public");
+    });
+
+    it("gives the exporter a role that sees no data, by a certificate that it checks", () => {
+      const exporter = ours.object("Deployment", "postgres-exporter");
+      const env = environment(exporter);
+      assert.deepEqual(env, {
+        ...env,
+        DATA_SOURCE_URI:
+          "postgres:5432/postgres?sslmode=verify-full&sslrootcert=/run/secrets/database/ca.crt",
+        DATA_SOURCE_USER: "monitor",
+        DATA_SOURCE_PASS_FILE: "/run/secrets/database/password",
+      });
+      const volumes = at(exporter, "spec.template.spec.volumes") as { name: string }[];
+      const login = volumes.find(({ name }) => name === "database");
+      assert.equal(at(login, "secret.secretName"), "postgres-monitor");
+      const account = at(ours.object("Secret", "postgres-monitor"), "stringData.username");
+      assert.equal(account, "monitor");
+    });
+
+    it("leaves those of others to who runs them, and tells of no volume of theirs", async () => {
+      const theirs = await stack("dev", {
+        database: { ...external, host: "db.example.com", password: "p" },
+        objectStore: {
+          ...external,
+          ...{ endpoint: "https://s3.example.com", bucket: "abc", accessKey: "a", secretKey: "s" },
+        },
+      });
+      assert.ok(!names(theirs, "Deployment").includes("postgres-exporter"));
+      assert.deepEqual(
+        jobs(theirs).filter(({ job_name: job }) => /postgres|store/.test(job)),
+        [],
+      );
+      assert.doesNotMatch(theirs.files("prometheus")["rules.yml"] ?? "", /pg_|minio_|Volume/);
+    });
+
+    it("restarts neither where monitoring is switched off", async () => {
+      const off = await stack("dev", { monitoring: { kind: "off" } });
+      assert.ok(!names(off, "Deployment").includes("postgres-exporter"));
+      for (const name of ["postgres", "object-store"])
+        assert.deepEqual(
+          at(off.object("StatefulSet", name), "spec"),
+          at(ours.object("StatefulSet", name), "spec"),
+        );
+    });
+
+    it("lets the operator's Prometheus in to both", async () => {
+      const operator = await stack("dev", { monitoring: { kind: "operator" } });
+      const endpoints = (name: string) =>
+        at(operator.object("ServiceMonitor", name), "spec.endpoints");
+      const every = { port: "http", interval: "15s" };
+      assert.deepEqual(endpoints("postgres-exporter"), [{ ...every, path: "/metrics" }]);
+      assert.deepEqual(endpoints("object-store"), [
+        { ...every, path: "/minio/v2/metrics/cluster" },
+      ]);
+      for (const name of ["postgres-exporter", "object-store"])
+        assert.match(
+          JSON.stringify(operator.object("NetworkPolicy", `${name}-monitor`)),
+          /"monitoring"/,
+        );
+    });
   });
 
   it("nests Prometheus and Grafana below itself", () => {

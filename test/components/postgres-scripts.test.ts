@@ -16,7 +16,7 @@ describe(`postgres-roles.sh against a real server${NO_POSTGRES}`, () => {
     server = await PostgresServer.start();
     folder = server.folder;
     env = { ...server.env, SECRETS: join(folder, "secrets") };
-    for (const kind of ["admin", "clients"])
+    for (const kind of ["admin", "clients", "monitors"])
       mkdirSync(join(folder, "secrets", kind), { recursive: true });
   });
 
@@ -26,6 +26,7 @@ describe(`postgres-roles.sh against a real server${NO_POSTGRES}`, () => {
     writeFileSync(join(folder, "secrets/admin/password"), admin);
     for (const [name, password] of Object.entries(passwords))
       writeFileSync(join(folder, "secrets/clients", name), password);
+    writeFileSync(join(folder, "secrets/monitors/monitor"), "figures");
     execFileSync("sh", [join(FILES, "postgres-roles.sh")], {
       env,
       stdio: ["ignore", "pipe", "pipe"],
@@ -58,6 +59,16 @@ describe(`postgres-roles.sh against a real server${NO_POSTGRES}`, () => {
     assert.equal(query("backup", "three", "backup", "SELECT 1"), "1");
     assert.throws(
       () => query("backup", "three", "mlflow", "SELECT 1"),
+      /permission denied for database/,
+    );
+  });
+
+  it("lets a monitor see the sizes of databases, and nothing in them", () => {
+    run({ mlflow: "two" });
+    const size = query("monitor", "figures", "postgres", "SELECT pg_database_size('mlflow')");
+    assert.ok(Number(size) > 1e6, size);
+    assert.throws(
+      () => query("monitor", "figures", "mlflow", "SELECT count(*) FROM runs"),
       /permission denied for database/,
     );
   });

@@ -30,7 +30,13 @@ describe("the stages of sleep", () => {
     assert.deepEqual(stagesIn(await stack("dev")), [
       ["grafana", "ui"],
       ["prometheus"],
-      ["diabetes-model-api", "iris-model-api", "pushgateway", "titanic-model-api"],
+      [
+        "diabetes-model-api",
+        "iris-model-api",
+        "postgres-exporter",
+        "pushgateway",
+        "titanic-model-api",
+      ],
       ["mlflow"],
       ["object-store", "postgres"],
     ]);

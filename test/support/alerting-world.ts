@@ -5,9 +5,11 @@ import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse } from "yaml";
+import { toYaml } from "../../components/lib/yaml.ts";
 import { runs } from "../../tools/lib/cached-programs.ts";
 import { waitFor } from "../../tools/lib/http.ts";
-import { at, stack } from "./evaluation.ts";
+import { type Described, at } from "./evaluation.ts";
 import { end, freePort } from "./processes.ts";
 
 const PROGRAMS = ["prometheus", "prometheus-alertmanager", "prometheus-pushgateway"];
@@ -57,26 +59,36 @@ export class PlayedReceiver {
   }
 }
 
+/** What of `prometheus.yml` leads elsewhere on this machine. */
+interface Configuration {
+  global: object;
+  scrape_configs: { job_name: string }[];
+}
+
 /**
- * Prometheus, Pushgateway and Alertmanager as real processes on loopback, with the files that the stack dev gives them; it
+ * Prometheus, Pushgateway and Alertmanager as real processes on loopback, with the files that a program gives them; it
  * scrapes and evaluates every second, so that nobody waits.
  */
 export class AlertingWorld {
+  prometheus = "";
   pushgateway = "";
   alertmanager = "";
   readonly #folder = mkdtempSync(join(tmpdir(), "slipway-alerting-"));
   readonly #children: ChildProcess[] = [];
 
-  async start(receivers: object[]): Promise<void> {
-    const described = await stack("dev", { monitoring: { alerts: { receivers } } });
+  /**
+   * @param described what has `monitoring.alerts`.
+   * @param targets `host:port` of each scrape job that answers elsewhere than in a cluster.
+   */
+  async start(described: Described, targets: Record<string, string> = {}): Promise<void> {
     const files = at(described.object("Secret", "alertmanager"), "stringData");
     const { "prometheus.yml": prometheus = "", "rules.yml": rules = "" } =
       described.files("prometheus");
     const [push, manager, own] = [await freePort(), await freePort(), await freePort()];
-    const local = prometheus
+    const moved = prometheus
       .replaceAll(/pushgateway\.[\w.-]+:\d+/g, `127.0.0.1:${push}`)
-      .replaceAll(/alertmanager\.[\w.-]+:\d+/g, `127.0.0.1:${manager}`)
-      .replaceAll(/(scrape|evaluation)_interval: 15s/g, "$1_interval: 1s");
+      .replaceAll(/alertmanager\.[\w.-]+:\d+/g, `127.0.0.1:${manager}`);
+    const local = toYaml(here(parse(moved) as Configuration, targets));
     const all = {
       ...(files as Record<string, string>),
       "prometheus.yml": local,
@@ -94,10 +106,11 @@ export class AlertingWorld {
       "--config.file": "prometheus.yml",
       "--storage.tsdb.path": "prometheus",
     });
+    this.prometheus = `http://127.0.0.1:${own}`;
     this.pushgateway = `http://127.0.0.1:${push}`;
     this.alertmanager = `http://127.0.0.1:${manager}`;
     const { signal } = new AbortController();
-    for (const url of [this.pushgateway, this.alertmanager, `http://127.0.0.1:${own}`])
+    for (const url of [this.pushgateway, this.alertmanager, this.prometheus])
       await waitFor(`${url}/-/ready`, 60, signal);
   }
 
@@ -111,4 +124,22 @@ export class AlertingWorld {
     const child = spawn(program, [listen, ...args], { cwd: this.#folder, stdio: "ignore" });
     this.#children.push(child);
   }
+}
+
+/** The same configuration, every second and with its targets on this machine; all else is as in a cluster. */
+function here(
+  { global, scrape_configs: jobs, ...more }: Configuration,
+  targets: Record<string, string>,
+) {
+  return {
+    ...more,
+    global: { ...global, scrape_interval: "1s", evaluation_interval: "1s" },
+    scrape_configs: jobs.map(({ job_name: job, ...settings }) => {
+      const target = targets[job];
+      if (target === undefined) return { job_name: job, ...settings };
+      const kept = Object.entries(settings).filter(([key]) => !key.endsWith("_configs"));
+      const told = { ...Object.fromEntries(kept), static_configs: [{ targets: [target] }] };
+      return { job_name: job, ...told };
+    }),
+  };
 }

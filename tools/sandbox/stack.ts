@@ -22,7 +22,7 @@ export async function writeStack(context: string): Promise<{ registry: boolean }
   const overrides = (await registryAnswers()) ? {} : withoutRegistry(readStack(STACK));
   if (Object.keys(overrides).length > 0) {
     say(
-      "no container registry answers: Postgres, Prometheus with its Pushgateway, and restic come from Debian, Grafana is left out",
+      "no container registry answers: Postgres, Prometheus with its Pushgateway and exporter, and restic come from Debian, Grafana is left out",
     );
   }
   await mkdir(DATA, { recursive: true, mode: 0o700 });
@@ -40,7 +40,11 @@ export function withoutRegistry({
   images,
   monitoring,
 }: Pick<StackConfig, "images" | "monitoring">): Record<string, unknown> {
-  const ours = HOME_MADE.map(({ reference }) => [/\/(\w+):/.exec(reference)?.[1], reference]);
+  const keyOf = (reference: string) =>
+    /\/([\w-]+):/
+      .exec(reference)?.[1]
+      ?.replace(/-(\w)/g, (_, first: string) => first.toUpperCase());
+  const ours = HOME_MADE.map(({ reference }) => [keyOf(reference), reference]);
   return {
     [`${PROJECT}:images`]: { ...images, ...(Object.fromEntries(ours) as object) },
     [`${PROJECT}:monitoring`]: { ...monitoring, grafana: false },

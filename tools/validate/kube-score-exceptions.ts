@@ -28,7 +28,7 @@ export const EXCEPTIONS: Exception[] = [
   },
   {
     id: "pod-probes-identical",
-    of: /\/(ui|mlflow|grafana|postgres)$/,
+    of: /\/(ui|mlflow|grafana|postgres|postgres-exporter)$/,
     reason: "These are either up or down; liveness asks the same question with more patience.",
   },
   {
@@ -38,7 +38,7 @@ export const EXCEPTIONS: Exception[] = [
   },
   ...["deployment", "statefulset"].map((kind) => ({
     id: `${kind}-has-poddisruptionbudget`,
-    of: /\/(mlflow|grafana|postgres|object-store|prometheus|pushgateway|alertmanager)$/,
+    of: /\/(mlflow|grafana|postgres|object-store|prometheus|pushgateway|alertmanager|postgres-exporter)$/,
     reason: "One replica: a budget would only keep its node from being drained.",
   })),
   {

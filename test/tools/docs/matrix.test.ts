@@ -35,6 +35,9 @@ const OPEN =
 const APIS = "diabetes-model-api:8000, iris-model-api:8000, titanic-model-api:8000";
 const WITH_PUSHED =
   "diabetes-model-api:8000, iris-model-api:8000, pushgateway:9091, titanic-model-api:8000";
+/** What Prometheus scrapes. */
+const WITH_STORES =
+  "diabetes-model-api:8000, iris-model-api:8000, object-store:9000, postgres-exporter:9187, pushgateway:9091, titanic-model-api:8000";
 
 const SANDBOX = [
   "backup → object-store:9000, postgres:5432, pushgateway:9091",
@@ -47,7 +50,8 @@ const SANDBOX = [
   "object-store → –",
   "object-store-buckets → object-store:9000",
   "postgres → –",
-  `prometheus → ${WITH_PUSHED}`,
+  "postgres-exporter → postgres:5432",
+  `prometheus → ${WITH_STORES}`,
   "pushgateway → –",
   "restore → object-store:9000, postgres:5432",
   `restore-drill → ${WITH_PUSHED}`,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { sendTest } from "../../../tools/ops/alerting.ts";
 import { AlertingWorld, PlayedReceiver, alertingMissing } from "../../support/alerting-world.ts";
+import { stack } from "../../support/evaluation.ts";
 import { PYTHON } from "../../support/mlflow-server.ts";
 
 describe("alerts, from a metric to who is told", function () {
@@ -16,10 +17,11 @@ describe("alerts, from a metric to who is told", function () {
   const [all, critical] = [new PlayedReceiver(), new PlayedReceiver()];
 
   before(async () => {
-    await world.start([
+    const receivers = [
       { kind: "webhook", url: await all.start(), token: "canary" },
       { kind: "webhook", url: await critical.start(), severity: "critical" },
-    ]);
+    ];
+    await world.start(await stack("dev", { monitoring: { alerts: { receivers } } }));
   });
   after(async () => {
     await world.stop();

@@ -77,6 +77,7 @@ describe("the sandbox's stack where no registry answers", () => {
         prometheus: "slipway.local/prometheus:2.42-bookworm",
         pushgateway: "slipway.local/pushgateway:1.5-bookworm",
         alertmanager: "slipway.local/alertmanager:0.25-bookworm",
+        postgresExporter: "slipway.local/postgres-exporter:0.11-bookworm",
         restic: "slipway.local/restic:0.14-bookworm",
       },
       "slipway:monitoring": { ...monitoring, grafana: false },

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { alertRules } from "../../../components/lib/alert-rules.ts";
 import { toYaml } from "../../../components/lib/yaml.ts";
-import { predictionApiDashboard } from "../../../dashboards/prediction-api.ts";
+import { DASHBOARDS } from "../../../dashboards/all.ts";
 import { Metrics } from "../../../serving/src/metrics.ts";
 import { ROOT } from "../../../tools/lib/paths.ts";
 import { promtool, promtoolMissing } from "../../../tools/validate/promtool.ts";
@@ -11,14 +11,28 @@ import { stack } from "../../support/evaluation.ts";
 
 const JOB = "iris-model-api";
 const BACKUPS = { alertAfterHours: 1, drill: { alertAfterHours: 2 } };
-const rules = alertRules({ apis: [{ job: JOB, maxReplicas: 4 }], backups: BACKUPS, told: true });
+const rules = alertRules({
+  apis: [{ job: JOB, maxReplicas: 4 }],
+  backups: BACKUPS,
+  database: { size: "5Gi" },
+  objectStore: true,
+  told: true,
+});
 
 /** One line of a rule test: a series and its values, one every 15 seconds. */
 type Series = Record<string, string>;
 
 /** What promtool says of an alert that must be firing after `minutes`, or quiet when `labels` is absent. */
-function alertTest(alert: string, series: Series, minutes: number, labels?: object): string {
-  const rule = rules.groups[0]?.rules.find((one) => one.alert === alert);
+function alertTest(
+  alert: string,
+  series: Series,
+  minutes: number,
+  labels?: object,
+  volume?: string,
+): string {
+  const rule = rules.groups[0]?.rules.find(
+    (one) => one.alert === alert && one.labels.volume === volume,
+  );
   assert.ok(rule, `no alert ${alert}`);
   const summary = rule.annotations.summary.replaceAll(
     /\{\{ \$labels\.(\w+) \}\}/g,
@@ -41,7 +55,9 @@ function alertTest(alert: string, series: Series, minutes: number, labels?: obje
       },
     ],
   };
-  const files = { "rules.yml": toYaml(rules), "test.yml": toYaml(test) };
+  // Alone, as hours of all others take minutes to evaluate.
+  const alone = { groups: [{ name: "slipway", rules: [rule] }] };
+  const files = { "rules.yml": toYaml(alone), "test.yml": toYaml(test) };
   return promtool(["test", "rules", "test.yml"], files);
 }
 
@@ -188,7 +204,7 @@ describe("promtool", function () {
     });
   });
 
-  describe("BackupTooOld, BackupUnknown and RestoreNotProven", () => {
+  describe("BackupTooOld, BackupUnknown, RestoreUnknown and RestoreNotProven", () => {
     // Pushed at the beginning, and scraped ever since.
     const made = { slipway_backup_last_success_timestamp_seconds: "0x1000" };
     const proven = { slipway_restore_drill_last_success_timestamp_seconds: "0x1000" };
@@ -206,11 +222,77 @@ describe("promtool", function () {
       assert.equal(alertTest("BackupTooOld", {}, 66), "");
     });
 
+    it("fire where no drill has told of itself", () => {
+      assert.equal(alertTest("RestoreUnknown", {}, 119), "");
+      assert.equal(alertTest("RestoreUnknown", {}, 121, {}), "");
+      assert.equal(alertTest("RestoreUnknown", proven, 121), "");
+    });
+
     it("fire where no drill succeeded for long, or the last one failed", () => {
       assert.equal(alertTest("RestoreNotProven", { ...proven, ...failed("0x1000") }, 119), "");
       assert.equal(alertTest("RestoreNotProven", { ...proven, ...failed("0x1000") }, 126, {}), "");
       assert.equal(alertTest("RestoreNotProven", { ...proven, ...failed("1x1000") }, 6, {}), "");
     });
+  });
+
+  describe("PostgresDown and ObjectStoreDown", () => {
+    for (const [alert, metric] of [
+      ["PostgresDown", "pg_up"],
+      ["ObjectStoreDown", "minio_cluster_health_status"],
+    ] as const) {
+      it(`${alert} fires five minutes after it, or who tells of it, is away`, () => {
+        assert.equal(alertTest(alert, { [metric]: "1x40" }, 9), "");
+        assert.equal(alertTest(alert, { [metric]: "0x40" }, 4), "");
+        assert.equal(alertTest(alert, { [metric]: "0x40" }, 6, {}), "");
+        assert.equal(alertTest(alert, {}, 6, {}), "");
+      });
+    }
+  });
+
+  describe("VolumeFilling and VolumeAlmostFull", () => {
+    const GiB = 2 ** 30;
+    /** Series of each volume that is taken so far, in parts of 100; the second number is what comes every 15 seconds. */
+    const volumes: Record<string, (taken: number, more?: number) => Series> = {
+      "postgres-data": (taken, more = 0) => ({
+        pg_settings_max_wal_size_bytes: `${GiB}x2000`,
+        'pg_database_size_bytes{datname="mlflow"}': steps(
+          (taken / 20 - 1) * GiB,
+          (more / 20) * GiB,
+        ),
+        'pg_database_size_bytes{datname="postgres"}': "0x2000",
+      }),
+      "object-store-data": (taken, more = 0) => ({
+        minio_cluster_capacity_usable_free_bytes: steps(100 - taken, -more),
+        minio_cluster_capacity_usable_total_bytes: "100x2000",
+      }),
+      "backup-data": (taken, more = 0) => ({
+        slipway_backup_volume_free_bytes: steps(100 - taken, -more),
+        slipway_backup_volume_size_bytes: "100x2000",
+      }),
+    };
+    const steps = (from: number, by: number) => `${from}${by < 0 ? "" : "+"}${by.toFixed(9)}x2000`;
+
+    for (const [volume, series] of Object.entries(volumes)) {
+      it(`tell of ${volume} once nine tenths are taken, and not before`, () => {
+        assert.equal(alertTest("VolumeAlmostFull", series(89), 60, undefined, volume), "");
+        assert.equal(alertTest("VolumeAlmostFull", series(91), 4, undefined, volume), "");
+        assert.equal(alertTest("VolumeAlmostFull", series(91), 6, {}, volume), "");
+      });
+
+      it(`tell of ${volume} where it is full within four days as it grows, once half is taken`, () => {
+        // 11,520 steps of 15 seconds are two days, 46,080 eight.
+        assert.equal(alertTest("VolumeFilling", series(60, 40 / 11_520), 300, {}, volume), "");
+        assert.equal(
+          alertTest("VolumeFilling", series(60, 40 / 46_080), 300, undefined, volume),
+          "",
+        );
+        assert.equal(
+          alertTest("VolumeFilling", series(30, 70 / 11_520), 300, undefined, volume),
+          "",
+        );
+        assert.equal(alertTest("VolumeFilling", series(60), 300, undefined, volume), "");
+      });
+    }
   });
 
   it("tells an alert that should fire from one that does", () => {
@@ -225,7 +307,7 @@ describe("alerts and dashboards", () => {
       // prom-client names the type in text, whatever its declaration says.
       String(type) === "histogram" ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name],
     );
-    const asked = JSON.stringify([rules, predictionApiDashboard]).match(/slipway_\w+/g) ?? [];
+    const asked = JSON.stringify([rules, DASHBOARDS]).match(/slipway_\w+/g) ?? [];
     assert.ok(asked.length > 10);
     const pushing = [
       ...["components/files/backup-report.py", "components/files/restore-drill.mjs"],

@@ -7,6 +7,7 @@ export const HOME_MADE: ImageBuild[] = [
   "prometheus:2.42-bookworm",
   "pushgateway:1.5-bookworm",
   "alertmanager:0.25-bookworm",
+  "postgres-exporter:0.11-bookworm",
   "restic:0.14-bookworm",
 ].map((name) => ({
   reference: `slipway.local/${name}`,

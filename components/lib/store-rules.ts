@@ -1,0 +1,73 @@
+import type { AlertRulesArgs, Rule } from "./alert-rules.ts";
+import { wholeOf } from "./quantity.ts";
+
+/** Where the log of Postgres may grow to, beside its data, and what the data take. */
+const DATABASE = "(sum(pg_database_size_bytes) + max(pg_settings_max_wal_size_bytes))";
+
+/** Share of each volume that is taken, by its name, as what is on it tells. */
+function takenOf({ database, objectStore, backups }: AlertRulesArgs): Record<string, string> {
+  const share = (free: string, all: string) => `1 - max(${free}) / max(${all})`;
+  const [store, backup] = ["minio_cluster_capacity_usable", "slipway_backup_volume"];
+  return {
+    ...(database && { "postgres-data": `${DATABASE} / ${wholeOf(database.size)}` }),
+    ...(objectStore === true && {
+      "object-store-data": share(`${store}_free_bytes`, `${store}_total_bytes`),
+    }),
+    ...(backups && { "backup-data": share(`${backup}_free_bytes`, `${backup}_size_bytes`) }),
+  };
+}
+
+/** The alerts on our own database and store, and on the volumes. */
+export function storeRules(args: AlertRulesArgs): Rule[] {
+  return [
+    ...(args.database
+      ? [down("PostgresDown", "pg_up", "postgres", "Postgres does not answer its exporter")]
+      : []),
+    ...(args.objectStore === true
+      ? [
+          down(
+            "ObjectStoreDown",
+            "minio_cluster_health_status",
+            "object-store",
+            "The object store does not answer, or not well",
+          ),
+        ]
+      : []),
+    ...Object.entries(takenOf(args)).flatMap(([volume, taken]) => filling(volume, taken)),
+  ];
+}
+
+/** Also where nobody tells: an exporter that is away must not hide what it would have said. */
+function down(alert: string, metric: string, workload: string, summary: string): Rule {
+  return {
+    alert,
+    expr: `(max(${metric}) or vector(0)) == 0`,
+    for: "5m",
+    labels: { severity: "critical" },
+    annotations: {
+      summary,
+      description: `Look at its pods: kubectl describe pods -l 'app.kubernetes.io/name in (${workload}, ${workload}-exporter)'`,
+    },
+  };
+}
+
+function filling(volume: string, taken: string): Rule[] {
+  const description = "Nothing can be written once it is full: make it larger in the stack file.";
+  return [
+    {
+      alert: "VolumeFilling",
+      // A young volume grows fast, from nothing.
+      expr: `${taken} > 0.5 and predict_linear((${taken})[6h:5m], 4 * 86400) > 1`,
+      for: "1h",
+      labels: { severity: "warning", volume },
+      annotations: { summary: `${volume} is full within four days, as it grows`, description },
+    },
+    {
+      alert: "VolumeAlmostFull",
+      expr: `${taken} > 0.9`,
+      for: "5m",
+      labels: { severity: "critical", volume },
+      annotations: { summary: `More than nine tenths of ${volume} are taken`, description },
+    },
+  ];
+}

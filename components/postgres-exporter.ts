@@ -1,0 +1,72 @@
+import * as pulumi from "@pulumi/pulumi";
+import { AUTHORITY, loginVolume } from "./credentials.ts";
+import type { Environment } from "./environment.ts";
+import type { Access, ServiceReference } from "./lib/network.ts";
+import { environment, httpProbe, readOnly } from "./lib/pod.ts";
+import { NOBODY } from "./lib/prometheus-program.ts";
+import type { WatchedDatabase } from "./postgres.ts";
+import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
+import { Workload } from "./workload.ts";
+
+const MOUNTED = "/run/secrets/database";
+
+export interface PostgresExporterArgs {
+  /** Where it runs. */
+  namespace: Environment;
+  /** The official image, by exact version. */
+  image: string;
+  /** Our own server, and the account that sees figures of it and no data. */
+  database: WatchedDatabase;
+}
+
+/**
+ * Tells Prometheus of our own Postgres. In a pod of its own, so that a stack's monitoring comes and goes without a restart of the
+ * database.
+ */
+export class PostgresExporter extends pulumi.ComponentResource {
+  /** Access through the network policies, for Prometheus. */
+  readonly access: Access;
+  /** Where it is found. */
+  readonly service: ServiceReference;
+
+  constructor(name: string, args: PostgresExporterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:monitoring:PostgresExporter", name, {}, opts);
+    const { namespace, image, database } = args;
+    const { access, service } = new Workload(
+      name,
+      {
+        namespace,
+        component: "monitoring",
+        image,
+        uid: NOBODY,
+        port: { number: PORTS.postgresExporter },
+        server: server(database),
+        volumes: [loginVolume("database", database.credentials)],
+        reads: [database.credentials],
+        reaches: [database.access],
+      },
+      this,
+    );
+    this.access = access;
+    this.service = service;
+    this.registerOutputs({});
+  }
+}
+
+/** The page at `/` asks the database nothing: a probe of `/metrics` would count as a client of it. */
+function server(database: WatchedDatabase) {
+  const { host, port, database: name, sslMode, credentials } = database;
+  return {
+    name: "postgres-exporter",
+    env: environment({
+      DATA_SOURCE_URI: pulumi.interpolate`${host}:${port}/${name}?sslmode=${sslMode}&sslrootcert=${MOUNTED}/${AUTHORITY}`,
+      DATA_SOURCE_USER: credentials.username,
+      DATA_SOURCE_PASS_FILE: `${MOUNTED}/password`,
+    }),
+    startupProbe: httpProbe("/", { periodSeconds: 1, failureThreshold: 60 }),
+    livenessProbe: httpProbe("/", { periodSeconds: 20, failureThreshold: 6 }),
+    readinessProbe: httpProbe("/", { periodSeconds: 5 }),
+    resources: FIXED_RESOURCES.postgresExporter,
+    volumeMounts: [readOnly("database", MOUNTED)],
+  };
+}

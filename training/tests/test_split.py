@@ -1,5 +1,6 @@
 """Test rows: where they come from, and that growing data leaves them where they were."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -108,6 +109,29 @@ def test_time_that_cannot_be_read_is_named() -> None:
     table = frame(60).assign(at=["soon"] * 60)
     with pytest.raises(InvalidInputError, match=r"split.key: 'at' holds 'soon'"):
         parts(table, split={"method": "time", "key": "at"})
+
+
+def test_latest_rows_are_the_test_where_the_data_write_dates_in_a_form_of_their_own() -> None:
+    """The text's order is that of days of the month."""
+    days = pd.date_range("2025-01-20", periods=600, freq="D")
+    table = frame(600).assign(at=days.strftime("%d/%m/%Y"))
+    shuffled = table.sample(frac=1, random_state=3).reset_index(drop=True)
+    split = {"method": "time", "key": "at"}
+    data = {"source": "csv:x.csv", "formats": {"at": "%d/%m/%Y"}}
+    _, test = parts(shuffled, split=split, data=data)
+    assert set(shuffled.loc[test.rows.index, "at"]) == set(table["at"].iloc[480:])
+    with pytest.raises(InvalidInputError, match=r"write 'data.formats: \{at: \"%d/%m/%Y\"\}'\. 'm"):
+        parts(shuffled, split=split)
+    either = """%d/%m/%Y"}' or 'data.formats: {at: "%m/%d/%Y"""
+    with pytest.raises(InvalidInputError, match=re.escape(either)):
+        parts(table.assign(at="03/04/2025"), split=split)
+    gap = shuffled.assign(at=shuffled["at"].where(shuffled.index > 0))
+    with pytest.raises(InvalidInputError, match=r"'at' is missing in 1 row\(s\)"):
+        parts(gap, split=split, data=data)
+    with pytest.raises(
+        InvalidInputError, match=r"holds '20/01/2025', which is not of the form '%Y"
+    ):
+        parts(table, split=split, data=data | {"formats": {"at": "%Y.%m.%d"}})
 
 
 def test_rows_that_mostly_repeat_are_split_one_by_one() -> None:

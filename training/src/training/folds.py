@@ -10,7 +10,8 @@ import pandas as pd
 from training.dataset import Dataset
 from training.errors import InvalidInputError
 from training.settings import Settings
-from training.split import groups_of, stratified, times_of
+from training.split import groups_of, stratified
+from training.split_time import times_of
 
 
 class Fold(NamedTuple):
@@ -39,7 +40,7 @@ def fold(settings: Settings, train: Dataset, frame: pd.DataFrame, count: int, ke
     if settings.split_method == "hash":
         groups = groups_of(mine, settings)
     elif settings.split_method == "time":
-        groups = pd.factorize(times_of(mine[str(split.key)], split), sort=True)[0]
+        groups = pd.factorize(times_of(mine, settings), sort=True)[0]
     if groups is not None:
         least = count + (settings.split_method == "time")
         if (different := len(np.unique(groups))) < least:

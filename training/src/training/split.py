@@ -11,6 +11,7 @@ from training.errors import InvalidInputError
 from training.row_hash import Hashes, numbered, row_hashes, seeded
 from training.settings import Settings
 from training.split_choice import Split
+from training.split_time import times_of
 
 FEW_ROWS = 100
 NATURAL = 0.2  # share of contradicted repeats from which on a table repeats itself by nature
@@ -47,7 +48,7 @@ def split_dataset(
         train, test = _drawn(dataset, split, parts)
     else:
         if method == "time":
-            held = _latest(frame[str(split.key)], split)
+            held = _latest(times_of(frame, settings), split)
         else:
             held = _by_place(
                 seeded(groups_of(frame, settings), split.seed),
@@ -162,28 +163,11 @@ def _by_place(places: Places, groups: list[npt.NDArray[np.int64]], share: float)
     return held | ((places < share) & ~np.isin(places, np.concatenate(never)))
 
 
-def _latest(column: "pd.Series[Any]", split: Split) -> Mask:
+def _latest(times: "pd.Series[Any]", split: Split) -> Mask:
     """Hold back the latest rows; those of one time stay together."""
-    times = times_of(column, split)
     first = times.sort_values().iloc[len(times) - max(2, round(len(times) * split.test))]
     held: Mask = (times >= first).to_numpy(np.bool_)
     return held
-
-
-def times_of(column: "pd.Series[Any]", split: Split) -> "pd.Series[Any]":
-    """Read the key as numbers or times, which have an order."""
-    column = column.astype(object) if column.dtype == "category" else column
-    times = pd.to_numeric(column, errors="coerce")
-    if times.isna().any():
-        times = pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True)
-    if times.isna().any():
-        example = column[times.isna()].iloc[0]
-        problem = (
-            f"split.key: '{split.key}' holds {example!r}, which is neither a number nor a time "
-            "such as 2026-11-25 or 2026-11-25T08:30:00; 'method: time' needs one in each row"
-        )
-        raise InvalidInputError("split", [problem])
-    return times
 
 
 def period_of(
@@ -193,7 +177,7 @@ def period_of(
     if settings.split_method != "time":
         return {}
     column = frame[str(settings.split.key)]
-    times = times_of(column, settings.split)
+    times = times_of(frame, settings)
 
     def ends(part: Dataset) -> list[str]:
         known, texts = times.loc[part.rows.index].to_numpy(), column.loc[part.rows.index].to_numpy()

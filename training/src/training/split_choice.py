@@ -35,7 +35,8 @@ class Split(Model):
     key: str | None = Field(
         None,
         description="Column whose equal values stay on one side, such as a customer's number "
-        "(hash; default: all columns), or which holds the time (time). No feature unless named.",
+        "(hash; default: all columns), or which holds the time, a number or ISO 8601 unless "
+        "`data.formats` has its form (time). No feature unless named.",
     )
 
     @model_validator(mode="after")

@@ -1,12 +1,14 @@
 """Folds of the training split keep to the rules of the split, and never see the test split."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from support.models import frame
+from support.command import Ended, run
+from support.models import frame, write_model
 from test_split import settings
 from training.dataset import Dataset, build_dataset
 from training.errors import InvalidInputError
@@ -116,3 +118,23 @@ def test_folds_that_cannot_be_name_the_key_and_fewer(
     with pytest.raises(InvalidInputError, match=rf"search\.cv \(6\): .*{expected}") as caught:
         parted(table, 6, split=split)
     assert "fewer" in str(caught.value)
+
+
+@pytest.mark.parametrize("stated", ["search", "cross_validation"])
+def test_check_parts_the_training_split_as_training_will(stated: str, tmp_path: Path) -> None:
+    """A class of five rows is in five folds at most."""
+    rare = frame(100).assign(y=lambda t: (t.index % 20 == 0).astype(int))
+    key = {"search": "cv", "cross_validation": "folds"}[stated]
+
+    def checked(count: int) -> Ended:
+        choice: dict[str, Any] = {key: count}
+        if stated == "search":
+            choice |= {"space": {"max_depth": [1, 2]}, "method": "grid"}
+        return run("check", write_model(tmp_path, metrics=["accuracy"], **{stated: choice}))
+
+    rare.to_csv(tmp_path / "data.csv", index=False)
+
+    done = checked(2)
+    assert (done.code, "2 of the training split (StratifiedKFold)" in done.out) == (0, True), done
+    done = checked(9)
+    assert (done.code, f"{stated}.{key} (9): fold" in done.err) == (2, True), done

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from training.cross_validation import check_folds
+from training.decision import hold_calibration
 from training.environment_errors import translated_errors
 from training.errors import PROMOTED, TrainingError
 from training.load import load_settings
@@ -35,9 +37,12 @@ def validate(path: Path) -> None:
 
 
 def check(path: Path) -> None:
-    """Read the data too, as training would: its rows, types, target and split."""
+    """Read the data too, as training would: its rows, types, target, split and folds."""
     settings, task = load_settings(path)
     report = Report(settings.name)
     report.begin()
     with translated_errors("check"):
-        prepare(settings, task, load_table(settings, task, path.parent, report), report)
+        table = load_table(settings, task, path.parent, report)
+        train, _ = prepare(settings, task, table, report)
+        fitting, _ = hold_calibration(settings, train, table.frame)
+        check_folds(settings, fitting, table.frame, report)

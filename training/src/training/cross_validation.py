@@ -14,7 +14,7 @@ from training.decision import decided, hold_calibration
 from training.errors import InvalidInputError
 from training.estimator import chosen, estimator_class
 from training.evaluate import check_rows, evaluate
-from training.folds import Fold, fold
+from training.folds import Fold, Folds, fold
 from training.metrics import Metrics
 from training.model import explained, fit
 from training.precision import forms, wide_columns
@@ -52,14 +52,35 @@ def as_logged(metrics: dict[str, dict[Literal["mean", "std"], float]]) -> Metric
 Scorer = Callable[[Settings], Validated]
 
 
+def _folds(settings: Settings, train: Dataset, frame: pd.DataFrame, count: int, key: str) -> Folds:
+    folds = fold(settings, train, frame, count, key)
+    check_rows(settings, min(len(part.scored) for part in folds.parts), f"a fold of '{key}'")
+    return folds
+
+
+def check_folds(settings: Settings, train: Dataset, frame: pd.DataFrame, report: Report) -> None:
+    """Part `train` as a search or a cross-validation of the YAML will, and fit nothing.
+
+    Raises InvalidInputError where the folds cannot be made.
+    """
+    stated: dict[str, int] = {}
+    if settings.search is not None:
+        stated["search.cv"] = settings.search.cv
+    if settings.cross_validation is not None:
+        stated["cross_validation.folds"] = settings.cross_validation.folds
+    for key, count in stated.items():
+        with report.step("folds") as step:
+            found = _folds(settings, train, frame, count, key)
+            step.detail = f"{count} of the training split ({found.splitter})"
+
+
 def scorer(settings: Settings, train: Dataset, frame: pd.DataFrame, count: int, key: str) -> Scorer:
     """Part `train` once; return what scores settings, that differ in parameters, on its folds.
 
     Each fold has its own medians, scales, early stopping and threshold, all of its rows to fit on.
     Raises InvalidInputError where folds or estimator cannot be made.
     """
-    folds = fold(settings, train, frame, count, key)
-    check_rows(settings, min(len(part.scored) for part in folds.parts), f"a fold of '{key}'")
+    folds = _folds(settings, train, frame, count, key)
     wide = wide_columns(train)
 
     def score(tried: Settings) -> Validated:

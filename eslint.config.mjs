@@ -66,7 +66,7 @@ export default tseslint.config(
     rules: { "@typescript-eslint/no-floating-promises": "off" },
   },
   {
-    // Grafana's classic model is the one that every Grafana reads from files (docs/adr/0045-dashboards-by-grafanas-sdk.md).
+    // Grafana's classic model is the one that every Grafana reads from files (docs/adr/0046-dashboards-by-grafanas-sdk.md).
     files: ["dashboards/*.ts"],
     rules: {
       "@typescript-eslint/no-deprecated": [

@@ -1,4 +1,4 @@
-import { controlOf, hasClock, instantOf, momentOf } from "./moment.ts";
+import { controlOf, hasClock, instantOf, momentOf, spoken } from "./moment.ts";
 import { isPlain, readNumber, written } from "./number.ts";
 import type { Feature, ModelPackage, Problem } from "./package.ts";
 
@@ -116,9 +116,10 @@ export function hintOf({ range, observed, datetime, max_length: most }: Feature)
   else if (max !== null) parts.push(`${written(max)} or less`);
   if (datetime) {
     const { min, max, median } = datetime;
+    const [first, last, middle] = [min, max, median].map((text) => spoken(datetime, text));
     parts.push(
       ...(datetime.offset ? ["in UTC"] : []),
-      `in training ${min} to ${max}, median ${median}`,
+      `in training ${first} to ${last}, median ${middle}`,
     );
   }
   if (observed) {
@@ -160,10 +161,13 @@ export function notesOf(feature: Feature, entry: Entry): string[] {
     return notes;
   }
   if (feature.datetime && typeof value === "string") {
-    const { min, max } = feature.datetime;
+    const { datetime } = feature;
+    const { min, max } = datetime;
     const [at, first, last] = [value, min, max].map(instantOf) as [number, number, number];
     return at < first || at > last
-      ? [`Training saw only ${min} to ${max}: expect less of an answer so far out.`]
+      ? [
+          `Training saw only ${spoken(datetime, min)} to ${spoken(datetime, max)}: expect less of an answer so far out.`,
+        ]
       : [];
   }
   const open = feature.type === "category" && feature.unknown === "accept" && value !== null;

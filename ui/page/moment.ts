@@ -34,6 +34,15 @@ export function momentOf({ offset }: Times, control: string): string | undefined
   return control.startsWith("0000") ? undefined : `${control}${offset ? "Z" : ""}`;
 }
 
+/** A time in the way of the reader's language, e.g. `Nov 27, 2026, 8:30 AM`; with an offset, in UTC. */
+export function spoken(times: Times, text: string, language?: string): string {
+  const instant = instantOf(text);
+  if (Number.isNaN(instant)) return text;
+  const clock = hasClock(times) ? ({ timeStyle: "short" } as const) : {};
+  const style = { dateStyle: "medium", timeZone: "UTC", ...clock } as const;
+  return new Intl.DateTimeFormat(language, style).format(instant);
+}
+
 /** Milliseconds since 1970 of a time without an offset, or in UTC. */
 export function instantOf(text: string): number {
   return Date.parse(text.length === 10 || text.endsWith("Z") ? text : `${text}Z`);

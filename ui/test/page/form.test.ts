@@ -9,6 +9,7 @@ import {
   stepped,
   toRow,
 } from "../../page/form.ts";
+import { spoken } from "../../page/moment.ts";
 import type { Feature } from "../../page/package.ts";
 import { diabetes, feature, titanic } from "../support/packages.ts";
 
@@ -100,13 +101,27 @@ describe("a date", () => {
     });
   }
 
+  it("says when training saw times in the reader's way, with a clock where there is one", () => {
+    const [day, time] = [
+      dated({ offset: false, time: false }),
+      dated({ offset: true, time: true }),
+    ];
+    const say = ({ datetime }: Feature, text: string, language: string) =>
+      spoken(datetime ?? assert.fail(), text, language);
+    assert.equal(say(day, "2024-02-29", "en-GB"), "29 Feb 2024");
+    assert.equal(say(day, "2024-02-29", "fr"), "29 févr. 2024");
+    assert.equal(say(time, "2024-02-29T23:30:15Z", "en-GB"), "29 Feb 2024, 23:30");
+    assert.equal(say(time, "2024-02-29T23:30:15Z", "de"), "29.02.2024, 23:30");
+    assert.equal(say(day, "soon", "en"), "soon");
+  });
+
   it("that no calendar has is refused, and one beyond the training's is told", () => {
     const arrived = dated({ offset: false, time: false });
     for (const value of ["2023-02-29", "0000-01-01", "10000-01-01", "soon"]) {
       const { problems } = toRow([arrived], { Arrived: { value, missing: false } });
       assert.deepEqual(problems, { Arrived: "must be a date such as 2026-11-27" });
     }
-    assert.equal(hintOf(arrived), "in training 2024-01-01 to 2025-12-31, median 2025-01-01");
+    assert.match(hintOf(arrived), /^in training .*2024.* to .*2025.*, median .*2025/);
     assert.equal(notesOf(arrived, { value: "2025-12-31", missing: false }).length, 0);
     assert.equal(notesOf(arrived, { value: "2026-01-01", missing: false }).length, 1);
   });

@@ -11,6 +11,7 @@ describeDelivery("npm run rotate, of a protected stack", {}, (world) => {
   const password = (name: string) => get(["secret", name], "{.data.password}");
   const claims = () => get(["pvc"], "{.items[*].metadata.uid}");
   const secretUids = () => get(["secret", ...PASSWORDS], "{.items[*].metadata.uid}");
+  /** Of those that belong to data; a certificate and the account of an exporter are never protected. */
   const unprotected = () => {
     const state = JSON.parse(world.workspace.run("stack", "export", "--stack", "dev")) as {
       deployment: { resources: { type: string; urn: string; protect?: boolean }[] };
@@ -18,7 +19,9 @@ describeDelivery("npm run rotate, of a protected stack", {}, (world) => {
     return state.deployment.resources
       .filter(
         ({ type, urn, protect }) =>
-          type.endsWith(":RandomPassword") && /::(postgres|object-store)-/.test(urn) && !protect,
+          type.endsWith(":RandomPassword") &&
+          /::(postgres|object-store)-(admin|mlflow)$/.test(urn) &&
+          !protect,
       )
       .map(({ urn }) => urn);
   };

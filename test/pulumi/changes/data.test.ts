@@ -66,10 +66,12 @@ describeStack(
       );
     }
 
-    it("grow in place, and nothing else is touched", () => {
+    it("grow in place, and nothing else is touched but who watches how full they are", () => {
       assert.deepEqual(stack.up({ ...BASE, ...GROWN }), [
+        "update ConfigMap prometheus",
         "update PersistentVolumeClaim postgres",
         "update Stash data",
+        "update StatefulSet prometheus",
       ]);
     });
 

@@ -1,14 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { AUTHORITY, loginVolume } from "./credentials.ts";
+import { loginVolume } from "./credentials.ts";
 import type { Environment } from "./environment.ts";
+import { ACCOUNT, AUTHORITY_FILE, PASSWORD_FILE } from "./lib/libpq.ts";
 import type { Access, ServiceReference } from "./lib/network.ts";
-import { environment, httpProbe, readOnly } from "./lib/pod.ts";
+import { environment, httpProbe } from "./lib/pod.ts";
 import { NOBODY } from "./lib/prometheus-program.ts";
 import type { WatchedDatabase } from "./postgres.ts";
 import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
-
-const MOUNTED = "/run/secrets/database";
 
 export interface PostgresExporterArgs {
   /** Where it runs. */
@@ -59,14 +58,14 @@ function server(database: WatchedDatabase) {
   return {
     name: "postgres-exporter",
     env: environment({
-      DATA_SOURCE_URI: pulumi.interpolate`${host}:${port}/${name}?sslmode=${sslMode}&sslrootcert=${MOUNTED}/${AUTHORITY}`,
+      DATA_SOURCE_URI: pulumi.interpolate`${host}:${port}/${name}?sslmode=${sslMode}&sslrootcert=${AUTHORITY_FILE}`,
       DATA_SOURCE_USER: credentials.username,
-      DATA_SOURCE_PASS_FILE: `${MOUNTED}/password`,
+      DATA_SOURCE_PASS_FILE: PASSWORD_FILE,
     }),
     startupProbe: httpProbe("/", { periodSeconds: 1, failureThreshold: 60 }),
     livenessProbe: httpProbe("/", { periodSeconds: 20, failureThreshold: 6 }),
     readinessProbe: httpProbe("/", { periodSeconds: 5 }),
     resources: FIXED_RESOURCES.postgresExporter,
-    volumeMounts: [readOnly("database", MOUNTED)],
+    volumeMounts: [ACCOUNT],
   };
 }

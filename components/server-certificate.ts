@@ -38,9 +38,7 @@ export function serverCertificate(
   const args = { length: 43, special: false };
   const seed = new random.RandomPassword(of, args, generatedValue(parent)).result;
   const inNamespace = `${name}.${namespace.plainName}`;
-  const made = pulumi
-    .output(seed)
-    .apply((text) => selfSigned(text, [name, inNamespace, `${inNamespace}.svc`]));
+  const made = seed.apply((text) => selfSigned(text, [name, inNamespace, `${inNamespace}.svc`]));
   // What every client gets in its greeting is no secret, and reads well in a preview.
   const authority = pulumi.unsecret(made.certificate);
   const metadata = { ...namespace.metadata(name, component), name: of };

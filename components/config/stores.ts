@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
-import { certificatesProblem } from "../lib/pem.ts";
 import { z } from "zod";
+import { certificatesProblem } from "../lib/pem.ts";
 import { PORTS } from "../well-known.ts";
 import { resources, volume } from "./quantities.ts";
 import {
@@ -71,12 +71,7 @@ export const database = z.discriminatedUnion("kind", [
       .enum(["require", "verify-ca", "verify-full", "disable"])
       .prefault("require")
       .describe("libpq's `sslmode`; those that verify need `ca`."),
-    ca: flowing(
-      z.string().check((ctx) => {
-        const message = certificatesProblem(ctx.value);
-        if (message !== undefined) ctx.issues.push({ code: "custom", input: ctx.value, message });
-      }),
-    )
+    ca: flowing(ruled(certificatesProblem, false))
       .optional()
       .describe("The certificates in PEM that the server's must be signed by."),
   }),

@@ -12,12 +12,12 @@ import {
 /** Says what is wrong with a text and what is right, as the end of a sentence about it; undefined for a sound one. */
 type TextRule = (text: string) => string | undefined;
 
-/** A text that must keep a rule. The message repeats it, so this is not for secrets. */
-export const ruled = (problemOf: TextRule) =>
+/** A text that must keep a rule. The message repeats it unless `shown` is false, so this is not for secrets. */
+export const ruled = (problemOf: TextRule, shown = true) =>
   z.string().check((ctx) => {
     const message = problemOf(ctx.value);
     if (message === undefined) return;
-    ctx.issues.push({ code: "custom", input: ctx.value, message, params: { shown: true } });
+    ctx.issues.push({ code: "custom", input: ctx.value, message, params: { shown } });
   });
 
 export const text = z.string().min(1, "is empty: give it a value, or remove the key");

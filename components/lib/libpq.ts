@@ -1,13 +1,23 @@
 import { AUTHORITY } from "../credentials.ts";
 import type { DatabaseClient } from "../postgres.ts";
 import { verifies } from "./pem.ts";
-import type { Variable } from "./pod.ts";
+import { type Variable, readOnly } from "./pod.ts";
 
+/** Where the Secret of a database's account is mounted. */
 const MOUNTED = "/run/secrets/database";
+
+/** The password there, for programs that read it themselves. */
+export const PASSWORD_FILE = `${MOUNTED}/password`;
+
+/** The certificates that the server must have, or be signed by. */
+export const AUTHORITY_FILE = `${MOUNTED}/${AUTHORITY}`;
+
+/** The mount of the volume `database`. */
+export const ACCOUNT = readOnly("database", MOUNTED);
 
 /**
  * libpq's variables for a database (postgresql.org/docs/current/libpq-envars.html). The password is the file that the scripts of our images
- * read, of the account's Secret mounted at `/run/secrets/database`; the certificates that the server must have or be signed by lie beside it.
+ * read, of the account's Secret.
  */
 export function libpqVariables(database: DatabaseClient): Record<string, Variable> {
   return {
@@ -16,7 +26,7 @@ export function libpqVariables(database: DatabaseClient): Record<string, Variabl
     PGDATABASE: database.database,
     PGUSER: database.credentials.username,
     PGSSLMODE: database.sslMode,
-    ...(verifies(database.sslMode) && { PGSSLROOTCERT: `${MOUNTED}/${AUTHORITY}` }),
-    PGPASSWORD_FILE: `${MOUNTED}/password`,
+    ...(verifies(database.sslMode) && { PGSSLROOTCERT: AUTHORITY_FILE }),
+    PGPASSWORD_FILE: PASSWORD_FILE,
   };
 }

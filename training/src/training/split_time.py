@@ -7,7 +7,7 @@ import pandas as pd
 from training.errors import InvalidInputError
 from training.moments import forms_of, seconds
 from training.settings import Settings
-from training.table.problem import yaml_text
+from training.table.problem import format_key
 
 
 def times_of(frame: pd.DataFrame, settings: Settings) -> "pd.Series[Any]":
@@ -45,6 +45,6 @@ def _problem(
         return f"split.key: '{key}' holds {example!r}, {what}. {needs}"
     what = "which is neither a number nor a time such as 2026-11-25 or 2026-11-25T08:30:00"
     forms = [one for one in forms_of([str(one) for one in column.dropna().unique()]) if one]
-    keys = [f"'data.formats: {{{yaml_text(key)}: \"{one}\"}}'" for one in forms]
+    keys = [format_key(key, one) for one in forms]
     write = f"; write {' or '.join(keys)}" if keys else ""
     return f"split.key: '{key}' holds {example!r}, {what}{write}. {needs}"

@@ -8,7 +8,7 @@ from training.data import Data
 from training.feature import Feature
 from training.moments import forms_of, has_offset
 from training.table.missing import number_words
-from training.table.problem import yaml_text
+from training.table.problem import format_key
 
 SAMPLE = 5000
 
@@ -49,5 +49,5 @@ def times_hint(feature: Feature, column: "pd.Series[Any]", data: Data) -> str:
             f"{also}write such as 2026-11-27 or 2026-11-27T08:30:00, all in one form (of strptime "
             "in 'data.formats'), or name it in 'data.missing'"
         )
-    keys = [f"'data.formats: {{{yaml_text(name)}: \"{form}\"}}'" for form in found]
+    keys = [format_key(name, form) for form in found]
     return f"write {' or '.join(keys)}{', whichever it is' if len(keys) > 1 else ''}"

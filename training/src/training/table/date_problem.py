@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from training.moments import forms_of
 from training.table.dates import kind_of_time
-from training.table.problem import Problem, type_key, yaml_text
+from training.table.problem import Problem, format_key, type_key, yaml_text
 
 
 def date_problem(name: str, texts: Collection[str], as_category: str) -> Problem:
@@ -19,7 +19,7 @@ def date_problem(name: str, texts: Collection[str], as_category: str) -> Problem
             f"write {drop}{as_category}"
         )
         return Problem(text, {"drop": [name]})
-    keys = [f"'data.formats: {{{yaml_text(name)}: \"{form}\"}}'" for form in forms if form]
+    keys = [format_key(name, form) for form in forms if form]
     if keys and None not in forms:
         more = f" and {' or '.join(keys)}{', whichever it is,' if len(keys) > 1 else ''}"
     else:

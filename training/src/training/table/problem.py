@@ -27,6 +27,11 @@ def yaml_text(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def format_key(name: str, form: str) -> str:
+    """Write the key that states how one column's times are written."""
+    return f"'data.formats: {{{yaml_text(name)}: \"{form}\"}}'"
+
+
 def type_key(name: str, kind: str) -> str:
     """Write the key that states one column's type."""
     return f"'data.types: {{{yaml_text(name)}: {kind}}}'"

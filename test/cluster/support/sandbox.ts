@@ -104,6 +104,22 @@ export async function readyReplicas(deployment: string, atLeast: number): Promis
   return ready;
 }
 
+interface Pod {
+  metadata: { deletionTimestamp?: string };
+  status: { podIP?: string; conditions?: { type: string; status: string }[] };
+}
+
+/** The IP addresses of a Deployment's ready pods. */
+export async function readyAddresses(deployment: string): Promise<string[]> {
+  const pods = await objects<Pod>("pods", "-l", `app.kubernetes.io/name=${deployment}`);
+  const ready = pods.filter(
+    ({ metadata, status }) =>
+      !metadata.deletionTimestamp &&
+      status.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
+  );
+  return ready.flatMap(({ status }) => status.podIP ?? []);
+}
+
 /** Waits until a Deployment or StatefulSet has rolled out. */
 export async function rolledOut(workload: string): Promise<void> {
   await kubectl("rollout", "status", workload, "--timeout=180s");

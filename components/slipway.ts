@@ -21,9 +21,10 @@ import { PredictionApi, apiReference } from "./prediction-api.ts";
 import { pushTarget } from "./pushgateway.ts";
 import { PredictionCheck } from "./prediction-check.ts";
 import { type SlipwayOutputs, stackOutputs } from "./stack-outputs.ts";
+import { SleepSchedule } from "./sleep-schedule.ts";
 import { TrainingJob } from "./training-job.ts";
 import { WebUi } from "./web-ui.ts";
-import { NODE_PORTS, apiName, trainingName } from "./well-known.ts";
+import { NODE_PORTS, SLEEP_SCHEDULE, apiName, trainingName } from "./well-known.ts";
 
 /** The keys of docs/configuration.md, and what a stack file need not say. */
 export interface SlipwayArgs extends StackArgs {
@@ -84,6 +85,7 @@ export class Slipway extends pulumi.ComponentResource {
     const models = train({ ...base, signing }, tracking, folder);
     this.monitoring = watch(base, tracking, models);
     backUp({ ...base, signing }, tracking, models, this.monitoring);
+    rest(base, models);
     const { grafana } = this.monitoring;
     const outputs = stackOutputs({ ...base, ...tracking, signing, grafana });
 
@@ -191,6 +193,15 @@ function backUp(
     { ...stores, images: config.images, mlflow, serving, signing, apis, pushgateway },
     child,
   );
+}
+
+/** Hours in which all this sleeps, where a stack has some. */
+function rest({ config, namespace, images, child }: Base, models: Models): void {
+  const { sleep: settings, endpoint } = config;
+  if (settings === undefined) return;
+  const apis = models.map(({ api }) => api);
+  const common = { namespace: namespace.environment, image: images.ui, endpoint, apis };
+  new SleepSchedule(SLEEP_SCHEDULE, { ...common, settings }, child);
 }
 
 /** Metrics, alerts and dashboards of the APIs, the database and the store. */

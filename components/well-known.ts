@@ -18,6 +18,7 @@ export const PORTS = {
   pushgateway: 9091,
   alertmanager: 9093,
   postgresExporter: 9187,
+  sleepSchedule: 8090,
 } as const;
 
 /** Uid of the data source that the dashboards ask. */
@@ -25,6 +26,9 @@ export const DATA_SOURCE = "prometheus";
 
 /** Annotation by which CloudNativePG stops a cluster and keeps its volumes: `on`. */
 export const HIBERNATION = "cnpg.io/hibernation";
+
+/** Role and name of what puts an environment to sleep and wakes it by a schedule: it alone stays awake. */
+export const SLEEP_SCHEDULE = "sleep-schedule";
 
 /** Requests and limit of what no key of a stack sets, but its quota must hold. */
 export const FIXED_RESOURCES = {
@@ -34,6 +38,7 @@ export const FIXED_RESOURCES = {
   pushgateway: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   alertmanager: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   postgresExporter: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
+  sleepSchedule: { cpu: "10m", memory: "48Mi", memoryLimit: "64Mi" },
   backup: { cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" },
 } as const;
 

@@ -50,6 +50,8 @@ export interface WorkloadArgs {
   clients?: boolean;
   /** Whom it may reach. What is put to sleep goes before those, and wakes after them. @default nobody */
   reaches?: Access[];
+  /** Name of a ServiceAccount, for what asks the API of Kubernetes. @default none has rights */
+  account?: pulumi.Input<string> | undefined;
   /** What must be ready before it is made. @default nothing */
   dependsOn?: pulumi.Resource[];
   /** Bounds of an autoscaler; replicas then go one by one, on several machines. @default one replica */
@@ -153,11 +155,12 @@ function template(
   labels: Record<string, string>,
 ): k8s.types.input.core.v1.PodTemplateSpec {
   const { namespace, uid, server, port, initContainers, volumes = [], reads, replicas } = args;
-  const { tmp, reaches = [], terminationGracePeriodSeconds } = args;
+  const { tmp, reaches = [], terminationGracePeriodSeconds, account } = args;
   const image = referenceOf(args.image);
   const ports = [{ name: port.name ?? "http", containerPort: port.number }];
   const pod = podSpec(namespace.pods, {
     uid,
+    ...(account !== undefined && { serviceAccountName: account }),
     ...(initContainers && {
       initContainers: initContainers.map((each) => container({ image, ...each })),
     }),

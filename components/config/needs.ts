@@ -16,7 +16,15 @@ export interface Needs {
 
 type Settings = Pick<
   StackConfig,
-  "models" | "database" | "objectStore" | "movedFrom" | "mlflow" | "ui" | "monitoring" | "backup"
+  | "models"
+  | "database"
+  | "objectStore"
+  | "movedFrom"
+  | "mlflow"
+  | "ui"
+  | "monitoring"
+  | "backup"
+  | "sleep"
 >;
 
 interface Pods {
@@ -48,7 +56,15 @@ function modelPods({ models }: Settings): Pods[] {
   ]);
 }
 
-function serverPods({ database, objectStore, mlflow, ui, monitoring, backup }: Settings): Pods[] {
+function serverPods({
+  database,
+  objectStore,
+  mlflow,
+  ui,
+  monitoring,
+  backup,
+  sleep,
+}: Settings): Pods[] {
   const pages = 2 * ui.replicas;
   return [
     // A Deployment's own default is a quarter more while it rolls out, rounded up.
@@ -78,6 +94,7 @@ function serverPods({ database, objectStore, mlflow, ui, monitoring, backup }: S
           { count: 1, resources: drillRequests() },
         ]
       : []),
+    { count: sleep ? 1 : 0, resources: FIXED_RESOURCES.sleepSchedule },
     { count: monitoring.kind === "off" ? 0 : 1, resources: FIXED_RESOURCES.pushgateway },
     {
       // A Deployment rolls out with one pod more.

@@ -107,11 +107,6 @@ function otherKinds(key: string, value: unknown, unknown: string): string | unde
   return `${has} has none: remove it, or set '${key}.kind' to ${oneOf(kinds)}`;
 }
 
-/** Keys that are planned, and refused rather than ignored while the reader relies on them. */
-const LATER: Record<string, string> = {
-  sleep: "the sleep schedule is not part of this version yet; remove the key",
-};
-
 /** What to say of a key that there is not. */
 export function unknownKey(
   key: string,
@@ -126,5 +121,5 @@ export function unknownKey(
       `'pulumi config rm "slipway:${key}"', then 'pulumi config set --path${secret} "slipway:${key}" <value>'`
     );
   }
-  return LATER[key] ?? `unknown key; known are ${known.join(", ")}`;
+  return `unknown key; known are ${known.join(", ")}`;
 }

@@ -8,6 +8,7 @@ import { database, movedFrom, objectStore } from "./stores.ts";
 import { cpu, resources, sum, volume } from "./quantities.ts";
 import { DATA } from "../lib/held-data.ts";
 import { signing } from "./signing.ts";
+import { sleep } from "./sleep.ts";
 import { count, leadsTo, namespaceName, ruled, secret, text, webAddress } from "./values.ts";
 
 /** Plain `http://` is for a sandbox alone; a rule says so. */
@@ -155,6 +156,7 @@ export const schema = z.strictObject({
     .prefault({})
     .describe("Keys by which training signs versions, and prediction APIs know that it did."),
   monitoring: monitoring.prefault({}).describe("Metrics, alerts and dashboards."),
+  sleep: sleep.optional().describe("Present: the environment sleeps by the clock."),
   delivery: z
     .enum(["pulumi", "argocd"])
     .prefault("pulumi")

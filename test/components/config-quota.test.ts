@@ -46,6 +46,10 @@ const VARIANTS: [string, Record<string, unknown>][] = [
   ],
   ["with backups", { backup: { to: { kind: "volume" }, size: "30Gi" } }],
   ["with backups alone", { backup: { to: { kind: "volume" } }, monitoring: { kind: "off" } }],
+  [
+    "with hours of sleep",
+    { sleep: { at: "0 20 * * *", wakeAt: "0 7 * * *", apiServer: ["10.0.0.1/32"] } },
+  ],
   ["without monitoring", { monitoring: { kind: "off" } }],
   ["without Grafana", { monitoring: { grafana: false, size: "1.5Gi" } }],
   [

@@ -15,9 +15,59 @@ describe("the configuration refuses", () => {
       /^build\.promote: needs 'registry'/,
     ],
     [
-      "a sleep schedule, which is not there yet",
-      { sleep: {} },
-      /^sleep: the sleep schedule is not part of this version yet/,
+      "hours of sleep without the address of the API",
+      { sleep: { at: "0 20 * * *", wakeAt: "0 7 * * *" } },
+      /^sleep\.apiServer: is missing: it is a list/,
+    ],
+    [
+      "hours of sleep in a zone that there is not",
+      {
+        sleep: {
+          at: "0 20 * * 1-5",
+          wakeAt: "0 7 * * 1-5",
+          apiServer: ["10.0.0.1/32"],
+          timeZone: "Europe\u002fBerne",
+        },
+      },
+      /^sleep\.timeZone: is no time zone: write a name of the IANA database, such as Europe\/Paris or UTC \("Europe\/Berne"\)/,
+    ],
+    [
+      "an offset for a time zone",
+      {
+        sleep: {
+          at: "0 20 * * 1-5",
+          wakeAt: "0 7 * * 1-5",
+          apiServer: ["10.0.0.1/32"],
+          timeZone: "+02:00",
+        },
+      },
+      /^sleep\.timeZone: is no time zone/,
+    ],
+    [
+      "hours of sleep that are no hours",
+      { sleep: { at: "@every 12h", wakeAt: "0 7 * * 1-5", apiServer: ["10.0.0.1/32"] } },
+      /^sleep\.at: counts from when it was made: write the time of day/,
+    ],
+    [
+      "waking when it falls asleep",
+      { sleep: { at: "0 20 * * 1-5", wakeAt: "0 20 * * 1-5", apiServer: ["10.0.0.1/32"] } },
+      /^sleep\.wakeAt: is when it falls asleep/,
+    ],
+    [
+      "a backup that sleep would never let run",
+      {
+        sleep: { at: "0 20 * * 1-5", wakeAt: "0 7 * * 1-5", apiServer: ["10.0.0.1/32"] },
+        backup: { to: { kind: "volume" }, drill: { schedule: "0 12 * * 1" } },
+      },
+      /^backup\.schedule: would never run: the environment sleeps at each of its times/,
+    ],
+    [
+      "a training that sleep would never let run",
+      {
+        sleep: { at: "0 20 * * 1-5", wakeAt: "0 7 * * 1-5", apiServer: ["10.0.0.1/32"] },
+        models: [{ file: "diabetes.yaml", training: { schedule: "0 3 * * 6" } }],
+      },
+      /^models\.0\.training\.schedule: would never run: the environment sleeps/,
     ],
     [
       "a namespace that cannot exist",

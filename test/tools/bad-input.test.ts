@@ -9,7 +9,7 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))
 };
 /** What takes no options of ours: programs of others, npm's own steps, and scripts that only write what they find. */
 const WITHOUT =
-  /^(check|format|fix|lint|types|docs|dashboards|lock:images|coverage|test:cluster|pack|prepack|postpack)$/;
+  /^(check|format|fix|lint|types|docs|dashboards|bundle|lock:images|coverage|test:cluster|pack|prepack|postpack)$/;
 /** Commands of a stack, each with what it needs beside `--stack`. */
 const OF_A_STACK: [string, ...string[]][] = [
   ...[

@@ -4,7 +4,7 @@ import { runCommand } from "../lib/command.ts";
 import { Failure } from "../lib/failure.ts";
 import { readCheckout } from "../lib/stack/checkout.ts";
 import { STACK_OPTIONS, openEnvironment } from "../lib/stack/open-environment.ts";
-import { readRecords } from "../lib/stack/records.ts";
+import { readRecords } from "../lib/stack/history.ts";
 import { asleepSince } from "../lib/stack/sleep-mark.ts";
 import { driftReport, markOf } from "./drift-report.ts";
 import { Forge, publish } from "./forge.ts";

@@ -4,11 +4,12 @@ import type { PulumiCall } from "../lib/stack/pulumi-call.ts";
 import { modelsIn, readModel } from "../../components/lib/model-file.ts";
 import { Failure } from "../lib/failure.ts";
 import type { Environment } from "../lib/stack/environment.ts";
-import { tell } from "../lib/command.ts";
+import { tell } from "../lib/tell.ts";
 import { ownOnly } from "../lib/stack/environment.ts";
 import { predictAll } from "../lib/stack/predictions.ts";
 import { WITH_POLICIES } from "../lib/stack/pulumi-up.ts";
 import { record } from "../lib/stack/records.ts";
+import { holdAwake } from "../lib/stack/hold-awake.ts";
 import { sleepEnvironment } from "../lib/stack/sleep-environment.ts";
 import { asleepSince } from "../lib/stack/sleep-mark.ts";
 import { lateInWords, wakeEnvironment } from "../lib/stack/wake-environment.ts";
@@ -84,7 +85,7 @@ export async function trainOnCluster(
   try {
     const late = slept ? await wakeEnvironment(environment) : [];
     if (late.length > 0) throw new Failure(lateInWords(environment, late));
-    await train(environment, pulumi, chosen);
+    await holdAwake(environment, () => train(environment, pulumi, chosen));
     await predictAll(environment, ROOT, chosen);
   } catch (error) {
     problems.push(error);

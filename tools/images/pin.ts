@@ -1,6 +1,7 @@
 /** Command line of `npm run pin:images`. */
 import { parseArgs } from "node:util";
-import { runCommand, tell } from "../lib/command.ts";
+import { runCommand } from "../lib/command.ts";
+import { tell } from "../lib/tell.ts";
 import { Failure } from "../lib/failure.ts";
 import { readStackKey } from "../lib/stack/read-stack.ts";
 import { editStackFile, PROJECT, stackFile } from "../lib/stack/stack-file.ts";

@@ -27,8 +27,3 @@ export async function readInput(option: string, file: string): Promise<string> {
     throw new Failure(`${option} ${file} cannot be read: ${reasonOf(error)}; name another file`, 2);
   }
 }
-
-/** Prints a line of what a command does. */
-export function tell(line: string): void {
-  process.stdout.write(`${line}\n`);
-}

@@ -3,7 +3,7 @@ import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
-import { tell } from "../lib/command.ts";
+import { tell } from "../lib/tell.ts";
 import { Failure } from "../lib/failure.ts";
 import { installed } from "../lib/installed.ts";
 import { ROOT } from "../lib/paths.ts";

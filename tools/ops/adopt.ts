@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { hasLabels, instanceLabel, labelPairs } from "../../components/lib/labels.ts";
-import { tell } from "../lib/command.ts";
+import { tell } from "../lib/tell.ts";
 import { Failure } from "../lib/failure.ts";
 import { ROOT } from "../lib/paths.ts";
 import { type Evaluation, evaluateFile, plain } from "../lib/program/evaluate.ts";

@@ -1,6 +1,7 @@
 /** Command line of `npm run alert-test`. */
 import { parseArgs } from "node:util";
-import { runCommand, tell } from "../lib/command.ts";
+import { runCommand } from "../lib/command.ts";
+import { tell } from "../lib/tell.ts";
 import { Failure } from "../lib/failure.ts";
 import { openEnvironment, STACK_OPTIONS } from "../lib/stack/open-environment.ts";
 import { openAlerting, sendTest } from "./alerting.ts";

@@ -1,7 +1,8 @@
 /** Command line of `npm run compare`. */
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { runCommand, tell } from "../lib/command.ts";
+import { runCommand } from "../lib/command.ts";
+import { tell } from "../lib/tell.ts";
 import { Failure } from "../lib/failure.ts";
 import { comparePackages, describePackages } from "./compare-rows.ts";
 import { chooseVersions, compareVersions } from "./compare-versions.ts";

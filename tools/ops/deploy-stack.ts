@@ -4,11 +4,13 @@ import { readStack } from "../lib/stack/read-stack.ts";
 import { ROOT } from "../lib/paths.ts";
 import { type Environment } from "../lib/stack/environment.ts";
 import { needReproducible, readCheckout } from "../lib/stack/checkout.ts";
-import { tell } from "../lib/command.ts";
+import { tell } from "../lib/tell.ts";
 import { isDeployed } from "../lib/stack/environment.ts";
+import { holdAwake } from "../lib/stack/hold-awake.ts";
 import { predictAll } from "../lib/stack/predictions.ts";
 import { livePins, needPassphrase, pulumiUp, Untouched } from "../lib/stack/pulumi-up.ts";
-import { readRecords, record } from "../lib/stack/records.ts";
+import { readRecords } from "../lib/stack/history.ts";
+import { record } from "../lib/stack/records.ts";
 import { evaluateFile } from "../lib/program/evaluate.ts";
 import { placesOf, wantedMlflow } from "./move/places.ts";
 import { needMoved, withMlflowBack } from "./move/stand-still.ts";
@@ -31,6 +33,10 @@ export interface DeployOptions {
  * Every outcome is recorded, but that of a run which changed nothing.
  */
 export async function deployStack(environment: Environment, options: DeployOptions): Promise<void> {
+  await holdAwake(environment, () => deployHeld(environment, options));
+}
+
+async function deployHeld(environment: Environment, options: DeployOptions): Promise<void> {
   const { stack, configFile } = environment;
   const checkout = await readCheckout();
   const { protect: strict } = readStack(stack, configFile);

@@ -1,6 +1,6 @@
 import type { Promotion } from "./promotions.ts";
 import { table } from "../lib/table.ts";
-import type { Entry } from "../lib/stack/records.ts";
+import type { Entry } from "../lib/stack/history.ts";
 
 /** A change of what is live. */
 export interface Row extends Omit<Entry, "event"> {

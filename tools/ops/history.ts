@@ -1,10 +1,11 @@
 /** Command line of `npm run history`. */
 import { parseArgs } from "node:util";
-import { runCommand, tell } from "../lib/command.ts";
+import { runCommand } from "../lib/command.ts";
+import { tell } from "../lib/tell.ts";
 import { historyTable, joinHistory } from "./history-rows.ts";
 import { openPlace, type Place, PLACE_OPTIONS, PLACE_USAGE } from "./place.ts";
 import { type Promotion, promotionsOf } from "./promotions.ts";
-import { readRecords } from "../lib/stack/records.ts";
+import { readRecords } from "../lib/stack/history.ts";
 
 const USAGE = `usage: npm run history -- [--stack NAME] [--json]
   --json             for programs

@@ -1,7 +1,7 @@
 import type { Deployment, ReplicaSet, StatefulSet } from "../lib/kubernetes.ts";
 import type { Environment } from "../lib/stack/environment.ts";
 import { pinOf } from "./pins.ts";
-import type { Entry } from "../lib/stack/records.ts";
+import type { Entry } from "../lib/stack/history.ts";
 
 /** An image that ran once. */
 export interface Past {

@@ -15,7 +15,7 @@ import { ROOT } from "../lib/paths.ts";
 import type { Environment } from "../lib/stack/environment.ts";
 import { writePins } from "./pins.ts";
 import { pulumiUp } from "../lib/stack/pulumi-up.ts";
-import type { Entry } from "../lib/stack/records.ts";
+import type { Entry } from "../lib/stack/history.ts";
 
 /**
  * The last deployment that went well and that git can bring back.

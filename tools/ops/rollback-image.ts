@@ -5,12 +5,14 @@ import { readStack } from "../lib/stack/read-stack.ts";
 import { ROOT } from "../lib/paths.ts";
 import { type Environment } from "../lib/stack/environment.ts";
 import { readCheckout } from "../lib/stack/checkout.ts";
-import { tell } from "../lib/command.ts";
+import { tell } from "../lib/tell.ts";
 import { type Past, imageHistory, runningPin } from "./image-history.ts";
 import { writePins } from "./pins.ts";
 import { predictAll } from "../lib/stack/predictions.ts";
 import { livePins, needPassphrase, pulumiUp } from "../lib/stack/pulumi-up.ts";
-import { type Entry, readRecords, record } from "../lib/stack/records.ts";
+import { type Entry, readRecords } from "../lib/stack/history.ts";
+import { record } from "../lib/stack/records.ts";
+import { holdAwake } from "../lib/stack/hold-awake.ts";
 import { needAwake } from "../lib/stack/sleep-mark.ts";
 
 /** Training images are not rolled back: a Job is trained once, and its model has a way back of its own. */
@@ -61,7 +63,8 @@ export async function rollbackImage(
     );
     return;
   }
-  await pulumiUp(call, { cwd: ROOT, configFile: environment.configFile });
+  const up = { cwd: ROOT, configFile: environment.configFile };
+  await holdAwake(environment, () => pulumiUp(call, up));
   const models = await predictAll(environment);
   const images = await livePins(call, ROOT);
   const note = `${image}: ${reason}`;

@@ -1,5 +1,5 @@
 import { Failure } from "../lib/failure.ts";
-import { tell } from "../lib/command.ts";
+import { tell } from "../lib/tell.ts";
 import type { ModelRegistry } from "./mlflow.ts";
 import type { Place } from "./place.ts";
 import { earlierChampion, promotionsOf, promotionTag } from "./promotions.ts";

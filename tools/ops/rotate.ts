@@ -1,7 +1,8 @@
 /** Command line of `npm run rotate`. */
 import { parseArgs } from "node:util";
 import { planText } from "../lib/changes/words.ts";
-import { runCommand, tell } from "../lib/command.ts";
+import { runCommand } from "../lib/command.ts";
+import { tell } from "../lib/tell.ts";
 import { confirm, needPerson } from "../lib/confirm.ts";
 import { Failure } from "../lib/failure.ts";
 import { ROOT } from "../lib/paths.ts";

@@ -1,7 +1,8 @@
 /** Command line of `npm run wake`. */
 import { parseArgs } from "node:util";
 import { openEnvironment, STACK_OPTIONS } from "../lib/stack/open-environment.ts";
-import { runCommand, tell } from "../lib/command.ts";
+import { runCommand } from "../lib/command.ts";
+import { tell } from "../lib/tell.ts";
 import { Failure } from "../lib/failure.ts";
 import { predictAll } from "../lib/stack/predictions.ts";
 import { record } from "../lib/stack/records.ts";

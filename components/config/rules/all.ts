@@ -7,6 +7,7 @@ import { modelRules } from "./models.ts";
 import { monitoringRules } from "./monitoring.ts";
 import { quotaRules } from "./quota.ts";
 import type { Rule } from "./rule.ts";
+import { sleepRules } from "./sleep.ts";
 import { stackRules } from "./stack.ts";
 
 /** Every impossible combination, one rule each. */
@@ -18,6 +19,7 @@ export const rules: readonly Rule[] = [
   ...endpointRules,
   ...deliveryRules,
   ...monitoringRules,
+  ...sleepRules,
   ...destinationRules,
   ...quotaRules,
 ];

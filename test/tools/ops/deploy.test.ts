@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { needReproducible } from "../../../tools/lib/stack/checkout.ts";
 import { failureOf, Untouched } from "../../../tools/lib/stack/pulumi-up.ts";
-import type { Entry } from "../../../tools/lib/stack/records.ts";
+import type { Entry } from "../../../tools/lib/stack/history.ts";
 import { lastGood, pinsToRestore } from "../../../tools/ops/restore.ts";
 
 const sha = (digit: string) => digit.repeat(40);

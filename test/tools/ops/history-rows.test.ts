@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { historyTable, joinHistory } from "../../../tools/ops/history-rows.ts";
-import type { Entry } from "../../../tools/lib/stack/records.ts";
+import type { Entry } from "../../../tools/lib/stack/history.ts";
 
 const SHA = "1a2b3c4".padEnd(40, "0");
 const deployed: Entry = {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pinOf, readPins, writePins } from "../../../tools/ops/pins.ts";
-import type { Entry } from "../../../tools/lib/stack/records.ts";
+import type { Entry } from "../../../tools/lib/stack/history.ts";
 import { chooseImage } from "../../../tools/ops/rollback-image.ts";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;

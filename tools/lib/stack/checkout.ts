@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { Failure } from "../failure.ts";
 import { ROOT } from "../paths.ts";
-import { tell } from "../command.ts";
+import { tell } from "../tell.ts";
 
 /** The commit that is checked out. */
 export interface Checkout {

@@ -2,6 +2,7 @@ import { ENVIRONMENT_MARKER } from "../../../components/lib/environment-marker.t
 import { instanceLabel, labelPairs } from "../../../components/lib/labels.ts";
 import { Failure } from "../failure.ts";
 import type { kubectlFor } from "../kubectl.ts";
+import type { Objects } from "./objects.ts";
 
 /** Which environment a command works on, and how it is reached. */
 export interface Environment {
@@ -21,15 +22,24 @@ export interface Environment {
   env: Record<string, string>;
   /** kubectl in this context; with the namespace that every call names itself. */
   kubectl: ReturnType<typeof kubectlFor>;
+  /** The objects of its namespace. */
+  objects: Objects;
   /** kubectl's path, for a port-forward. */
   kubectlPath: string;
 }
 
+/** What is asked of an environment's objects: also where no stack file is, as inside its cluster. */
+export type Place = Pick<Environment, "instance" | "namespace" | "shared" | "objects">;
+
 /** The object that holds the marks of the environment: its namespace, or a ConfigMap in one of others. */
 export function markedObject({ namespace, shared }: Pick<Environment, "namespace" | "shared">) {
   return shared
-    ? { apiVersion: "v1", kind: "ConfigMap", metadata: { name: ENVIRONMENT_MARKER, namespace } }
-    : { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
+    ? ({
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: ENVIRONMENT_MARKER, namespace },
+      } as const)
+    : ({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } } as const);
 }
 
 /** The same, as kubectl names it, e.g. `namespace/slipway-dev`. */
@@ -38,13 +48,17 @@ export function environmentName(environment: Pick<Environment, "namespace" | "sh
   return `${kind.toLowerCase()}/${metadata.name}`;
 }
 
-/** Arguments that keep a list to `labels`, and to the environment's own objects where others have some. */
+/** Selectors that keep a list to the environment's own objects where others have some. */
+export function ownLabels({ shared, instance }: Pick<Environment, "shared" | "instance">) {
+  return shared ? labelPairs(instanceLabel(instance)) : [];
+}
+
+/** The same as arguments of kubectl, with further selectors. */
 export function ownOnly(
-  { shared, instance }: Pick<Environment, "shared" | "instance">,
+  environment: Pick<Environment, "shared" | "instance">,
   ...labels: string[]
 ): string[] {
-  const own = shared ? labelPairs(instanceLabel(instance)) : [];
-  const all = [...own, ...labels];
+  const all = [...ownLabels(environment), ...labels];
   return all.length === 0 ? [] : ["-l", all.join(",")];
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { tell } from "../command.ts";
+import { tell } from "../tell.ts";
 import type { Job } from "../kubernetes.ts";
 import type { Environment } from "./environment.ts";
 

@@ -6,6 +6,7 @@ import { installed } from "../installed.ts";
 import { type ClusterAccess, kubectlFor } from "../kubectl.ts";
 import { type Environment, isDeployed } from "./environment.ts";
 import { readStack } from "./read-stack.ts";
+import { kubectlObjects } from "./objects.ts";
 import { CONFIG_FILE, sandboxCluster, STACK as SANDBOX } from "./sandbox.ts";
 import { contextOf, PROJECT, stackFile } from "./stack-file.ts";
 
@@ -41,12 +42,14 @@ export async function openCluster({ stack, context }: EnvironmentOptions): Promi
     stack === SANDBOX ? await clusterOfSandbox(context) : await personsCluster(configFile, context);
   const { kubectl, env } = cluster;
   const instance = `${PROJECT}-${stack}`;
-  const { namespace } = readStack(stack, configFile);
+  const { namespace: existing } = readStack(stack, configFile);
+  const namespace = existing ?? instance;
+  const run = kubectlFor(cluster);
   return {
     stack,
     instance,
-    namespace: namespace ?? instance,
-    shared: namespace !== undefined,
+    namespace,
+    shared: existing !== undefined,
     context: cluster.context,
     configFile,
     env: {
@@ -55,7 +58,8 @@ export async function openCluster({ stack, context }: EnvironmentOptions): Promi
         delimiter,
       ),
     },
-    kubectl: kubectlFor(cluster),
+    kubectl: run,
+    objects: kubectlObjects(run, namespace),
     kubectlPath: kubectl,
   };
 }

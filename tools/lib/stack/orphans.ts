@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
-import { tell } from "../command.ts";
+import { tell } from "../tell.ts";
 
 /** A plugin's command line ends with where its engine listens. */
 const PLUGIN =

@@ -10,7 +10,7 @@ import type { StackConfig } from "../../../components/config/schema.ts";
 import { readStack } from "./read-stack.ts";
 import { ROOT } from "../paths.ts";
 import type { Environment } from "./environment.ts";
-import { tell } from "../command.ts";
+import { tell } from "../tell.ts";
 import { fetchToken } from "./token.ts";
 
 /**

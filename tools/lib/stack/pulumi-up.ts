@@ -5,7 +5,7 @@ import type { PulumiCall } from "./pulumi-call.ts";
 import { REFUSED } from "../../../components/data-guard.ts";
 import type { Change } from "../changes/change.ts";
 import { readEvents } from "../changes/preview-events.ts";
-import { tell } from "../command.ts";
+import { tell } from "../tell.ts";
 import { Failure } from "../failure.ts";
 import { ROOT } from "../paths.ts";
 

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { execa } from "execa";
 import { kindOf, nameOf } from "../changes/change.ts";
-import { tell } from "../command.ts";
+import { tell } from "../tell.ts";
 import { Failure } from "../failure.ts";
 import { ROOT } from "../paths.ts";
 import { processInfo } from "../process-identity.ts";

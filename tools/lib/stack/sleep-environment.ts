@@ -1,10 +1,9 @@
-import { HIBERNATION } from "../../../components/well-known.ts";
+import { HIBERNATION, SLEEP_SCHEDULE } from "../../../components/well-known.ts";
 import { setTimeout as pause } from "node:timers/promises";
 import { Failure } from "../failure.ts";
 import type { Pod } from "../kubernetes.ts";
-import type { Environment } from "./environment.ts";
-import { tell } from "../command.ts";
-import { ownOnly } from "./environment.ts";
+import { type Place, ownLabels } from "./environment.ts";
+import { tell } from "../tell.ts";
 import { asleepSince, markAsleep } from "./sleep-mark.ts";
 import { type Workload, label, listWorkloads, setOwn, sleepStages } from "./workloads.ts";
 
@@ -22,7 +21,7 @@ const PATIENCE = 180;
  * @param force suspend a training that runs, instead of refusing.
  * @returns whether anything was changed.
  */
-export async function sleepEnvironment(environment: Environment, force: boolean): Promise<boolean> {
+export async function sleepEnvironment(environment: Place, force: boolean): Promise<boolean> {
   const jobs = await jobsToSuspend(environment, force);
   const since = await asleepSince(environment);
   if (since === undefined) await markAsleep(environment, new Date().toISOString());
@@ -30,7 +29,7 @@ export async function sleepEnvironment(environment: Environment, force: boolean)
   await suspend(environment, jobs);
   let changed = jobs.length > 0 || since === undefined;
   const workloads = await listWorkloads(environment, "Deployment", "StatefulSet", "Cluster");
-  for (const stage of sleepStages(workloads)) {
+  for (const stage of sleepStages(workloads.filter(mayRest))) {
     const awake = stage.filter(isAwake);
     for (const workload of awake) await scaleToNothing(environment, workload);
     changed ||= awake.length > 0;
@@ -44,7 +43,7 @@ export async function sleepEnvironment(environment: Environment, force: boolean)
  *
  * @throws Failure that names those that run, without `force`.
  */
-export async function jobsToSuspend(environment: Environment, force: boolean): Promise<Workload[]> {
+export async function jobsToSuspend(environment: Place, force: boolean): Promise<Workload[]> {
   const cronJobs = await listWorkloads(environment, "CronJob");
   const jobs = await runningJobs(environment);
   if (jobs.length > 0 && !force) {
@@ -57,10 +56,7 @@ export async function jobsToSuspend(environment: Environment, force: boolean): P
 }
 
 /** Suspends them until the environment wakes. */
-export async function suspend(
-  environment: Environment,
-  workloads: readonly Workload[],
-): Promise<void> {
+export async function suspend(environment: Place, workloads: readonly Workload[]): Promise<void> {
   for (const workload of workloads) {
     const annotations = { [SUSPENDED]: "true" };
     await setOwn(environment, workload, { annotations, spec: { suspend: true } });
@@ -68,9 +64,14 @@ export async function suspend(
   }
 }
 
-async function runningJobs(environment: Environment): Promise<Workload[]> {
+async function runningJobs(environment: Place): Promise<Workload[]> {
   const jobs = await listWorkloads(environment, "Job");
   return jobs.filter(({ status, spec }) => (status?.active ?? 0) > 0 && spec.suspend !== true);
+}
+
+/** Whether a workload sleeps with the others: who wakes them does not. */
+function mayRest({ metadata }: Workload): boolean {
+  return metadata.labels?.["app.kubernetes.io/component"] !== SLEEP_SCHEDULE;
 }
 
 /** Whether a workload still has to be put to sleep. */
@@ -79,7 +80,7 @@ function isAwake({ kind, metadata, spec }: Workload): boolean {
   return (spec.replicas ?? 1) > 0;
 }
 
-async function scaleToNothing(environment: Environment, workload: Workload): Promise<void> {
+async function scaleToNothing(environment: Place, workload: Workload): Promise<void> {
   if (workload.kind === "Cluster") {
     await setOwn(environment, workload, { annotations: { [HIBERNATION]: "on", [REPLICAS]: "1" } });
   } else {
@@ -92,7 +93,7 @@ async function scaleToNothing(environment: Environment, workload: Workload): Pro
 
 /** What needs a database must be gone before the database goes. */
 export async function untilPodsAreGone(
-  environment: Environment,
+  environment: Place,
   stage: readonly Workload[],
 ): Promise<void> {
   const names = stage.map(({ metadata }) => metadata.labels?.["app.kubernetes.io/name"] ?? "");
@@ -116,11 +117,9 @@ export async function untilPodsAreGone(
 }
 
 /** Names of the selected pods that have not ended. */
-async function livingPods(environment: Environment, selector: string): Promise<string[]> {
-  const { kubectl, namespace } = environment;
-  const own = ownOnly(environment, selector);
-  const { stdout } = await kubectl(["-n", namespace, "get", "pods", ...own, "-o", "json"]);
-  return (JSON.parse(stdout) as { items: Pod[] }).items
+async function livingPods(environment: Place, selector: string): Promise<string[]> {
+  const all = [...ownLabels(environment), selector];
+  return (await environment.objects.list<Pod>("Pod", all))
     .filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed")
     .map(({ metadata }) => metadata.name);
 }

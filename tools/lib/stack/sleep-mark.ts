@@ -1,23 +1,52 @@
 import { ASLEEP } from "../../../components/lib/environment-marker.ts";
+import { selector } from "../../../components/lib/labels.ts";
+import { labelPairs } from "../../../components/lib/labels.ts";
+import { SLEEP_SCHEDULE } from "../../../components/well-known.ts";
 import { Failure } from "../failure.ts";
-import type { Environment } from "./environment.ts";
-import { environmentName, markedObject } from "./environment.ts";
+import type { Environment, Place } from "./environment.ts";
+import { markedObject } from "./environment.ts";
+import type { Named } from "./objects.ts";
 import { applyOwn } from "./own-fields.ts";
 
+interface Marked extends Named {
+  metadata: Named["metadata"] & { annotations?: Record<string, string> };
+}
+
 /** Since when the environment sleeps; undefined when it is awake. */
-export async function asleepSince(environment: Environment): Promise<string | undefined> {
-  const get = ["-n", environment.namespace, "get", environmentName(environment), "-o", "json"];
-  const { stdout } = await environment.kubectl(get);
-  const { metadata } = JSON.parse(stdout) as {
-    metadata: { annotations?: Record<string, string> };
-  };
-  return metadata.annotations?.[ASLEEP];
+export async function asleepSince(environment: Place): Promise<string | undefined> {
+  const marks = await marksOf(environment);
+  return marks.flatMap(({ metadata }) => metadata.annotations?.[ASLEEP] ?? [])[0];
 }
 
 /** Writes or removes the mark. */
-export async function markAsleep(environment: Environment, since: string | null): Promise<void> {
-  const annotations = since === null ? {} : { [ASLEEP]: since };
-  await applyOwn(environment, { ...markedObject(environment), annotations });
+export async function markAsleep(environment: Place, since: string | null): Promise<void> {
+  const marks = await marksOf(environment);
+  const marked = marks.filter(({ metadata }) => metadata.annotations?.[ASLEEP] !== undefined);
+  const objects = since === null ? marked : marks.slice(0, 1);
+  const annotations: Record<string, string> = since === null ? {} : { [ASLEEP]: since };
+  for (const { kind, metadata } of objects) {
+    const { name, namespace } = metadata;
+    const object = { name, ...(kind === "Namespace" ? {} : { namespace }) };
+    await applyOwn(environment, { apiVersion: "v1", kind, metadata: object, annotations });
+  }
+}
+
+/**
+ * What may have the mark: the ConfigMap of the stack's schedule first, where there is one, since what runs in the environment must not have rights on its
+ * namespace, whose labels say what pods may do; then what has marked it before there was a schedule.
+ */
+async function marksOf(environment: Place): Promise<Marked[]> {
+  const { objects, instance } = environment;
+  const ofSchedule = labelPairs(selector(SLEEP_SCHEDULE, instance));
+  const [schedules, own] = await Promise.all([
+    objects.list<Marked>("ConfigMap", ofSchedule),
+    objects.read<Marked>(markedObject(environment)),
+  ]);
+  const kinds = (kind: Marked["kind"], all: Marked[]) => all.map((one) => ({ ...one, kind }));
+  return [
+    ...kinds("ConfigMap", schedules),
+    ...kinds(markedObject(environment).kind, own ? [own] : []),
+  ];
 }
 
 /** @throws Failure while the environment sleeps. */

@@ -1,7 +1,7 @@
 import { HIBERNATION } from "../../../components/well-known.ts";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Environment } from "./environment.ts";
-import { tell } from "../command.ts";
+import type { Environment, Place } from "./environment.ts";
+import { tell } from "../tell.ts";
 import { REPLICAS, SUSPENDED } from "./sleep-environment.ts";
 import { markAsleep } from "./sleep-mark.ts";
 import { type Workload, isReady, label, listWorkloads, setOwn, sleepStages } from "./workloads.ts";
@@ -16,10 +16,7 @@ const PATIENCE = 300;
  *
  * @returns what is not ready, e.g. `Deployment iris-model-api`.
  */
-export async function wakeEnvironment(
-  environment: Environment,
-  seconds = PATIENCE,
-): Promise<string[]> {
+export async function wakeEnvironment(environment: Place, seconds = PATIENCE): Promise<string[]> {
   const workloads = await listWorkloads(environment, "Deployment", "StatefulSet", "Cluster");
   let late: string[] = [];
   for (const stage of sleepStages(workloads).reverse()) {
@@ -34,7 +31,7 @@ export async function wakeEnvironment(
 }
 
 /** Lets trainings go on that `sleep` or `move` suspended. */
-export async function resumeTrainings(environment: Environment): Promise<void> {
+export async function resumeTrainings(environment: Place): Promise<void> {
   for (const job of await listWorkloads(environment, "CronJob", "Job")) {
     if (job.metadata.annotations?.[SUSPENDED] === undefined) continue;
     await setOwn(environment, job, { annotations: {}, spec: { suspend: false } });
@@ -43,7 +40,10 @@ export async function resumeTrainings(environment: Environment): Promise<void> {
 }
 
 /** What to say of what is not ready, with where to look. */
-export function lateInWords({ namespace, stack }: Environment, late: readonly string[]): string {
+export function lateInWords(
+  { namespace, stack }: Pick<Environment, "namespace" | "stack">,
+  late: readonly string[],
+): string {
   return (
     `awake, but not ready: ${late.join(", ")}; \`kubectl -n ${namespace} describe pods\` says why, ` +
     `\`npm run wake -- --stack ${stack}\` waits for it once more`
@@ -52,7 +52,7 @@ export function lateInWords({ namespace, stack }: Environment, late: readonly st
 
 /** Those that are not ready when the time is over; none as soon as all are. */
 export async function notReadyAfter(
-  environment: Environment,
+  environment: Place,
   workloads: readonly Workload[],
   seconds = PATIENCE,
 ): Promise<string[]> {
@@ -67,7 +67,7 @@ export async function notReadyAfter(
 }
 
 /** Gives a workload that `sleep` or `move` stopped its replicas back. */
-export async function scaleBack(environment: Environment, workload: Workload): Promise<void> {
+export async function scaleBack(environment: Place, workload: Workload): Promise<void> {
   const before = workload.metadata.annotations?.[REPLICAS];
   if (before === undefined) return;
   if (workload.kind === "Cluster") {

@@ -1,9 +1,7 @@
 import { HIBERNATION } from "../../../components/well-known.ts";
 import { stagesOf } from "../../../components/lib/stages.ts";
-import { Failure } from "../failure.ts";
 import type { Deployment, Job } from "../kubernetes.ts";
-import type { Environment } from "./environment.ts";
-import { ownOnly } from "./environment.ts";
+import { type Place, ownLabels } from "./environment.ts";
 import { applyOwn } from "./own-fields.ts";
 
 /** What `sleep` may scale or suspend, as far as it looks at it: all that one of the kinds has. */
@@ -20,15 +18,6 @@ export interface Workload {
     > & { readyInstances?: number };
 }
 
-/** Resource names, as kubectl takes them. */
-const RESOURCES: Record<Workload["kind"], string> = {
-  Deployment: "deployments.apps",
-  StatefulSet: "statefulsets.apps",
-  CronJob: "cronjobs.batch",
-  Job: "jobs.batch",
-  Cluster: "clusters.postgresql.cnpg.io",
-};
-
 /** `Deployment mlflow`. */
 export function label({ kind, metadata }: Workload): string {
   return `${kind} ${metadata.name}`;
@@ -39,20 +28,12 @@ export function label({ kind, metadata }: Workload): string {
  * does not know has none.
  */
 export async function listWorkloads(
-  environment: Environment,
+  environment: Place,
   ...kinds: Workload["kind"][]
 ): Promise<Workload[]> {
-  const { kubectl, namespace } = environment;
-  const lists = await Promise.all(
-    kinds.map(async (kind) => {
-      const get = ["-n", namespace, "get", RESOURCES[kind], ...ownOnly(environment), "-o", "json"];
-      const found = await kubectl(get, { reject: false });
-      if (!found.failed) return (JSON.parse(found.stdout) as { items: Workload[] }).items;
-      if (found.stderr.includes("doesn't have a resource type")) return [];
-      throw new Failure(`the ${RESOURCES[kind]} of ${namespace} cannot be read: ${found.stderr}`);
-    }),
-  );
-  return lists.flat();
+  const own = ownLabels(environment);
+  const lists = kinds.map((kind) => environment.objects.list<Workload>(kind, own));
+  return (await Promise.all(lists)).flat();
 }
 
 /** Workloads by stage: clients fall asleep before what they reach. Waking goes the other way. */
@@ -69,7 +50,7 @@ export function sleepStages(workloads: readonly Workload[]): Workload[][] {
  * @param own all of them: an annotation that is not among them any more goes away.
  */
 export async function setOwn(
-  environment: Environment,
+  environment: Place,
   { apiVersion, kind, metadata: { name } }: Workload,
   { annotations, spec }: { annotations: Record<string, string>; spec?: object },
 ): Promise<void> {

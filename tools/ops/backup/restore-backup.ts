@@ -1,7 +1,8 @@
-import { tell } from "../../lib/command.ts";
+import { tell } from "../../lib/tell.ts";
 import { confirm } from "../../lib/confirm.ts";
 import { Failure } from "../../lib/failure.ts";
 import type { Environment } from "../../lib/stack/environment.ts";
+import { holdAwake } from "../../lib/stack/hold-awake.ts";
 import { needAwake } from "../../lib/stack/sleep-mark.ts";
 import { lateInWords, notReadyAfter } from "../../lib/stack/wake-environment.ts";
 import { mlflowWorkload, scaleUp, stopMlflow } from "../move/stand-still.ts";
@@ -35,6 +36,14 @@ export async function restoreBackup(
     );
     await confirm(`MLflow stands still meanwhile, predictions go on. Restore on ${context}?`);
   }
+  await holdAwake(environment, () => restoreHeld(environment, { at, force }));
+}
+
+/** The restore itself, while nothing falls asleep. */
+async function restoreHeld(
+  environment: Environment,
+  { at, force }: Pick<RestoreOptions, "at" | "force">,
+): Promise<void> {
   try {
     await stopMlflow(environment, force);
     await runTask(environment, "restore", (pod) => {

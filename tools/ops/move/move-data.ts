@@ -1,6 +1,6 @@
 import type { StackConfig } from "../../../components/config/schema.ts";
 import type { EgressRule } from "../../../components/lib/network.ts";
-import { tell } from "../../lib/command.ts";
+import { tell } from "../../lib/tell.ts";
 import { confirm } from "../../lib/confirm.ts";
 import { Failure } from "../../lib/failure.ts";
 import type { Deployment } from "../../lib/kubernetes.ts";
@@ -10,6 +10,7 @@ import { type PulumiCall, pulumiCall } from "../../lib/stack/pulumi-call.ts";
 import { needPassphrase } from "../../lib/stack/pulumi-up.ts";
 import { readStack } from "../../lib/stack/read-stack.ts";
 import { record } from "../../lib/stack/records.ts";
+import { holdAwake } from "../../lib/stack/hold-awake.ts";
 import { needAwake } from "../../lib/stack/sleep-mark.ts";
 import { editStackFile, PROJECT } from "../../lib/stack/stack-file.ts";
 import { runMoveJob } from "./job.ts";
@@ -79,6 +80,23 @@ export async function moveData(
     await confirm(`MLflow stands still from now to the next deployment. Move on ${context}?`);
   }
 
+  await holdAwake(environment, () => moveHeld(environment, { ...move, evaluation, kept }, options));
+}
+
+/** The move itself, while nothing falls asleep. */
+async function moveHeld(
+  environment: Environment,
+  {
+    evaluation,
+    kept,
+    ...move
+  }: Move & {
+    evaluation: Awaited<ReturnType<typeof evaluateFile>>;
+    kept: Awaited<ReturnType<typeof stillOurs>>;
+  },
+  options: MoveOptions,
+): Promise<void> {
+  const { subject, config, from, call } = move;
   const ours = settingsOf(subject, config).kind !== "external";
   try {
     await stopMlflow(environment, options.force);

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { tell } from "../../lib/command.ts";
+import { tell } from "../../lib/tell.ts";
 import { Failure } from "../../lib/failure.ts";
 import type { Deployment } from "../../lib/kubernetes.ts";
 import type { Environment } from "../../lib/stack/environment.ts";

@@ -5,7 +5,7 @@ import { delimiter, dirname } from "node:path";
 import { execa } from "execa";
 import { openEnvironment } from "../../../../tools/lib/stack/open-environment.ts";
 import { type Environment } from "../../../../tools/lib/stack/environment.ts";
-import { readRecords } from "../../../../tools/lib/stack/records.ts";
+import { readRecords } from "../../../../tools/lib/stack/history.ts";
 import { asleepSince } from "../../../../tools/lib/stack/sleep-mark.ts";
 import { listWorkloads } from "../../../../tools/lib/stack/workloads.ts";
 import { renderStack } from "../../../../tools/lib/program/manifests.ts";

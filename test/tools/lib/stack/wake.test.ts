@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { kubectlFor } from "../../../../tools/lib/kubectl.ts";
 import type { Environment } from "../../../../tools/lib/stack/environment.ts";
+import { kubectlObjects } from "../../../../tools/lib/stack/objects.ts";
 import { REPLICAS, SUSPENDED } from "../../../../tools/lib/stack/sleep-environment.ts";
 import { lateInWords, wakeEnvironment } from "../../../../tools/lib/stack/wake-environment.ts";
 
@@ -24,6 +25,11 @@ if (args.includes("apply")) {
   appendFileSync(__dirname + "/applied", metadata.name + "\\n");
 } else {
   const [kind] = args[args.indexOf("get") + 1].split(".");
+  if (kind === "namespaces") {
+    const annotations = { "slipway/asleep-since": "2026-11-27T19:00:00Z" };
+    process.stdout.write(JSON.stringify({ metadata: { name: "slipway-dev", annotations } }));
+    process.exit();
+  }
   const items = objects.filter((one) => one.kind.toLowerCase() + "s" === kind);
   for (const { metadata, spec, ...item } of items) {
     const ready = metadata.name === "broken-model-api" ? 0 : spec.replicas;
@@ -76,6 +82,7 @@ describe("wakeEnvironment", () => {
     writeFileSync(kubectlPath, KUBECTL);
     chmodSync(kubectlPath, 0o755);
     const context = "played";
+    const run = kubectlFor({ kubectl: kubectlPath, context, env: {} });
     environment = {
       stack: "dev",
       instance: "slipway-dev",
@@ -84,7 +91,8 @@ describe("wakeEnvironment", () => {
       context,
       configFile: "Pulumi.dev.yaml",
       env: {},
-      kubectl: kubectlFor({ kubectl: kubectlPath, context, env: {} }),
+      kubectl: run,
+      objects: kubectlObjects(run, "slipway-dev"),
       kubectlPath,
     };
   });

@@ -1,0 +1,73 @@
+/** Runs in the cluster beside an environment that sleeps by a schedule; `npm run bundle` makes one file of it. */
+import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { PORTS } from "../../components/well-known.ts";
+import { tell } from "../lib/tell.ts";
+import { reasonOf } from "../lib/failure.ts";
+import { apiObjects } from "./api-objects.ts";
+import { Schedule, type Settings } from "./schedule.ts";
+import { scheduleServer } from "./server.ts";
+import { standIn } from "./stand-ins.ts";
+
+/** Where the component mounts them. */
+const TOKEN_FILE = "/run/secrets/token/password";
+const ACCOUNT = "/run/secrets/kubernetes/token";
+const SETTINGS = "/etc/sleep-schedule/settings.json";
+/** Milliseconds between two looks at clock and cluster. */
+const LOOK = 5000;
+/** Milliseconds between two looks at what sleeps. */
+const STAND_IN = 2000;
+
+interface Given extends Settings {
+  namespace: string;
+  instance: string;
+  shared: boolean;
+  /** Name of the ConfigMap that holds the marks. */
+  object: string;
+}
+
+const { env } = process;
+const { namespace, instance, shared, object, ...settings } = JSON.parse(
+  readFileSync(SETTINGS, "utf8"),
+) as Given;
+const api = { server: "https://kubernetes.default.svc", tokenFile: ACCOUNT };
+const place = { namespace, instance, shared, objects: apiObjects(api, namespace) };
+const schedule = new Schedule(place, object, settings, tell);
+const token = readFileSync(TOKEN_FILE, "utf8").trim();
+const server = scheduleServer(schedule, token).listen(PORTS.sleepSchedule);
+
+let ended = false;
+process.on("SIGTERM", () => {
+  ended = true;
+  server.close();
+  // What was begun is finished by the next one.
+  setTimeout(() => process.exit(), 1000).unref();
+});
+
+/** Does something again and again; an error is told once and tried again. */
+async function repeat(milliseconds: number, work: () => Promise<void>): Promise<void> {
+  let said = "";
+  while (!ended) {
+    try {
+      await work();
+      said = "";
+    } catch (error) {
+      if (said !== reasonOf(error)) tell((said = reasonOf(error)));
+    }
+    await pause(milliseconds);
+  }
+}
+
+/** One request while all is awake and nothing leads here. */
+let leading = true;
+async function reconcile(): Promise<void> {
+  const { state } = await schedule.state();
+  if (state === "awake" && !leading) return;
+  const { metadata } = (await schedule.object()) ?? {};
+  if (metadata === undefined) return;
+  const owner = { name: metadata.name, uid: metadata.uid };
+  const self = { address: env["POD_IP"] ?? "", port: PORTS.sleepSchedule, owner };
+  leading = (await standIn(place, state !== "awake", self)).length > 0 || state !== "awake";
+}
+
+await Promise.all([repeat(LOOK, () => schedule.look()), repeat(STAND_IN, reconcile)]);

@@ -37,7 +37,16 @@ const layers = [
 ];
 
 export default tseslint.config(
-  { ignores: ["**/dist/", "**/node_modules/", "**/.venv/", ".slipway/", "coverage/", "components/files/sleep-schedule.mjs"] },
+  {
+    ignores: [
+      "**/dist/",
+      "**/node_modules/",
+      "**/.venv/",
+      ".slipway/",
+      "coverage/",
+      "components/files/sleep-schedule.mjs",
+    ],
+  },
   js.configs.recommended,
   {
     files: ["**/*.ts", "**/*.tsx"],

@@ -1514,7 +1514,7 @@ var Schedule = class {
     const want = this.#asked?.want ?? plan.want;
     const since = await asleepSince(this.#place);
     const rest = since === void 0 ? "awake" : "asleep";
-    const state = want === void 0 || want === rest ? rest : want === "awake" ? "waking" : "falling asleep";
+    const state = want === void 0 ? rest : want === "awake" ? "waking" : "falling asleep";
     const left = (plan.wakeSeconds ?? GUESSED_WAKE) - this.#busySeconds(now);
     const { timeZone } = this.#settings;
     return {
@@ -1729,7 +1729,7 @@ var TOKEN_FILE = "/run/secrets/token/password";
 var ACCOUNT = "/run/secrets/kubernetes/token";
 var SETTINGS = "/etc/sleep-schedule/settings.json";
 var LOOK = 5e3;
-var STAND_IN = 2e3;
+var STAND_IN = { resting: 2e3, waking: 500 };
 var { env } = process;
 var { namespace: namespace2, instance, shared, object, ...settings } = JSON.parse(
   readFileSync2(SETTINGS, "utf8")
@@ -1745,11 +1745,12 @@ process.on("SIGTERM", () => {
   server.close();
   setTimeout(() => process.exit(), 1e3).unref();
 });
-async function repeat(milliseconds, work) {
+async function repeat(work) {
   let said = "";
   while (!ended) {
+    let milliseconds = LOOK;
     try {
-      await work();
+      milliseconds = await work();
       said = "";
     } catch (error) {
       if (said !== reasonOf(error)) tell(said = reasonOf(error));
@@ -1760,11 +1761,16 @@ async function repeat(milliseconds, work) {
 var leading = true;
 async function reconcile() {
   const { state } = await schedule.state();
-  if (state === "awake" && !leading) return;
+  if (state === "awake" && !leading) return STAND_IN.resting;
   const { metadata } = await schedule.object() ?? {};
-  if (metadata === void 0) return;
+  if (metadata === void 0) return LOOK;
   const owner = { name: metadata.name, uid: metadata.uid };
   const self = { address: env["POD_IP"] ?? "", port: PORTS.sleepSchedule, owner };
   leading = (await standIn(place, state !== "awake", self)).length > 0 || state !== "awake";
+  return state === "waking" ? STAND_IN.waking : STAND_IN.resting;
 }
-await Promise.all([repeat(LOOK, () => schedule.look()), repeat(STAND_IN, reconcile)]);
+async function look() {
+  await schedule.look();
+  return LOOK;
+}
+await Promise.all([repeat(look), repeat(reconcile)]);

@@ -6,7 +6,7 @@ import { CONFIG_FILE, NAMESPACE } from "../../tools/lib/stack/sandbox.ts";
 import { kubectlFor } from "../../tools/lib/kubectl.ts";
 import { existingCluster } from "../../tools/sandbox/choose-cluster.ts";
 import { CTR } from "../../tools/sandbox/from-source/node.ts";
-import { ROOT } from "../../tools/lib/paths.ts";
+import { npm, servedVersion } from "./support/commands.ts";
 import { underLoad } from "./support/constant-load.ts";
 import {
   engine,
@@ -20,28 +20,6 @@ import {
 
 const API = "diabetes-model-api";
 const MODEL = "diabetes-model";
-
-/** Runs a command as a person does; gives all that it printed. */
-async function npm(command: string, ...args: string[]): Promise<string> {
-  const all = ["run", "--silent", command, "--", "--stack", "sandbox", ...args];
-  const { all: output } = await execa("npm", all, { cwd: ROOT, all: true });
-  for (const secret of await passwords())
-    assert.ok(!output.includes(secret), `${command} tells a secret`);
-  return output;
-}
-
-/** Every password of the environment. */
-async function passwords(): Promise<string[]> {
-  const secrets = await objects<{ data?: Record<string, string> }>("secrets");
-  return secrets
-    .flatMap(({ data = {} }) => [data["password"] ?? ""])
-    .filter((text) => text !== "")
-    .map((text) => Buffer.from(text, "base64").toString());
-}
-
-async function servedVersion(): Promise<string> {
-  return ((await predict()) as { model: { version: string } }).model.version;
-}
 
 interface Job {
   spec: {
@@ -138,41 +116,5 @@ describe("operating the sandbox", () => {
       await execa("ctr", [...CTR, "images", "rm", fullName(next)], { reject: false });
     }
     assert.match(await npm("history"), /serving: rehearsal/);
-  });
-
-  it("predicts until it sleeps, rests at nothing, and predicts once it has woken", async function () {
-    this.timeout(900_000);
-    const replicas = async () => {
-      const all = await objects<{ metadata: { name: string }; spec: { replicas: number } }>(
-        "deployments,statefulsets",
-      );
-      return Object.fromEntries(all.map(({ metadata, spec }) => [metadata.name, spec.replicas]));
-    };
-    const before = await replicas();
-    const version = await servedVersion();
-    const quiet = await underLoad(() => npm("history"));
-    assert.deepEqual(quiet.failures, []);
-
-    assert.match(await npm("sleep"), /is asleep/);
-    assert.ok(Object.values(await replicas()).every((count) => count === 0));
-    const alive = await objects<{ status: { phase: string } }>("pods");
-    assert.ok(!alive.some(({ status }) => status.phase === "Running"));
-    assert.match(await npm("sleep"), /asleep already/);
-    await assert.rejects(npm("rollback", "--model", MODEL), /has been asleep since/);
-    // Longer than an autoscaler needs to look twice.
-    await new Promise((resolve) => setTimeout(resolve, 35_000));
-    assert.ok(Object.values(await replicas()).every((count) => count === 0));
-
-    const woken = await npm("wake");
-    assert.match(woken, new RegExp(`"name":"${MODEL}","version":"${version}"`));
-    const load = await underLoad(() => predict());
-    assert.deepEqual(load.failures, []);
-    await until("the replicas from before", async () => {
-      const now = await replicas();
-      return Object.entries(before).every(
-        ([name, count]) => (now[name] ?? 0) >= Math.min(count, 1),
-      );
-    });
-    assert.equal(await servedVersion(), version);
   });
 });

@@ -15,8 +15,8 @@ const ACCOUNT = "/run/secrets/kubernetes/token";
 const SETTINGS = "/etc/sleep-schedule/settings.json";
 /** Milliseconds between two looks at clock and cluster. */
 const LOOK = 5000;
-/** Milliseconds between two looks at what sleeps. */
-const STAND_IN = 2000;
+/** Milliseconds between two looks at what sleeps, and while something wakes: so long a caller may still come here. */
+const STAND_IN = { resting: 2000, waking: 500 };
 
 interface Given extends Settings {
   namespace: string;
@@ -44,12 +44,13 @@ process.on("SIGTERM", () => {
   setTimeout(() => process.exit(), 1000).unref();
 });
 
-/** Does something again and again; an error is told once and tried again. */
-async function repeat(milliseconds: number, work: () => Promise<void>): Promise<void> {
+/** Does something again and again, after as many milliseconds as it says; an error is told once and tried again. */
+async function repeat(work: () => Promise<number>): Promise<void> {
   let said = "";
   while (!ended) {
+    let milliseconds = LOOK;
     try {
-      await work();
+      milliseconds = await work();
       said = "";
     } catch (error) {
       if (said !== reasonOf(error)) tell((said = reasonOf(error)));
@@ -60,14 +61,20 @@ async function repeat(milliseconds: number, work: () => Promise<void>): Promise<
 
 /** One request while all is awake and nothing leads here. */
 let leading = true;
-async function reconcile(): Promise<void> {
+async function reconcile(): Promise<number> {
   const { state } = await schedule.state();
-  if (state === "awake" && !leading) return;
+  if (state === "awake" && !leading) return STAND_IN.resting;
   const { metadata } = (await schedule.object()) ?? {};
-  if (metadata === undefined) return;
+  if (metadata === undefined) return LOOK;
   const owner = { name: metadata.name, uid: metadata.uid };
   const self = { address: env["POD_IP"] ?? "", port: PORTS.sleepSchedule, owner };
   leading = (await standIn(place, state !== "awake", self)).length > 0 || state !== "awake";
+  return state === "waking" ? STAND_IN.waking : STAND_IN.resting;
 }
 
-await Promise.all([repeat(LOOK, () => schedule.look()), repeat(STAND_IN, reconcile)]);
+async function look(): Promise<number> {
+  await schedule.look();
+  return LOOK;
+}
+
+await Promise.all([repeat(look), repeat(reconcile)]);

@@ -147,8 +147,8 @@ export class Schedule {
     const want = this.#asked?.want ?? plan.want;
     const since = await asleepSince(this.#place);
     const rest = since === undefined ? "awake" : "asleep";
-    const state =
-      want === undefined || want === rest ? rest : want === "awake" ? "waking" : "falling asleep";
+    // The mark is set before the first falls asleep, and goes when the last has woken.
+    const state = want === undefined ? rest : want === "awake" ? "waking" : "falling asleep";
     const left = (plan.wakeSeconds ?? GUESSED_WAKE) - this.#busySeconds(now);
     const { timeZone } = this.#settings;
     return {

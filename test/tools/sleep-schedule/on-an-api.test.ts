@@ -125,7 +125,11 @@ describe(`the sleep schedule on a real API${programs ? "" : ` (skipped: ${NO_SER
     const env = { ...process.env, KUBECONFIG: kubeconfig };
     const proxy: ChildProcess = spawn(program, ["proxy", `--port=${port}`], { env });
     undo.unshift(() => end(proxy));
-    await new Promise<void>((resolve) => proxy.stdout?.once("data", () => resolve()));
+    await new Promise<void>((resolve) =>
+      proxy.stdout?.once("data", () => {
+        resolve();
+      }),
+    );
     return { server: `http://127.0.0.1:${port}`, tokenFile };
   }
 

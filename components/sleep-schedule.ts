@@ -1,13 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { StackConfig } from "./config/schema.ts";
+import type { StackArgs, StackConfig } from "./config/schema.ts";
+import { settledPart } from "./config/settled.ts";
 import { Credentials, loginVolume } from "./credentials.ts";
-import type { Environment, Metadata } from "./environment.ts";
+import { type Environment, type Metadata, type Namespace, environmentOf } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
 import { peersOf } from "./lib/destinations.ts";
 import { entrances } from "./lib/entrances.ts";
 import { scriptFile } from "./lib/files.ts";
-import type { ImageReference } from "./lib/image-reference.ts";
+import { type ImageInput, imageReference } from "./lib/image-reference.ts";
 import { type ServiceReference, letIn, pods, tcp } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { environment, httpProbe, readOnly } from "./lib/pod.ts";
@@ -23,13 +24,13 @@ const ACCOUNT = "/run/secrets/kubernetes";
 
 export interface SleepScheduleArgs {
   /** What sleeps and wakes. */
-  namespace: Environment;
+  namespace: Namespace;
   /** Hours, and who may wake it in between. */
-  settings: NonNullable<StackConfig["sleep"]>;
+  settings: NonNullable<StackArgs["sleep"]>;
   /** The page's image, for its Node.js. */
-  image: ImageReference;
-  /** How people reach APIs and page, who are answered here while those sleep. */
-  endpoint: StackConfig["endpoint"];
+  image: ImageInput;
+  /** How people reach APIs and page, who are answered here while those sleep. @default from inside the cluster alone */
+  endpoint?: NonNullable<StackArgs["endpoint"]>;
   /** The APIs whose callers are answered. */
   apis: ApiReference[];
 }
@@ -46,7 +47,11 @@ export class SleepSchedule extends pulumi.ComponentResource {
 
   constructor(name: string, args: SleepScheduleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:platform:SleepSchedule", name, {}, opts);
-    const { namespace, settings, image, endpoint, apis } = args;
+    const { apis } = args;
+    const namespace = environmentOf(args.namespace, name, this);
+    const image = imageReference(args.image, this);
+    const settings = settledPart("sleep", args.settings, this);
+    const endpoint = settledPart("endpoint", args.endpoint ?? { kind: "none" }, this);
     const metadata = namespace.metadata(name, SLEEP_SCHEDULE, image.tag);
     const child = fixedName(this);
     const token = new Credentials(
@@ -65,7 +70,7 @@ export class SleepSchedule extends pulumi.ComponentResource {
       },
       child,
     );
-    const account = this.#account(args, metadata);
+    const account = this.#account(namespace, metadata);
     const { url, service } = new Workload(
       name,
       {
@@ -100,7 +105,7 @@ export class SleepSchedule extends pulumi.ComponentResource {
   }
 
   /** An account that may stop and start what is in the namespace, and read nothing secret. */
-  #account({ namespace }: SleepScheduleArgs, metadata: Metadata) {
+  #account(namespace: Environment, metadata: Metadata) {
     const child = fixedName(this);
     const account = new k8s.core.v1.ServiceAccount(
       metadata.name,
@@ -127,7 +132,7 @@ export class SleepSchedule extends pulumi.ComponentResource {
   /** Those who may call an API or the page are answered here. */
   #letIn(
     { selector, port }: ServiceReference,
-    { endpoint, apis }: Pick<SleepScheduleArgs, "endpoint" | "apis">,
+    { endpoint, apis }: { endpoint: StackConfig["endpoint"]; apis: ApiReference[] },
     metadata: Metadata,
   ): void {
     const callers = apis.map(({ service }) => ({

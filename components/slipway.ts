@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgoCd } from "./argo-cd.ts";
-import { Backup } from "./backup.ts";
 import type { StackArgs, StackConfig } from "./config/schema.ts";
 import { settledConfig } from "./config/settled.ts";
+import { type Base, type SignedBase, backUp, rest, watch } from "./day-two.ts";
 import { DataGuard, heldData } from "./data-guard.ts";
 import { Endpoint, externalHost } from "./endpoint.ts";
 import { demoPrediction, portForward } from "./lib/commands.ts";
@@ -12,19 +12,18 @@ import { warnOfReplacedSecrets } from "./lib/mutable-secrets.ts";
 import { skipAwait } from "./lib/skip-await.ts";
 import { Mlflow } from "./mlflow.ts";
 import { ModelSigning } from "./model-signing.ts";
-import { Monitoring } from "./monitoring.ts";
+import type { Monitoring } from "./monitoring.ts";
 import { ObjectStore } from "./object-store.ts";
-import { type PlatformImages, builtImages, givenImages } from "./platform-images.ts";
+import { builtImages, givenImages } from "./platform-images.ts";
 import { PlatformNamespace } from "./platform-namespace.ts";
 import { Postgres } from "./postgres.ts";
 import { PredictionApi, apiReference } from "./prediction-api.ts";
 import { pushTarget } from "./pushgateway.ts";
 import { PredictionCheck } from "./prediction-check.ts";
 import { type SlipwayOutputs, stackOutputs } from "./stack-outputs.ts";
-import { SleepSchedule } from "./sleep-schedule.ts";
 import { TrainingJob } from "./training-job.ts";
 import { WebUi } from "./web-ui.ts";
-import { NODE_PORTS, SLEEP_SCHEDULE, apiName, trainingName } from "./well-known.ts";
+import { NODE_PORTS, apiName, trainingName } from "./well-known.ts";
 
 /** The keys of docs/configuration.md, and what a stack file need not say. */
 export interface SlipwayArgs extends StackArgs {
@@ -103,19 +102,6 @@ export class Slipway extends pulumi.ComponentResource {
   }
 }
 
-/** What every part is made of. */
-interface Base {
-  config: StackConfig;
-  namespace: PlatformNamespace;
-  images: PlatformImages;
-  child: { parent: pulumi.Resource };
-}
-
-/** The same, and what signs and is asked for. */
-interface SignedBase extends Base {
-  signing: ModelSigning;
-}
-
 function makeNamespace(name: string, config: StackConfig, parent: pulumi.Resource) {
   const { namespace: existing, quota, platform, protect, allowDataLoss, registry } = config;
   const openshift = platform === "openshift";
@@ -176,46 +162,6 @@ function train(
 }
 
 type Models = ReturnType<typeof train>;
-
-/** Backups of what MLflow knows, where a stack wants them. */
-function backUp(
-  { config, namespace, images, child, signing }: SignedBase,
-  { database, objectStore }: Tracking,
-  models: Models,
-  { pushgateway }: Monitoring,
-): void {
-  if (config.backup === undefined) return;
-  const apis = Object.fromEntries(models.map(({ name, api }) => [name, api]));
-  const { mlflow, serving } = images;
-  const stores = { namespace, database, objectStore, settings: config.backup };
-  new Backup(
-    "backup",
-    { ...stores, images: config.images, mlflow, serving, signing, apis, pushgateway },
-    child,
-  );
-}
-
-/** Hours in which all this sleeps, where a stack has some. */
-function rest({ config, namespace, images, child }: Base, models: Models): void {
-  const { sleep: settings, endpoint } = config;
-  if (settings === undefined) return;
-  const apis = models.map(({ api }) => api);
-  const common = { namespace: namespace.environment, image: images.ui, endpoint, apis };
-  new SleepSchedule(SLEEP_SCHEDULE, { ...common, settings }, child);
-}
-
-/** Metrics, alerts and dashboards of the APIs, the database and the store. */
-function watch(
-  { config, namespace, child }: Base,
-  { database, objectStore }: Tracking,
-  models: Models,
-): Monitoring {
-  const apis = models.map(({ api }) => api);
-  const { monitoring: settings, images, backup: backups } = config;
-  const stores = { database, objectStore };
-  const args = { namespace, settings, images, apis, backups, ...stores };
-  return new Monitoring("monitoring", args, child);
-}
 
 /** Argo CD's Application, where it delivers. */
 function deliver({ config, namespace, child }: Base): pulumi.Output<string> | undefined {

@@ -55,7 +55,14 @@ export function settledPart<Key extends Part>(
 
 /** Keys that are all the settings of a component. */
 type Part =
-  "database" | "objectStore" | "endpoint" | "monitoring" | "argocd" | "backup" | "signing";
+  | "database"
+  | "objectStore"
+  | "endpoint"
+  | "monitoring"
+  | "argocd"
+  | "backup"
+  | "signing"
+  | "sleep";
 
 /** What a rule knows of a component that no whole stack is around. */
 function alone(): Context {

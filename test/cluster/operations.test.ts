@@ -12,7 +12,6 @@ import {
   engine,
   kubectl,
   objects,
-  predict,
   readyReplicas,
   rolledOut,
   until,

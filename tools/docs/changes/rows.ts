@@ -36,6 +36,8 @@ const BACKUPS = {
   ...{ accessKey: "backup", secretKey: "first" },
 };
 
+const NIGHTS = { at: "0 20 * * *", wakeAt: "0 7 * * *", apiServer: ["10.0.0.1/32"] };
+
 const told = (url: string) => ({ alerts: { receivers: [{ kind: "slack", url }] } });
 
 const DIABETES = { file: "diabetes.yaml", nodePort: 30800 };
@@ -336,6 +338,15 @@ export const ROWS: Record<string, Row[]> = {
     { edit: "no Grafana", to: { monitoring: { grafana: false } } },
     { edit: "metrics kept for longer", to: { monitoring: { retentionDays: 30 } } },
     { edit: "a larger volume", to: { monitoring: { size: "10Gi" } } },
+  ],
+  "Hours of sleep": [
+    { edit: "an environment sleeps at night", to: { sleep: NIGHTS } },
+    {
+      edit: "other hours",
+      from: { sleep: NIGHTS },
+      to: { sleep: { ...NIGHTS, wakeAt: "0 6 * * *" } },
+    },
+    { edit: "it no longer sleeps", from: { sleep: NIGHTS }, to: { sleep: undefined } },
   ],
   Backups: [
     { edit: "on, to a bucket", to: { backup: { to: BACKUPS } } },

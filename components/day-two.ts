@@ -1,0 +1,75 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { Backup } from "./backup.ts";
+import type { StackConfig } from "./config/schema.ts";
+import type { ModelSigning } from "./model-signing.ts";
+import { Monitoring } from "./monitoring.ts";
+import type { ObjectStore } from "./object-store.ts";
+import type { PlatformImages } from "./platform-images.ts";
+import type { PlatformNamespace } from "./platform-namespace.ts";
+import type { Postgres } from "./postgres.ts";
+import type { ApiReference } from "./prediction-api.ts";
+import { SleepSchedule } from "./sleep-schedule.ts";
+import { SLEEP_SCHEDULE } from "./well-known.ts";
+
+// What a stack has around tracking, training and serving, so that it can be left alone: monitoring, backups, hours of sleep.
+
+/** What every part is made of. */
+export interface Base {
+  config: StackConfig;
+  namespace: PlatformNamespace;
+  images: PlatformImages;
+  child: { parent: pulumi.Resource };
+}
+
+/** The same, and what signs and is asked for. */
+export interface SignedBase extends Base {
+  signing: ModelSigning;
+}
+
+/** Where data are. */
+interface Stores {
+  database: Postgres;
+  objectStore: ObjectStore;
+}
+
+type ServedModels = readonly { name: string; api: ApiReference }[];
+
+/** Backups of what MLflow knows, where a stack wants them. */
+export function backUp(
+  { config, namespace, images, child, signing }: SignedBase,
+  { database, objectStore }: Stores,
+  models: ServedModels,
+  { pushgateway }: Monitoring,
+): void {
+  if (config.backup === undefined) return;
+  const apis = Object.fromEntries(models.map(({ name, api }) => [name, api]));
+  const { mlflow, serving } = images;
+  const stores = { namespace, database, objectStore, settings: config.backup };
+  new Backup(
+    "backup",
+    { ...stores, images: config.images, mlflow, serving, signing, apis, pushgateway },
+    child,
+  );
+}
+
+/** Hours in which all this sleeps, where a stack has some. */
+export function rest({ config, namespace, images, child }: Base, models: ServedModels): void {
+  const { sleep: settings, endpoint } = config;
+  if (settings === undefined) return;
+  const apis = models.map(({ api }) => api);
+  const common = { namespace: namespace.environment, image: images.ui, endpoint, apis };
+  new SleepSchedule(SLEEP_SCHEDULE, { ...common, settings }, child);
+}
+
+/** Metrics, alerts and dashboards of the APIs, the database and the store. */
+export function watch(
+  { config, namespace, child }: Base,
+  { database, objectStore }: Stores,
+  models: ServedModels,
+): Monitoring {
+  const apis = models.map(({ api }) => api);
+  const { monitoring: settings, images, backup: backups } = config;
+  const stores = { database, objectStore };
+  const args = { namespace, settings, images, apis, backups, ...stores };
+  return new Monitoring("monitoring", args, child);
+}

@@ -8,14 +8,7 @@ import { existingCluster } from "../../tools/sandbox/choose-cluster.ts";
 import { CTR } from "../../tools/sandbox/from-source/node.ts";
 import { npm, servedVersion } from "./support/commands.ts";
 import { underLoad } from "./support/constant-load.ts";
-import {
-  engine,
-  kubectl,
-  objects,
-  readyReplicas,
-  rolledOut,
-  until,
-} from "./support/sandbox.ts";
+import { engine, kubectl, objects, readyReplicas, rolledOut, until } from "./support/sandbox.ts";
 
 const API = "diabetes-model-api";
 const MODEL = "diabetes-model";

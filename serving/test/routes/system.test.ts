@@ -167,6 +167,19 @@ describe("pages and probes", () => {
     await until(async () => (await app.inject("/predict/demo")).statusCode === 200 || undefined);
   });
 
+  it("counts what alerts look at from 0 on, so that the first error is an increase", async () => {
+    const text = (await (await appWith("diabetes")).inject("/metrics")).body;
+    for (const route of ["/predict", "/invocations", "/v2/models/:model/infer"])
+      for (const status of [200, 500, 503]) {
+        const labels = `route="${route}",method="POST",status="${status}"`;
+        assert.ok(
+          text.includes(`slipway_http_request_duration_seconds_count{${labels}} 0\n`),
+          `${labels}:\n${text.match(/^slipway_http_request_duration_seconds_count.*$/gm)?.join("\n")}`,
+        );
+      }
+    assert.doesNotMatch(text, /_count\{route="\/metrics"[^}]*status="500"/);
+  });
+
   it("shows requests, model, predictions by class and drift as metrics", async () => {
     const app = await appWith("diabetes");
     const { example, features } = app.models.current().package;

@@ -8,7 +8,7 @@ import type { PlatformImages } from "./platform-images.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { Postgres } from "./postgres.ts";
 import type { ApiReference } from "./prediction-api.ts";
-import { SleepSchedule } from "./sleep-schedule.ts";
+import { SleepSchedule, scheduleReference } from "./sleep-schedule.ts";
 import { SLEEP_SCHEDULE } from "./well-known.ts";
 
 // What a stack has around tracking, training and serving, so that it can be left alone: monitoring, backups, hours of sleep.
@@ -69,7 +69,8 @@ export function watch(
 ): Monitoring {
   const apis = models.map(({ api }) => api);
   const { monitoring: settings, images, backup: backups } = config;
+  const schedule = config.sleep && scheduleReference(namespace);
   const stores = { database, objectStore };
-  const args = { namespace, settings, images, apis, backups, ...stores };
+  const args = { namespace, settings, images, apis, backups, schedule, ...stores };
   return new Monitoring("monitoring", args, child);
 }

@@ -14,8 +14,10 @@ import type { ObjectStore, WatchedStore } from "./object-store.ts";
 import { PostgresExporter } from "./postgres-exporter.ts";
 import type { Postgres, WatchedDatabase } from "./postgres.ts";
 import type { ApiReference } from "./prediction-api.ts";
-import { Prometheus, STORE_METRICS, watched } from "./prometheus.ts";
+import { Prometheus, SCHEDULE_METRICS, STORE_METRICS, watched } from "./prometheus.ts";
 import { Pushgateway } from "./pushgateway.ts";
+import type { ScheduleReference } from "./sleep-schedule.ts";
+import { SLEEP_SCHEDULE } from "./well-known.ts";
 
 type Images = Pick<StackConfig["images"], "prometheus" | "grafana"> &
   Partial<Pick<StackConfig["images"], "pushgateway" | "alertmanager" | "postgresExporter">>;
@@ -33,6 +35,8 @@ export interface MonitoringArgs {
   database?: Pick<Postgres, "watched">;
   /** The object store to watch, where it is our own server. @default none is watched */
   objectStore?: Pick<ObjectStore, "watched">;
+  /** What puts the environment to sleep and wakes it. @default nothing does */
+  schedule?: ScheduleReference | undefined;
   /** When backups are worth an alert; they push their metrics. @default there are none */
   backups?: WatchedBackups | undefined;
 }
@@ -50,7 +54,7 @@ export class Monitoring extends pulumi.ComponentResource {
     super("slipway:monitoring:Monitoring", name, {}, opts);
     const settings = settledPart("monitoring", args.settings, this);
     const namespace = environmentOf(args.namespace, name, this);
-    const { apis, images = defaults.images, backups } = args;
+    const { apis, images = defaults.images, backups, schedule } = args;
     const database = args.database?.watched;
     const objectStore = args.objectStore?.watched;
     let exporter: PostgresExporter | undefined;
@@ -65,7 +69,8 @@ export class Monitoring extends pulumi.ComponentResource {
     }
     const { pushgateway } = this;
     const stores = { database, exporter, objectStore };
-    const resolved = { namespace, settings, images, apis, backups, pushgateway, ...stores };
+    const jobs = { backups, pushgateway, schedule };
+    const resolved = { namespace, settings, images, apis, ...jobs, ...stores };
 
     const { prometheus, grafana } = settings.kind === "bundled" ? this.#bundled(resolved) : {};
     this.prometheus = prometheus;
@@ -97,7 +102,7 @@ export class Monitoring extends pulumi.ComponentResource {
   /** What the Prometheus Operator and Grafana's sidecar look for; both run in a namespace of theirs. */
   #operated(name: string, resolved: Resolved): void {
     const { namespace, settings, apis, backups, pushgateway } = resolved;
-    const { database, exporter, objectStore } = resolved;
+    const { database, exporter, objectStore, schedule } = resolved;
     const metadata = namespace.metadata(name, "monitoring");
     for (const { service } of apis)
       this.#watch(service, metadata, settings.namespace, { component: "serving" });
@@ -111,8 +116,13 @@ export class Monitoring extends pulumi.ComponentResource {
       const store = { component: "object-store", path: STORE_METRICS };
       this.#watch(objectStore.service, metadata, settings.namespace, store);
     }
+    if (schedule) {
+      const own = { component: SLEEP_SCHEDULE, path: SCHEDULE_METRICS };
+      this.#watch(schedule.service, metadata, settings.namespace, own);
+    }
     const stores = { database, objectStore: objectStore !== undefined };
-    const rules = alertRules({ apis: watched(apis), backups, ...stores });
+    const sleeps = schedule !== undefined;
+    const rules = alertRules({ apis: watched(apis), backups, sleeps, ...stores });
     this.#custom(`${name}-rules`, "PrometheusRule", metadata, rules);
     const sidecar = { ...metadata, labels: { ...metadata.labels, grafana_dashboard: "1" } };
     const dashboard = { metadata: sidecar, data: dashboardFiles() };
@@ -164,6 +174,7 @@ interface Resolved {
   database: WatchedDatabase | undefined;
   exporter: PostgresExporter | undefined;
   objectStore: WatchedStore | undefined;
+  schedule: ScheduleReference | undefined;
 }
 
 type Told = Pick<Resolved, "namespace" | "settings" | "images">;

@@ -17,11 +17,15 @@ import type { PostgresExporter } from "./postgres-exporter.ts";
 import type { WatchedDatabase } from "./postgres.ts";
 import type { ApiReference } from "./prediction-api.ts";
 import type { Pushgateway } from "./pushgateway.ts";
+import type { ScheduleReference } from "./sleep-schedule.ts";
 import { FIXED_RESOURCES, PORTS, podsService } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
 /** Where MinIO tells of itself as a whole. */
 export const STORE_METRICS = "/minio/v2/metrics/cluster";
+
+/** Where the sleep schedule tells of the environment. */
+export const SCHEDULE_METRICS = "/environment/metrics";
 
 export interface PrometheusArgs {
   /** Where Prometheus runs. */
@@ -40,6 +44,8 @@ export interface PrometheusArgs {
   objectStore?: WatchedStore | undefined;
   /** When backups are worth an alert. @default there are none */
   backups?: WatchedBackups | undefined;
+  /** What puts the environment to sleep and wakes it. @default nothing does */
+  schedule?: ScheduleReference | undefined;
   /** Who tells people of alerts. @default nobody */
   alertmanager?: Alertmanager | undefined;
   /** How long metrics are kept. */
@@ -78,7 +84,7 @@ export class Prometheus extends pulumi.ComponentResource {
         reads: [config],
         reaches: [
           ...[...apis, args.pushgateway, args.alertmanager],
-          ...[args.exporter, args.objectStore],
+          ...[args.exporter, args.objectStore, args.schedule],
         ].flatMap((reached) => (reached ? [reached.access] : [])),
       },
       this,
@@ -108,7 +114,7 @@ export function watched(apis: ApiReference[]) {
 }
 
 function scrapeConfig({ namespace: { plainName: namespace, instance }, ...args }: PrometheusArgs) {
-  const { apis, pushgateway, alertmanager, exporter, objectStore } = args;
+  const { apis, pushgateway, alertmanager, exporter, objectStore, schedule } = args;
   const told = alertmanager && [targets(namespace, alertmanager.service)];
   return {
     global: {
@@ -138,6 +144,9 @@ function scrapeConfig({ namespace: { plainName: namespace, instance }, ...args }
       ...(objectStore
         ? [{ ...server(namespace, objectStore.service), metrics_path: STORE_METRICS }]
         : []),
+      ...(schedule
+        ? [{ ...server(namespace, schedule.service), metrics_path: SCHEDULE_METRICS }]
+        : []),
     ],
   };
 }
@@ -160,12 +169,14 @@ const targets = (namespace: string, { name, port }: ServiceReference) => ({
 
 /** The files that Prometheus reads, by name. */
 function configuration(args: PrometheusArgs): Record<string, string> {
-  const { apis, backups, alertmanager, database, objectStore } = args;
+  const { apis, backups, alertmanager, database, objectStore, schedule } = args;
   const told = alertmanager !== undefined;
   const stores = { database, objectStore: objectStore !== undefined };
   return {
     "prometheus.yml": toYaml(scrapeConfig(args)),
-    "rules.yml": toYaml(alertRules({ apis: watched(apis), backups, told, ...stores })),
+    "rules.yml": toYaml(
+      alertRules({ apis: watched(apis), backups, told, sleeps: schedule !== undefined, ...stores }),
+    ),
   };
 }
 

@@ -9,7 +9,7 @@ import { peersOf } from "./lib/destinations.ts";
 import { entrances } from "./lib/entrances.ts";
 import { scriptFile } from "./lib/files.ts";
 import { type ImageInput, imageReference } from "./lib/image-reference.ts";
-import { type ServiceReference, letIn, pods, tcp } from "./lib/network.ts";
+import { type Access, type ServiceReference, accessTo, letIn, pods, tcp } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { environment, httpProbe, readOnly } from "./lib/pod.ts";
 import type { ApiReference } from "./prediction-api.ts";
@@ -33,6 +33,23 @@ export interface SleepScheduleArgs {
   endpoint?: NonNullable<StackArgs["endpoint"]>;
   /** The APIs whose callers are answered. */
   apis: ApiReference[];
+}
+
+/** A schedule as Prometheus sees it. */
+export interface ScheduleReference {
+  service: ServiceReference;
+  access: Access;
+}
+
+/** Where the schedule of an environment is found. */
+export function scheduleReference({
+  environment,
+}: {
+  environment: Environment;
+}): ScheduleReference {
+  const selector = environment.selector(SLEEP_SCHEDULE);
+  const service = { name: SLEEP_SCHEDULE, port: PORT, selector };
+  return { service, access: accessTo(service) };
 }
 
 /**

@@ -1389,14 +1389,17 @@ function freshPlan(now) {
 function planAt(plan, hours, now) {
   const turn = lastTurn(hours, now);
   if (turn && turn.at > new Date(plan.seen)) {
-    return { ...unbounded(plan), seen: turn.at.toISOString(), want: turn.to, why: "its schedule" };
+    const at = turn.at.toISOString();
+    return { ...unbounded(plan), seen: at, want: turn.to, why: "its schedule", wantedSince: at };
   }
   if (plan.awakeUntil === void 0 || now < new Date(plan.awakeUntil)) return plan;
   const rest = unbounded(plan);
-  return sleepsAt(hours, now) ? { ...rest, want: "asleep", why: "woken long enough" } : rest;
+  if (!sleepsAt(hours, now)) return rest;
+  const wantedSince = now.toISOString();
+  return { ...rest, want: "asleep", why: "woken long enough", wantedSince };
 }
 function askedFor(plan, want, why, { hours, awakeMinutes, now }) {
-  const rest = unbounded(plan);
+  const rest = { ...unbounded(plan), wantedSince: now.toISOString() };
   if (want === "asleep" || !sleepsAt(hours, now)) return { ...rest, want, why };
   const awakeUntil = new Date(now.getTime() + awakeMinutes * 6e4).toISOString();
   return { ...rest, want, why, awakeUntil };
@@ -1486,6 +1489,7 @@ var Schedule = class {
   }
   async #carryOut(plan) {
     const { want, why = "its schedule", ...rest } = plan;
+    delete rest.wantedSince;
     const since = await asleepSince(this.#place);
     const began = Date.now();
     if (want === "asleep") {
@@ -1521,6 +1525,7 @@ var Schedule = class {
       environment: this.#place.instance,
       state,
       since,
+      wantedSince: want === void 0 ? void 0 : plan.wantedSince,
       waiting: this.#waiting,
       awakeUntil: plan.awakeUntil,
       next: {
@@ -1636,16 +1641,16 @@ body { max-width: 34rem; margin: 20vh auto; padding: 0 1rem }
 <p>This page looks again by itself.</p>
 `;
 }
-function metrics({ state, spared }) {
+function metrics({ state, spared, wantedSince }, now = Date.now()) {
   const asleep = state === "asleep" || state === "waking" ? 1 : 0;
-  const turning = state === "waking" || state === "falling asleep" ? 1 : 0;
+  const overdue = wantedSince ? Math.max(0, (now - new Date(wantedSince).getTime()) / 1e3) : 0;
   const lines = [
     "# HELP slipway_environment_asleep Whether the environment sleeps.",
     "# TYPE slipway_environment_asleep gauge",
     `slipway_environment_asleep ${asleep}`,
-    "# HELP slipway_environment_turning Whether it is falling asleep or waking.",
-    "# TYPE slipway_environment_turning gauge",
-    `slipway_environment_turning ${turning}`,
+    "# HELP slipway_environment_overdue_seconds Seconds since it should have fallen asleep or woken; 0 once it has.",
+    "# TYPE slipway_environment_overdue_seconds gauge",
+    `slipway_environment_overdue_seconds ${overdue}`,
     "# HELP slipway_environment_asleep_hours_total Hours that it slept.",
     "# TYPE slipway_environment_asleep_hours_total counter",
     `slipway_environment_asleep_hours_total ${spared?.hours ?? 0}`,

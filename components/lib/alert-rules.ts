@@ -37,6 +37,8 @@ export interface AlertRulesArgs {
   database?: { size: string } | undefined;
   /** Whether our own object store is watched. @default false */
   objectStore?: boolean;
+  /** Whether the environment sleeps by a schedule. @default false */
+  sleeps?: boolean;
   /** Whether an Alertmanager of ours tells people. @default false */
   told?: boolean;
 }
@@ -46,13 +48,14 @@ export interface AlertRulesArgs {
  * docs/runbooks/alerts.md the rest stands.
  */
 export function alertRules(args: AlertRulesArgs): { groups: { name: string; rules: Alert[] }[] } {
-  const { apis, backups, told = false } = args;
+  const { apis, backups, sleeps = false, told = false } = args;
   const rules = [
     ...apis.flatMap(perApi),
     ...burnRateRules(),
     ...forAll,
     ...(backups ? ofBackups(backups) : []),
     ...storeRules(args),
+    ...(sleeps ? ofSleep : []),
     ...(told ? ofTelling : []),
   ].map((rule) => ({
     ...rule,
@@ -63,6 +66,20 @@ export function alertRules(args: AlertRulesArgs): { groups: { name: string; rule
   }));
   return { groups: [{ name: "slipway", rules }] };
 }
+
+const ofSleep: Rule[] = [
+  {
+    alert: "SleepOverdue",
+    expr: "max(slipway_environment_overdue_seconds) > 3600",
+    for: "5m",
+    labels: { severity: "warning" },
+    annotations: {
+      summary: "The environment should have fallen asleep or woken an hour ago",
+      description:
+        "What it waits for: kubectl logs deployment/sleep-schedule, or GET /environment of its Service.",
+    },
+  },
+];
 
 const ofTelling: Rule[] = [
   {

@@ -29,16 +29,20 @@ describe("SleepSchedule", () => {
     );
   });
 
-  it("changes nothing else, so that an environment gets hours without a restart", async () => {
+  it("changes Prometheus alone, which watches it, so that an environment gets hours without a restart", async () => {
     const { objects } = await stack("dev");
     const before = new Map(
       objects.map((object) => [`${object.kind} ${object.metadata.name}`, object]),
     );
     const others = described.objects.filter(({ metadata }) => !metadata.name.includes("sleep"));
-    for (const object of others) {
-      const name = `${object.kind} ${object.metadata.name}`;
-      assert.deepEqual(object, before.get(name), name);
-    }
+    const changed = others
+      .map((object) => [`${object.kind} ${object.metadata.name}`, object] as const)
+      .filter(([name, object]) => JSON.stringify(object) !== JSON.stringify(before.get(name)));
+    assert.deepEqual(changed.map(([name]) => name).sort(), [
+      "ConfigMap prometheus",
+      "NetworkPolicy prometheus",
+      "StatefulSet prometheus",
+    ]);
     assert.equal(others.length, objects.length);
   });
 
@@ -99,6 +103,19 @@ describe("SleepSchedule", () => {
     ]);
     assert.deepEqual(await callers({ kind: "none" }), apis);
     assert.deepEqual(await callers({ kind: "nodePort" }), [...apis, undefined]);
+  });
+
+  it("is watched by Prometheus, ours or an operator's", async () => {
+    const files = described.files("prometheus");
+    assert.match(files["prometheus.yml"] ?? "", /metrics_path: \/environment\/metrics/);
+    assert.match(files["rules.yml"] ?? "", /alert: SleepOverdue/);
+    assert.doesNotMatch(
+      (await stack("dev")).files("prometheus")["rules.yml"] ?? "",
+      /SleepOverdue/,
+    );
+    const operated = await stack("dev", { sleep: SLEEP, monitoring: { kind: "operator" } });
+    const monitor = at(operated.object("ServiceMonitor", NAME), "spec.endpoints.0.path");
+    assert.equal(monitor, "/environment/metrics");
   });
 
   it("asks OpenShift for leave to lead Services to itself", async () => {

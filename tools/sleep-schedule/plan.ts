@@ -8,6 +8,8 @@ export interface Plan {
   want?: "asleep" | "awake";
   /** Who wanted it, for the history. */
   why?: string;
+  /** Since when it is wanted: ISO 8601. */
+  wantedSince?: string;
   /** Woken out of hours, it sleeps again then: ISO 8601. */
   awakeUntil?: string;
   /** Seconds that the last waking took. */
@@ -39,11 +41,14 @@ export function freshPlan(now: Date): Plan {
 export function planAt(plan: Plan, hours: SleepHours, now: Date): Plan {
   const turn = lastTurn(hours, now);
   if (turn && turn.at > new Date(plan.seen)) {
-    return { ...unbounded(plan), seen: turn.at.toISOString(), want: turn.to, why: "its schedule" };
+    const at = turn.at.toISOString();
+    return { ...unbounded(plan), seen: at, want: turn.to, why: "its schedule", wantedSince: at };
   }
   if (plan.awakeUntil === undefined || now < new Date(plan.awakeUntil)) return plan;
   const rest = unbounded(plan);
-  return sleepsAt(hours, now) ? { ...rest, want: "asleep", why: "woken long enough" } : rest;
+  if (!sleepsAt(hours, now)) return rest;
+  const wantedSince = now.toISOString();
+  return { ...rest, want: "asleep", why: "woken long enough", wantedSince };
 }
 
 /** The plan after somebody asked for it, and, out of hours, until when it stays awake. */
@@ -53,7 +58,7 @@ export function askedFor(
   why: string,
   { hours, awakeMinutes, now }: { hours: SleepHours; awakeMinutes: number; now: Date },
 ): Plan {
-  const rest = unbounded(plan);
+  const rest = { ...unbounded(plan), wantedSince: now.toISOString() };
   if (want === "asleep" || !sleepsAt(hours, now)) return { ...rest, want, why };
   const awakeUntil = new Date(now.getTime() + awakeMinutes * 60_000).toISOString();
   return { ...rest, want, why, awakeUntil };

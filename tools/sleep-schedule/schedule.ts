@@ -24,6 +24,8 @@ export interface State {
   state: "asleep" | "awake" | "falling asleep" | "waking";
   /** Since when it sleeps: ISO 8601. */
   since?: string | undefined;
+  /** Since when it should be what it is not yet: ISO 8601. */
+  wantedSince?: string | undefined;
   /** Why it is not yet what it should be. */
   waiting?: string | undefined;
   /** When it sleeps again after it was woken out of hours. */
@@ -118,6 +120,7 @@ export class Schedule {
 
   async #carryOut(plan: Plan): Promise<void> {
     const { want, why = "its schedule", ...rest } = plan;
+    delete rest.wantedSince;
     const since = await asleepSince(this.#place);
     const began = Date.now();
     if (want === "asleep") {
@@ -155,6 +158,7 @@ export class Schedule {
       environment: this.#place.instance,
       state,
       since,
+      wantedSince: want === undefined ? undefined : plan.wantedSince,
       waiting: this.#waiting,
       awakeUntil: plan.awakeUntil,
       next: {

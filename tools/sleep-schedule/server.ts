@@ -120,16 +120,16 @@ body { max-width: 34rem; margin: 20vh auto; padding: 0 1rem }
 }
 
 /** Prometheus' text format. */
-function metrics({ state, spared }: State): Answer {
+function metrics({ state, spared, wantedSince }: State, now = Date.now()): Answer {
   const asleep = state === "asleep" || state === "waking" ? 1 : 0;
-  const turning = state === "waking" || state === "falling asleep" ? 1 : 0;
+  const overdue = wantedSince ? Math.max(0, (now - new Date(wantedSince).getTime()) / 1000) : 0;
   const lines = [
     "# HELP slipway_environment_asleep Whether the environment sleeps.",
     "# TYPE slipway_environment_asleep gauge",
     `slipway_environment_asleep ${asleep}`,
-    "# HELP slipway_environment_turning Whether it is falling asleep or waking.",
-    "# TYPE slipway_environment_turning gauge",
-    `slipway_environment_turning ${turning}`,
+    "# HELP slipway_environment_overdue_seconds Seconds since it should have fallen asleep or woken; 0 once it has.",
+    "# TYPE slipway_environment_overdue_seconds gauge",
+    `slipway_environment_overdue_seconds ${overdue}`,
     "# HELP slipway_environment_asleep_hours_total Hours that it slept.",
     "# TYPE slipway_environment_asleep_hours_total counter",
     `slipway_environment_asleep_hours_total ${spared?.hours ?? 0}`,

@@ -17,6 +17,7 @@ describe("the plan of a sleep schedule", () => {
       seen: "2026-01-07T20:00:00.000Z",
       want: "asleep",
       why: "its schedule",
+      wantedSince: "2026-01-07T20:00:00.000Z",
     });
     const done = { seen: plan.seen };
     assert.deepEqual(planAt(done, HOURS, at("07T21:00")), done);

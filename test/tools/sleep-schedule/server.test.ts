@@ -134,6 +134,15 @@ describe("the server of a sleep schedule", () => {
     assert.deepEqual(JSON.parse((await ask("/environment")).text), ASLEEP);
     const metrics = await ask("/environment/metrics");
     assert.match(metrics.text, /^slipway_environment_asleep 1$/m);
+    assert.match(metrics.text, /^slipway_environment_overdue_seconds 0$/m);
+    state = {
+      ...ASLEEP,
+      state: "waking",
+      wantedSince: new Date(Date.now() - 90_000).toISOString(),
+    };
+    const later = (await ask("/environment/metrics")).text;
+    const seconds = Number(/^slipway_environment_overdue_seconds (.*)$/m.exec(later)?.[1]);
+    assert.ok(seconds >= 90 && seconds < 150, later);
     assert.match(metrics.headers.get("content-type") ?? "", /^text\/plain; version=0\.0\.4/);
     assert.equal((await ask("/environment/health")).status, 200);
     assert.deepEqual(asked, []);

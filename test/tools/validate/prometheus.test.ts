@@ -16,6 +16,7 @@ const rules = alertRules({
   backups: BACKUPS,
   database: { size: "5Gi" },
   objectStore: true,
+  sleeps: true,
   told: true,
 });
 
@@ -173,6 +174,15 @@ describe("promtool", function () {
       assert.equal(alertTest("TrainingRejected", series, 1), "");
       assert.equal(alertTest("TrainingFailed", series, 4), "");
       assert.equal(alertTest("TrainingRejected", series, 4, labels), "");
+    });
+  });
+
+  describe("SleepOverdue", () => {
+    it("fires when what should sleep or wake has not for an hour", () => {
+      const overdue = 'slipway_environment_overdue_seconds{job="sleep-schedule"}';
+      assert.equal(alertTest("SleepOverdue", { [overdue]: "0+15x280" }, 62), "");
+      assert.equal(alertTest("SleepOverdue", { [overdue]: "0+15x280" }, 67, {}), "");
+      assert.equal(alertTest("SleepOverdue", { [overdue]: "0+15x240 0x80" }, 67), "");
     });
   });
 

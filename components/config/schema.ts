@@ -96,6 +96,11 @@ export const schema = z.strictObject({
     .describe(
       "Data that an edit may delete or replace, by name; all other edits that would are refused. Remove the key afterwards.",
     ),
+  secretsFile: text
+    .optional()
+    .describe(
+      "File encrypted by SOPS, e.g. `secrets.prod.yaml`: it is nested as this table, and its values are secrets beside the stack file's own.",
+    ),
   wait: z
     .boolean()
     .prefault(true)

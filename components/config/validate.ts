@@ -98,7 +98,7 @@ export function describeProblems(stack: string, problems: readonly Problem[]): s
 }
 
 /** Structured configuration reaches the program as JSON; any other text is what it says. */
-function structured(value: unknown): unknown {
+export function structured(value: unknown): unknown {
   if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
   try {
     return JSON.parse(value);

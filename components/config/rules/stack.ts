@@ -3,6 +3,15 @@ import { type Rule, rule, when } from "./rule.ts";
 
 /** The stack itself: its name, its namespace, and what is kept of it. */
 export const stackRules: Rule[] = [
+  // What reads a stack file puts the keys in its place.
+  rule(["secretsFile"], ({ secretsFile }) =>
+    when(
+      secretsFile !== undefined,
+      "secretsFile",
+      "is for a stack file: a program of your own gives the component its secrets as arguments",
+    ),
+  ),
+
   rule([], (_, { project, stack }) =>
     when(
       labelProblem(`${project}-${stack}`) !== undefined,

@@ -1,6 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type Document, parseDocument } from "yaml";
+import {
+  SecretsFileError,
+  sealedSecrets,
+  withSecrets,
+} from "../../../components/config/secrets-file.ts";
 import { Failure } from "../failure.ts";
 import { ROOT } from "../paths.ts";
 
@@ -19,13 +24,14 @@ export function stackFile(stack: string, root = ROOT): string {
 
 /**
  * What the file says below `slipway:`, to hand to the program, which checks it itself; tools that want to know a value
- * call `readStack`. `file` stands in for the stack's own. An encrypted value becomes its own path in braces, `{{registry.password}}`.
+ * call `readStack`. `file` stands in for the stack's own. An encrypted value becomes its own path in braces, `{{registry.password}}`,
+ * and so does one of the file that SOPS encrypts.
  *
  * @throws Failure when there is no such file, or it is no YAML.
  */
 export function rawStack(stack: string, file = stackFile(stack)): RawConfig {
   const prefix = `${PROJECT}:`;
-  return Object.fromEntries(
+  const all = Object.fromEntries<unknown>(
     Object.entries(settingsOf(file))
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, value]) => [
@@ -33,6 +39,14 @@ export function rawStack(stack: string, file = stackFile(stack)): RawConfig {
         withoutSecrets(value, key.slice(prefix.length)),
       ]),
   );
+  const { secretsFile, ...keys } = all;
+  if (typeof secretsFile !== "string") return all;
+  try {
+    return withSecrets(keys, sealedSecrets(join(ROOT, secretsFile)));
+  } catch (error) {
+    if (!(error instanceof SecretsFileError)) throw error;
+    throw new Failure(`${relative(ROOT, file)}: slipway:secretsFile: ${error.message}`, 2);
+  }
 }
 
 /** `kubernetes:context`, where the file states it. @throws Failure as {@link rawStack}. */

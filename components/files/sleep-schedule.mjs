@@ -1119,9 +1119,6 @@ async function applyOwn({ objects }, fields, manager = "slipway-sleep") {
 import { setTimeout as pause } from "node:timers/promises";
 
 // components/lib/labels.ts
-function selector(name, instance2) {
-  return { "app.kubernetes.io/name": name, "app.kubernetes.io/instance": instance2 };
-}
 function instanceLabel(instance2) {
   return { "app.kubernetes.io/instance": instance2 };
 }
@@ -1158,17 +1155,13 @@ async function markAsleep(environment, since) {
   }
 }
 async function marksOf(environment) {
-  const { objects, instance: instance2 } = environment;
-  const ofSchedule = labelPairs(selector(SLEEP_SCHEDULE, instance2));
-  const [schedules, own] = await Promise.all([
-    objects.list("ConfigMap", ofSchedule),
-    objects.read(markedObject(environment))
-  ]);
-  const kinds = (kind, all) => all.map((one) => ({ ...one, kind }));
-  return [
-    ...kinds("ConfigMap", schedules),
-    ...kinds(markedObject(environment).kind, own ? [own] : [])
-  ];
+  const { objects, namespace: namespace3 } = environment;
+  const schedule2 = { kind: "ConfigMap", metadata: { name: SLEEP_SCHEDULE, namespace: namespace3 } };
+  const read = async (place2) => {
+    const found = await objects.read(place2);
+    return found ? [{ ...found, kind: place2.kind }] : [];
+  };
+  return (await Promise.all([read(schedule2), read(markedObject(environment))])).flat();
 }
 
 // components/lib/network.ts
@@ -1318,7 +1311,7 @@ async function untilPodsAreGone(environment, stage) {
   const selectors = [
     `app.kubernetes.io/name in (${names.filter(Boolean).join(",")})`,
     `cnpg.io/cluster in (${clusters.map(({ metadata }) => metadata.name).join(",")})`
-  ].filter((selector2) => !selector2.endsWith("()"));
+  ].filter((selector) => !selector.endsWith("()"));
   const deadline = Date.now() + PATIENCE2 * 1e3;
   for (; ; ) {
     const left = (await Promise.all(selectors.map((one) => livingPods(environment, one)))).flat();
@@ -1332,8 +1325,8 @@ async function untilPodsAreGone(environment, stage) {
     await pause(500);
   }
 }
-async function livingPods(environment, selector2) {
-  const all = [...ownLabels(environment), selector2];
+async function livingPods(environment, selector) {
+  const all = [...ownLabels(environment), selector];
   return (await environment.objects.list("Pod", all)).filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed").map(({ metadata }) => metadata.name);
 }
 
@@ -1709,7 +1702,7 @@ async function restingServices(place2) {
   ]);
   const resting2 = deployments.filter(({ metadata }) => CALLED.includes(String(metadata.labels?.[COMPONENT]))).filter(({ status }) => !status?.readyReplicas).map(({ metadata }) => metadata.name);
   return services.filter(
-    ({ spec: { clusterIP, selector: selector2 } }) => clusterIP !== "None" && resting2.includes(String(selector2?.[NAME]))
+    ({ spec: { clusterIP, selector } }) => clusterIP !== "None" && resting2.includes(String(selector?.[NAME]))
   );
 }
 function slice({ namespace: namespace3 }, { metadata: { name: service, labels = {} }, spec }, name, { address, port, owner }) {

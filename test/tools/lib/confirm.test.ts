@@ -6,7 +6,8 @@ import { ROOT } from "../../../tools/lib/paths.ts";
 
 const PROGRAM = `
   import { confirm } from "${join(ROOT, "tools/lib/confirm.ts")}";
-  import { runCommand, tell } from "${join(ROOT, "tools/lib/command.ts")}";
+  import { runCommand } from "${join(ROOT, "tools/lib/command.ts")}";
+  import { tell } from "${join(ROOT, "tools/lib/tell.ts")}";
   await runCommand("", async () => {
     try {
       await confirm("Do this?");

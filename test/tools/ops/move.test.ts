@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Deployment } from "../../../tools/lib/kubernetes.ts";
 import type { Manifest } from "../../../tools/lib/program/manifests.ts";
 import { evaluate } from "../../../tools/lib/program/evaluate.ts";
+import { kubectlObjects } from "../../../tools/lib/stack/objects.ts";
 import type { Environment } from "../../../tools/lib/stack/environment.ts";
 import { rawStack } from "../../../tools/lib/stack/stack-file.ts";
 import { type MoveJobArgs, moveObjects } from "../../../tools/ops/move/job.ts";
@@ -191,10 +192,17 @@ class PlayedKubectl {
 
   constructor(...objects: Manifest[]) {
     this.objects = objects;
+    const kubectl = ((args: string[], options: { input?: string } = {}) => {
+      const none = args.includes("configmap/sleep-schedule");
+      if (none) return Promise.resolve({ failed: true, stderr: "NotFound", stdout: "" });
+      return Promise.resolve({
+        ...{ failed: false, stderr: "" },
+        stdout: this.#run(args, options.input),
+      });
+    }) as unknown as Environment["kubectl"];
     this.environment = {
       ...{ stack: "dev", instance: "slipway-dev", namespace: "slipway-dev", shared: false },
-      kubectl: (args: string[], options: { input?: string } = {}) =>
-        Promise.resolve({ failed: false, stderr: "", stdout: this.#run(args, options.input) }),
+      ...{ kubectl, objects: kubectlObjects(kubectl, "slipway-dev") },
     } as unknown as Environment;
   }
 
@@ -203,7 +211,7 @@ class PlayedKubectl {
   }
 
   #run(args: string[], input = ""): string {
-    if (args[0] === "apply") this.#apply(JSON.parse(input) as Manifest);
+    if (args.includes("apply")) this.#apply(JSON.parse(input) as Manifest);
     if (!args.includes("get")) return "";
     const [what = "", name = ""] = args.slice(args.indexOf("get") + 1);
     if (what.startsWith("namespace/")) return JSON.stringify({ metadata: { annotations: {} } });

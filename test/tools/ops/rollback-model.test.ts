@@ -66,6 +66,11 @@ describe("npm run rollback -- --model", function () {
         'echo "Error from server (NotFound): namespaces" >&2; exit 1',
       ],
       ["get namespace", `cat ${folder}/namespace`],
+      // It sleeps by no schedule.
+      [
+        "get configmap/sleep-schedule",
+        'echo "Error from server (NotFound): configmaps" >&2; exit 1',
+      ],
       ["get secret mlflow-admin", `cat ${folder}/secret`],
       ["get pods", `cat ${folder}/pods`],
       ["port-forward service/mlflow", forward(port(ready.mlflow))],

@@ -61,7 +61,7 @@ export function kubectlObjects(kubectl: ReturnType<typeof kubectlFor>, namespace
     },
 
     async read<T>({ kind, metadata: { name } }: Named) {
-      const found = await run(["get", resource(kind), name, "-o", "json"]);
+      const found = await run(["get", `${kind.toLowerCase()}/${name}`, "-o", "json"]);
       if (!found.failed) return JSON.parse(found.stdout) as T;
       if (found.stderr.includes("NotFound")) return undefined;
       throw fail(`${kind} ${name} cannot be read`, found.stderr);

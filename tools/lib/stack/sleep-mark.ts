@@ -1,6 +1,4 @@
 import { ASLEEP } from "../../../components/lib/environment-marker.ts";
-import { selector } from "../../../components/lib/labels.ts";
-import { labelPairs } from "../../../components/lib/labels.ts";
 import { SLEEP_SCHEDULE } from "../../../components/well-known.ts";
 import { Failure } from "../failure.ts";
 import type { Environment, Place } from "./environment.ts";
@@ -36,17 +34,13 @@ export async function markAsleep(environment: Place, since: string | null): Prom
  * namespace, whose labels say what pods may do; then what has marked it before there was a schedule.
  */
 async function marksOf(environment: Place): Promise<Marked[]> {
-  const { objects, instance } = environment;
-  const ofSchedule = labelPairs(selector(SLEEP_SCHEDULE, instance));
-  const [schedules, own] = await Promise.all([
-    objects.list<Marked>("ConfigMap", ofSchedule),
-    objects.read<Marked>(markedObject(environment)),
-  ]);
-  const kinds = (kind: Marked["kind"], all: Marked[]) => all.map((one) => ({ ...one, kind }));
-  return [
-    ...kinds("ConfigMap", schedules),
-    ...kinds(markedObject(environment).kind, own ? [own] : []),
-  ];
+  const { objects, namespace } = environment;
+  const schedule = { kind: "ConfigMap" as const, metadata: { name: SLEEP_SCHEDULE, namespace } };
+  const read = async (place: Named) => {
+    const found = await objects.read<Marked>(place);
+    return found ? [{ ...found, kind: place.kind }] : [];
+  };
+  return (await Promise.all([read(schedule), read(markedObject(environment))])).flat();
 }
 
 /** @throws Failure while the environment sleeps. */

@@ -25,7 +25,11 @@ if (args.includes("apply")) {
   appendFileSync(__dirname + "/applied", metadata.name + "\\n");
 } else {
   const [kind] = args[args.indexOf("get") + 1].split(".");
-  if (kind === "namespaces") {
+  if (kind === "configmap/sleep-schedule") {
+    process.stderr.write("NotFound");
+    process.exit(1);
+  }
+  if (kind === "namespace/slipway-dev") {
     const annotations = { "slipway/asleep-since": "2026-11-27T19:00:00Z" };
     process.stdout.write(JSON.stringify({ metadata: { name: "slipway-dev", annotations } }));
     process.exit();

@@ -36,8 +36,9 @@ const CALLED: Record<string, string> = {
 
 const called = (name: string) => CALLED[name] ?? name;
 
-/** What a plan does, from what happens to each resource. */
-export function wordsOf(changes: readonly Change[]): Words {
+/** What a plan does, from what happens to each resource. Each list is sorted, as the engine names them in any order. */
+export function wordsOf(all: readonly Change[]): Words {
+  const changes = [...all].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const gone = (op: Change["op"]) => op === "delete" || op === "replace";
   const lost = changes.flatMap(({ op, kind, name }) => {
     const holds = HOLDS_DATA[kind];
@@ -59,7 +60,6 @@ export function wordsOf(changes: readonly Change[]): Words {
       ...ended.map((name) => `${called(name)} is there no more`),
       ...stopped.map((name) => `${called(name)} is away while it restarts${reach(name)}`),
     ],
-    // Sorted, as the engine names them in any order.
     retrained: modelsOf(jobs.filter((job) => ![...proving, ...signing].includes(job))),
     proven: modelsOf(proving),
     signed: modelsOf(signing),

@@ -1629,7 +1629,7 @@ function pageFor(state) {
 :root { color-scheme: light dark; font: 1.1rem/1.5 system-ui, sans-serif }
 body { max-width: 34rem; margin: 20vh auto; padding: 0 1rem }
 </style>
-<h1>Good morning</h1>
+<h1>${state.state === "waking" ? "Waking up" : "Asleep"}</h1>
 <p>${text}.</p>
 <p>This page looks again by itself.</p>
 `;

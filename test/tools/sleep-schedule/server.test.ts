@@ -74,7 +74,7 @@ describe("the server of a sleep schedule", () => {
     assert.equal(status, 503);
     assert.match(headers.get("content-type") ?? "", /^text\/html/);
     assert.match(text, /<meta http-equiv="refresh" content="40">/);
-    assert.match(text, /slipway-dev sleeps; it is being woken/);
+    assert.match(text, /<h1>Waking up<\/h1>\n<p>slipway-dev sleeps; it is being woken/);
     assert.deepEqual(asked, ["awake: a request for /"]);
   });
 

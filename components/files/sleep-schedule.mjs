@@ -1154,14 +1154,20 @@ async function markAsleep(environment, since) {
     await applyOwn(environment, { apiVersion: "v1", kind, metadata: object2, annotations });
   }
 }
+function scheduleObject({ namespace: namespace3 }) {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: SLEEP_SCHEDULE, namespace: namespace3 }
+  };
+}
 async function marksOf(environment) {
-  const { objects, namespace: namespace3 } = environment;
-  const schedule2 = { kind: "ConfigMap", metadata: { name: SLEEP_SCHEDULE, namespace: namespace3 } };
+  const { objects } = environment;
   const read = async (place2) => {
     const found = await objects.read(place2);
     return found ? [{ ...found, kind: place2.kind }] : [];
   };
-  return (await Promise.all([read(schedule2), read(markedObject(environment))])).flat();
+  return (await Promise.all([read(scheduleObject(environment)), read(markedObject(environment))])).flat();
 }
 
 // components/lib/network.ts
@@ -1429,7 +1435,7 @@ var Schedule = class {
     this.#settings = settings2;
     this.#tell = tell2;
   }
-  /** The object that holds the plan. @throws Failure where it is gone: the stack was destroyed */
+  /** The object that holds the plan; undefined once the stack was destroyed. */
   async object() {
     return this.#place.objects.read(this.#named());
   }
@@ -1452,8 +1458,8 @@ var Schedule = class {
     if (object2 === void 0) return;
     const text = object2.metadata.annotations?.[PLAN];
     const before = text === void 0 ? freshPlan(now) : JSON.parse(text);
-    const { at, wakeAt, timeZone, awakeMinutes } = this.#settings;
-    const hours = { at, wakeAt, timeZone };
+    const hours = this.#settings;
+    const { awakeMinutes } = hours;
     let plan = planAt(before, hours, now);
     if (this.#asked) {
       plan = askedFor(plan, this.#asked.want, this.#asked.why, { hours, awakeMinutes, now });
@@ -1503,7 +1509,7 @@ var Schedule = class {
     }
     await this.#keep(kept);
   }
-  /** What a person sees; what cannot be read just now is left out. */
+  /** What a person sees. @throws Failure where the API does not say */
   async state(now = /* @__PURE__ */ new Date()) {
     const object2 = await this.object();
     const annotations = object2?.metadata.annotations ?? {};

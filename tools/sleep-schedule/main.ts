@@ -59,7 +59,7 @@ async function repeat(work: () => Promise<number>): Promise<void> {
   }
 }
 
-/** One request while all is awake and nothing leads here. */
+/** Nothing is listed while all is awake and nothing leads here. */
 let leading = true;
 async function reconcile(): Promise<number> {
   const { state } = await schedule.state();

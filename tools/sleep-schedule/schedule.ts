@@ -1,6 +1,5 @@
 import { milliOf, wholeOf } from "../../components/lib/quantity.ts";
-import type { SleepHours } from "../../components/lib/sleep-hours.ts";
-import { nextTurn } from "../../components/lib/sleep-hours.ts";
+import { type SleepHours, nextTurn } from "../../components/lib/sleep-hours.ts";
 import { HELD, PLAN } from "../../components/lib/environment-marker.ts";
 import { reasonOf } from "../lib/failure.ts";
 import type { Place } from "../lib/stack/environment.ts";
@@ -62,7 +61,7 @@ export class Schedule {
     this.#tell = tell;
   }
 
-  /** The object that holds the plan. @throws Failure where it is gone: the stack was destroyed */
+  /** The object that holds the plan; undefined once the stack was destroyed. */
   async object(): Promise<ScheduleObject | undefined> {
     return this.#place.objects.read<ScheduleObject>(this.#named());
   }
@@ -89,8 +88,8 @@ export class Schedule {
     if (object === undefined) return;
     const text = object.metadata.annotations?.[PLAN];
     const before = text === undefined ? freshPlan(now) : (JSON.parse(text) as Plan);
-    const { at, wakeAt, timeZone, awakeMinutes } = this.#settings;
-    const hours = { at, wakeAt, timeZone };
+    const hours = this.#settings;
+    const { awakeMinutes } = hours;
     let plan = planAt(before, hours, now);
     if (this.#asked) {
       plan = askedFor(plan, this.#asked.want, this.#asked.why, { hours, awakeMinutes, now });
@@ -142,7 +141,7 @@ export class Schedule {
     await this.#keep(kept);
   }
 
-  /** What a person sees; what cannot be read just now is left out. */
+  /** What a person sees. @throws Failure where the API does not say */
   async state(now = new Date()): Promise<State> {
     const object = await this.object();
     const annotations = object?.metadata.annotations ?? {};

@@ -1,8 +1,8 @@
 import { runsAwake } from "../../lib/sleep-hours.ts";
 import { type Rule, rule, when } from "./rule.ts";
 
-const never = (key: string) =>
-  `would never run: the environment sleeps at each of its times (in UTC). Move it into waking hours, or '${key}'`;
+const NEVER =
+  "would never run: the environment sleeps at each of its times (in UTC). Move it into waking hours, or 'sleep.at'";
 
 /** What the hours of sleep leave undone. */
 export const sleepRules: Rule[] = [
@@ -18,12 +18,8 @@ export const sleepRules: Rule[] = [
     sleep === undefined || backup === undefined
       ? []
       : [
-          ...when(!runsAwake(sleep, backup.schedule), "backup.schedule", never("sleep.at")),
-          ...when(
-            !runsAwake(sleep, backup.drill.schedule),
-            "backup.drill.schedule",
-            never("sleep.at"),
-          ),
+          ...when(!runsAwake(sleep, backup.schedule), "backup.schedule", NEVER),
+          ...when(!runsAwake(sleep, backup.drill.schedule), "backup.drill.schedule", NEVER),
         ],
   ),
 
@@ -32,7 +28,7 @@ export const sleepRules: Rule[] = [
       when(
         sleep !== undefined && schedule !== undefined && !runsAwake(sleep, schedule),
         `models.${index}.training.schedule`,
-        never("sleep.at"),
+        NEVER,
       ),
     ),
   ),

@@ -29,18 +29,28 @@ export async function markAsleep(environment: Place, since: string | null): Prom
   }
 }
 
+/** The ConfigMap of the stack's schedule, where it has one. */
+export function scheduleObject({ namespace }: Pick<Place, "namespace">) {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: SLEEP_SCHEDULE, namespace },
+  } as const;
+}
+
 /**
  * What may have the mark: the ConfigMap of the stack's schedule first, where there is one, since what runs in the environment must not have rights on its
  * namespace, whose labels say what pods may do; then what has marked it before there was a schedule.
  */
 async function marksOf(environment: Place): Promise<Marked[]> {
-  const { objects, namespace } = environment;
-  const schedule = { kind: "ConfigMap" as const, metadata: { name: SLEEP_SCHEDULE, namespace } };
+  const { objects } = environment;
   const read = async (place: Named) => {
     const found = await objects.read<Marked>(place);
     return found ? [{ ...found, kind: place.kind }] : [];
   };
-  return (await Promise.all([read(schedule), read(markedObject(environment))])).flat();
+  return (
+    await Promise.all([read(scheduleObject(environment)), read(markedObject(environment))])
+  ).flat();
 }
 
 /** @throws Failure while the environment sleeps. */

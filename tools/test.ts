@@ -31,7 +31,7 @@ interface Suite {
   reporting?: Reporting;
   /** Its tests are counted, not run. @default false */
   skipped?: boolean;
-  /** Runs beside the suites that follow, as it mostly waits; its output comes at its end. @default false */
+  /** Runs beside the others, after those aside before it, as it mostly waits; its output comes at its end. @default false */
   aside?: boolean;
 }
 
@@ -63,7 +63,7 @@ function suites(python: string): Suite[] {
     { name: "commands", ...mocha(COMMANDS), aside: true },
     { name: "training", argv: [python, "-m", "pytest"], reporting: PYTEST, ...training },
     { name: "platform", ...mocha(all, "--ignore", COMMANDS, "--ignore", ENGINE) },
-    { name: "engine", ...mocha(ENGINE) },
+    { name: "engine", ...mocha(ENGINE), aside: true },
   ];
 }
 
@@ -153,13 +153,13 @@ async function main(words: string[]): Promise<void> {
     if (isRed) red.push([suite.name, ...failed].join("\n\n"));
     progress.say(`${suite.name}: ${isRed ? "FAILED" : "ok"}, ${inWords(counts)}`);
   };
-  const aside: Promise<void>[] = [];
-  for (const [index, suite] of chosen.entries()) {
-    // The last has nothing to run beside, and is watched.
-    if (suite.aside && index < chosen.length - 1) aside.push(check(suite));
-    else await check({ ...suite, aside: false });
-  }
-  await Promise.all(aside);
+  const inTurn = async (suites: Suite[]) => {
+    for (const suite of suites) await check(suite);
+  };
+  const [aside, watched] = [chosen.filter((one) => one.aside), chosen.filter((one) => !one.aside)];
+  // With nothing to run beside, they are watched.
+  if (watched.length === 0) await inTurn(aside.map((suite) => ({ ...suite, aside: false })));
+  else await Promise.all([inTurn(watched), inTurn(aside)]);
   if (words.includes("--cluster")) {
     await check(await clusterSuite(progress));
     await run(["npm", "run", "--silent", "sandbox", "--", "destroy"]);

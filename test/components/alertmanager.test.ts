@@ -152,6 +152,7 @@ describe("docs/runbooks/alerts.md", () => {
     backups: { alertAfterHours: 1, drill: { alertAfterHours: 1 } },
     database: { size: "5Gi" },
     objectStore: true,
+    sleeps: true,
     told: true,
   });
   const rules = groups.flatMap((group) => group.rules);

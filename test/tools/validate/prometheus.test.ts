@@ -311,7 +311,7 @@ describe("promtool", function () {
 });
 
 describe("alerts and dashboards", () => {
-  it("ask for metrics that the prediction API has, or Jobs and commands push", async () => {
+  it("ask for metrics that the prediction API or the sleep schedule has, or Jobs and commands push", async () => {
     const metrics = await new Metrics().registry.getMetricsAsJSON();
     const known = metrics.flatMap(({ name, type }) =>
       // prom-client names the type in text, whatever its declaration says.
@@ -319,11 +319,12 @@ describe("alerts and dashboards", () => {
     );
     const asked = JSON.stringify([rules, DASHBOARDS]).match(/slipway_\w+/g) ?? [];
     assert.ok(asked.length > 10);
-    const pushing = [
+    const reporting = [
       ...["components/files/backup-report.py", "components/files/restore-drill.mjs"],
       ...["training/src/training/told.py", "tools/ops/alerting.ts"],
+      "tools/sleep-schedule/server.ts",
     ].map((file) => readFileSync(join(ROOT, file), "utf8"));
-    known.push(...(pushing.join("").match(/slipway_\w+/g) ?? []));
+    known.push(...(reporting.join("").match(/slipway_\w+/g) ?? []));
     assert.deepEqual(
       asked.filter((name) => !known.includes(name)),
       [],

@@ -58,7 +58,9 @@ export class Credentials extends pulumi.ComponentResource implements Login {
     const namespace = environmentOf(args.namespace, name, this);
 
     this.username = username;
-    const kept = ["data", "cluster"].every((held) => namespace.protects(`${of}-${held}`));
+    const kept = ["data", "cluster", "seaweedfs-data"].every((held) =>
+      namespace.protects(`${of}-${held}`),
+    );
     const generated = () =>
       new random.RandomPassword(
         name,

@@ -28,11 +28,13 @@ export function heldData(config: Settings, namespace: string): DataRecord {
   const bundled = databases.find((one) => one?.kind === "bundled");
   const cluster = databases.find((one) => one?.kind === "cloudnative-pg");
   const stores = [config.objectStore, config.movedFrom.objectStore];
-  const objectStore = stores.find((one) => one?.kind === "bundled");
+  const seaweedfs = stores.find((one) => one?.kind === "bundled");
+  const minio = stores.find((one) => one?.kind === "minio");
   return {
     ...(bundled && held("postgres-data", claim, bundled)),
     ...(cluster && held("postgres-cluster", "Cluster", cluster)),
-    ...(objectStore && held("object-store-data", claim, objectStore)),
+    ...(seaweedfs && held("object-store-seaweedfs-data", claim, seaweedfs)),
+    ...(minio && held("object-store-data", claim, minio)),
     ...(monitoring.kind === "bundled" && held("prometheus-data", claim, monitoring)),
     ...(backup && held("backup-data", claim, backup)),
   };

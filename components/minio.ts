@@ -6,9 +6,9 @@ import { FilesConfigMap } from "./files-config-map.ts";
 import { keptServer } from "./kept-server.ts";
 import type { ImageReference } from "./lib/image-reference.ts";
 import { scriptFile } from "./lib/files.ts";
-import type { Access, ServiceReference } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Resources, environment, httpProbe, readOnly } from "./lib/pod.ts";
+import type { OwnStore } from "./object-store.ts";
 import { Task } from "./task.ts";
 import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
@@ -20,7 +20,7 @@ const ADMIN = readOnly("admin", "/run/secrets/admin");
 
 export interface MinioArgs {
   namespace: Environment;
-  settings: Extract<StackConfig["objectStore"], { kind: "bundled" }>;
+  settings: Extract<StackConfig["objectStore"], { kind: "minio" }>;
   /** MinIO's server and client. */
   image: ImageReference;
   /** User with a bucket of its name. */
@@ -28,11 +28,7 @@ export interface MinioArgs {
 }
 
 /** Our own MinIO and the Job that fills it; gives its URL. Clients also depend on `parent`. */
-export function minio(
-  name: string,
-  args: MinioArgs,
-  parent: pulumi.Resource,
-): { endpoint: pulumi.Output<string>; access: Access; service: ServiceReference } {
+export function minio(name: string, args: MinioArgs, parent: pulumi.Resource): OwnStore {
   const { namespace, settings, image, credentials } = args;
   const { admin, data } = keptServer(name, { namespace, settings, username: ROOT }, parent);
   const common = { namespace, component: "object-store", image, uid: UID };
@@ -74,7 +70,7 @@ export function minio(
   return {
     endpoint: pulumi.interpolate`http://${store.host}:${PORTS.objectStore}`,
     access: store.access,
-    service: store.service,
+    watched: { kind: "minio", service: store.service, access: store.access },
   };
 }
 

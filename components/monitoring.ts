@@ -10,11 +10,12 @@ import { type WatchedBackups, alertRules } from "./lib/alert-rules.ts";
 import { dashboardFiles } from "./lib/dashboards.ts";
 import { type ServiceReference, letIn, namespace as inNamespace, tcp } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
+import { STORE_METRICS } from "./lib/store-rules.ts";
 import type { ObjectStore, WatchedStore } from "./object-store.ts";
 import { PostgresExporter } from "./postgres-exporter.ts";
 import type { Postgres, WatchedDatabase } from "./postgres.ts";
 import type { ApiReference } from "./prediction-api.ts";
-import { Prometheus, SCHEDULE_METRICS, STORE_METRICS, watched } from "./prometheus.ts";
+import { Prometheus, SCHEDULE_METRICS, watched } from "./prometheus.ts";
 import { Pushgateway } from "./pushgateway.ts";
 import type { ScheduleReference } from "./sleep-schedule.ts";
 import { SLEEP_SCHEDULE } from "./well-known.ts";
@@ -113,14 +114,15 @@ export class Monitoring extends pulumi.ComponentResource {
     if (exporter)
       this.#watch(exporter.service, metadata, settings.namespace, { component: "monitoring" });
     if (objectStore) {
-      const store = { component: "object-store", path: STORE_METRICS };
+      const { path, port } = STORE_METRICS[objectStore.kind];
+      const store = { component: "object-store", path, port };
       this.#watch(objectStore.service, metadata, settings.namespace, store);
     }
     if (schedule) {
       const own = { component: SLEEP_SCHEDULE, path: SCHEDULE_METRICS };
       this.#watch(schedule.service, metadata, settings.namespace, own);
     }
-    const stores = { database, objectStore: objectStore !== undefined };
+    const stores = { database, objectStore: objectStore?.kind };
     const sleeps = schedule !== undefined;
     const rules = alertRules({ apis: watched(apis), backups, sleeps, ...stores });
     this.#custom(`${name}-rules`, "PrometheusRule", metadata, rules);
@@ -134,7 +136,10 @@ export class Monitoring extends pulumi.ComponentResource {
     service: ServiceReference,
     metadata: Metadata,
     from: string,
-    { component, ...more }: { component: string; honorLabels?: boolean; path?: string },
+    {
+      component,
+      ...more
+    }: { component: string; honorLabels?: boolean; path?: string; port?: string },
   ): void {
     const name = `${service.name}-monitor`;
     this.#custom(

@@ -4,7 +4,13 @@ import type { StackConfig } from "./config/schema.ts";
 import { Image } from "./image.ts";
 import { GitError, headOf } from "./lib/git.ts";
 import { type ImageReference, parseReference } from "./lib/image-reference.ts";
-import { IMAGE_SOURCES, type ImageName, imageRevision } from "./lib/image-sources.ts";
+import {
+  type ByImage,
+  IMAGE_SOURCES,
+  type ImageName,
+  imageRevision,
+  imagesOf,
+} from "./lib/image-sources.ts";
 import { registryReader } from "./registry.ts";
 
 /** An image of our own. */
@@ -13,10 +19,8 @@ export interface PlatformImage extends ImageReference {
   pin: pulumi.Input<string>;
 }
 
-/** The images of our own, by what they run; MinIO's only where our own object store runs. */
-export type PlatformImages = Record<Exclude<ImageName, "minio">, PlatformImage> & {
-  minio?: PlatformImage;
-};
+/** The images of our own, by what they run; that of an object store only where it runs. */
+export type PlatformImages = ByImage<PlatformImage>;
 
 /**
  * Every image of our own, each built from its folder below `checkout` and named after the last commit that touched it.
@@ -24,7 +28,7 @@ export type PlatformImages = Record<Exclude<ImageName, "minio">, PlatformImage> 
  * @throws pulumi.RunError where git does not say which commit that is.
  */
 export function builtImages(
-  { registry, build, pins }: StackConfig,
+  { registry, build, pins, objectStore }: StackConfig,
   checkout: string,
   parent: pulumi.Resource,
 ): PlatformImages {
@@ -38,29 +42,27 @@ export function builtImages(
     const revision = fromGit(() => imageRevision(checkout, name));
     return new Image(name, { context, revision, pin: pins[name], ...common }, { parent });
   };
-  return {
-    training: image("training"),
-    serving: image("serving"),
-    ui: image("ui"),
-    mlflow: image("mlflow"),
-    minio: image("minio"),
-  };
+  return byName(objectStore, image);
 }
 
 /** The images that `pins` names, for a program that builds none. @throws Error where a rule of the configuration let one be missing. */
-export function givenImages({ pins }: Pick<StackConfig, "pins">): PlatformImages {
+export function givenImages({
+  pins,
+  objectStore,
+}: Pick<StackConfig, "pins" | "objectStore">): PlatformImages {
   const given = (name: ImageName): PlatformImage => {
     const pin = pins[name];
     if (pin === undefined) throw new Error(`'pins.${name}' is missing`);
     return { ...parseReference(pin), pin };
   };
-  return {
-    training: given("training"),
-    serving: given("serving"),
-    ui: given("ui"),
-    mlflow: given("mlflow"),
-    ...(pins.minio !== undefined && { minio: given("minio") }),
-  };
+  return byName(objectStore, given);
+}
+
+function byName(
+  { kind }: StackConfig["objectStore"],
+  image: (name: ImageName) => PlatformImage,
+): PlatformImages {
+  return Object.fromEntries(imagesOf(kind).map((name) => [name, image(name)])) as PlatformImages;
 }
 
 /** Pulumi shows a person the message of a `RunError` alone, of any other error the trace as well. */

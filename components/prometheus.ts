@@ -11,6 +11,7 @@ import { fixedName } from "./lib/options.ts";
 import { readOnly } from "./lib/pod.ts";
 import { NOBODY, kinProbes } from "./lib/prometheus-program.ts";
 import { parseQuantity } from "./lib/quantity.ts";
+import { STORE_METRICS } from "./lib/store-rules.ts";
 import { toYaml } from "./lib/yaml.ts";
 import type { WatchedStore } from "./object-store.ts";
 import type { PostgresExporter } from "./postgres-exporter.ts";
@@ -20,9 +21,6 @@ import type { Pushgateway } from "./pushgateway.ts";
 import type { ScheduleReference } from "./sleep-schedule.ts";
 import { FIXED_RESOURCES, PORTS, podsService } from "./well-known.ts";
 import { Workload } from "./workload.ts";
-
-/** Where MinIO tells of itself as a whole. */
-export const STORE_METRICS = "/minio/v2/metrics/cluster";
 
 /** Where the sleep schedule tells of the environment. */
 export const SCHEDULE_METRICS = "/environment/metrics";
@@ -142,7 +140,12 @@ function scrapeConfig({ namespace: { plainName: namespace, instance }, ...args }
       ...(told ? [{ job_name: "alertmanager", static_configs: told }] : []),
       ...(exporter ? [server(namespace, exporter.service)] : []),
       ...(objectStore
-        ? [{ ...server(namespace, objectStore.service), metrics_path: STORE_METRICS }]
+        ? [
+            {
+              ...server(namespace, objectStore.service),
+              metrics_path: STORE_METRICS[objectStore.kind].path,
+            },
+          ]
         : []),
       ...(schedule
         ? [{ ...server(namespace, schedule.service), metrics_path: SCHEDULE_METRICS }]
@@ -171,7 +174,7 @@ const targets = (namespace: string, { name, port }: ServiceReference) => ({
 function configuration(args: PrometheusArgs): Record<string, string> {
   const { apis, backups, alertmanager, database, objectStore, schedule } = args;
   const told = alertmanager !== undefined;
-  const stores = { database, objectStore: objectStore !== undefined };
+  const stores = { database, objectStore: objectStore?.kind };
   return {
     "prometheus.yml": toYaml(scrapeConfig(args)),
     "rules.yml": toYaml(

@@ -116,7 +116,7 @@ function track({ config, namespace, images, child }: Base) {
   const postgres = { namespace, ...data, image: config.images.postgres };
   const database = new Postgres("postgres", postgres, child);
   const objects = { settings: config.objectStore, movedFrom: movedFrom.objectStore };
-  const store = { namespace, ...objects, image: images.minio };
+  const store = { namespace, ...objects, image: images.seaweedfs ?? images.minio };
   const objectStore = new ObjectStore("object-store", store, child);
 
   const settings = config.endpoint;

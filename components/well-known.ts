@@ -12,7 +12,10 @@ export const PORTS = {
   ui: 8080,
   mlflow: 5000,
   postgres: 5432,
+  /** Where our object store is found whatever it is; MinIO's own. */
   objectStore: 9000,
+  seaweedfs: 8333,
+  seaweedfsMetrics: 9327,
   prometheus: 9090,
   grafana: 3000,
   pushgateway: 9091,

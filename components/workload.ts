@@ -36,6 +36,8 @@ export interface WorkloadArgs {
   uid: number;
   /** The port that it listens on. A name other than `http` says that it speaks something else. */
   port: { number: number; name?: string };
+  /** Another port, where it tells figures of itself; whoever may reach the server may read them. @default it has none */
+  metricsPort?: number;
   /** The server's container: its probes, mounts, environment, CPU and memory. */
   server: Omit<ContainerArgs, "image" | "ports">;
   /** What must end well before the server starts. @default nothing */
@@ -74,6 +76,8 @@ export class Workload {
   readonly access: Access;
   /** Where it is found. */
   readonly service: ServiceReference;
+  /** Where it tells figures of itself. */
+  readonly metrics: ServiceReference;
   /** Name of the Service, once there is one. */
   readonly host: pulumi.Output<string>;
   /** In-cluster address, e.g. `http://mlflow.slipway-dev:5000`. */
@@ -90,6 +94,7 @@ export class Workload {
     const child = fixedName(parent);
 
     this.service = { name, port, selector };
+    this.metrics = { ...this.service, port: args.metricsPort ?? port };
     this.access = accessTo(this.service);
     const service = new k8s.core.v1.Service(
       name,
@@ -99,7 +104,8 @@ export class Workload {
     this.host = service.metadata.name;
     this.url = pulumi.interpolate`http://${this.host}.${namespace.name}:${port}`;
 
-    const ingress = clients ? [clientsOf(this.service)] : [];
+    const open = args.metricsPort === undefined ? [this.service] : [this.service, this.metrics];
+    const ingress = clients ? open.map(clientsOf) : [];
     const rules = policy(selector, {
       ingress,
       egress: [...allOf(reaches).egress, ...namespace.egress],
@@ -124,8 +130,14 @@ function referenceOf(image: WorkloadArgs["image"]): pulumi.Input<string> {
   return typeof image === "string" ? image : image.reference;
 }
 
-function serviceSpec({ service }: Workload, { port: { name = "http", number } }: WorkloadArgs) {
-  return { selector: service.selector, ports: [{ name, port: number, targetPort: name }] };
+function serviceSpec({ service }: Workload, args: WorkloadArgs) {
+  const ports = portsOf(args).map(({ name, number }) => ({ name, port: number, targetPort: name }));
+  return { selector: service.selector, ports };
+}
+
+function portsOf({ port: { name = "http", number }, metricsPort }: WorkloadArgs) {
+  const metrics = metricsPort === undefined ? [] : [{ name: "metrics", number: metricsPort }];
+  return [{ name, number }, ...metrics];
 }
 
 type Resolved = WorkloadArgs & { namespace: Environment };
@@ -154,10 +166,10 @@ function template(
   args: Resolved,
   labels: Record<string, string>,
 ): k8s.types.input.core.v1.PodTemplateSpec {
-  const { namespace, uid, server, port, initContainers, volumes = [], reads, replicas } = args;
+  const { namespace, uid, server, initContainers, volumes = [], reads, replicas } = args;
   const { tmp, reaches = [], terminationGracePeriodSeconds, account } = args;
   const image = referenceOf(args.image);
-  const ports = [{ name: port.name ?? "http", containerPort: port.number }];
+  const ports = portsOf(args).map(({ name, number }) => ({ name, containerPort: number }));
   const pod = podSpec(namespace.pods, {
     uid,
     ...(account !== undefined && { serviceAccountName: account }),

@@ -1,5 +1,6 @@
 import { type ValueMap, MappingType } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder as TimelineBuilder } from "@grafana/grafana-foundation-sdk/statetimeline";
+import { STORE_METRICS } from "../components/lib/store-rules.ts";
 import { dashboard } from "./dashboard.ts";
 import { SOURCE, lines, stat, targets } from "./panels.ts";
 
@@ -17,6 +18,18 @@ const named: ValueMap = {
     Object.entries(OUTCOMES).map(([text, color], index) => [index + 1, { text, color, index }]),
   ),
 };
+
+/** A store of ours tells one of the two. */
+const store = {
+  received: ["SeaweedFS_s3_bucket_traffic_received_bytes_total", "minio_s3_traffic_received_bytes"],
+  sent: ["SeaweedFS_s3_bucket_traffic_sent_bytes_total", "minio_s3_traffic_sent_bytes"],
+  underWay: ["SeaweedFS_s3_in_flight_requests", "minio_s3_requests_incoming_total"],
+};
+const either = (metrics: string[], query: (metric: string) => string): string =>
+  metrics.map(query).join(" or ");
+const rate = (metric: string) => `sum(rate(${metric}[$__rate_interval]))`;
+const taken = (free: string, all: string) => `1 - max(${free}) / max(${all})`;
+const stores = Object.values(STORE_METRICS);
 
 const age = (metric: string) => `time() - max(${metric})`;
 
@@ -116,21 +129,24 @@ const objectStore = [
     description: "Bytes per second that our object store takes and gives.",
     unit: "Bps",
     queries: {
-      taken: "sum(rate(minio_s3_traffic_received_bytes[$__rate_interval]))",
-      given: "sum(rate(minio_s3_traffic_sent_bytes[$__rate_interval]))",
+      taken: either(store.received, rate),
+      given: either(store.sent, rate),
     },
   }),
   lines({
     title: "Requests under way",
     description: "Which our object store has not answered yet.",
     unit: "short",
-    queries: { "under way": "sum(minio_s3_requests_incoming_total)" },
+    queries: { "under way": either(store.underWay, (metric) => `sum(${metric})`) },
   }),
   lines({
     title: "Health",
     description: "1 where our object store and our Postgres are well, else 0.",
     unit: "short",
-    queries: { "object store": "max(minio_cluster_health_status)", Postgres: "max(pg_up)" },
+    queries: {
+      "object store": stores.map(({ health }) => `max(${health})`).join(" or "),
+      Postgres: "max(pg_up)",
+    },
     limits: [1, 0.5],
   }),
 ];
@@ -147,18 +163,14 @@ const volumes = [
     },
   }),
   ...[
-    [
-      "object-store-data",
-      "minio_cluster_capacity_usable_free_bytes",
-      "minio_cluster_capacity_usable_total_bytes",
-    ],
-    ["backup-data", "slipway_backup_volume_free_bytes", "slipway_backup_volume_size_bytes"],
-  ].map(([title = "", free = "", all = ""]) =>
+    ["object store", stores.map(({ free, all }) => taken(free, all)).join(" or ")],
+    ["backup-data", taken("slipway_backup_volume_free_bytes", "slipway_backup_volume_size_bytes")],
+  ].map(([title = "", query = ""]) =>
     lines({
       title,
       description: "Share that is taken; nothing can be written once it is full.",
       unit: "percentunit",
-      queries: { taken: `1 - max(${free}) / max(${all})` },
+      queries: { taken: query },
       limits: [0.8, 0.9],
     }),
   ),

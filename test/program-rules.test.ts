@@ -72,7 +72,7 @@ describe("the program of every stack", () => {
         ...["files", "postgres-admin", "postgres-mlflow", "postgres-monitor", "postgres-tls"],
       ),
       "postgres-exporter": secrets("postgres-monitor"),
-      "object-store": secrets("object-store-admin"),
+      "object-store-seaweedfs": secrets("object-store-mlflow"),
       mlflow: secrets(...mlflow, "object-store-mlflow", "postgres-mlflow"),
       prometheus: secrets("files"),
       grafana: secrets("files", "grafana-admin"),

@@ -45,13 +45,12 @@ for (const name of STACKS) {
         "HorizontalPodAutoscaler/ui",
         "Job/diabetes-model-training",
         "Job/iris-model-training",
-        "Job/object-store-buckets",
         "Job/titanic-model-training",
         ...backups("PersistentVolumeClaim/backup-data"),
-        "PersistentVolumeClaim/object-store-data",
+        "PersistentVolumeClaim/object-store-seaweedfs-data",
         "PersistentVolumeClaim/postgres-data",
         "PersistentVolumeClaim/prometheus-data",
-        "StatefulSet/object-store",
+        "StatefulSet/object-store-seaweedfs",
         "StatefulSet/postgres",
         "StatefulSet/prometheus",
       ]);
@@ -200,8 +199,8 @@ for (const name of STACKS) {
       ]);
       assert.deepEqual(outputs["secrets"], { mlflow: "mlflow-admin", grafana: "grafana-admin" });
       assert.deepEqual(Object.keys(outputs["images"] as object).sort(), [
-        "minio",
         "mlflow",
+        "seaweedfs",
         "serving",
         "training",
         "ui",

@@ -16,7 +16,8 @@ export const imagePins = z
     serving: pin("the prediction APIs"),
     ui: pin("the web page"),
     mlflow: pin("MLflow"),
-    minio: pin("the object store"),
+    seaweedfs: pin("the object store"),
+    minio: pin("an object store of `kind: minio`"),
   })
   .prefault({})
   .describe(

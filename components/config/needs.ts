@@ -74,12 +74,8 @@ function serverPods({
     ...(database.kind === "cloudnative-pg"
       ? [{ count: database.instances, resources: database.resources }]
       : []),
-    ...(objectStore.kind === "bundled"
-      ? [
-          { count: 1, resources: objectStore.resources },
-          { count: 1, resources: FIXED_RESOURCES.buckets },
-        ]
-      : []),
+    ...(objectStore.kind === "external" ? [] : [{ count: 1, resources: objectStore.resources }]),
+    { count: objectStore.kind === "minio" ? 1 : 0, resources: FIXED_RESOURCES.buckets },
     ...(monitoring.kind === "bundled"
       ? [
           { count: monitoring.alerts ? 1 : 0, resources: FIXED_RESOURCES.alertmanager },
@@ -120,6 +116,6 @@ function storageOf({ movedFrom, ...settings }: Settings): number {
 
 /** Bytes of all volumes of a server of ours. */
 function volumes(of: { kind: string; size?: string; instances?: number }): number {
-  if (of.kind !== "bundled" && of.kind !== "cloudnative-pg") return 0;
+  if (!["bundled", "minio", "cloudnative-pg"].includes(of.kind)) return 0;
   return (of.instances ?? 1) * wholeOf(of.size ?? "0");
 }

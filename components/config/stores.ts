@@ -47,14 +47,16 @@ function regionProblem(name: string): string | undefined {
     : "is not a valid region, such as eu-west-3: letters, digits and hyphens";
 }
 
-/** A server of ours with a volume. */
+/** What a server of ours with a volume has. */
+const ours = (size: string) => ({
+  size: volume.prefault(size).describe("Size of the volume; may grow later."),
+  storageClass,
+  resources: resources("100m", "256Mi", "512Mi").describe("The server."),
+});
+
+/** The server of ours that is meant where no kind is named. */
 const bundled = (what: string, size: string) =>
-  z.strictObject({
-    kind: byDefault("bundled").describe(what),
-    size: volume.prefault(size).describe("Size of the volume; may grow later."),
-    storageClass,
-    resources: resources("100m", "256Mi", "512Mi").describe("The server."),
-  });
+  z.strictObject({ kind: byDefault("bundled").describe(what), ...ours(size) });
 
 /** MLflow's database, by kind. */
 export const database = z.discriminatedUnion("kind", [
@@ -96,7 +98,11 @@ export const bucket = {
 
 /** Store of artifacts, by kind. */
 export const objectStore = z.discriminatedUnion("kind", [
-  bundled("Our own MinIO with one volume.", "10Gi"),
+  bundled("Our own SeaweedFS with one volume.", "10Gi"),
+  z.strictObject({
+    kind: z.literal("minio").describe("Our own MinIO, which is no longer maintained: move away."),
+    ...ours("10Gi"),
+  }),
   z.strictObject({ kind: z.literal("external").describe("Any S3."), ...bucket }),
 ]);
 
@@ -117,7 +123,10 @@ export const movedFrom = z.strictObject({
     .optional()
     .describe("MLflow's database."),
   objectStore: z
-    .strictObject({ kind: z.literal("bundled").describe("Our own MinIO."), ...kept })
+    .discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("bundled").describe("Our own SeaweedFS."), ...kept }),
+      z.strictObject({ kind: z.literal("minio").describe("Our own MinIO."), ...kept }),
+    ])
     .optional()
     .describe("Store of models and artifacts."),
 });

@@ -1,6 +1,6 @@
 import { TEST } from "./alertmanager-config.ts";
 import { PREDICTIONS, burnRateRules } from "./burn-rate.ts";
-import { storeRules } from "./store-rules.ts";
+import { type WatchedKind, storeRules } from "./store-rules.ts";
 
 /** An API as the rules see it. */
 export interface Watched {
@@ -35,8 +35,8 @@ export interface AlertRulesArgs {
   backups?: WatchedBackups | undefined;
   /** Our own Postgres, by the size of its volume. @default it is not watched */
   database?: { size: string } | undefined;
-  /** Whether our own object store is watched. @default false */
-  objectStore?: boolean;
+  /** Which object store of ours is watched. @default none */
+  objectStore?: WatchedKind | undefined;
   /** Whether the environment sleeps by a schedule. @default false */
   sleeps?: boolean;
   /** Whether an Alertmanager of ours tells people. @default false */

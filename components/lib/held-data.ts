@@ -4,6 +4,7 @@ import { parseQuantity } from "./quantity.ts";
 export const DATA = [
   "postgres-data",
   "postgres-cluster",
+  "object-store-seaweedfs-data",
   "object-store-data",
   "prometheus-data",
   "backup-data",
@@ -11,12 +12,14 @@ export const DATA = [
 export type DataName = (typeof DATA)[number];
 
 const DATABASE = "MLflow's runs, registered models and accounts";
+const OBJECTS = "the models and artifacts themselves";
 
 /** What would be gone with the data. */
 const MEANING: Record<DataName, string> = {
   "postgres-data": DATABASE,
   "postgres-cluster": DATABASE,
-  "object-store-data": "the models and artifacts themselves",
+  "object-store-seaweedfs-data": OBJECTS,
+  "object-store-data": OBJECTS,
   "prometheus-data": "the metrics so far",
   "backup-data":
     "backups that are kept on it, and the generated password that opens those elsewhere",
@@ -42,7 +45,13 @@ export type DataRecord = Partial<Record<DataName, HeldData>>;
 const MOVABLE: Partial<Record<DataName, string>> = {
   "postgres-data": "database",
   "postgres-cluster": "database",
+  "object-store-seaweedfs-data": "artifacts",
   "object-store-data": "artifacts",
+};
+
+/** How a stack file goes on with what its default was in an earlier Slipway. */
+const STAYS: Partial<Record<DataName, string>> = {
+  "object-store-data": "slipway:objectStore: { kind: minio } goes on with it",
 };
 
 /** The annotation of what a stack file lets go, for policies and people. */
@@ -70,7 +79,8 @@ export function losses(
       const along = moved
         ? `, or take it along first: npm run move -- ${moved} (docs/runbooks/move-data.md)`
         : "";
-      return [`${what}. Where it may go, say so: slipway:allowDataLoss: [${name}]${along}`];
+      const stays = STAYS[name] ? `; ${STAYS[name]}` : "";
+      return [`${what}. Where it may go, say so: slipway:allowDataLoss: [${name}]${along}${stays}`];
     }
     if (!old.protected) return [];
     return [

@@ -4,15 +4,37 @@ import { wholeOf } from "./quantity.ts";
 /** Where the log of Postgres may grow to, beside its data, and what the data take. */
 const DATABASE = "(sum(pg_database_size_bytes) + max(pg_settings_max_wal_size_bytes))";
 
+/** What a store of ours tells of itself, and where. */
+export const STORE_METRICS = {
+  seaweedfs: {
+    path: "/metrics",
+    port: "metrics",
+    volume: "object-store-seaweedfs-data",
+    health: "SeaweedFS_master_is_leader",
+    free: 'SeaweedFS_volumeServer_resource{type="avail"}',
+    all: 'SeaweedFS_volumeServer_resource{type="all"}',
+  },
+  minio: {
+    path: "/minio/v2/metrics/cluster",
+    port: "http",
+    volume: "object-store-data",
+    health: "minio_cluster_health_status",
+    free: "minio_cluster_capacity_usable_free_bytes",
+    all: "minio_cluster_capacity_usable_total_bytes",
+  },
+} as const;
+
+/** A store of ours. */
+export type WatchedKind = keyof typeof STORE_METRICS;
+
 /** Share of each volume that is taken, by its name, as what is on it tells. */
 function takenOf({ database, objectStore, backups }: AlertRulesArgs): Record<string, string> {
   const share = (free: string, all: string) => `1 - max(${free}) / max(${all})`;
-  const [store, backup] = ["minio_cluster_capacity_usable", "slipway_backup_volume"];
+  const store = objectStore && STORE_METRICS[objectStore];
+  const backup = "slipway_backup_volume";
   return {
     ...(database && { "postgres-data": `${DATABASE} / ${wholeOf(database.size)}` }),
-    ...(objectStore === true && {
-      "object-store-data": share(`${store}_free_bytes`, `${store}_total_bytes`),
-    }),
+    ...(store && { [store.volume]: share(store.free, store.all) }),
     ...(backups && { "backup-data": share(`${backup}_free_bytes`, `${backup}_size_bytes`) }),
   };
 }
@@ -23,11 +45,11 @@ export function storeRules(args: AlertRulesArgs): Rule[] {
     ...(args.database
       ? [down("PostgresDown", "pg_up", "postgres", "Postgres does not answer its exporter")]
       : []),
-    ...(args.objectStore === true
+    ...(args.objectStore
       ? [
           down(
             "ObjectStoreDown",
-            "minio_cluster_health_status",
+            STORE_METRICS[args.objectStore].health,
             "object-store",
             "The object store does not answer, or not well",
           ),

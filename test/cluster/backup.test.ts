@@ -22,7 +22,8 @@ async function loseEverything(): Promise<void> {
   const drop = "DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION mlflow";
   const psql = ["psql", "-q", "-U", "postgres", "-d", "mlflow", "-c", drop];
   await kubectl("exec", "postgres-0", "-c", "postgres", "--", ...psql);
-  await kubectl("exec", "object-store-0", "--", "rm", "-rf", "/data/mlflow/artifacts");
+  const rm = "echo 'fs.rm -rf /buckets/mlflow/artifacts' | weed shell -master=127.0.0.1:9333";
+  await kubectl("exec", "object-store-seaweedfs-0", "--", "sh", "-c", rm);
 }
 
 describe("backups", function () {
@@ -82,9 +83,9 @@ describe("backups", function () {
     const deploy = (...more: string[]) => npm("deploy", "--yes", "--dirty", ...more);
     try {
       await storeElsewhere();
-      const account = { accessKey: "elsewhere", secretKey: "a-long-password" };
+      const account = { accessKey: "team-backups", secretKey: "a-long-password" };
       const to = {
-        ...{ kind: "s3", endpoint: "http://minio.elsewhere.svc:9000", bucket: "team-backups" },
+        ...{ kind: "s3", endpoint: "http://store.elsewhere.svc:8333", bucket: "team-backups" },
         ...account,
       };
       editStackFile(CONFIG_FILE, { "slipway:backup": { to, size: "5Gi" } });
@@ -112,9 +113,10 @@ describe("backups", function () {
 /** An S3 that has nothing to do with the environment. */
 async function storeElsewhere(): Promise<void> {
   const path = "jsonpath={.spec.template.spec.containers[0].image}";
-  const image = await kubectl("get", "statefulset", "object-store", "-o", path);
-  const run = "mkdir -p /tmp/data/team-backups && exec minio server /tmp/data";
-  const metadata = { name: "minio", namespace: "elsewhere", labels: { app: "minio" } };
+  const image = await kubectl("get", "statefulset", "object-store-seaweedfs", "-o", path);
+  const run =
+    "mkdir -p /tmp/data /tmp/clients && printf a-long-password >/tmp/clients/team-backups && exec /app/bin/seaweedfs-server";
+  const metadata = { name: "store", namespace: "elsewhere", labels: { app: "store" } };
   const items = [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: "elsewhere" } },
     {
@@ -122,10 +124,10 @@ async function storeElsewhere(): Promise<void> {
       spec: {
         containers: [
           {
-            ...{ name: "minio", image, command: ["/bin/sh", "-c", run] },
+            ...{ name: "store", image, command: ["/bin/sh", "-c", run] },
             env: [
-              { name: "MINIO_ROOT_USER", value: "elsewhere" },
-              { name: "MINIO_ROOT_PASSWORD", value: "a-long-password" },
+              { name: "DATA_DIR", value: "/tmp/data" },
+              { name: "CLIENTS_DIR", value: "/tmp/clients" },
             ],
           },
         ],
@@ -133,7 +135,7 @@ async function storeElsewhere(): Promise<void> {
     },
     {
       ...{ apiVersion: "v1", kind: "Service", metadata },
-      spec: { selector: { app: "minio" }, ports: [{ port: 9000 }] },
+      spec: { selector: { app: "store" }, ports: [{ port: 8333 }] },
     },
   ];
   const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });

@@ -20,7 +20,12 @@ describe("faults in the cluster", () => {
   });
 
   it("predicts on while MLflow and the object store are stopped", async () => {
-    await kubectl("scale", "deployment/mlflow", "statefulset/object-store", "--replicas=0");
+    await kubectl(
+      "scale",
+      "deployment/mlflow",
+      "statefulset/object-store-seaweedfs",
+      "--replicas=0",
+    );
     try {
       const load = await underLoad(() =>
         kubectl(
@@ -28,15 +33,20 @@ describe("faults in the cluster", () => {
           "--for=delete",
           "pod",
           "-l",
-          "app.kubernetes.io/name in (mlflow,object-store)",
+          "app.kubernetes.io/name in (mlflow,object-store-seaweedfs)",
           "--timeout=90s",
         ),
       );
       assert.deepEqual(load.failures, []);
       assert(load.answered > 0);
     } finally {
-      await kubectl("scale", "deployment/mlflow", "statefulset/object-store", "--replicas=1");
-      await rolledOut("statefulset/object-store");
+      await kubectl(
+        "scale",
+        "deployment/mlflow",
+        "statefulset/object-store-seaweedfs",
+        "--replicas=1",
+      );
+      await rolledOut("statefulset/object-store-seaweedfs");
       await rolledOut("deployment/mlflow");
     }
   });

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { execa } from "execa";
+import { imageRevision } from "../../components/lib/image-sources.ts";
 import { ROOT } from "../../tools/lib/paths.ts";
+import { privateAuthorities } from "../../tools/sandbox/authorities.ts";
+import { chooseCluster } from "../../tools/sandbox/choose-cluster.ts";
 import { CONFIG_FILE } from "../../tools/lib/stack/sandbox.ts";
 import { editStackFile } from "../../tools/lib/stack/stack-file.ts";
 import { longSuite } from "../support/long.ts";
@@ -33,7 +37,7 @@ longSuite("npm run move -- database, in the cluster under load", function () {
       const host = `postgres.${ELSEWHERE}.svc.cluster.local`;
       const external = { kind: "external", host, password: PASSWORD, sslMode: "disable" };
       editStackFile(CONFIG_FILE, { "slipway:database": external });
-      await move();
+      await move("database");
       assert.deepEqual(await versions(), known);
       assert.match(await kubectl("get", "pvc", "-o", "name"), /postgres-data/);
       assert.doesNotMatch(await kubectl("get", "statefulsets", "-o", "name"), /postgres/);
@@ -42,7 +46,7 @@ longSuite("npm run move -- database, in the cluster under load", function () {
       const back = { kind: "bundled", size: "5Gi" };
       assert.match(kept, /movedFrom/);
       editStackFile(CONFIG_FILE, { "slipway:database": back });
-      await move("--overwrite");
+      await move("database", "--overwrite");
       assert.deepEqual(await versions(), known);
     });
     assert.deepEqual(load.failures, []);
@@ -57,8 +61,69 @@ longSuite("npm run move -- database, in the cluster under load", function () {
   });
 });
 
-async function move(...more: string[]): Promise<void> {
-  await npm("move", "database", ...more);
+longSuite("npm run move -- artifacts, in the cluster under load", function () {
+  this.timeout(1_800_000);
+  let file: string;
+
+  before(async function () {
+    await needPulumi(this);
+    file = await readFile(CONFIG_FILE, "utf8");
+    await readyReplicas("diabetes-model-api", 3);
+    // A stack with a registry builds it in the move.
+    const { tag } = imageRevision(ROOT, "minio");
+    const context = join(ROOT, "images/minio");
+    const args = { EXTRA_CA: await privateAuthorities() };
+    const cluster = await chooseCluster({});
+    await cluster.load([{ reference: `slipway.local/minio:${tag}`, context, args }]);
+  });
+  after(async () => {
+    await writeFile(CONFIG_FILE, file);
+  });
+
+  it("takes every object to a MinIO, and from a MinIO to SeaweedFS, and loses no request", async () => {
+    const stores = () => kubectl("get", "statefulsets", "-o", "name");
+    const load = await underLoad(async () => {
+      editStackFile(CONFIG_FILE, { "slipway:objectStore": { kind: "minio", size: "10Gi" } });
+      await move("artifacts");
+      assert.doesNotMatch(await stores(), /seaweedfs/);
+      await everyModelLoads();
+
+      // As an earlier Slipway left it: nothing says that it is a MinIO.
+      editStackFile(CONFIG_FILE, { "slipway:objectStore": { size: "10Gi" } });
+      await assert.rejects(
+        npm("deploy", "--dirty", "--leave-data"),
+        /object-store-data \(10Gi.* would be deleted.*npm run move -- artifacts.*kind: minio/s,
+      );
+      await move("artifacts", "--overwrite");
+      assert.match(await stores(), /object-store-seaweedfs/);
+      assert.doesNotMatch(await stores(), /object-store\n/);
+      await everyModelLoads();
+    });
+    assert.deepEqual(load.failures, []);
+    assert.ok(load.answered > 0);
+    const claims = await kubectl("get", "pvc", "-o", "name");
+    assert.match(claims, /object-store-data/);
+    // The old volume goes by its name alone.
+    editStackFile(CONFIG_FILE, {
+      "slipway:movedFrom": undefined,
+      "slipway:allowDataLoss": ["object-store-data"],
+    });
+    await npm("deploy", "--dirty");
+    assert.doesNotMatch(await kubectl("get", "pvc", "-o", "name"), /object-store-data/);
+    await writeFile(CONFIG_FILE, file);
+    await npm("deploy", "--dirty");
+  });
+});
+
+/** New pods have no version of their own, and take it from the store. */
+async function everyModelLoads(): Promise<void> {
+  const serving = "app.kubernetes.io/component=serving";
+  await kubectl("rollout", "restart", "deployment", "-l", serving);
+  await kubectl("rollout", "status", "deployment", "-l", serving, "--timeout=180s");
+}
+
+async function move(subject: string, ...more: string[]): Promise<void> {
+  await npm("move", subject, ...more);
   await npm("deploy", "--dirty");
 }
 

@@ -151,7 +151,7 @@ describe("docs/runbooks/alerts.md", () => {
     apis: [{ job: "iris-model-api", maxReplicas: 2 }],
     backups: { alertAfterHours: 1, drill: { alertAfterHours: 1 } },
     database: { size: "5Gi" },
-    objectStore: true,
+    objectStore: "seaweedfs",
     sleeps: true,
     told: true,
   });

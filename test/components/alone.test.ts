@@ -276,7 +276,7 @@ describe("other components by themselves", () => {
     );
     await refuses(
       () => new ObjectStore("object-store", { namespace: "team-a" }),
-      /'image' is missing: our own object store runs one that is built from images\/minio/,
+      /'image' is missing: our own object store runs one that is built from images\/seaweedfs/,
     );
   });
 });

@@ -210,13 +210,33 @@ describe("Monitoring", () => {
           static_configs: [{ targets: ["postgres-exporter.slipway-dev.svc.cluster.local:9187"] }],
         },
         {
+          job_name: "object-store-seaweedfs",
+          static_configs: [
+            { targets: ["object-store-seaweedfs.slipway-dev.svc.cluster.local:9327"] },
+          ],
+          metrics_path: "/metrics",
+        },
+      ]);
+      const out = JSON.stringify(at(ours.object("NetworkPolicy", "prometheus"), "spec.egress"));
+      assert.match(out, /"port":9327/);
+      assert.doesNotMatch(out, /"port":8333/);
+    });
+
+    it("asks a MinIO as well, which needs no token for it", async () => {
+      const minio = await stack("dev", { objectStore: { kind: "minio" } });
+      const asked = jobs(minio).filter(({ job_name: job }) => /store/.test(job));
+      assert.deepEqual(asked, [
+        {
           job_name: "object-store",
           static_configs: [{ targets: ["object-store.slipway-dev.svc.cluster.local:9000"] }],
           metrics_path: "/minio/v2/metrics/cluster",
         },
       ]);
-      const store = environment(ours.object("StatefulSet", "object-store"));
+      const store = environment(minio.object("StatefulSet", "object-store"));
       assert.equal(store["MINIO_PROMETHEUS_AUTH_TYPE"], "public");
+      const rules = file(minio, "prometheus", "rules.yml");
+      assert.match(JSON.stringify(rules), /minio_cluster_health_status/);
+      assert.doesNotMatch(JSON.stringify(rules), /SeaweedFS/);
     });
 
     it("gives the exporter a role that sees no data, by a certificate that it checks", () => {
@@ -249,13 +269,16 @@ describe("Monitoring", () => {
         jobs(theirs).filter(({ job_name: job }) => /postgres|store/.test(job)),
         [],
       );
-      assert.doesNotMatch(theirs.files("prometheus")["rules.yml"] ?? "", /pg_|minio_|Volume/);
+      assert.doesNotMatch(
+        theirs.files("prometheus")["rules.yml"] ?? "",
+        /pg_|minio_|SeaweedFS_|Volume/,
+      );
     });
 
     it("restarts neither where monitoring is switched off", async () => {
       const off = await stack("dev", { monitoring: { kind: "off" } });
       assert.ok(!names(off, "Deployment").includes("postgres-exporter"));
-      for (const name of ["postgres", "object-store"])
+      for (const name of ["postgres", "object-store-seaweedfs"])
         assert.deepEqual(
           at(off.object("StatefulSet", name), "spec"),
           at(ours.object("StatefulSet", name), "spec"),
@@ -268,10 +291,10 @@ describe("Monitoring", () => {
         at(operator.object("ServiceMonitor", name), "spec.endpoints");
       const every = { port: "http", interval: "15s" };
       assert.deepEqual(endpoints("postgres-exporter"), [{ ...every, path: "/metrics" }]);
-      assert.deepEqual(endpoints("object-store"), [
-        { ...every, path: "/minio/v2/metrics/cluster" },
+      assert.deepEqual(endpoints("object-store-seaweedfs"), [
+        { ...every, port: "metrics", path: "/metrics" },
       ]);
-      for (const name of ["postgres-exporter", "object-store"])
+      for (const name of ["postgres-exporter", "object-store-seaweedfs"])
         assert.match(
           JSON.stringify(operator.object("NetworkPolicy", `${name}-monitor`)),
           /"monitoring"/,

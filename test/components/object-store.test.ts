@@ -15,7 +15,7 @@ function evaluate(args: Partial<ObjectStoreArgs> = {}): Promise<Described> {
     const { mlflow, access } = new ObjectStore("object-store", {
       namespace: testNamespace(),
       settings: BUNDLED.objectStore,
-      image: testImage("minio"),
+      image: testImage("seaweedfs"),
       ...args,
     });
     const { endpoint, bucket, region, credentials } = mlflow;
@@ -23,7 +23,11 @@ function evaluate(args: Partial<ObjectStoreArgs> = {}): Promise<Described> {
   });
 }
 
-const nameOf = (found: Described) => found.kind("Job")[0]?.metadata.name ?? "";
+const SERVER = "object-store-seaweedfs";
+const MINIO = { ...BUNDLED.objectStore, kind: "minio" as const };
+const jobOf = (found: Described) => found.kind("Job")[0]?.metadata.name ?? "";
+const sizeOf = (found: Described, name: string) =>
+  at(found.object("PersistentVolumeClaim", name), "spec.resources.requests.storage");
 
 describe("ObjectStore", () => {
   let described: Described;
@@ -32,60 +36,108 @@ describe("ObjectStore", () => {
   });
 
   it("keeps its objects on a claim of its own", () => {
-    const server = described.object("StatefulSet", "object-store");
-    assert.equal(at(server, "spec.volumeClaimTemplates"), undefined);
     assert.equal(
-      at(
-        described.object("PersistentVolumeClaim", "object-store-data"),
-        "spec.resources.requests.storage",
-      ),
-      "10Gi",
+      at(described.object("StatefulSet", SERVER), "spec.volumeClaimTemplates"),
+      undefined,
+    );
+    assert.equal(sizeOf(described, `${SERVER}-data`), "10Gi");
+  });
+
+  it("reads its clients' accounts from files, and starts anew where one changes", () => {
+    const server = described.object("StatefulSet", SERVER);
+    assert.doesNotMatch(JSON.stringify(server), /secretKeyRef|"env"/);
+    const volumes = at(server, "spec.template.spec.volumes") as { name: string }[];
+    assert.deepEqual(
+      volumes.find(({ name }) => name === "clients"),
+      {
+        name: "clients",
+        projected: {
+          sources: [
+            {
+              secret: {
+                name: "object-store-mlflow",
+                items: [{ key: "password", path: "mlflow" }],
+              },
+            },
+          ],
+        },
+      },
+    );
+    const annotations = at(server, "spec.template.metadata.annotations") as object;
+    assert.deepEqual(Object.keys(annotations), ["checksum/object-store-mlflow"]);
+  });
+
+  it("has no administrator, and nothing that fills it from outside", () => {
+    assert.deepEqual(described.kind("Job"), []);
+    assert.deepEqual(
+      described.kind("Secret").map(({ metadata }) => metadata.name),
+      ["object-store-mlflow"],
     );
   });
 
-  it("reads the root account from files", () => {
-    const env = environment(described.object("StatefulSet", "object-store"));
-    assert.equal(env["MINIO_ROOT_PASSWORD_FILE"], "/run/secrets/admin/password");
-    assert.doesNotMatch(
-      JSON.stringify(described.object("StatefulSet", "object-store")),
-      /secretKeyRef/,
-    );
-  });
-
-  it("makes bucket, user and policy by a Job whose name changes with its script and image", async () => {
-    assert.match(nameOf(described), /^object-store-buckets-[0-9a-f]{8}$/);
-    assert.equal(nameOf(await evaluate()), nameOf(described));
-    const other = await components(() => {
-      const image = testImage("minio-next");
-      new ObjectStore("object-store", {
-        namespace: testNamespace(),
-        settings: BUNDLED.objectStore,
-        image,
-      });
-      return {};
-    });
-    assert.notEqual(nameOf(other), nameOf(described));
-  });
-
-  it("fills the store after it started", () => {
-    const job = described.resource(":Job", "object-store-buckets");
-    assert.ok(job.options.dependsOn);
-    assert.equal(at(job.inputs, "metadata.annotations") !== undefined, true);
-  });
-
-  it("gives MLflow a bucket of its own and no root account", () => {
+  it("gives MLflow a bucket of its own", () => {
     const { endpoint, bucket, user } = described.outputs;
     assert.deepEqual(
       { endpoint, bucket, user },
-      { endpoint: "http://object-store:9000", bucket: "mlflow", user: "mlflow" },
+      { endpoint: "http://object-store-seaweedfs:8333", bucket: "mlflow", user: "mlflow" },
     );
   });
 
-  it("lets in its clients alone", () => {
-    assert.match(
-      JSON.stringify(at(described.object("NetworkPolicy", "object-store"), "spec.ingress")),
-      /slipway\/access-object-store/,
+  it("lets in its clients alone, to S3 and figures, and to no other port of SeaweedFS", () => {
+    const ingress = at(described.object("NetworkPolicy", SERVER), "spec.ingress") as {
+      from: object[];
+      ports: { port: number }[];
+    }[];
+    assert.deepEqual(
+      ingress.flatMap(({ ports }) => ports.map(({ port }) => port)),
+      [8333, 9327],
     );
+    for (const { from } of ingress)
+      assert.deepEqual(from, [
+        { podSelector: { matchLabels: { "slipway/access-object-store-seaweedfs": "true" } } },
+      ]);
+  });
+
+  it("is found as object-store too, by whatever it runs", async () => {
+    const minio = await evaluate({ settings: MINIO, image: testImage("minio") });
+    for (const found of [described, minio]) {
+      const service = found.object("Service", "object-store");
+      assert.deepEqual(at(service, "spec.ports"), [
+        { name: "http", port: 9000, targetPort: "http" },
+      ]);
+      const selector = at(service, "spec.selector") as Record<string, string>;
+      const labels = at(found.kind("StatefulSet")[0], "spec.template.metadata.labels");
+      assert.deepEqual({ ...(labels as object), ...selector }, labels);
+    }
+  });
+
+  describe("of kind minio", () => {
+    let minio: Described;
+    before(async () => {
+      minio = await evaluate({ settings: MINIO, image: testImage("minio") });
+    });
+
+    it("goes on with the objects that an earlier Slipway kept", () => {
+      assert.equal(minio.object("StatefulSet", "object-store").metadata.name, "object-store");
+      assert.equal(sizeOf(minio, "object-store-data"), "10Gi");
+      assert.equal(minio.outputs["endpoint"], "http://object-store:9000");
+    });
+
+    it("reads the root account from files", () => {
+      const server = minio.object("StatefulSet", "object-store");
+      const env = environment(server);
+      assert.equal(env["MINIO_ROOT_PASSWORD_FILE"], "/run/secrets/admin/password");
+      assert.doesNotMatch(JSON.stringify(server), /secretKeyRef/);
+    });
+
+    it("makes bucket, user and policy by a Job whose name changes with its script and image", async () => {
+      assert.match(jobOf(minio), /^object-store-buckets-[0-9a-f]{8}$/);
+      const again = (image: string) => evaluate({ settings: MINIO, image: testImage(image) });
+      assert.equal(jobOf(await again("minio")), jobOf(minio));
+      assert.notEqual(jobOf(await again("minio-next")), jobOf(minio));
+      const job = minio.resource(":Job", "object-store-buckets");
+      assert.ok(job.options.dependsOn);
+    });
   });
 
   const external = (endpoint: string) =>
@@ -116,13 +168,28 @@ describe("ObjectStore", () => {
 
   it("keeps volume and passwords where its objects moved to an S3 of yours, and runs nothing", async () => {
     const settings = external("https://s3.example.com");
-    const found = await evaluate({ settings, movedFrom: { kind: "bundled", size: "50Gi" } });
-    assert.deepEqual([...found.kind("StatefulSet"), ...found.kind("Job")], []);
-    const claim = found.object("PersistentVolumeClaim", "object-store-data");
-    assert.equal(at(claim, "spec.resources.requests.storage"), "50Gi");
-    assert.ok(found.resource("RandomPassword", "object-store-admin"));
-    assert.ok(found.resource("RandomPassword", "object-store-mlflow"));
-    assert.equal(found.outputs["user"], "key");
+    for (const [kind, claim] of [
+      ["bundled", `${SERVER}-data`],
+      ["minio", "object-store-data"],
+    ] as const) {
+      const found = await evaluate({ settings, movedFrom: { kind, size: "50Gi" } });
+      assert.deepEqual([...found.kind("StatefulSet"), ...found.kind("Job")], []);
+      assert.equal(sizeOf(found, claim), "50Gi");
+      assert.ok(found.resource("RandomPassword", "object-store-mlflow"));
+      assert.equal(found.outputs["user"], "key");
+      const admins = found.resources.filter(({ name }) => name === "object-store-admin");
+      assert.equal(admins.length > 0, kind === "minio");
+    }
+  });
+
+  it("keeps MinIO's volume beside its own, where objects moved from there", async () => {
+    const found = await evaluate({ movedFrom: { kind: "minio", size: "50Gi" } });
+    assert.equal(sizeOf(found, "object-store-data"), "50Gi");
+    assert.equal(sizeOf(found, `${SERVER}-data`), "10Gi");
+    assert.deepEqual(
+      found.kind("StatefulSet").map(({ metadata }) => metadata.name),
+      [SERVER],
+    );
   });
 
   for (const [endpoint, port] of [

@@ -10,7 +10,7 @@ import { danglingReferences } from "../support/references.ts";
 const image = (name: string) =>
   `registry.example.com/team/${name}:1a2b3c4@sha256:${"ab".repeat(32)}`;
 const PINS = Object.fromEntries(
-  ["training", "serving", "ui", "mlflow", "minio"].map((name) => [name, image(name)]),
+  ["training", "serving", "ui", "mlflow", "seaweedfs"].map((name) => [name, image(name)]),
 );
 const ARGS: SlipwayArgs = {
   modelFolder: join(ROOT, "examples/platform/models"),
@@ -93,7 +93,7 @@ describe("Slipway", () => {
     assert.doesNotMatch(JSON.stringify(outputs), /canary/);
   });
 
-  it("needs no image of MinIO where the store is somebody else's", async () => {
+  it("needs no image of a store where the store is somebody else's", async () => {
     const { outputs } = await evaluateExternal();
     assert.deepEqual(Object.keys(outputs["images"] as object).sort(), [
       ...["mlflow", "serving", "training", "ui"],
@@ -101,8 +101,8 @@ describe("Slipway", () => {
   });
 
   it("names every image that is missing, as nothing here builds one", async () => {
-    const { minio, serving, ...others } = PINS;
-    assert.ok(minio !== undefined && serving !== undefined);
+    const { seaweedfs, serving, ...others } = PINS;
+    assert.ok(seaweedfs !== undefined && serving !== undefined);
     const [head, ...lines] = await problems({ pins: others });
     assert.equal(
       head,
@@ -113,7 +113,7 @@ describe("Slipway", () => {
       lines[0] ?? "",
       /^ {2}pins\.serving: is missing: .*pulumi stack output pins.*'checkout'/,
     );
-    assert.match(lines[1] ?? "", /^ {2}pins\.minio: /);
+    assert.match(lines[1] ?? "", /^ {2}pins\.seaweedfs: /);
   });
 
   it("builds them from a clone, where one is given", async () => {
@@ -123,7 +123,7 @@ describe("Slipway", () => {
     const contexts = built.map(({ name, inputs }) => [name, at(plain(inputs), "build.context")]);
     assert.deepEqual(Object.fromEntries(contexts), {
       ...{ training: "training", serving: "serving", ui: "ui" },
-      ...{ mlflow: "images/mlflow", minio: "images/minio" },
+      ...{ mlflow: "images/mlflow", seaweedfs: "images/seaweedfs" },
     });
   });
 
@@ -155,8 +155,8 @@ describe("Slipway", () => {
 });
 
 function evaluateExternal() {
-  const { minio, ...pins } = PINS;
-  assert.ok(minio);
+  const { seaweedfs, ...pins } = PINS;
+  assert.ok(seaweedfs);
   return evaluate({
     pins,
     database: {

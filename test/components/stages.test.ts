@@ -38,13 +38,13 @@ describe("the stages of sleep", () => {
         "titanic-model-api",
       ],
       ["mlflow"],
-      ["object-store", "postgres"],
+      ["object-store-seaweedfs", "postgres"],
     ]);
   });
 
   it("know the database of an operator", async () => {
     const stages = stagesIn(await stack("dev", { database: { kind: "cloudnative-pg" } }));
-    assert.deepEqual(stages.at(-1), ["object-store", "postgres"]);
+    assert.deepEqual(stages.at(-1), ["object-store-seaweedfs", "postgres"]);
   });
 
   it("find the place of a component that they never heard of, between client and server", () => {

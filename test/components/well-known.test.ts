@@ -98,6 +98,9 @@ describe("a well-known port", () => {
     );
     assert.match(text("ui/src/settings.ts"), new RegExp(`default: ${PORTS.ui} `));
     assert.match(text("images/mlflow/Dockerfile"), new RegExp(`EXPOSE ${PORTS.mlflow}\\b`));
+    const seaweedfs = text("images/seaweedfs/bin/seaweedfs-server");
+    assert.match(seaweedfs, new RegExp(`-s3\\.port=${PORTS.seaweedfs} `));
+    assert.match(seaweedfs, new RegExp(`-metricsPort=${PORTS.seaweedfsMetrics} `));
     assert.match(
       text("images/minio/bin/minio-server"),
       new RegExp(`--address :${PORTS.objectStore} `),

@@ -41,7 +41,7 @@ describe("recorded-data", () => {
 
   it("finds all of several Slipways in their records, and looks at nothing else that is stashed", async () => {
     const pin = `registry.example.com/serving:1@sha256:${"ab".repeat(32)}`;
-    const pins = { training: pin, serving: pin, ui: pin, mlflow: pin, minio: pin };
+    const pins = { training: pin, serving: pin, ui: pin, mlflow: pin, seaweedfs: pin };
     const args = { modelFolder: "training/models", models: [{ file: "iris.yaml" }], pins };
     const described = await components(() => {
       new pulumi.Stash("other", { input: "a text" });

@@ -10,7 +10,7 @@ import { PlayedCluster } from "../support/played-cluster.ts";
 const NAMESPACE = ["-n", "slipway-dev"];
 const BUNDLED = { kind: "bundled", size: "5Gi" };
 
-const CLAIMS = ["postgres-data", "object-store-data", "prometheus-data"];
+const CLAIMS = ["postgres-data", "object-store-seaweedfs-data", "prometheus-data"];
 
 describeDelivery("the data of a protected stack, with the real engine", {}, (world) => {
   let external: unknown;
@@ -35,7 +35,7 @@ describeDelivery("the data of a protected stack, with the real engine", {}, (wor
   const uids = () =>
     get(["namespace,pvc", "--all-namespaces"], "{.items[*].metadata.uid}").split(" ").sort();
   const passwords = () =>
-    ["postgres-admin", "mlflow-admin", "object-store-admin"].map((one) =>
+    ["postgres-admin", "mlflow-admin", "object-store-mlflow"].map((one) =>
       get(["secret", one], "{.data.password}"),
     );
   const mlflow = () => {

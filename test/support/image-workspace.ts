@@ -12,7 +12,7 @@ export const FOLDERS = {
   serving: "serving",
   ui: "ui",
   mlflow: "images/mlflow",
-  minio: "images/minio",
+  seaweedfs: "images/seaweedfs",
 };
 const PREFIX = "my-team/slipway";
 /** What the real Dockerfiles end with, without the long builds before it: `npm run sandbox` builds those. */

@@ -12,7 +12,6 @@ import { parse } from "yaml";
 import { Monitoring } from "../../components/monitoring.ts";
 import { ObjectStore } from "../../components/object-store.ts";
 import { Postgres } from "../../components/postgres.ts";
-import { STORE_METRICS } from "../../components/prometheus.ts";
 import { apiReference } from "../../components/prediction-api.ts";
 import { apiName } from "../../components/well-known.ts";
 import { ROOT } from "../../tools/lib/paths.ts";
@@ -29,7 +28,7 @@ export class ObservedLoop {
   readonly #world = new AlertingWorld();
   readonly #from = Date.now() / 1000;
   #described: Described | undefined;
-  #recorded: Server | undefined;
+  readonly #recorded: Server[] = [];
 
   /** @param ports of the loop's APIs by model. */
   async start(ports: Record<string, number>): Promise<void> {
@@ -39,7 +38,10 @@ export class ObservedLoop {
       new Monitoring("monitoring", {
         namespace,
         database: new Postgres("postgres", { namespace }),
-        objectStore: new ObjectStore("object-store", { namespace, image: "slipway.local/minio:1" }),
+        objectStore: new ObjectStore("object-store", {
+          namespace,
+          image: "slipway.local/seaweedfs:1",
+        }),
         settings: { alerts: { receivers: RECEIVERS } },
         apis: apis.map((name) => apiReference(name, namespace, 4)),
         backups: BACKUPS,
@@ -47,28 +49,24 @@ export class ObservedLoop {
       return {};
     });
     const here = (port: number) => `127.0.0.1:${port}`;
-    const recorded = here(await this.#tellWhatWasRecorded());
     await this.#world.start(this.#described, {
       ...Object.fromEntries(
         Object.entries(ports).map(([model, port]) => [apiName(model), here(port)]),
       ),
-      "postgres-exporter": recorded,
-      "object-store": recorded,
+      "postgres-exporter": here(await this.#tellWhatWasRecorded("postgres-exporter")),
+      // The dashboard asks for the figures of each kind of store.
+      "object-store-seaweedfs": here(await this.#tellWhatWasRecorded("seaweedfs", "minio")),
     });
   }
 
   /** A loop has no server of ours below MLflow: what exporters of real ones told answers in their place. @returns its port. */
-  async #tellWhatWasRecorded(): Promise<number> {
-    const files = { "/metrics": "postgres-exporter", [STORE_METRICS]: "minio" } as Record<
-      string,
-      string
-    >;
-    this.#recorded = createServer(({ url = "" }, response) => {
-      const file = join(import.meta.dirname, "metrics", `${files[url] ?? ""}.txt`);
-      response.end(readFileSync(file));
-    }).listen(0, "127.0.0.1");
-    await once(this.#recorded, "listening");
-    return (this.#recorded.address() as AddressInfo).port;
+  async #tellWhatWasRecorded(...names: string[]): Promise<number> {
+    const files = names.map((name) => join(import.meta.dirname, "metrics", `${name}.txt`));
+    const text = files.map((file) => readFileSync(file, "utf8")).join("");
+    const server = createServer((_, response) => response.end(text)).listen(0, "127.0.0.1");
+    this.#recorded.push(server);
+    await once(server, "listening");
+    return (server.address() as AddressInfo).port;
   }
 
   /** For the loop: where its trainings push to. */
@@ -124,8 +122,10 @@ export class ObservedLoop {
 
   async stop(): Promise<void> {
     await this.#world.stop();
-    this.#recorded?.closeAllConnections();
-    this.#recorded?.close();
+    for (const server of this.#recorded) {
+      server.closeAllConnections();
+      server.close();
+    }
   }
 
   async #hasNumber(query: string): Promise<boolean> {

@@ -27,7 +27,7 @@ export function testPlatform(namespace: PlatformNamespace = testNamespace()) {
   const objectStore = new ObjectStore("object-store", {
     namespace,
     settings: BUNDLED.objectStore,
-    image: testImage("minio"),
+    image: testImage("seaweedfs"),
   });
   const mlflow = new Mlflow("mlflow", {
     namespace,

@@ -19,7 +19,7 @@ Writes what each image of ours is built from, by its lock file, as CycloneDX: FO
 const CYCLONEDX_PYTHON = "cyclonedx-bom==7.5.0";
 
 /** The folder of npm's lock, or the lock of Python packages, that an image is built from. */
-const LOCKS: Record<Exclude<ImageName, "minio">, string> = {
+const LOCKS: Record<Exclude<ImageName, "seaweedfs" | "minio">, string> = {
   serving: "serving/install",
   ui: "ui/install",
   training: "training/requirements.lock",

@@ -16,7 +16,7 @@ import { holdAwake } from "../lib/stack/hold-awake.ts";
 import { needAwake } from "../lib/stack/sleep-mark.ts";
 
 /** Training images are not rolled back: a Job is trained once, and its model has a way back of its own. */
-const IMAGES = ["serving", "ui", "mlflow", "minio"];
+const IMAGES = ["serving", "ui", "mlflow", "seaweedfs", "minio"];
 
 /** What to go back to, and why. */
 export interface ImageOptions {

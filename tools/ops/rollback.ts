@@ -10,7 +10,7 @@ import { rollbackModel } from "./rollback-model.ts";
 const USAGE = `usage: npm run rollback -- [--stack NAME] --model MODEL [--to VERSION] [--reason TEXT]
        npm run rollback -- --stack NAME --image IMAGE [--to REFERENCE] [--reason TEXT]
   --model MODEL      move the alias champion back; every replica follows within 10 s
-  --image IMAGE      run an earlier image: serving, ui, mlflow or minio; pinned in the stack file
+  --image IMAGE      run an earlier image: serving, ui, mlflow, seaweedfs or minio; pinned in the stack file
   --to               model: version; image: digest, tag or reference. By default the one before
   --here             image: deploy this checkout although another commit was deployed last
 ${PLACE_USAGE}`;

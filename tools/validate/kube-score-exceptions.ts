@@ -38,12 +38,12 @@ export const EXCEPTIONS: Exception[] = [
   },
   ...["deployment", "statefulset"].map((kind) => ({
     id: `${kind}-has-poddisruptionbudget`,
-    of: /\/(mlflow|grafana|postgres|object-store|prometheus|pushgateway|alertmanager|postgres-exporter)$/,
+    of: /\/(mlflow|grafana|postgres|object-store(-seaweedfs)?|prometheus|pushgateway|alertmanager|postgres-exporter)$/,
     reason: "One replica: a budget would only keep its node from being drained.",
   })),
   {
     id: "statefulset-has-servicename",
-    of: /\/(postgres|object-store|prometheus)$/,
+    of: /\/(postgres|object-store(-seaweedfs)?|prometheus)$/,
     reason: "One replica behind an ordinary Service; a headless one would only add a second name.",
   },
 ];

@@ -1,7 +1,5 @@
-import { IMAGE_SOURCES, type ImageName } from "../../lib/image-sources.ts";
+import { imagesOf } from "../../lib/image-sources.ts";
 import { type Rule, rule, when } from "./rule.ts";
-
-const OURS = Object.keys(IMAGE_SOURCES) as ImageName[];
 
 /** Where images come from, and which. */
 export const imageRules: Rule[] = [
@@ -21,17 +19,16 @@ export const imageRules: Rule[] = [
     ),
   ),
 
-  rule(["pins", "objectStore"], ({ pins, objectStore }, { clone }) => {
-    const needed = objectStore.kind === "bundled" ? OURS : OURS.filter((name) => name !== "minio");
-    return needed.flatMap((name) =>
+  rule(["pins", "objectStore"], ({ pins, objectStore }, { clone }) =>
+    imagesOf(objectStore.kind).flatMap((name) =>
       when(
         !clone && pins[name] === undefined,
         `pins.${name}`,
         "is missing: without a clone no image is built. Name one as <repository>:<tag>@sha256:…, as 'pulumi stack output pins' of a clone " +
           "prints it, or give 'checkout', the folder of a clone to build from",
       ),
-    );
-  }),
+    ),
+  ),
 
   rule(["registry", "build"], ({ registry, build }) =>
     when(

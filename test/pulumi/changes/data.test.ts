@@ -45,9 +45,9 @@ describeStack(
         "a smaller volume, whatever is allowed",
         {
           "slipway:objectStore": { kind: "bundled", size: "8Gi" },
-          "slipway:allowDataLoss": ["object-store-data"],
+          "slipway:allowDataLoss": ["object-store-seaweedfs-data"],
         },
-        /- object-store-data .* cannot shrink to 8Gi: Kubernetes makes no volume smaller\. Leave the size at 10Gi or more/,
+        /- object-store-seaweedfs-data .* cannot shrink to 8Gi: Kubernetes makes no volume smaller\. Leave the size at 10Gi or more/,
       ],
       [
         "another namespace",

@@ -68,7 +68,10 @@ describe("npm run preview -- --against", function () {
     workspace.edit("Pulumi.prod.yaml", "size: 50Gi", "size: 40Gi");
     const { code, comment } = await preview();
     assert.equal(code, 1);
-    assert.match(comment, /would refuse this: object-store-data \(50Gi[^]*cannot shrink to 40Gi/);
+    assert.match(
+      comment,
+      /would refuse this: object-store-seaweedfs-data \(50Gi[^]*cannot shrink to 40Gi/,
+    );
   });
 
   it("fails where a policy is broken, and says which", async () => {

@@ -37,23 +37,22 @@ const WITH_PUSHED =
   "diabetes-model-api:8000, iris-model-api:8000, pushgateway:9091, titanic-model-api:8000";
 /** What Prometheus scrapes. */
 const WITH_STORES =
-  "diabetes-model-api:8000, iris-model-api:8000, object-store:9000, postgres-exporter:9187, pushgateway:9091, titanic-model-api:8000";
+  "diabetes-model-api:8000, iris-model-api:8000, object-store-seaweedfs:9327, postgres-exporter:9187, pushgateway:9091, titanic-model-api:8000";
 
 const SANDBOX = [
-  "backup → object-store:9000, postgres:5432, pushgateway:9091",
+  "backup → object-store-seaweedfs:8333, postgres:5432, pushgateway:9091",
   "diabetes-model-api → mlflow:5000",
   "diabetes-model-training → mlflow:5000, pushgateway:9091",
   "grafana → prometheus:9090",
   "iris-model-api → mlflow:5000",
   "iris-model-training → mlflow:5000, pushgateway:9091",
-  "mlflow → object-store:9000, postgres:5432",
-  "object-store → –",
-  "object-store-buckets → object-store:9000",
+  "mlflow → object-store-seaweedfs:8333, postgres:5432",
+  "object-store-seaweedfs → –",
   "postgres → –",
   "postgres-exporter → postgres:5432",
   `prometheus → ${WITH_STORES}`,
   "pushgateway → –",
-  "restore → object-store:9000, postgres:5432",
+  "restore → object-store-seaweedfs:8333, postgres:5432",
   `restore-drill → ${WITH_PUSHED}`,
   "titanic-model-api → mlflow:5000",
   "titanic-model-training → mlflow:5000, pushgateway:9091",
@@ -176,7 +175,7 @@ describe("who may reach whom in a stack", () => {
     const lines = sentences(matrix(await of("dev", { database })));
     assert.deepEqual(
       lines.filter((line) => line.includes("|")),
-      ["mlflow → object-store:9000 | private addresses 6543"],
+      ["mlflow → object-store-seaweedfs:8333 | private addresses 6543"],
     );
   });
 

@@ -7,6 +7,7 @@ import { kubectlObjects } from "../../../tools/lib/stack/objects.ts";
 import type { Environment } from "../../../tools/lib/stack/environment.ts";
 import { rawStack } from "../../../tools/lib/stack/stack-file.ts";
 import { type MoveJobArgs, moveObjects } from "../../../tools/ops/move/job.ts";
+import { serverOf } from "../../../tools/ops/move/new-place.ts";
 import {
   type Connection,
   egressOf,
@@ -43,6 +44,7 @@ const STORE = {
   ...{ accessKey: "a", secretKey: "s" },
 };
 const CLUSTER = { kind: "cloudnative-pg" };
+const MINIO = { kind: "minio", size: "50Gi" };
 
 const known = new Map<string, Pick<Deployment, "spec">>();
 
@@ -57,7 +59,7 @@ async function mlflow(keys: object = {}): Promise<Pick<Deployment, "spec">> {
 
 describe("where MLflow keeps its data", () => {
   const cases: [string, object, string, string][] = [
-    ["ours", {}, "postgres:5432/mlflow", "http://object-store:9000/mlflow"],
+    ["ours", {}, "postgres:5432/mlflow", "http://object-store-seaweedfs:8333/mlflow"],
     [
       "others",
       { database: DATABASE, objectStore: STORE },
@@ -68,7 +70,7 @@ describe("where MLflow keeps its data", () => {
       "an operator's",
       { database: CLUSTER },
       "postgres-rw:5432/mlflow",
-      "http://object-store:9000/mlflow",
+      "http://object-store-seaweedfs:8333/mlflow",
     ],
   ];
   for (const [whose, keys, database, artifacts] of cases) {
@@ -90,6 +92,36 @@ describe("where MLflow keeps its data", () => {
       [await port("https://s3.example.com"), await port("http://s3.example.com")],
       [443, 80],
     );
+  });
+});
+
+describe("the server of a new place", () => {
+  const named = async (subject: Subject, keys: object) => {
+    const { resources } = await evaluate("prod", { ...rawStack("prod"), ...keys });
+    return serverOf(subject, resources)
+      .map(({ type, name }) => `${type.split(":").at(-1) ?? ""} ${name}`)
+      .sort();
+  };
+
+  it("is made with its image and its data, and the Service by which the old one is read stays", async () => {
+    const made = await named("artifacts", { movedFrom: { objectStore: MINIO } });
+    assert.ok(made.includes("StatefulSet object-store-seaweedfs"), made.join("\n"));
+    assert.ok(made.includes("Service object-store-seaweedfs"));
+    assert.ok(made.includes("Secret object-store-mlflow"));
+    assert.ok(made.includes("PersistentVolumeClaim object-store"), "the old data stay");
+    assert.deepEqual(
+      made.filter((one) => one.startsWith("Image")),
+      ["Image seaweedfs", "Image seaweedfs"],
+    );
+    assert.ok(!made.includes("Service object-store"));
+    assert.ok((await named("artifacts", { objectStore: MINIO })).includes("Service object-store"));
+    assert.ok(!made.some((one) => one.includes("mlflow-admin") || one.includes("postgres")));
+  });
+
+  it("is made without any image of ours, where it is a database", async () => {
+    const made = await named("database", {});
+    assert.ok(made.includes("StatefulSet postgres"), made.join("\n"));
+    assert.ok(!made.some((one) => one.startsWith("Image") || one.includes("object-store")));
   });
 });
 

@@ -70,7 +70,11 @@ describe("render", () => {
   });
 
   it("quotes what a reader of YAML 1.1, such as kubectl, takes for something else", async () => {
-    await writeRendering(folder, rendering);
+    const objectStore = { kind: "minio" };
+    await writeRendering(
+      folder,
+      await renderStack("sandbox", { ...rawStack("sandbox"), objectStore }),
+    );
     const store = texts()["statefulset-object-store.yaml"] ?? "";
     assert.deepEqual(parse(store, { version: "1.1" }), parse(store));
     assert.match(store, /value: "off"/);
@@ -154,8 +158,8 @@ describe("render", () => {
     assert.deepEqual(
       rendering.images.map(({ name, context }) => [name, context]),
       [
-        ["minio", "images/minio"],
         ["mlflow", "images/mlflow"],
+        ["seaweedfs", "images/seaweedfs"],
         ["serving", "serving"],
         ["training", "training"],
         ["ui", "ui"],

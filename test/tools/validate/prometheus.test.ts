@@ -15,7 +15,7 @@ const rules = alertRules({
   apis: [{ job: JOB, maxReplicas: 4 }],
   backups: BACKUPS,
   database: { size: "5Gi" },
-  objectStore: true,
+  objectStore: "seaweedfs",
   sleeps: true,
   told: true,
 });
@@ -271,9 +271,9 @@ describe("promtool", function () {
         ),
         'pg_database_size_bytes{datname="postgres"}': "0x2000",
       }),
-      "object-store-data": (taken, more = 0) => ({
-        minio_cluster_capacity_usable_free_bytes: steps(100 - taken, -more),
-        minio_cluster_capacity_usable_total_bytes: "100x2000",
+      "object-store-seaweedfs-data": (taken, more = 0) => ({
+        'SeaweedFS_volumeServer_resource{type="avail"}': steps(100 - taken, -more),
+        'SeaweedFS_volumeServer_resource{type="all"}': "100x2000",
       }),
       "backup-data": (taken, more = 0) => ({
         slipway_backup_volume_free_bytes: steps(100 - taken, -more),

@@ -18,7 +18,7 @@ const digest = `@sha256:${"ab".repeat(32)}`;
 const image = (name: string, tag = "1a2b3c4") =>
   `registry.example.com/team/${name}:${tag}${digest}`;
 const PINS = Object.fromEntries(
-  ["training", "serving", "ui", "mlflow", "minio"].map((name) => [name, image(name)]),
+  ["training", "serving", "ui", "mlflow", "seaweedfs", "minio"].map((name) => [name, image(name)]),
 );
 
 /** A registry with an account of that password. */
@@ -157,7 +157,7 @@ export const ROWS: Record<string, Row[]> = {
     { edit: "another image of serving", to: pin("serving"), real: true },
     { edit: "another image of the page", to: pin("ui") },
     { edit: "another image of MLflow", to: pin("mlflow") },
-    { edit: "another image of MinIO", to: pin("minio") },
+    { edit: "another image of SeaweedFS", to: pin("seaweedfs") },
     {
       edit: "a newer Postgres of the same major version",
       to: { images: { postgres: "docker.io/library/postgres:18.7-bookworm" } },
@@ -258,7 +258,20 @@ export const ROWS: Record<string, Row[]> = {
     { edit: "a larger volume", to: { objectStore: { size: "20Gi" } } },
     { edit: "a smaller volume", to: { objectStore: { size: "8Gi" } } },
     { edit: "another storage class", to: { objectStore: { storageClass: "fast" } } },
-    { edit: "more memory for MinIO", to: { objectStore: { resources: { memory: "512Mi" } } } },
+    { edit: "more memory for SeaweedFS", to: { objectStore: { resources: { memory: "512Mi" } } } },
+    {
+      edit: "MinIO → bundled",
+      from: { objectStore: { kind: "minio" } },
+      to: { objectStore: undefined },
+    },
+    {
+      edit: "MinIO → bundled, moved",
+      from: { objectStore: { kind: "minio" } },
+      to: {
+        objectStore: undefined,
+        movedFrom: { objectStore: { kind: "minio", size: "10Gi" } },
+      },
+    },
     { edit: "bundled → external", to: { objectStore: STORE } },
     {
       edit: "bundled → external, moved",

@@ -28,7 +28,8 @@ const HOLDS_DATA: Record<string, (name: string) => string> = {
 const CALLED: Record<string, string> = {
   mlflow: "MLflow",
   postgres: "Postgres",
-  "object-store": "the object store",
+  "object-store": "MinIO",
+  "object-store-seaweedfs": "the object store",
   prometheus: "Prometheus",
   grafana: "Grafana",
   ui: "the page",
@@ -72,7 +73,8 @@ export function wordsOf(all: readonly Change[]): Words {
 
 /** Whom it takes along. Predictions need MLflow only for a new champion. */
 function reach(name: string): string {
-  if (name === "postgres" || name === "object-store") return ", and MLflow with it";
+  if (["postgres", "object-store", "object-store-seaweedfs"].includes(name))
+    return ", and MLflow with it";
   return name === "mlflow" ? ", about 40 s" : "";
 }
 

@@ -102,6 +102,11 @@ const MEANWHILE: Hint[] = [
     remedy: "the cluster has no such namespace: correct 'slipway:namespace', or have it made",
   },
   {
+    said: /snapshot integrity/,
+    remedy:
+      "the state is out of order, as something that wrote it was killed: `npm run deploy -- --stack NAME --recover` puts it right",
+  },
+  {
     said: /\[mandatory\]/,
     remedy: "it breaks a policy; the lines above say which, and how to keep it",
   },

@@ -10,7 +10,7 @@ import type { PulumiCall } from "./pulumi-call.ts";
 import { endOrphans } from "./orphans.ts";
 import { failureOf, FORCE, LOCKED } from "./pulumi-up.ts";
 import { type Begun, type Found, inCluster, withMade } from "./pending-creations.ts";
-import { editState, exportedState } from "./state.ts";
+import { editState, exportedState, putInOrder } from "./state.ts";
 
 /**
  * Makes the state of a stack true again after an `up` that was killed, so that the next one can go on: its lock is
@@ -20,6 +20,7 @@ import { editState, exportedState } from "./state.ts";
  */
 export async function recover(environment: Environment, call: PulumiCall): Promise<void> {
   await endOrphans();
+  await putInOrder(call);
   await refresh(call);
   const { pending_operations: begun = [] } = await exportedState<Begun>(call);
   if (begun.length === 0) return;

@@ -13,6 +13,7 @@ import { record } from "../../lib/stack/records.ts";
 import { holdAwake } from "../../lib/stack/hold-awake.ts";
 import { needAwake } from "../../lib/stack/sleep-mark.ts";
 import { editStackFile, PROJECT } from "../../lib/stack/stack-file.ts";
+import { putInOrder } from "../../lib/stack/state.ts";
 import { runMoveJob } from "./job.ts";
 import { givenAccount, makeServer, settingsOf, stillOurs } from "./new-place.ts";
 import {
@@ -74,6 +75,8 @@ export async function moveData(
   const egress = await egressOf(environment, evaluation);
   const move = { subject, mlflow, from, to, egress, config, call };
   needOther(move);
+  // One that was killed may have left it without.
+  await putInOrder(call);
   const kept = await stillOurs(environment, call, subject, config);
   tell(`${subject} of ${stack}: ${from.address} → ${to.address}`);
   if (!options.yes) {

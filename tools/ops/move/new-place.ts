@@ -1,15 +1,20 @@
 import { execa } from "execa";
 import type { StackConfig } from "../../../components/config/schema.ts";
-import type { DataRecord, HeldData } from "../../../components/lib/held-data.ts";
+import type { DataName, DataRecord, HeldData } from "../../../components/lib/held-data.ts";
+import { STORE_IMAGES } from "../../../components/lib/image-sources.ts";
+import { seaweedfsName } from "../../../components/seaweedfs.ts";
 import { Failure } from "../../lib/failure.ts";
 import { ROOT } from "../../lib/paths.ts";
 import type { Evaluation } from "../../lib/program/evaluate.ts";
 import type { Environment } from "../../lib/stack/environment.ts";
 import type { PulumiCall } from "../../lib/stack/pulumi-call.ts";
 import { pulumiUp } from "../../lib/stack/pulumi-up.ts";
-import { exportedState } from "../../lib/stack/state.ts";
+import { exportedState, putInOrder } from "../../lib/stack/state.ts";
 import { PROJECT } from "../../lib/stack/stack-file.ts";
 import type { Connection, Place, Subject } from "./places.ts";
+
+/** Name of our object store. */
+const STORE = "object-store";
 
 /** The component that makes a server of ours, and the keys of what is not ours. */
 const STORES = {
@@ -23,8 +28,8 @@ export function settingsOf(subject: Subject, config: StackConfig) {
 }
 
 /**
- * Makes the server of a new place of ours beside the old one: its component, and the quota that both must fit in. Nothing
- * else is touched, and nothing deleted.
+ * Makes the server of a new place of ours beside the old one: see {@link serverOf}. Nothing else is touched, and nothing
+ * deleted.
  */
 export async function makeServer(
   { stack, configFile }: Environment,
@@ -32,16 +37,29 @@ export async function makeServer(
   { resources }: Evaluation,
   subject: Subject,
 ): Promise<void> {
+  const targets = serverOf(subject, resources).map(({ parents, type, name }) => {
+    return `urn:pulumi:${stack}::${PROJECT}::${[...parents, type].join("$")}::${name}`;
+  });
+  try {
+    await pulumiUp(call, { cwd: ROOT, configFile, policies: false, targets });
+  } finally {
+    await putInOrder(call);
+  }
+}
+
+/** What makes up a server of ours: its component, the image that it runs, and the quota. */
+export function serverOf(subject: Subject, resources: Evaluation["resources"]) {
   const { component } = STORES[subject];
-  const targets = resources
-    .filter(
-      ({ type, parents }) =>
-        [type, ...parents].includes(component) || type.endsWith(":ResourceQuota"),
-    )
-    .map(({ parents, type, name }) => {
-      return `urn:pulumi:${stack}::${PROJECT}::${[...parents, type].join("$")}::${name}`;
-    });
-  await pulumiUp(call, { cwd: ROOT, configFile, policies: false, targets });
+  const stores: string[] = subject === "artifacts" ? Object.values(STORE_IMAGES) : [];
+  const own = seaweedfsName(STORE);
+  const aliased = resources.some(({ type, name }) => type.endsWith(":StatefulSet") && name === own);
+  return resources.filter(({ type, parents, name }) => {
+    const kinds = [type, ...parents];
+    // By this Service a MinIO is read, until the deployment.
+    if (aliased && type.endsWith(":Service") && name === STORE) return false;
+    const image = kinds.includes("slipway:platform:Image") && stores.includes(name);
+    return kinds.includes(component) || image || type.endsWith(":ResourceQuota");
+  });
 }
 
 /** The account of a place that is not ours, as the stack file has it encrypted. @throws Failure with what Pulumi said. */
@@ -98,20 +116,28 @@ async function oldPlace(
   call: PulumiCall,
   subject: Subject,
   earlier: string | undefined,
-): Promise<StackConfig["movedFrom"]["database"]> {
+): Promise<OldPlace | undefined> {
   const record = await recordIn(call);
-  // What an earlier move left is in the record too, and not in use.
-  const claim = earlier !== "bundled" && record[CLAIMS[subject]];
-  if (claim) return { kind: "bundled", ...volumeOf(claim) };
-  const cluster = subject === "database" && earlier !== CNPG && record["postgres-cluster"];
-  if (!cluster) return undefined;
-  const get = ["-n", namespace, "get", "clusters.postgresql.cnpg.io", "postgres"];
-  const { stdout } = await kubectl([...get, "-o", "jsonpath={.spec.instances}"]);
-  return { kind: CNPG, ...volumeOf(cluster), instances: Number(stdout) };
+  for (const [kind, name] of Object.entries(HELD[subject])) {
+    const held = record[name];
+    // What an earlier move left is in the record too, and not in use.
+    if (held === undefined || kind === earlier) continue;
+    const place = { kind, ...volumeOf(held) } as OldPlace;
+    if (kind !== "cloudnative-pg") return place;
+    const get = ["-n", namespace, "get", "clusters.postgresql.cnpg.io", "postgres"];
+    const { stdout } = await kubectl([...get, "-o", "jsonpath={.spec.instances}"]);
+    return { ...place, instances: Number(stdout) } as OldPlace;
+  }
+  return undefined;
 }
 
-const CLAIMS = { database: "postgres-data", artifacts: "object-store-data" } as const;
-const CNPG = "cloudnative-pg";
+type OldPlace = NonNullable<StackConfig["movedFrom"][(typeof STORES)[Subject]["key"]]>;
+
+/** The name among a stack's data of each place of ours, by its kind. */
+const HELD: Record<Subject, Record<string, DataName>> = {
+  database: { bundled: "postgres-data", "cloudnative-pg": "postgres-cluster" },
+  artifacts: { bundled: "object-store-seaweedfs-data", minio: "object-store-data" },
+};
 
 function volumeOf({ size, storageClass }: HeldData) {
   return { size, ...(storageClass === undefined ? {} : { storageClass }) };

@@ -12,6 +12,7 @@ export {
   Mlflow,
   type MlflowArgs,
 } from "./mlflow.ts";
+export { type Guarded, Login, type LoginArgs } from "./login.ts";
 export { ModelSigning, type ModelSigningArgs } from "./model-signing.ts";
 export { Monitoring, type MonitoringArgs } from "./monitoring.ts";
 export { type BucketClient, ObjectStore, type ObjectStoreArgs } from "./object-store.ts";

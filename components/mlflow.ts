@@ -8,6 +8,7 @@ import { type Environment, type Namespace, environmentOf } from "./environment.t
 import { type ImageInput, imageReference } from "./lib/image-reference.ts";
 import { libpqVariables } from "./lib/libpq.ts";
 import type { Access } from "./lib/network.ts";
+import { type Login, acceptedTokens } from "./login.ts";
 import { fixedName, generatedValue } from "./lib/options.ts";
 import { type Resources, environment, httpProbe, readOnly } from "./lib/pod.ts";
 import type { BucketClient, ObjectStore } from "./object-store.ts";
@@ -32,6 +33,8 @@ export interface MlflowArgs {
   objectStore: ObjectStore | BucketConnection;
   /** Hosts under which people reach the server, beside the Service's own names. @default none */
   hosts?: string[];
+  /** People's own provider, whose tokens are taken beside the accounts. @default none is */
+  login?: Login | undefined;
   /** CPU and memory of the server. @default those of the configuration */
   resources?: Resources;
 }
@@ -82,7 +85,7 @@ export class Mlflow extends pulumi.ComponentResource {
 
   constructor(name: string, args: MlflowArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:tracking:Mlflow", name, {}, opts);
-    const { hosts = [], resources = defaults.resources.mlflow } = args;
+    const { hosts = [], login, resources = defaults.resources.mlflow } = args;
     const namespace = environmentOf(args.namespace, name, this);
     const image = imageReference(args.image, this);
     const database = databaseOf(args.database, this);
@@ -95,7 +98,10 @@ export class Mlflow extends pulumi.ComponentResource {
     const session = this.#session(name, namespace, image.tag);
 
     const common = {
-      env: environment(settings(name, namespace, database.client, store.client, hosts)),
+      env: environment({
+        ...settings(name, namespace, database.client, store.client, hosts),
+        ...(login && { SLIPWAY_LOGIN: acceptedTokens(login.settings) }),
+      }),
       resources,
       volumeMounts: MOUNTS.map((mount) => readOnly(mount, `/run/secrets/${mount}`)),
     };
@@ -121,7 +127,7 @@ export class Mlflow extends pulumi.ComponentResource {
           ...[this.admin, this.training, this.serving],
           ...[database.client.credentials, store.client.credentials],
         ],
-        reaches: [database.access, store.access],
+        reaches: [database.access, store.access, ...(login ? [login.provider] : [])],
         dependsOn: [...database.dependsOn, ...store.dependsOn],
         // An old server must not write while the new one changes the schema.
         strategy: { type: "Recreate" },

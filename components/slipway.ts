@@ -5,11 +5,12 @@ import type { StackArgs, StackConfig } from "./config/schema.ts";
 import { settledConfig } from "./config/settled.ts";
 import { type Base, type SignedBase, backUp, rest, watch } from "./day-two.ts";
 import { DataGuard, heldData } from "./data-guard.ts";
-import { Endpoint, externalHost } from "./endpoint.ts";
+import { Endpoint, type ExposedService, externalHost } from "./endpoint.ts";
 import { demoPrediction, portForward } from "./lib/commands.ts";
 import { type ModelFolder, readModel } from "./lib/model-file.ts";
 import { warnOfReplacedSecrets } from "./lib/mutable-secrets.ts";
 import { skipAwait } from "./lib/skip-await.ts";
+import { Login } from "./login.ts";
 import { Mlflow } from "./mlflow.ts";
 import { ModelSigning } from "./model-signing.ts";
 import type { Monitoring } from "./monitoring.ts";
@@ -20,6 +21,7 @@ import { Postgres } from "./postgres.ts";
 import { PredictionApi, apiReference } from "./prediction-api.ts";
 import { pushTarget } from "./pushgateway.ts";
 import { PredictionCheck } from "./prediction-check.ts";
+import { scheduleReference } from "./sleep-schedule.ts";
 import { type SlipwayOutputs, stackOutputs } from "./stack-outputs.ts";
 import { TrainingJob } from "./training-job.ts";
 import { WebUi } from "./web-ui.ts";
@@ -121,6 +123,7 @@ function track({ config, namespace, images, child }: Base) {
 
   const settings = config.endpoint;
   const address = { namespace, settings, subdomain: "mlflow", nodePort: NODE_PORTS.mlflow };
+  const login = loginOf({ config, namespace, images, child });
   const mlflow = new Mlflow(
     "mlflow",
     {
@@ -129,12 +132,35 @@ function track({ config, namespace, images, child }: Base) {
       database,
       objectStore,
       hosts: settings.kind === "none" ? [] : [externalHost(address)],
+      login,
       resources: config.mlflow.resources,
     },
     child,
   );
-  const { url } = new Endpoint("mlflow-endpoint", { ...address, service: mlflow.service }, child);
-  return { database, objectStore, mlflow, url };
+  const service = guarded(login, mlflow, address);
+  const { url } = new Endpoint("mlflow-endpoint", { ...address, service }, child);
+  return { database, objectStore, mlflow, login, url };
+}
+
+/** Where people log in, where a stack names their provider. */
+function loginOf({ config, namespace, child }: Base): Login | undefined {
+  const { login: settings, images, sleep } = config;
+  if (settings === undefined) return undefined;
+  const standIn = sleep && scheduleReference(namespace).access;
+  const args = { namespace, settings, image: images.oauth2Proxy, standIn };
+  return new Login("login", args, child);
+}
+
+/** What an endpoint leads to: a server, or the login before it. */
+function guarded(
+  login: Login | undefined,
+  server: Mlflow | WebUi,
+  address: Parameters<typeof externalHost>[0],
+): ExposedService {
+  if (login === undefined) return server.service;
+  const { service, access, url } = server;
+  const https = address.settings.tls !== undefined;
+  return login.before({ service, access, url, host: externalHost(address), https });
 }
 
 type Tracking = ReturnType<typeof track>;
@@ -174,7 +200,7 @@ function deliver({ config, namespace, child }: Base): pulumi.Output<string> | un
 /** An API for each model, asked for a prediction once it runs, and the page in front of them. */
 function serve(
   { config, namespace, images, child, signing }: SignedBase,
-  { mlflow }: Tracking,
+  { mlflow, login }: Tracking,
   models: Models,
   context: string | undefined,
 ) {
@@ -197,8 +223,10 @@ function serve(
     Object.fromEntries(served.map((one) => [one.name, value(one)]));
 
   const apis = byModel(({ api }) => api);
-  const ui = new WebUi("ui", { namespace, image: images.ui, apis, ...config.ui }, child);
-  const address = { namespace, settings, service: ui.service, nodePort: NODE_PORTS.ui };
+  const page = { namespace, image: images.ui, apis, guarded: login !== undefined, ...config.ui };
+  const ui = new WebUi("ui", page, child);
+  const at = { namespace, settings, nodePort: NODE_PORTS.ui };
+  const address = { ...at, service: guarded(login, ui, at) };
   return {
     apis,
     ui: new Endpoint("ui-endpoint", address, { parent: ui }).url,

@@ -28,6 +28,8 @@ export interface WebUiArgs {
   image: ImageInput;
   /** The APIs that the page talks to, by model name: our own component, or the address of one that is there. */
   apis: Record<string, PredictionApi | ApiAddress>;
+  /** Whether a login stands before it. @default false */
+  guarded?: boolean;
   /** CPU and memory of one replica. @default those of the configuration */
   resources?: Resources;
   /** Replicas that always run; the autoscaler adds as many again under load. @default 2 */
@@ -38,14 +40,16 @@ export interface WebUiArgs {
 export class WebUi extends pulumi.ComponentResource {
   /** In-cluster URL, e.g. `http://ui.slipway-dev:8080`. */
   readonly url: pulumi.Output<string>;
+  /** Access to the page through the network policies, where it is guarded. */
+  readonly access: Access;
   /** What an endpoint leads to. */
   readonly service: ExposedService;
 
   constructor(name: string, args: WebUiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:serving:WebUi", name, {}, opts);
-    const { apis, replicas = 2 } = args;
+    const { apis, replicas = 2, guarded = false } = args;
     const namespace = environmentOf(args.namespace, name, this);
-    const { url, service } = new Workload(
+    const { url, service, access } = new Workload(
       name,
       {
         namespace,
@@ -54,14 +58,15 @@ export class WebUi extends pulumi.ComponentResource {
         uid: UID,
         port: { number: PORT },
         server: server(args),
-        // People come through an endpoint.
-        clients: false,
+        // People come through an endpoint, or through a login.
+        clients: guarded,
         reaches: Object.entries(apis).map(([model, api]) => accessOf(model, api, this)),
         replicas: { min: replicas, max: 2 * replicas, cpuPercent: 80 },
       },
       this,
     );
     this.url = url;
+    this.access = access;
     this.service = { ...service, health: HEALTH };
     this.registerOutputs({ url: this.url });
   }

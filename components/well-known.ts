@@ -22,6 +22,7 @@ export const PORTS = {
   alertmanager: 9093,
   postgresExporter: 9187,
   sleepSchedule: 8090,
+  login: 4180,
 } as const;
 
 /** Uid of the data source that the dashboards ask. */
@@ -33,6 +34,9 @@ export const HIBERNATION = "cnpg.io/hibernation";
 /** Role and name of what puts an environment to sleep and wakes it by a schedule: it alone stays awake. */
 export const SLEEP_SCHEDULE = "sleep-schedule";
 
+/** Role of what people log in at, which stays awake. */
+export const LOGIN = "login";
+
 /** Requests and limit of what no key of a stack sets, but its quota must hold. */
 export const FIXED_RESOURCES = {
   buckets: { cpu: "25m", memory: "64Mi", memoryLimit: "256Mi" },
@@ -42,6 +46,7 @@ export const FIXED_RESOURCES = {
   alertmanager: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   postgresExporter: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   sleepSchedule: { cpu: "10m", memory: "48Mi", memoryLimit: "64Mi" },
+  login: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   backup: { cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" },
 } as const;
 

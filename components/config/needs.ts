@@ -25,6 +25,7 @@ type Settings = Pick<
   | "monitoring"
   | "backup"
   | "sleep"
+  | "login"
 >;
 
 interface Pods {
@@ -64,6 +65,7 @@ function serverPods({
   monitoring,
   backup,
   sleep,
+  login,
 }: Settings): Pods[] {
   const pages = 2 * ui.replicas;
   return [
@@ -91,6 +93,8 @@ function serverPods({
         ]
       : []),
     { count: sleep ? 1 : 0, resources: FIXED_RESOURCES.sleepSchedule },
+    // Before MLflow and before the page; each rolls out with one pod more.
+    { count: login ? 4 : 0, resources: FIXED_RESOURCES.login },
     { count: monitoring.kind === "off" ? 0 : 1, resources: FIXED_RESOURCES.pushgateway },
     {
       // A Deployment rolls out with one pod more.

@@ -4,12 +4,22 @@ import { backup } from "./backup.ts";
 import { endpoint } from "./endpoint.ts";
 import { imageBuild, imagePins, imageRegistry, otherImages } from "./images.ts";
 import { model } from "./models.ts";
+import { login } from "./login.ts";
 import { database, movedFrom, objectStore } from "./stores.ts";
 import { cpu, resources, sum, volume } from "./quantities.ts";
 import { DATA } from "../lib/held-data.ts";
 import { signing } from "./signing.ts";
 import { sleep } from "./sleep.ts";
-import { count, leadsTo, namespaceName, ruled, secret, text, webAddress } from "./values.ts";
+import {
+  count,
+  issuer,
+  leadsTo,
+  namespaceName,
+  ruled,
+  secret,
+  text,
+  webAddress,
+} from "./values.ts";
 
 /** Plain `http://` is for a sandbox alone; a rule says so. */
 const gitUrl = webAddress(["https:", "http:"]);
@@ -19,13 +29,6 @@ function versionProblem(text: string): string | undefined {
   if (/^v?\d+\.\d+\.\d+(-[\w.-]+)?(\+[\w.-]+)?$/.test(text)) return undefined;
   return "is not an exact version, such as 10.9.0";
 }
-
-/** OpenID Connect Discovery 1.0, 2: an issuer has neither query nor fragment. */
-const issuer = webAddress(["https:"], ({ search, hash }) =>
-  search === "" && hash === ""
-    ? undefined
-    : "has a query or fragment, and an issuer has none: write what its tokens name as 'iss'",
-);
 
 /** Argo CD and the repository that it follows. */
 const argocd = z.strictObject({
@@ -157,6 +160,11 @@ export const schema = z.strictObject({
     })
     .optional()
     .describe("Present: every prediction needs a token."),
+  login: login
+    .optional()
+    .describe(
+      "Present: people log in to MLflow and the page at your OpenID provider, and their groups say what they may do.",
+    ),
   signing: signing
     .prefault({})
     .describe("Keys by which training signs versions, and prediction APIs know that it did."),

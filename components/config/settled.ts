@@ -56,6 +56,7 @@ export function settledPart<Key extends Part>(
 /** Keys that are all the settings of a component. */
 type Part =
   | "database"
+  | "login"
   | "objectStore"
   | "endpoint"
   | "monitoring"

@@ -85,3 +85,10 @@ type Flowing = string | pulumi.Output<string>;
 export const secret = flowing(text)
   .transform((value) => pulumi.secret(value))
   .meta({ secret: true });
+
+/** OpenID Connect Discovery 1.0, 2: an issuer has neither query nor fragment. */
+export const issuer = webAddress(["https:"], ({ search, hash }) =>
+  search === "" && hash === ""
+    ? undefined
+    : "has a query or fragment, and an issuer has none: write what its tokens name as 'iss'",
+);

@@ -10,16 +10,21 @@ var PORTS = {
   ui: 8080,
   mlflow: 5e3,
   postgres: 5432,
+  /** Where our object store is found whatever it is; MinIO's own. */
   objectStore: 9e3,
+  seaweedfs: 8333,
+  seaweedfsMetrics: 9327,
   prometheus: 9090,
   grafana: 3e3,
   pushgateway: 9091,
   alertmanager: 9093,
   postgresExporter: 9187,
-  sleepSchedule: 8090
+  sleepSchedule: 8090,
+  login: 4180
 };
 var HIBERNATION = "cnpg.io/hibernation";
 var SLEEP_SCHEDULE = "sleep-schedule";
+var LOGIN = "login";
 var NODE_PORTS = { mlflow: 30500, firstModel: 30800, ui: 30851 };
 var MODELS_ON_NODE_PORTS = NODE_PORTS.ui - NODE_PORTS.firstModel;
 var ALL_NODE_PORTS = [
@@ -1295,7 +1300,7 @@ async function runningJobs(environment) {
   return jobs.filter(({ status, spec }) => (status?.active ?? 0) > 0 && spec.suspend !== true);
 }
 function mayRest({ metadata }) {
-  return metadata.labels?.["app.kubernetes.io/component"] !== SLEEP_SCHEDULE;
+  return ![SLEEP_SCHEDULE, LOGIN].includes(metadata.labels?.["app.kubernetes.io/component"] ?? "");
 }
 function isAwake({ kind, metadata, spec }) {
   if (kind === "Cluster") return metadata.annotations?.[HIBERNATION] !== "on";

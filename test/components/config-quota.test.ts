@@ -55,6 +55,16 @@ const VARIANTS: [string, Record<string, unknown>][] = [
     "with hours of sleep",
     { sleep: { at: "0 20 * * *", wakeAt: "0 7 * * *", apiServer: ["10.0.0.1/32"] } },
   ],
+  [
+    "with a login",
+    {
+      endpoint: { kind: "ingress", host: "ml.example.com" },
+      login: {
+        ...{ issuer: "https://id.example.com", addresses: ["public"], clientId: "slipway" },
+        ...{ clientSecret: "s", admins: ["ml-admins"] },
+      },
+    },
+  ],
   ["without monitoring", { monitoring: { kind: "off" } }],
   ["without Grafana", { monitoring: { grafana: false, size: "1.5Gi" } }],
   [

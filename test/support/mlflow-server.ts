@@ -66,14 +66,14 @@ export class MlflowServer {
   }
 
   /** Brings the database and the users up as the init container does, then starts the server and waits for it. */
-  static async start(workers = 1): Promise<MlflowServer> {
+  static async start(workers = 1, more: NodeJS.ProcessEnv = {}): Promise<MlflowServer> {
     assert.ok(
       existsSync(PYTHON),
       `${PYTHON} is missing: run 'npm test' once, or set SLIPWAY_PYTHON`,
     );
     const folder = mkdtempSync(path.join(tmpdir(), "slipway-accounts-"));
     const port = await freePort();
-    const env = environment(folder, port);
+    const env = { ...environment(folder, port), ...more };
     const upgraded = spawnSync(PYTHON, [path.join(BIN, "upgrade.py")], {
       cwd: folder,
       env,
@@ -151,6 +151,17 @@ export class MlflowServer {
       text: await readText(response),
       headers: response.headers,
     };
+  }
+
+  /** Sends `METHOD /path` with a token. */
+  async askWith(token: string, route: string, body?: unknown): Promise<Answer> {
+    const [method = "", target = ""] = route.split(" ");
+    const response = await fetch(this.url + target, {
+      method,
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, text: await response.text(), headers: {} };
   }
 
   /** What the server wrote. */

@@ -37,7 +37,7 @@ export function runs(program: string, ...args: string[]): boolean {
 
 /** Path of a published Go program, e.g. `example.com/cmd/tool` at `v1.2.3`. */
 export function publishedGoProgram(path: string, version: string): string {
-  const name = basename(path);
+  const name = basename(path.replace(/\/v\d+$/, ""));
   const folder = cached(`${name}-${version}`, (target) => {
     run("go", ["install", "-trimpath", "-ldflags=-s -w", `${path}@${version}`], {
       GOBIN: target,

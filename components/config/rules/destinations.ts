@@ -24,6 +24,10 @@ export const destinationRules: Rule[] = [
     auth === undefined ? [] : unknown("auth", hostOf(auth.issuer), auth),
   ),
 
+  rule(["login"], ({ login }) =>
+    login === undefined ? [] : unknown("login", hostOf(login.issuer), login),
+  ),
+
   rule(["monitoring"], ({ monitoring: { alerts } }) =>
     (alerts?.receivers ?? []).flatMap((receiver, index) => {
       const path = `monitoring.alerts.receivers.${index}`;

@@ -13,6 +13,14 @@ export const endpointRules: Rule[] = [
     ),
   ),
 
+  rule(["endpoint", "login"], ({ endpoint, login }) =>
+    when(
+      login !== undefined && endpoint.kind === "none",
+      "login",
+      "needs an address that the provider sends people back to: set 'endpoint.kind' and 'endpoint.host', or remove 'login'",
+    ),
+  ),
+
   rule(["endpoint"], ({ endpoint: { kind, host = "" } }) =>
     when(
       isIPv4(host) && routesByHost({ kind }),

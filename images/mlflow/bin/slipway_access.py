@@ -10,6 +10,7 @@ import json
 import re
 from typing import Any
 
+import slipway_login
 from flask import Response, g, request
 from login_limit import LoginLimit
 from mlflow.protos import model_registry_pb2 as models
@@ -77,7 +78,11 @@ _OTHERWISE = {
     "training": "it logs runs and registers models; log in as an administrator",
 }
 
+# What a reader may ask: whatever changes nothing. MLflow's page searches by POST.
+_READS = re.compile(r"(GET|HEAD|OPTIONS) .*|POST .*(/search|/search-structured|/graphql)")
+
 _limit = LoginLimit()
+_people = slipway_login.configured()
 
 
 def authorize() -> Authorization | Response:
@@ -89,11 +94,38 @@ def authorize() -> Authorization | Response:
 
 
 def _decide() -> Authorization | Response:
+    sent = request.authorization
+    if _people is not None and sent is not None and sent.type == "bearer":
+        return _decide_person(_people, str(sent.token))
     login = _login()
     if isinstance(login, Response):
         return login
     reason = _refusal(str(login.username))
     return login if reason is None else _answer(403, "PERMISSION_DENIED", reason)
+
+
+def _decide_person(people: slipway_login.Login, token: str) -> Authorization | Response:
+    """Let somebody in whose provider vouches for them; Jobs go on with their accounts."""
+    try:
+        person = people.person(token)
+    except slipway_login.Refused as refused:
+        code = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED"}.get(refused.status)
+        return _answer(refused.status, code or "TEMPORARILY_UNAVAILABLE", str(refused))
+    if person.name in ROUTES or person.name == auth.auth_config.admin_username:
+        reason = f"'{person.name}' is an account of Slipway's own: be called another name there"
+        return _answer(403, "PERMISSION_DENIED", reason)
+    people.ensure_user(person)
+    reason = _reader_refusal(person) or _refusal(person.name)
+    if reason is not None:
+        return _answer(403, "PERMISSION_DENIED", reason)
+    return Authorization("basic", {"username": person.name, "password": ""})
+
+
+def _reader_refusal(person: slipway_login.Person) -> str | None:
+    rule = request.url_rule.rule if request.url_rule else request.path
+    if person.role != "reader" or _READS.fullmatch(f"{request.method} {rule}"):
+        return None
+    return f"{person.name} may read: to {request.method} {rule} takes a group of trainers"
 
 
 def _login() -> Authorization | Response:

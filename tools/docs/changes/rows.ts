@@ -26,6 +26,11 @@ export const registry = (password: string) => ({
   ...{ host: "registry.example.com", prefix: "team", username: "robot", password },
 });
 
+const LOGIN = {
+  ...{ issuer: "https://id.example.com", addresses: ["public"], clientId: "slipway" },
+  ...{ clientSecret: "secret", admins: ["ml-admins"] },
+};
+
 const BACKUPS = {
   ...{
     kind: "s3",
@@ -305,6 +310,8 @@ export const ROWS: Record<string, Row[]> = {
       from: { endpoint: INGRESS },
       to: { endpoint: BASE["endpoint"] },
     },
+    { edit: "people log in", from: { endpoint: INGRESS }, to: { login: LOGIN } },
+    { edit: "nobody logs in any more", from: { login: LOGIN }, to: { login: undefined } },
     { edit: "Ingress → gateway", from: { endpoint: INGRESS }, to: { endpoint: GATEWAY } },
     { edit: "gateway → Ingress", from: { endpoint: GATEWAY }, to: { endpoint: INGRESS } },
     {

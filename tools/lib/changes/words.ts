@@ -33,6 +33,8 @@ const CALLED: Record<string, string> = {
   prometheus: "Prometheus",
   grafana: "Grafana",
   ui: "the page",
+  "mlflow-login": "the login at MLflow",
+  "ui-login": "the login at the page",
 };
 
 const called = (name: string) => CALLED[name] ?? name;

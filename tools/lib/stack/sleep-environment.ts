@@ -1,4 +1,4 @@
-import { HIBERNATION, SLEEP_SCHEDULE } from "../../../components/well-known.ts";
+import { HIBERNATION, LOGIN, SLEEP_SCHEDULE } from "../../../components/well-known.ts";
 import { setTimeout as pause } from "node:timers/promises";
 import { Failure } from "../failure.ts";
 import type { Pod } from "../kubernetes.ts";
@@ -71,7 +71,7 @@ async function runningJobs(environment: Place): Promise<Workload[]> {
 
 /** Whether a workload sleeps with the others: who wakes them does not. */
 function mayRest({ metadata }: Workload): boolean {
-  return metadata.labels?.["app.kubernetes.io/component"] !== SLEEP_SCHEDULE;
+  return ![SLEEP_SCHEDULE, LOGIN].includes(metadata.labels?.["app.kubernetes.io/component"] ?? "");
 }
 
 /** Whether a workload still has to be put to sleep. */

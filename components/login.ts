@@ -1,0 +1,154 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { defaults } from "./config/defaults.ts";
+import type { StackArgs, StackConfig } from "./config/schema.ts";
+import { settledPart } from "./config/settled.ts";
+import type { ExposedService } from "./endpoint.ts";
+import { type Environment, type Namespace, environmentOf } from "./environment.ts";
+import type { Access } from "./lib/network.ts";
+import { fixedName, generatedValue } from "./lib/options.ts";
+import { type ReadAtStart, environment, httpProbe, readOnly } from "./lib/pod.ts";
+import { accessOutside, serverOf } from "./outside.ts";
+import { FIXED_RESOURCES, LOGIN, PORTS } from "./well-known.ts";
+import { Workload } from "./workload.ts";
+
+const UID = 65532;
+const PING = "/ping";
+const FILES = readOnly("login", "/run/secrets/login");
+
+type Settings = NonNullable<StackConfig["login"]>;
+
+export interface LoginArgs {
+  /** Where people log in. */
+  namespace: Namespace;
+  /** Their provider, and what its groups may do. */
+  settings: NonNullable<StackArgs["login"]>;
+  /** oauth2-proxy, by exact version. @default that of the configuration */
+  image?: string;
+  /** Who answers in the place of what sleeps, where anything does. */
+  standIn?: Access | undefined;
+}
+
+/** What a person is let in to. */
+export interface Guarded {
+  service: ExposedService;
+  access: Access;
+  /** Its address inside of the cluster. */
+  url: pulumi.Input<string>;
+  /** Host under which people reach it, and whether by HTTPS. */
+  host: string;
+  https: boolean;
+}
+
+/**
+ * Login of people at their own OpenID provider: an oauth2-proxy (oauth2-proxy.github.io) before each server that they come to, which
+ * sends their ID token along. Sessions live in an encrypted cookie, so nothing is kept here.
+ */
+export class Login extends pulumi.ComponentResource implements ReadAtStart {
+  /** Access to the provider, for what judges its tokens. */
+  readonly provider: Access;
+  readonly settings: Settings;
+  readonly checksum: ReadAtStart["checksum"];
+  readonly #args: { namespace: Environment; image: string; standIn: Access | undefined };
+  readonly #secret: pulumi.Output<string>;
+
+  constructor(name: string, args: LoginArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:platform:Login", name, {}, opts);
+    const { image = defaults.images.oauth2Proxy, standIn } = args;
+    const namespace = environmentOf(args.namespace, name, this);
+    const settings = settledPart("login", args.settings, this);
+    this.#args = { namespace, image, standIn };
+    this.settings = settings;
+    this.provider = accessOutside(serverOf(settings.issuer, settings), "settings.addresses", this);
+    const cookie = new random.RandomPassword(
+      `${name}-cookie`,
+      // AES-256 takes 32 bytes; another one has everybody log in again.
+      { length: 32, special: false },
+      generatedValue(this, false),
+    ).result;
+    const files = { "client-secret": settings.clientSecret, "cookie-secret": cookie };
+    const metadata = { ...namespace.metadata(name, LOGIN), name };
+    const secret = new k8s.core.v1.Secret(name, { metadata, stringData: files }, fixedName(this));
+    this.#secret = secret.metadata.name;
+    const parts = pulumi.all([settings.clientSecret, cookie]);
+    this.checksum = {
+      [`checksum/${name}`]: namespace.hashOf(parts.apply((all) => all.join("\0"))),
+    };
+    this.registerOutputs({});
+  }
+
+  /** Puts a login before a server. @returns what an endpoint leads to in its place. */
+  before(server: Guarded, parent: pulumi.Resource = this): ExposedService {
+    const { namespace, image, standIn } = this.#args;
+    const { service } = new Workload(
+      `${server.service.name}-login`,
+      {
+        namespace,
+        component: LOGIN,
+        image,
+        uid: UID,
+        port: { number: PORTS.login },
+        // People come through an endpoint.
+        clients: false,
+        server: this.#proxy(server),
+        volumes: [{ name: FILES.name, secret: { secretName: this.#secret } }],
+        reads: [this],
+        reaches: [server.access, this.provider, ...(standIn ? [standIn] : [])],
+      },
+      parent,
+    );
+    // What is not for callers outside stays so behind a login.
+    const { paths, docs } = server.service;
+    return { ...service, health: PING, ...(paths && { paths }), ...(docs && { docs }) };
+  }
+
+  #proxy({ url, host, https }: Guarded) {
+    const { issuer, clientId, nameClaim, groupsClaim, scope } = this.settings;
+    return {
+      name: "login",
+      env: environment({
+        OAUTH2_PROXY_PROVIDER: "oidc",
+        OAUTH2_PROXY_OIDC_ISSUER_URL: issuer,
+        OAUTH2_PROXY_CLIENT_ID: clientId,
+        OAUTH2_PROXY_CLIENT_SECRET_FILE: `${FILES.mountPath}/client-secret`,
+        OAUTH2_PROXY_COOKIE_SECRET_FILE: `${FILES.mountPath}/cookie-secret`,
+        OAUTH2_PROXY_SCOPE: scope,
+        OAUTH2_PROXY_OIDC_EMAIL_CLAIM: nameClaim,
+        OAUTH2_PROXY_OIDC_GROUPS_CLAIM: groupsClaim,
+        // RFC 7636.
+        OAUTH2_PROXY_CODE_CHALLENGE_METHOD: "S256",
+        OAUTH2_PROXY_HTTP_ADDRESS: `0.0.0.0:${PORTS.login}`,
+        OAUTH2_PROXY_REVERSE_PROXY: "true",
+        OAUTH2_PROXY_REDIRECT_URL: `${https ? "https" : "http"}://${host}/oauth2/callback`,
+        OAUTH2_PROXY_COOKIE_SECURE: String(https),
+        OAUTH2_PROXY_COOKIE_SAMESITE: "lax",
+        // Looks at the token this often, and has it made anew where the provider gives the means; else people log in again.
+        OAUTH2_PROXY_COOKIE_REFRESH: "1m",
+        OAUTH2_PROXY_UPSTREAMS: url,
+        // Who is let in is for the server behind to say, by the groups in the token.
+        OAUTH2_PROXY_EMAIL_DOMAINS: "*",
+        OAUTH2_PROXY_PASS_AUTHORIZATION_HEADER: "true",
+        OAUTH2_PROXY_PASS_USER_HEADERS: "false",
+        OAUTH2_PROXY_PASS_BASIC_AUTH: "false",
+        // Programs send a token themselves, and are told rather than led to a page.
+        OAUTH2_PROXY_SKIP_JWT_BEARER_TOKENS: "true",
+        OAUTH2_PROXY_API_ROUTES: "^/api/,^/predict,^/model",
+        OAUTH2_PROXY_SKIP_PROVIDER_BUTTON: "true",
+        OAUTH2_PROXY_SILENCE_PING_LOGGING: "true",
+      }),
+      startupProbe: httpProbe(PING, { periodSeconds: 2, failureThreshold: 60 }),
+      livenessProbe: httpProbe(PING, { periodSeconds: 20, failureThreshold: 6 }),
+      readinessProbe: httpProbe(PING, { periodSeconds: 5 }),
+      resources: FIXED_RESOURCES.login,
+      volumeMounts: [FILES],
+    };
+  }
+}
+
+/** What MLflow takes as SLIPWAY_LOGIN (images/mlflow/bin/slipway_login.py). */
+export function acceptedTokens(settings: Settings): string {
+  const { issuer, clientId, nameClaim, groupsClaim, admins, trainers, readers } = settings;
+  const groups = { admin: admins, trainer: trainers ?? [], ...(readers && { reader: readers }) };
+  return JSON.stringify({ issuer, audience: clientId, nameClaim, groupsClaim, groups });
+}

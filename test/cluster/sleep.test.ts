@@ -15,6 +15,7 @@ import {
   predict,
   until,
 } from "./support/sandbox.ts";
+import { long } from "../support/long.ts";
 
 const MODEL = "diabetes-model";
 /** Hours that nearly never come: what is asked for is played here, the clock in test/tools/sleep-schedule. */
@@ -109,26 +110,29 @@ describe("an environment that sleeps", () => {
     assert.match(await npm("history"), /wake .*sleep-schedule .*a request for \/predict/);
   });
 
-  it("sleeps by token, and wakes by a person's command with the version from before", async function () {
-    this.timeout(600_000);
-    await needPulumi(this);
-    const version = await servedVersion();
-    const before = await scales();
-    const template = "go-template={{.data.password | base64decode}}";
-    const token = await kubectl("get", "secret/sleep-schedule-token", "-o", template);
-    assert.equal((await schedule("/sleep", { method: "POST" })).status, 401);
-    const headers = { authorization: `Bearer ${token}` };
-    assert.equal((await schedule("/sleep", { method: "POST", headers })).status, 202);
-    await until("asleep", async () => (await schedule()).body.state === "asleep", 240);
-    assert.ok(await resting());
+  long(
+    "sleeps by token, and wakes by a person's command with the version from before",
+    async function () {
+      this.timeout(600_000);
+      await needPulumi(this);
+      const version = await servedVersion();
+      const before = await scales();
+      const template = "go-template={{.data.password | base64decode}}";
+      const token = await kubectl("get", "secret/sleep-schedule-token", "-o", template);
+      assert.equal((await schedule("/sleep", { method: "POST" })).status, 401);
+      const headers = { authorization: `Bearer ${token}` };
+      assert.equal((await schedule("/sleep", { method: "POST", headers })).status, 202);
+      await until("asleep", async () => (await schedule()).body.state === "asleep", 240);
+      assert.ok(await resting());
 
-    assert.match(await npm("wake"), new RegExp(`"name":"${MODEL}","version":"${version}"`));
-    await until("the replicas from before", async () => {
-      const now = await scales();
-      return Object.keys(before).every((name) => (now[name] ?? 0) >= 1);
-    });
-    const load = await underLoad(() => predict());
-    assert.deepEqual(load.failures, []);
-    assert.equal(await servedVersion(), version);
-  });
+      assert.match(await npm("wake"), new RegExp(`"name":"${MODEL}","version":"${version}"`));
+      await until("the replicas from before", async () => {
+        const now = await scales();
+        return Object.keys(before).every((name) => (now[name] ?? 0) >= 1);
+      });
+      const load = await underLoad(() => predict());
+      assert.deepEqual(load.failures, []);
+      assert.equal(await servedVersion(), version);
+    },
+  );
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { BASE, describeStack, registry } from "../../support/edited-stack.ts";
+import { long } from "../../support/long.ts";
 
 describeStack("an edit of a stack", (stack) => {
   it("that is none changes nothing", () => {
@@ -47,20 +48,23 @@ describeStack("an edit of a stack", (stack) => {
     );
   });
 
-  it("that moves models to each other's node ports, or another model to one, is made at once", () => {
-    const ports = (...given: [string, number][]) => ({
-      ...BASE,
-      "slipway:models": given.map(([file, nodePort]) => ({ file: `${file}.yaml`, nodePort })),
-    });
-    stack.up(ports(["iris", 30800], ["diabetes", 30801]));
-    assert.deepEqual(
-      stack.up(ports(["diabetes", 30801], ["iris", 30800])),
-      [],
-      "the order in the file means nothing",
-    );
-    const another = stack.up(ports(["titanic", 30801], ["iris", 30800]));
-    assert.ok(another.includes("update Service node-port-30801"), String(another));
-    stack.up(ports(["iris", 30800]));
-    assert.deepEqual(stack.up(ports(["iris", 30800])), []);
-  });
+  long(
+    "that moves models to each other's node ports, or another model to one, is made at once",
+    () => {
+      const ports = (...given: [string, number][]) => ({
+        ...BASE,
+        "slipway:models": given.map(([file, nodePort]) => ({ file: `${file}.yaml`, nodePort })),
+      });
+      stack.up(ports(["iris", 30800], ["diabetes", 30801]));
+      assert.deepEqual(
+        stack.up(ports(["diabetes", 30801], ["iris", 30800])),
+        [],
+        "the order in the file means nothing",
+      );
+      const another = stack.up(ports(["titanic", 30801], ["iris", 30800]));
+      assert.ok(another.includes("update Service node-port-30801"), String(another));
+      stack.up(ports(["iris", 30800]));
+      assert.deepEqual(stack.up(ports(["iris", 30800])), []);
+    },
+  );
 });

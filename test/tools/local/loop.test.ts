@@ -9,6 +9,7 @@ import { waitFor } from "../../../tools/lib/http.ts";
 import { ROOT } from "../../../tools/lib/paths.ts";
 import { cellsOf, execute } from "../../support/notebook.ts";
 import { lastLine, Start, type Once } from "../../support/start-process.ts";
+import { long } from "../../support/long.ts";
 
 /** The prediction API of a model; its address is in its environment only. */
 function apiPid(start: Start, model: string): number {
@@ -105,30 +106,33 @@ describe("npm start", function () {
     await again.allGone(5);
   });
 
-  it("is what the notebook of the first model walks through, from a CSV to a rollback", async () => {
-    const notebook = path.join(ROOT, "docs", "notebooks", "first-model.ipynb");
-    // Committed without outputs: times, addresses and the last digits differ from machine to machine.
-    for (const cell of cellsOf(notebook)) assert.deepEqual(cell.outputs ?? [], []);
-    const walk = execute(notebook, { SLIPWAY_DATA_DIR: dataDir });
-    const yaml = path.join(dataDir, "first-model", "churn-model.yaml");
-    const loop = (async () => {
-      while (!existsSync(yaml)) await sleep(100);
-      const words = ["--model", yaml, "--data-dir", dataDir, "--port-base", "21000"];
-      await start(words).exited;
-    })();
-    const said = await Promise.race([walk, loop]);
-    assert.ok(said !== undefined, "the loop ended before the notebook did");
-    assert.match(said, /churn-model version 1, rows/);
-    assert.match(said, /predicted +probability/);
-    assert.match(said, /importance +version 2, accuracy +version 1, accuracy/);
-    assert.match(said, /answer otherwise on \d+ of \d+ test rows \(of \d+; neither was trained/);
-    assert.ok(existsSync(path.join(dataDir, "compare", "churn-model-2-1.png")), said);
-    assert.match(said, /version 2 serves now, version 1 did before/);
-    assert.match(
-      said,
-      /champion of churn-model was version 2, is version 1 \(trying the way back\)/,
-    );
-  });
+  long(
+    "is what the notebook of the first model walks through, from a CSV to a rollback",
+    async () => {
+      const notebook = path.join(ROOT, "docs", "notebooks", "first-model.ipynb");
+      // Committed without outputs: times, addresses and the last digits differ from machine to machine.
+      for (const cell of cellsOf(notebook)) assert.deepEqual(cell.outputs ?? [], []);
+      const walk = execute(notebook, { SLIPWAY_DATA_DIR: dataDir });
+      const yaml = path.join(dataDir, "first-model", "churn-model.yaml");
+      const loop = (async () => {
+        while (!existsSync(yaml)) await sleep(100);
+        const words = ["--model", yaml, "--data-dir", dataDir, "--port-base", "21000"];
+        await start(words).exited;
+      })();
+      const said = await Promise.race([walk, loop]);
+      assert.ok(said !== undefined, "the loop ended before the notebook did");
+      assert.match(said, /churn-model version 1, rows/);
+      assert.match(said, /predicted +probability/);
+      assert.match(said, /importance +version 2, accuracy +version 1, accuracy/);
+      assert.match(said, /answer otherwise on \d+ of \d+ test rows \(of \d+; neither was trained/);
+      assert.ok(existsSync(path.join(dataDir, "compare", "churn-model-2-1.png")), said);
+      assert.match(said, /version 2 serves now, version 1 did before/);
+      assert.match(
+        said,
+        /champion of churn-model was version 2, is version 1 \(trying the way back\)/,
+      );
+    },
+  );
 
   it("refuses a second start on the same folder while the first runs", async () => {
     const first = start(["--data-dir", dataDir, "--model", "iris", "--port-base", "21000"]);
@@ -154,7 +158,7 @@ describe("npm start", function () {
     assert.equal(models[0]?.response["species"], "setosa");
   });
 
-  it("goes on after kill -9 in the middle of MLflow's first migration", async () => {
+  long("goes on after kill -9 in the middle of MLflow's first migration", async () => {
     const dir = freshDir();
     const killed = start(["--data-dir", dir, "--model", "iris", "--port-base", "21000"]);
     const deadline = Date.now() + 240_000;
@@ -195,20 +199,23 @@ describe("npm start", function () {
     assert.equal(one.process.exitCode, null);
   });
 
-  it("waits with the training for an MLflow that takes more than a minute to answer", async () => {
-    const slow = freshDir();
-    const delay = "import sys, time\nif 'server' in sys.orig_argv: time.sleep(66)\n";
-    writeFileSync(path.join(slow, "sitecustomize.py"), delay);
-    const args = ["--once", "--data-dir", dataDir, "--model", "iris", "--port-base", "21000"];
-    const once = start(args, { PYTHONPATH: slow });
-    assert.equal(await once.exited, 0, once.stderr);
-    const { models, failed } = JSON.parse(lastLine(once.stdout)) as Once;
-    assert.deepEqual(
-      models.map(({ name }) => name),
-      ["iris-model"],
-    );
-    assert.deepEqual(failed, {});
-  });
+  long(
+    "waits with the training for an MLflow that takes more than a minute to answer",
+    async () => {
+      const slow = freshDir();
+      const delay = "import sys, time\nif 'server' in sys.orig_argv: time.sleep(66)\n";
+      writeFileSync(path.join(slow, "sitecustomize.py"), delay);
+      const args = ["--once", "--data-dir", dataDir, "--model", "iris", "--port-base", "21000"];
+      const once = start(args, { PYTHONPATH: slow });
+      assert.equal(await once.exited, 0, once.stderr);
+      const { models, failed } = JSON.parse(lastLine(once.stdout)) as Once;
+      assert.deepEqual(
+        models.map(({ name }) => name),
+        ["iris-model"],
+      );
+      assert.deepEqual(failed, {});
+    },
+  );
 
   it("takes the next free port and says so", async () => {
     const { createServer } = await import("node:net");

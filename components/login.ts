@@ -133,7 +133,7 @@ export class Login extends pulumi.ComponentResource implements ReadAtStart {
         OAUTH2_PROXY_PASS_BASIC_AUTH: "false",
         // Programs send a token themselves, and are told rather than led to a page.
         OAUTH2_PROXY_SKIP_JWT_BEARER_TOKENS: "true",
-        OAUTH2_PROXY_API_ROUTES: "^/api/,^/predict,^/model",
+        OAUTH2_PROXY_API_ROUTES: "^/api/,^/ajax-api/,^/graphql",
         OAUTH2_PROXY_SKIP_PROVIDER_BUTTON: "true",
         OAUTH2_PROXY_SILENCE_PING_LOGGING: "true",
       }),

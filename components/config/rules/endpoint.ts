@@ -21,6 +21,17 @@ export const endpointRules: Rule[] = [
     ),
   ),
 
+  rule(["auth", "login"], ({ auth, login }) =>
+    when(
+      auth !== undefined &&
+        login !== undefined &&
+        (auth.issuer !== login.issuer || auth.audience !== login.clientId),
+      "auth",
+      "takes other tokens than those of 'login', which the page sends to the APIs: set 'auth.issuer' to the login's issuer and " +
+        "'auth.audience' to its clientId",
+    ),
+  ),
+
   rule(["endpoint"], ({ endpoint: { kind, host = "" } }) =>
     when(
       isIPv4(host) && routesByHost({ kind }),

@@ -110,6 +110,8 @@ describe("a stack with a login", () => {
     const { addresses, ...rest } = LOGIN;
     assert.ok(addresses);
     refused({ endpoint: ENDPOINT, login: rest }, /^login\.addresses: /);
+    const auth = { issuer: LOGIN.issuer, addresses, audience: "predictions" };
+    refused({ endpoint: ENDPOINT, login: LOGIN, auth }, /^auth: takes other tokens than those/);
     refused(
       { endpoint: ENDPOINT, login: { ...LOGIN, admins: [] } },
       /^login\.admins: names no group/,

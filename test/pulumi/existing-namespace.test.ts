@@ -8,7 +8,6 @@ import { npm as runScript } from "../support/run-script.ts";
 import { type ApiServer, startApiServer } from "../support/api-server.ts";
 import { prerequisites } from "../support/prerequisites.ts";
 import { Workspace } from "../support/workspace.ts";
-import { long } from "../support/long.ts";
 
 const { cli, programs, reason } = prerequisites();
 
@@ -185,7 +184,7 @@ describe(`a stack in a namespace that exists, by an account with rights there al
     assert.deepEqual(Object.keys(JSON.parse(stdout) as object), ["iris-model-api", "mlflow", "ui"]);
   });
 
-  long("sleeps and wakes alone: what others run there runs on", async () => {
+  it("sleeps and wakes alone: what others run there runs on", async () => {
     const asleep = await npm("sleep", "--stack", "dev", "--force");
     assert.equal(asleep.code, 0, asleep.stderr);
     assert.deepEqual(theirs(), before_);

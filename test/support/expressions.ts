@@ -1,7 +1,8 @@
 /** Operators of PromQL that compare with a number; a matcher of labels compares with a text. */
 const COMPARISON = / (?:[<>]=?|==|!=) -?[\d.e+]+/g;
 /** A metric of somebody that Prometheus scrapes, with its matchers. */
-const SELECTOR = /\b(?:up|(?:slipway|alertmanager|SeaweedFS|minio|pg|process)_\w+)\b(?:\{[^{}]*\})?/g;
+const SELECTOR =
+  /\b(?:up|(?:slipway|alertmanager|SeaweedFS|minio|pg|process)_\w+)\b(?:\{[^{}]*\})?/g;
 
 /**
  * What an alert compares, each side of an `or` by itself: it has a series where all is well, too.

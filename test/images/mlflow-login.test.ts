@@ -8,6 +8,7 @@ import { generateKeyPair } from "jose";
 import { Login, acceptedTokens } from "../../components/login.ts";
 import { publishedGoProgram, runs } from "../../tools/lib/cached-programs.ts";
 import { components, environment, testNamespace } from "../support/evaluation.ts";
+import { longSuite } from "../support/long.ts";
 import { MlflowServer } from "../support/mlflow-server.ts";
 import { Browser, CLIENT, CLIENT_SECRET, PeopleProvider } from "../support/people-provider.ts";
 import { end, freePort } from "../support/processes.ts";
@@ -148,7 +149,7 @@ describe("MLflow whose provider does not answer", function () {
   });
 });
 
-describe("the login before MLflow, by the real oauth2-proxy and a real provider", function () {
+longSuite("the login before MLflow, by the real oauth2-proxy and a real provider", function () {
   this.timeout(600_000);
   if (!runs("go", "version")) {
     it.skip("cannot run: there is no Go to build oauth2-proxy with");

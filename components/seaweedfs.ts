@@ -75,7 +75,8 @@ export function seaweedfs(
 }
 
 function server(resources: Resources) {
-  const status = "/healthz";
+  // Both say that the gateway answers.
+  const [live, ready] = ["/status", "/healthz"];
   return {
     name: "seaweedfs",
     startupProbe: {
@@ -83,8 +84,8 @@ function server(resources: Resources) {
       periodSeconds: 2,
       failureThreshold: 150,
     },
-    livenessProbe: httpProbe(status, { periodSeconds: 20, failureThreshold: 6 }),
-    readinessProbe: httpProbe(status, { periodSeconds: 5 }),
+    livenessProbe: httpProbe(live, { periodSeconds: 20, failureThreshold: 6 }),
+    readinessProbe: httpProbe(ready, { periodSeconds: 5 }),
     resources,
     volumeMounts: [{ name: "data", mountPath: "/data" }, CLIENTS],
   };

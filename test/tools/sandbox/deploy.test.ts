@@ -73,6 +73,7 @@ describe("the sandbox's stack where no registry answers", () => {
     assert.deepEqual(withoutRegistry({ images, monitoring }), {
       "slipway:images": {
         grafana: "g:1",
+        oauth2Proxy: images.oauth2Proxy,
         postgres: "slipway.local/postgres:15-bookworm",
         prometheus: "slipway.local/prometheus:2.42-bookworm",
         pushgateway: "slipway.local/pushgateway:1.5-bookworm",

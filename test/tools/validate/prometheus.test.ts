@@ -248,7 +248,7 @@ describe("promtool", function () {
   describe("PostgresDown and ObjectStoreDown", () => {
     for (const [alert, metric] of [
       ["PostgresDown", "pg_up"],
-      ["ObjectStoreDown", "minio_cluster_health_status"],
+      ["ObjectStoreDown", "SeaweedFS_master_is_leader"],
     ] as const) {
       it(`${alert} fires five minutes after it, or who tells of it, is away`, () => {
         assert.equal(alertTest(alert, { [metric]: "1x40" }, 9), "");

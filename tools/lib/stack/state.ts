@@ -25,7 +25,7 @@ export async function editState<Deployment>(
 ): Promise<void> {
   const state = await exported<Deployment>(call);
   const input = JSON.stringify({ ...state, deployment: edit(state.deployment) });
-  await stack(call, "import", input);
+  await pulumi(call, ["stack", "import"], input);
 }
 
 /**
@@ -34,23 +34,21 @@ export async function editState<Deployment>(
  *
  * @throws Failure with what Pulumi said.
  */
-export async function putInOrder({ command, env, stack }: PulumiCall): Promise<void> {
-  const args = ["state", "repair", "--yes", ...stack];
-  const run = await execa(command, args, { cwd: ROOT, env, reject: false });
-  if (run.failed) throw failureOf("`pulumi state repair`", run.stderr);
+export async function putInOrder(call: PulumiCall): Promise<void> {
+  await pulumi(call, ["state", "repair", "--yes"]);
 }
 
 async function exported<Deployment>(call: PulumiCall): Promise<Exported<Deployment>> {
-  return JSON.parse(await stack(call, "export")) as Exported<Deployment>;
+  return JSON.parse(await pulumi(call, ["stack", "export"])) as Exported<Deployment>;
 }
 
-async function stack(
+async function pulumi(
   { command, env, stack }: PulumiCall,
-  verb: string,
+  words: string[],
   input = "",
 ): Promise<string> {
   const options = { cwd: ROOT, env, reject: false, input, maxBuffer: 2 ** 28 } as const;
-  const run = await execa(command, ["stack", verb, ...stack], options);
-  if (run.failed) throw failureOf(`\`pulumi stack ${verb}\``, run.stderr);
+  const run = await execa(command, [...words, ...stack], options);
+  if (run.failed) throw failureOf(`\`pulumi ${words.slice(0, 2).join(" ")}\``, run.stderr);
   return run.stdout;
 }

@@ -1,6 +1,6 @@
 import { type ValueMap, MappingType } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder as TimelineBuilder } from "@grafana/grafana-foundation-sdk/statetimeline";
-import { STORE_METRICS } from "../components/lib/store-rules.ts";
+import { STORE_METRICS, shareTaken } from "../components/lib/store-rules.ts";
 import { dashboard } from "./dashboard.ts";
 import { SOURCE, lines, stat, targets } from "./panels.ts";
 
@@ -19,17 +19,11 @@ const named: ValueMap = {
   ),
 };
 
-/** A store of ours tells one of the two. */
-const store = {
-  received: ["SeaweedFS_s3_bucket_traffic_received_bytes_total", "minio_s3_traffic_received_bytes"],
-  sent: ["SeaweedFS_s3_bucket_traffic_sent_bytes_total", "minio_s3_traffic_sent_bytes"],
-  underWay: ["SeaweedFS_s3_in_flight_requests", "minio_s3_requests_incoming_total"],
-};
-const either = (metrics: string[], query: (metric: string) => string): string =>
-  metrics.map(query).join(" or ");
+type Store = (typeof STORE_METRICS)[keyof typeof STORE_METRICS];
+/** A query of each store's own metrics: a store of ours tells those of one. */
+const either = (query: (store: Store) => string): string =>
+  Object.values(STORE_METRICS).map(query).join(" or ");
 const rate = (metric: string) => `sum(rate(${metric}[$__rate_interval]))`;
-const taken = (free: string, all: string) => `1 - max(${free}) / max(${all})`;
-const stores = Object.values(STORE_METRICS);
 
 const age = (metric: string) => `time() - max(${metric})`;
 
@@ -129,22 +123,22 @@ const objectStore = [
     description: "Bytes per second that our object store takes and gives.",
     unit: "Bps",
     queries: {
-      taken: either(store.received, rate),
-      given: either(store.sent, rate),
+      taken: either(({ received }) => rate(received)),
+      given: either(({ sent }) => rate(sent)),
     },
   }),
   lines({
     title: "Requests under way",
     description: "Which our object store has not answered yet.",
     unit: "short",
-    queries: { "under way": either(store.underWay, (metric) => `sum(${metric})`) },
+    queries: { "under way": either(({ underWay }) => `sum(${underWay})`) },
   }),
   lines({
     title: "Health",
     description: "1 where our object store and our Postgres are well, else 0.",
     unit: "short",
     queries: {
-      "object store": stores.map(({ health }) => `max(${health})`).join(" or "),
+      "object store": either(({ health }) => `max(${health})`),
       Postgres: "max(pg_up)",
     },
     limits: [1, 0.5],
@@ -163,8 +157,11 @@ const volumes = [
     },
   }),
   ...[
-    ["object store", stores.map(({ free, all }) => taken(free, all)).join(" or ")],
-    ["backup-data", taken("slipway_backup_volume_free_bytes", "slipway_backup_volume_size_bytes")],
+    ["object store", either(({ free, all }) => shareTaken(free, all))],
+    [
+      "backup-data",
+      shareTaken("slipway_backup_volume_free_bytes", "slipway_backup_volume_size_bytes"),
+    ],
   ].map(([title = "", query = ""]) =>
     lines({
       title,

@@ -9,33 +9,41 @@ export const STORE_METRICS = {
   seaweedfs: {
     path: "/metrics",
     port: "metrics",
-    volume: "object-store-seaweedfs-data",
+    workload: "object-store-seaweedfs",
     health: "SeaweedFS_master_is_leader",
     free: 'SeaweedFS_volumeServer_resource{type="avail"}',
     all: 'SeaweedFS_volumeServer_resource{type="all"}',
+    received: "SeaweedFS_s3_bucket_traffic_received_bytes_total",
+    sent: "SeaweedFS_s3_bucket_traffic_sent_bytes_total",
+    underWay: "SeaweedFS_s3_in_flight_requests",
   },
   minio: {
     path: "/minio/v2/metrics/cluster",
     port: "http",
-    volume: "object-store-data",
+    workload: "object-store",
     health: "minio_cluster_health_status",
     free: "minio_cluster_capacity_usable_free_bytes",
     all: "minio_cluster_capacity_usable_total_bytes",
+    received: "minio_s3_traffic_received_bytes",
+    sent: "minio_s3_traffic_sent_bytes",
+    underWay: "minio_s3_requests_incoming_total",
   },
 } as const;
 
 /** A store of ours. */
 export type WatchedKind = keyof typeof STORE_METRICS;
 
+/** Share of a file system that is taken, by the metrics of what is free and of all. */
+export const shareTaken = (free: string, all: string): string => `1 - max(${free}) / max(${all})`;
+
 /** Share of each volume that is taken, by its name, as what is on it tells. */
 function takenOf({ database, objectStore, backups }: AlertRulesArgs): Record<string, string> {
-  const share = (free: string, all: string) => `1 - max(${free}) / max(${all})`;
   const store = objectStore && STORE_METRICS[objectStore];
   const backup = "slipway_backup_volume";
   return {
     ...(database && { "postgres-data": `${DATABASE} / ${wholeOf(database.size)}` }),
-    ...(store && { [store.volume]: share(store.free, store.all) }),
-    ...(backups && { "backup-data": share(`${backup}_free_bytes`, `${backup}_size_bytes`) }),
+    ...(store && { [`${store.workload}-data`]: shareTaken(store.free, store.all) }),
+    ...(backups && { "backup-data": shareTaken(`${backup}_free_bytes`, `${backup}_size_bytes`) }),
   };
 }
 
@@ -50,7 +58,7 @@ export function storeRules(args: AlertRulesArgs): Rule[] {
           down(
             "ObjectStoreDown",
             STORE_METRICS[args.objectStore].health,
-            "object-store",
+            STORE_METRICS[args.objectStore].workload,
             "The object store does not answer, or not well",
           ),
         ]

@@ -12,7 +12,7 @@ export {
   Mlflow,
   type MlflowArgs,
 } from "./mlflow.ts";
-export { type Guarded, Login, type LoginArgs } from "./login.ts";
+export { type Guarded, PeopleLogin, type PeopleLoginArgs } from "./people-login.ts";
 export { ModelSigning, type ModelSigningArgs } from "./model-signing.ts";
 export { Monitoring, type MonitoringArgs } from "./monitoring.ts";
 export { type BucketClient, ObjectStore, type ObjectStoreArgs } from "./object-store.ts";

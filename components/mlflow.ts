@@ -8,7 +8,7 @@ import { type Environment, type Namespace, environmentOf } from "./environment.t
 import { type ImageInput, imageReference } from "./lib/image-reference.ts";
 import { libpqVariables } from "./lib/libpq.ts";
 import type { Access } from "./lib/network.ts";
-import { type Login, acceptedTokens } from "./login.ts";
+import { type PeopleLogin, acceptedTokens } from "./people-login.ts";
 import { fixedName, generatedValue } from "./lib/options.ts";
 import { type Resources, environment, httpProbe, readOnly } from "./lib/pod.ts";
 import type { BucketClient, ObjectStore } from "./object-store.ts";
@@ -34,7 +34,7 @@ export interface MlflowArgs {
   /** Hosts under which people reach the server, beside the Service's own names. @default none */
   hosts?: string[];
   /** People's own provider, whose tokens are taken beside the accounts. @default none is */
-  login?: Login | undefined;
+  login?: PeopleLogin | undefined;
   /** CPU and memory of the server. @default those of the configuration */
   resources?: Resources;
 }

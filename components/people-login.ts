@@ -19,7 +19,7 @@ const FILES = readOnly("login", "/run/secrets/login");
 
 type Settings = NonNullable<StackConfig["login"]>;
 
-export interface LoginArgs {
+export interface PeopleLoginArgs {
   /** Where people log in. */
   namespace: Namespace;
   /** Their provider, and what its groups may do. */
@@ -45,7 +45,7 @@ export interface Guarded {
  * Login of people at their own OpenID provider: an oauth2-proxy (oauth2-proxy.github.io) before each server that they come to, which
  * sends their ID token along. Sessions live in an encrypted cookie, so nothing is kept here.
  */
-export class Login extends pulumi.ComponentResource implements ReadAtStart {
+export class PeopleLogin extends pulumi.ComponentResource implements ReadAtStart {
   /** Access to the provider, for what judges its tokens. */
   readonly provider: Access;
   readonly settings: Settings;
@@ -53,8 +53,8 @@ export class Login extends pulumi.ComponentResource implements ReadAtStart {
   readonly #args: { namespace: Environment; image: string; standIn: Access | undefined };
   readonly #secret: pulumi.Output<string>;
 
-  constructor(name: string, args: LoginArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("slipway:platform:Login", name, {}, opts);
+  constructor(name: string, args: PeopleLoginArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:platform:PeopleLogin", name, {}, opts);
     const { image = defaults.images.oauth2Proxy, standIn } = args;
     const namespace = environmentOf(args.namespace, name, this);
     const settings = settledPart("login", args.settings, this);

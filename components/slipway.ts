@@ -10,7 +10,7 @@ import { demoPrediction, portForward } from "./lib/commands.ts";
 import { type ModelFolder, readModel } from "./lib/model-file.ts";
 import { warnOfReplacedSecrets } from "./lib/mutable-secrets.ts";
 import { skipAwait } from "./lib/skip-await.ts";
-import { Login } from "./login.ts";
+import { PeopleLogin } from "./people-login.ts";
 import { Mlflow } from "./mlflow.ts";
 import { ModelSigning } from "./model-signing.ts";
 import type { Monitoring } from "./monitoring.ts";
@@ -143,17 +143,17 @@ function track({ config, namespace, images, child }: Base) {
 }
 
 /** Where people log in, where a stack names their provider. */
-function loginOf({ config, namespace, child }: Base): Login | undefined {
+function loginOf({ config, namespace, child }: Base): PeopleLogin | undefined {
   const { login: settings, images, sleep } = config;
   if (settings === undefined) return undefined;
   const standIn = sleep && scheduleReference(namespace).access;
   const args = { namespace, settings, image: images.oauth2Proxy, standIn };
-  return new Login("login", args, child);
+  return new PeopleLogin("login", args, child);
 }
 
 /** What an endpoint leads to: a server, or the login before it. */
 function guarded(
-  login: Login | undefined,
+  login: PeopleLogin | undefined,
   server: Mlflow | WebUi,
   address: Parameters<typeof externalHost>[0],
 ): ExposedService {

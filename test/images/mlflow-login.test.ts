@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { generateKeyPair } from "jose";
-import { Login, acceptedTokens } from "../../components/login.ts";
+import { PeopleLogin, acceptedTokens } from "../../components/people-login.ts";
 import { publishedGoProgram, runs } from "../../tools/lib/cached-programs.ts";
 import { components, environment, testNamespace } from "../support/evaluation.ts";
 import { longSuite } from "../support/long.ts";
@@ -176,7 +176,7 @@ longSuite("the login before MLflow, by the real oauth2-proxy and a real provider
     // The very variables that the program gives it, but for where things are on this machine.
     const described = await components(() => {
       const settings = { ...settingsFor(ISSUER), addresses: ["127.0.0.0/8"] };
-      const login = new Login("login", { namespace: testNamespace(), settings });
+      const login = new PeopleLogin("login", { namespace: testNamespace(), settings });
       const service = { name: "mlflow", port: 5000, selector: {}, health: "/health" };
       const access = { labels: {}, egress: [] };
       login.before({ service, access, url: server.url, host, https: false });

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { freemem } from "node:os";
 import { basename, join } from "node:path";
 import { execa } from "execa";
@@ -10,6 +10,7 @@ import { Failure } from "./failure.ts";
 
 /** Linking kube-apiserver peaks near 3 GiB; two builds at once need room for both. */
 const MEMORY_PER_BUILD = 6 * 2 ** 30;
+const DAY = 24 * 3600 * 1000;
 
 /** Folder that holds a source's binaries once they are built. */
 export function binaryFolder(source: GoSource): string {
@@ -39,6 +40,7 @@ export async function buildAll(sources: readonly GoSource[]): Promise<void> {
 async function buildSource(source: GoSource): Promise<void> {
   const target = binaryFolder(source);
   await mkdir(join(CACHE, "bin"), { recursive: true });
+  await sweep(join(CACHE, "bin"));
   const work = await mkdtemp(join(CACHE, "bin", `.${source.name}-`));
   try {
     await step(`build ${source.name} ${source.version}`, async () => {
@@ -48,6 +50,15 @@ async function buildSource(source: GoSource): Promise<void> {
     await rename(join(work, "bin"), target);
   } finally {
     await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Removes what killed builds left behind; none takes a day. */
+export async function sweep(folder: string): Promise<void> {
+  for (const name of (await readdir(folder)).filter((entry) => entry.startsWith("."))) {
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > DAY) await rm(path, { recursive: true, force: true });
   }
 }
 

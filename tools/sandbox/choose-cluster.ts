@@ -6,7 +6,7 @@ import type { Cluster } from "./cluster.ts";
 import { contextCluster } from "./context-cluster.ts";
 import { kindCluster } from "./kind-cluster.ts";
 import { DATA } from "../lib/paths.ts";
-import { hostProblems } from "./from-source/preflight.ts";
+import { hostProblems, resourceProblems } from "./from-source/preflight.ts";
 import { say } from "../lib/steps.ts";
 import { sourceCluster } from "./from-source/source-cluster.ts";
 import { Failure } from "../lib/failure.ts";
@@ -55,10 +55,10 @@ export async function chooseCluster({ context, yes }: ClusterOptions): Promise<C
   return remember(sourceCluster());
 }
 
-/** Why no sandbox can run on this machine; empty when one exists or can be made. */
+/** Why no sandbox can run on this machine, or has no room there; empty when one exists or can be made. */
 export async function clusterObstacles(): Promise<string[]> {
   if ((await existingCluster()) || (await kindState()) === "works") return [];
-  return hostProblems();
+  return [...(await hostProblems()), ...(await resourceProblems())];
 }
 
 async function kindState(): Promise<"works" | "no engine" | "absent"> {

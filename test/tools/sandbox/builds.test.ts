@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { sweep } from "../../../tools/lib/go-build.ts";
 import { binaryNames, packagePaths, ownReplaces } from "../../../tools/lib/go-source.ts";
 import { ADDONS } from "../../../tools/sandbox/from-source/addons.ts";
 import { basesOf } from "../../../tools/sandbox/from-source/base-images.ts";
@@ -44,6 +45,16 @@ replace example.com/z => ../z
       .filter(({ kind }) => kind === "Deployment")
       .map(({ metadata }) => metadata.name);
     assert.deepEqual(installed.sort(), ADDON_SOURCES.map(({ name }) => name).sort());
+  });
+
+  it("sweeps what builds left that were killed a day ago, and nothing else", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "slipway-sweep-"));
+    for (const name of [".old-a1", ".at-work-b2", "etcd-v1"]) await mkdir(join(folder, name));
+    const before = new Date(Date.now() - 25 * 3600 * 1000);
+    for (const name of [".old-a1", "etcd-v1"]) await utimes(join(folder, name), before, before);
+    await sweep(folder);
+    assert.deepEqual((await readdir(folder)).sort(), [".at-work-b2", "etcd-v1"]);
+    await rm(folder, { recursive: true });
   });
 
   it("knows the names that go build gives", () => {

@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import {
   listeningPorts,
   missingCapabilities,
+  resourceProblems,
 } from "../../../tools/sandbox/from-source/preflight.ts";
 import { isRunning, startTime } from "../../../tools/sandbox/from-source/process-table.ts";
 import { mountPoints } from "../../../tools/sandbox/from-source/teardown.ts";
@@ -30,6 +31,18 @@ describe("the sandbox's view of the machine", () => {
     assert.deepEqual(missingCapabilities(withoutAdmin), [
       "lacks the capability CAP_SYS_ADMIN: start the machine or container with it",
     ]);
+  });
+
+  it("names each folder without room, which is why tests on real pods are skipped and not failed", async () => {
+    const of = async (gib: number) => {
+      const problems = await resourceProblems(() => Promise.resolve(gib * 2 ** 30));
+      return problems.filter((text) => text.includes("GiB free"));
+    };
+    assert.deepEqual(await of(100), []);
+    const [cache = "", data = "", ...more] = await of(3.3);
+    assert.match(cache, /has 3\.3 GiB free, (4|16) are needed: .*SLIPWAY_CACHE/);
+    assert.match(data, /has 3\.3 GiB free, 4 are needed: .*SLIPWAY_DATA/);
+    assert.deepEqual(more, []);
   });
 
   it("reads a process's start time past brackets and spaces in its name", () => {

@@ -9,7 +9,7 @@ const KEY = "slipway.local/key";
 
 /**
  * Builds what changed since the last run and loads it into the cluster. Images outlive `destroy`, in
- * the cache; an older build of the same image makes room for the newer one.
+ * the cache; an older build of the same image makes room for the newer one, and the engine keeps no second copy.
  */
 export async function loadImages(
   images: readonly ImageBuild[],
@@ -27,6 +27,8 @@ export async function loadImages(
       const save = execa(docker.command, ["save", image.reference], raw);
       await save.pipe("ctr", [...CTR, "images", "import", "-"]);
       await ctr("images", "label", name, `${KEY}=${key}`);
+      // Its layers stay in the engine's build cache, which has a bound; images have none.
+      await docker.docker("image", "rm", image.reference);
     });
     for (const old of present.keys()) {
       if (old !== name && repository(old) === repository(name)) await ctr("images", "rm", old);

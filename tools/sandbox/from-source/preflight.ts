@@ -92,7 +92,8 @@ async function install(packages: string[]): Promise<void> {
   await execa({ env })`apt-get install -q -y --no-install-recommends -o ${lock} ${packages}`;
 }
 
-async function resourceProblems(): Promise<string[]> {
+/** What memory or disk a cluster from source lacks here; empty when there is enough of both. */
+export async function resourceProblems(freeIn = freeBytes): Promise<string[]> {
   const problems: string[] = [];
   const memory = totalmem() / GIB;
   if (memory < 3.5) problems.push(`needs 4 GiB of memory, this machine has ${memory.toFixed(1)}`);
@@ -102,8 +103,7 @@ async function resourceProblems(): Promise<string[]> {
     [DATA, 4, "SLIPWAY_DATA"],
   ] as const) {
     await mkdir(folder, { recursive: true });
-    const { bavail, bsize } = await statfs(folder);
-    const free = (bavail * bsize) / GIB;
+    const free = (await freeIn(folder)) / GIB;
     if (free < needed) {
       problems.push(
         `${folder} has ${free.toFixed(1)} GiB free, ${needed} are needed: make room, or move it (${variable})`,
@@ -111,6 +111,11 @@ async function resourceProblems(): Promise<string[]> {
     }
   }
   return problems;
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 async function portProblems(): Promise<string[]> {

@@ -6,12 +6,20 @@ import { Credentials, type Login, loginVolume } from "./credentials.ts";
 import { DataVolume } from "./data-volume.ts";
 import { type Environment, type Namespace, environmentOf } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
-import { type Steps, backupSteps, drillSteps, restoreSteps } from "./lib/backup-steps.ts";
+import {
+  type Repository,
+  type Steps,
+  backupSteps,
+  drillSteps,
+  momentSteps,
+  restoreSteps,
+  secrets,
+} from "./lib/backup-steps.ts";
 import { scriptFile } from "./lib/files.ts";
 import { type ImageInput, imageReference } from "./lib/image-reference.ts";
 import type { Access } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import { type Variable, readOnly, scratch } from "./lib/pod.ts";
+import { readOnly, scratch } from "./lib/pod.ts";
 import { CronTask, NEVER, type Step } from "./cron-task.ts";
 import type { ModelSigning } from "./model-signing.ts";
 import type { ObjectStore } from "./object-store.ts";
@@ -19,10 +27,12 @@ import { accessOutside, serverOf } from "./outside.ts";
 import type { Postgres } from "./postgres.ts";
 import type { ApiReference } from "./prediction-api.ts";
 import type { Pushgateway } from "./pushgateway.ts";
+import { walArchive } from "./wal-archive.ts";
 
 /** The user of Postgres' official image, as whom the throwaway server of a drill must run. */
 const UID = 999;
 const SCRIPTS = [
+  "backup-store.sh",
   "backup-artifacts.py",
   "backup-database.sh",
   "backup-report.py",
@@ -31,6 +41,8 @@ const SCRIPTS = [
   "postgres-client.sh",
   "restore-drill.mjs",
   "s3_bucket.py",
+  "wal-archive.sh",
+  "wal-repository.sh",
 ];
 /** Where the volume is mounted. */
 const VOLUME = "/backup";
@@ -85,15 +97,16 @@ export class Backup extends pulumi.ComponentResource {
     const metadata = namespace.metadata(name, "backup");
     const files = Object.fromEntries(SCRIPTS.map((file) => [file, scriptFile(file)]));
     const scripts = new FilesConfigMap(metadata, files, fixedName(this));
+    const archive = this.#archive(database, settings.pointInTime);
 
     const steps: Steps = {
       images: { ...images, mlflow: mlflow.reference, serving: serving.reference },
       settings,
-      stack: namespace.instance,
       volume: VOLUME,
       database: database.mlflow,
       objects: objectStore.mlflow,
-      repository: store,
+      repository: store.backups,
+      log: archive && store.log,
       apis: demoUrls(args.apis, namespace),
       modelKeys: args.signing?.publicKeys.variables ?? {},
       pushUrl: pushgateway?.url,
@@ -124,15 +137,46 @@ export class Backup extends pulumi.ComponentResource {
     const drilled = [store.access, ...apis, ...push];
     task("restore-drill", settings.drill.schedule, drillSteps(steps), drilled);
     task("restore", NEVER, restoreSteps(steps), data, { suspended: true });
+    if (archive && steps.log) {
+      task("restore-moment", NEVER, momentSteps(steps, steps.log), data, { suspended: true });
+      walArchive(
+        "wal-archive",
+        {
+          ...{ namespace, uid: UID, images, settings: archive.settings, database: archive.client },
+          ...{ repository: steps.log, volumes: [loginVolume("key", key), ...store.volumes] },
+          ...{ pushUrl: steps.pushUrl, scripts, reaches: [database.access, store.access, ...push] },
+        },
+        this,
+      );
+    }
     this.secret = key.secret;
     this.registerOutputs({ secret: this.secret });
   }
 
+  /** Who receives every change, where that is wanted. @throws ResourceError where the database does not let anybody. */
+  #archive({ archive: client }: Postgres, settings: StackBackup["pointInTime"]) {
+    if (settings === undefined) return undefined;
+    if (client) return { settings, client };
+    const reason = "'settings.pointInTime' needs a 'database' that was made with 'archived: true'";
+    throw new pulumi.ResourceError(reason, this, true);
+  }
+
   /** How restic reaches where backups are kept. */
-  #store(name: string, namespace: Environment, to: StackBackup["to"]): Repository {
+  #store(name: string, namespace: Environment, to: StackBackup["to"]): Store {
+    const variables = {
+      STACK: namespace.instance,
+      RESTIC_PASSWORD_FILE: "/run/secrets/key/password",
+    };
+    const store = (at: pulumi.Input<string>, mounts: Repository["mounts"], more = {}) => {
+      const repository = (RESTIC_REPOSITORY: pulumi.Input<string>): Repository => ({
+        variables: { ...variables, RESTIC_REPOSITORY, ...more },
+        mounts,
+      });
+      return { backups: repository(at), log: repository(pulumi.interpolate`${at}/wal`) };
+    };
     if (to.kind === "volume") {
-      const variables = { RESTIC_REPOSITORY: `${VOLUME}/repository` };
-      return { variables, secrets: [], volumes: [], access: { labels: {}, egress: [] } };
+      const made = store(`${VOLUME}/repository`, secrets("key"));
+      return { ...made, volumes: [], access: { labels: {}, egress: [] } };
     }
     const account = { username: to.accessKey, password: to.secretKey };
     const login: Login = new Credentials(
@@ -140,13 +184,10 @@ export class Backup extends pulumi.ComponentResource {
       { namespace, of: name, ...account },
       { parent: this },
     );
+    const at = pulumi.interpolate`s3:${to.endpoint.replace(/\/$/, "")}/${to.bucket}/${namespace.instance}`;
+    const bucket = { AWS_DEFAULT_REGION: to.region, BACKUP_SECRET: "/run/secrets/store" };
     return {
-      variables: {
-        RESTIC_REPOSITORY: pulumi.interpolate`s3:${to.endpoint.replace(/\/$/, "")}/${to.bucket}/${namespace.instance}`,
-        AWS_DEFAULT_REGION: to.region,
-        BACKUP_SECRET: "/run/secrets/store",
-      },
-      secrets: ["store"],
+      ...store(at, secrets("key", "store"), bucket),
       volumes: [loginVolume("store", login)],
       access: accessOutside(serverOf(to.endpoint, to), "settings.to.addresses", this),
     };
@@ -155,10 +196,11 @@ export class Backup extends pulumi.ComponentResource {
 
 type StackBackup = NonNullable<StackConfig["backup"]>;
 
-interface Repository {
-  variables: Record<string, Variable>;
-  /** Names of the volumes that hold its account. */
-  secrets: string[];
+interface Store {
+  backups: Repository;
+  /** Every change of the database. */
+  log: Repository;
+  /** What holds its account. */
   volumes: ReturnType<typeof loginVolume>[];
   access: Access;
 }

@@ -8,7 +8,7 @@ import { parseReference } from "./lib/image-reference.ts";
 import { scriptFile } from "./lib/files.ts";
 import type { Access } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import { type Resources, environment, readOnly, scratch } from "./lib/pod.ts";
+import { environment, readOnly, scratch } from "./lib/pod.ts";
 import { parseQuantity } from "./lib/quantity.ts";
 import type { ServerCertificate } from "./server-certificate.ts";
 import { PORTS } from "./well-known.ts";
@@ -21,6 +21,10 @@ const HBA = "pg_hba.conf";
 export const ADMIN = "postgres";
 /** The role of the exporter. */
 export const MONITOR = "monitor";
+/** The role that receives every change. */
+export const ARCHIVE = "archive";
+/** Part of the volume that changes may take up which nobody receives. */
+const HELD_BACK = 0.25;
 
 export interface PostgresServerArgs {
   namespace: Environment;
@@ -31,6 +35,8 @@ export interface PostgresServerArgs {
   credentials: Credentials;
   /** The account that sees figures of the server, and no data. */
   monitor: Credentials;
+  /** The account that receives every change. @default nobody does */
+  archiver?: Credentials | undefined;
   /** By which clients know it. */
   certificate: ServerCertificate;
 }
@@ -43,13 +49,13 @@ export function postgresServer(
   args: PostgresServerArgs,
   parent: pulumi.Resource,
 ): { host: pulumi.Output<string>; access: Access } {
-  const { namespace, settings, image, credentials, monitor, certificate } = args;
+  const { namespace, settings, image, credentials, monitor, archiver, certificate } = args;
   const { resources } = settings;
   const metadata = namespace.metadata(name, "database", parseReference(image).tag);
   const { admin, data } = keptServer(name, { namespace, settings, username: ADMIN }, parent);
   const scripts = new FilesConfigMap(
     metadata,
-    scriptData(namespace.pods.openshift),
+    scriptData(namespace.pods.openshift, archiver !== undefined),
     fixedName(parent),
   );
   const layout = dataLayout(majorVersion(image, parent));
@@ -62,7 +68,7 @@ export function postgresServer(
       uid: UID,
       port: { name: "postgres", number: PORTS.postgres },
       initContainers: [{ name: "check", command: ["/scripts/check.sh"], ...layout, resources }],
-      server: server(layout, certificate, resources),
+      server: server(layout, certificate, settings, archiver !== undefined),
       // A checkpoint of a busy server takes its time; killed, it would replay its log at the next
       // start.
       terminationGracePeriodSeconds: 120,
@@ -73,9 +79,10 @@ export function postgresServer(
         loginVolume("admin", admin),
         passwords("clients", [credentials]),
         passwords("monitors", [monitor]),
+        ...(archiver ? [passwords("archivers", [archiver])] : []),
         certificate.volume,
       ],
-      reads: [scripts, admin, credentials, monitor, certificate],
+      reads: [scripts, admin, credentials, monitor, ...(archiver ? [archiver] : []), certificate],
     },
     parent,
   );
@@ -89,22 +96,23 @@ export function majorVersion(image: string, owner: pulumi.Resource): string {
   throw new pulumi.ResourceError(reason, owner, true);
 }
 
-function scriptData(openshift: boolean): Record<string, string> {
+function scriptData(openshift: boolean, archived: boolean): Record<string, string> {
   return {
     "check.sh": scriptFile("postgres-check.sh"),
-    [HBA]: admittance(openshift),
+    [HBA]: admittance(openshift, archived),
     "roles.sh": scriptFile("postgres-roles.sh"),
   };
 }
 
 /**
  * Who gets in, and how (postgresql.org/docs/current/auth-pg-hba-conf.html): over the network with TLS and a password alone. The socket is in a volume of this
- * container's; the user of its processes makes the roles there, whatever password the data have of before.
+ * container's; the user of its processes makes the roles there, whatever password the data have of before. The whole of the server is for who receives its changes.
  */
-function admittance(openshift: boolean): string {
+function admittance(openshift: boolean, archived: boolean): string {
   // OpenShift's user ids have no name, by which Postgres could know the user.
   const local = openshift ? "trust" : "peer";
-  return `local all ${ADMIN} ${local}\nhostssl all all all scram-sha-256\n`;
+  const whole = archived ? `hostssl replication ${ARCHIVE} all scram-sha-256\n` : "";
+  return `local all ${ADMIN} ${local}\nhostssl all all all scram-sha-256\n${whole}`;
 }
 
 /**
@@ -124,15 +132,20 @@ function dataLayout(major: string) {
 function server(
   { env, volumeMounts }: ReturnType<typeof dataLayout>,
   certificate: ServerCertificate,
-  resources: Resources,
+  { resources, size }: PostgresServerArgs["settings"],
+  archived: boolean,
 ) {
   const ready = { exec: { command: ["pg_isready", "-q", "-h", "127.0.0.1"] }, timeoutSeconds: 5 };
   const settings = Object.entries({
-    ...tuning(resources.memoryLimit ?? resources.memory),
+    ...tuning(resources.memoryLimit),
     ssl: "on",
     ssl_cert_file: certificate.files.certificate,
     ssl_key_file: certificate.files.key,
     hba_file: `/scripts/${HBA}`,
+    // Where nobody receives them, the server goes on: what was not received begins anew then.
+    ...(archived && {
+      max_slot_wal_keep_size: `${Math.floor((HELD_BACK * parseQuantity(size)) / 2 ** 20)}MB`,
+    }),
   });
   return {
     name: "postgres",
@@ -155,6 +168,7 @@ function server(
       readOnly("admin", "/run/secrets/admin"),
       readOnly("clients", "/run/secrets/clients"),
       readOnly("monitors", "/run/secrets/monitors"),
+      ...(archived ? [readOnly("archivers", "/run/secrets/archivers")] : []),
       certificate.volumeMount,
     ],
   };

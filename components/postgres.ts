@@ -9,7 +9,7 @@ import { keptServer } from "./kept-server.ts";
 import type { Access } from "./lib/network.ts";
 import { accessOutside } from "./outside.ts";
 import { keptCluster, postgresCluster } from "./postgres-cluster.ts";
-import { ADMIN, MONITOR, majorVersion, postgresServer } from "./postgres-server.ts";
+import { ADMIN, ARCHIVE, MONITOR, majorVersion, postgresServer } from "./postgres-server.ts";
 import { serverCertificate } from "./server-certificate.ts";
 import { PORTS } from "./well-known.ts";
 
@@ -18,6 +18,8 @@ export interface PostgresArgs {
   namespace: Namespace;
   /** Our own server, one of yours, or a cluster of the CloudNativePG operator. @default our own */
   settings?: NonNullable<StackArgs["database"]> | undefined;
+  /** Whether our own server lets its changes be kept, for point-in-time recovery. @default false */
+  archived?: boolean;
   /** The place that its data moved away from, whose volume stays. @default none */
   movedFrom?: StackConfig["movedFrom"]["database"];
   /** The official image, by exact version; its major version names the data's folder. @default that of the configuration */
@@ -28,6 +30,7 @@ interface Resolved {
   namespace: Environment;
   settings: StackConfig["database"];
   image: string;
+  archived: boolean;
   /** Makes the account of MLflow's database. */
   login: (account: Partial<CredentialsArgs>) => Credentials;
 }
@@ -37,6 +40,7 @@ type Server = Omit<DatabaseClient, "credentials"> & {
   credentials: Credentials;
   access: Access;
   watched?: WatchedDatabase;
+  archive?: DatabaseClient;
 };
 
 /** What a client needs to connect. */
@@ -64,10 +68,12 @@ export class Postgres extends pulumi.ComponentResource {
   readonly access: Access;
   /** Our own server, as monitoring sees it; none where somebody else's is asked by its own exporter. */
   readonly watched: WatchedDatabase | undefined;
+  /** The account that receives every change of our own server, where it is archived. */
+  readonly archive: DatabaseClient | undefined;
 
   constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:data:Postgres", name, {}, opts);
-    const { image = defaults.images.postgres, movedFrom } = args;
+    const { image = defaults.images.postgres, archived = false, movedFrom } = args;
     const namespace = environmentOf(args.namespace, name, this);
     const settings = settledPart("database", args.settings, this);
     // Refused before anything is made.
@@ -79,15 +85,17 @@ export class Postgres extends pulumi.ComponentResource {
         { namespace, of: name, username: "mlflow", ...account, spare: kept !== undefined },
         { parent: this },
       );
-    const { access, credentials, watched, ...server } = this.#server(name, {
+    const { access, credentials, watched, archive, ...server } = this.#server(name, {
       namespace,
       settings,
       image,
+      archived,
       login,
     });
     if (kept) this.#keep(name, namespace, kept, credentials);
     this.access = access;
     this.watched = watched;
+    this.archive = archive;
     this.mlflow = { ...server, host: pulumi.output(server.host), credentials };
     this.registerOutputs({ host: this.mlflow.host });
   }
@@ -104,7 +112,7 @@ export class Postgres extends pulumi.ComponentResource {
     } else keptServer(name, { namespace, settings, username: ADMIN }, this);
   }
 
-  #server(name: string, { namespace, settings, image, login }: Resolved): Server {
+  #server(name: string, { namespace, settings, image, archived, login }: Resolved): Server {
     const ours = { port: PORTS.postgres, database: "mlflow" };
     switch (settings.kind) {
       case "external": {
@@ -122,17 +130,25 @@ export class Postgres extends pulumi.ComponentResource {
         const certificate = serverCertificate(name, { namespace, component: "database" }, this);
         const credentials = login({ authority: certificate.authority });
         const { authority } = certificate;
-        const monitor = new Credentials(
-          `${name}-monitor`,
-          // The server gives the role whatever password there is at its start.
-          { namespace, of: name, username: MONITOR, authority, keep: false },
-          { parent: this },
-        );
-        const args = { namespace, settings, image, credentials, monitor, certificate };
+        const role = (username: string) =>
+          new Credentials(
+            `${name}-${username}`,
+            // The server gives the role whatever password there is at its start.
+            { namespace, of: name, username, authority, keep: false },
+            { parent: this },
+          );
+        const monitor = role(MONITOR);
+        const archiver = archived ? role(ARCHIVE) : undefined;
+        const accounts = { credentials, monitor, archiver };
+        const args = { namespace, settings, image, ...accounts, certificate };
         const server = { ...postgresServer(name, args, this), sslMode: "verify-full" };
         const { size } = settings;
-        const account = { port: PORTS.postgres, database: ADMIN, credentials: monitor };
-        return { ...ours, ...server, credentials, watched: { ...server, ...account, size } };
+        const account = { ...server, port: PORTS.postgres, database: ADMIN };
+        return {
+          ...{ ...ours, ...server, credentials },
+          watched: { ...account, credentials: monitor, size },
+          ...(archiver && { archive: { ...account, credentials: archiver } }),
+        };
       }
     }
   }

@@ -115,7 +115,8 @@ function makeNamespace(name: string, config: StackConfig, parent: pulumi.Resourc
 function track({ config, namespace, images, child }: Base) {
   const { movedFrom } = config;
   const data = { settings: config.database, movedFrom: movedFrom.database };
-  const postgres = { namespace, ...data, image: config.images.postgres };
+  const archived = config.backup?.pointInTime !== undefined;
+  const postgres = { namespace, ...data, archived, image: config.images.postgres };
   const database = new Postgres("postgres", postgres, child);
   const objects = { settings: config.objectStore, movedFrom: movedFrom.objectStore };
   const store = { namespace, ...objects, image: images.seaweedfs ?? images.minio };

@@ -48,6 +48,8 @@ export const FIXED_RESOURCES = {
   sleepSchedule: { cpu: "10m", memory: "48Mi", memoryLimit: "64Mi" },
   login: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   backup: { cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" },
+  walReceiver: { cpu: "10m", memory: "32Mi", memoryLimit: "256Mi" },
+  walKeeper: { cpu: "10m", memory: "64Mi", memoryLimit: "512Mi" },
 } as const;
 
 /** Ports on every node, with `endpoint: nodePort`; several models state theirs. */

@@ -10,7 +10,9 @@ import { listBackups, restoreBackup } from "./ops/backup/restore-backup.ts";
 const USAGE = `usage: npm run restore -- --stack NAME [OPTIONS]
        npm run restore -- [--data-dir DIR] [--to REPOSITORY] [--at TIME] [--list]
 Brings back what MLflow knew, with its models and artifacts: of a stack, whose predictions go on, or of an npm start that is stopped.
-  --at TIME        the newest backup until then: 2026-11-26, '2026-11-26 02:30' (UTC), 2026-11-26T02:30:00+01:00
+  --at TIME        as it was then, where slipway:backup.pointInTime keeps every change, else the newest backup until then:
+                   2026-11-26, '2026-11-26 02:30' (UTC), 2026-11-26T02:30:00+01:00
+  --from-backup    the newest backup until then in any case
   --list           show what backups there are, and change nothing
   --yes            do not ask
   --force          suspend a training that runs; it begins anew afterwards
@@ -27,9 +29,10 @@ await runCommand(USAGE, async () => {
       list: { type: "boolean" },
       yes: { type: "boolean" },
       force: { type: "boolean" },
+      "from-backup": { type: "boolean" },
     },
   });
-  const { list = false, yes = false, force = false } = values;
+  const { list = false, yes = false, force = false, "from-backup": fromBackup = false } = values;
   const at = values.at === undefined ? undefined : timeInUtc(values.at);
   const local = localBackup(values);
   if (values.stack === undefined) {
@@ -37,5 +40,7 @@ await runCommand(USAGE, async () => {
     return;
   }
   const environment = await openEnvironment(values);
-  await (list ? listBackups(environment) : restoreBackup(environment, { at, yes, force }));
+  await (list
+    ? listBackups(environment)
+    : restoreBackup(environment, { at, yes, force, fromBackup }));
 });

@@ -57,6 +57,17 @@ export const backup = z.strictObject({
     })
     .prefault({})
     .describe("A restore of the newest backup into a throwaway database, asked for predictions."),
+  pointInTime: z
+    .strictObject({
+      days: count(1, 365).prefault(7).describe("How many days it is possible to go back."),
+      size: volume
+        .prefault("5Gi")
+        .describe("Room for a copy of the database and a day of its changes, on the node's disk."),
+    })
+    .optional()
+    .describe(
+      "Keeps every change of our own Postgres within a minute, so that it can be brought back as it was at any moment; absent: as it was at a backup.",
+    ),
   size: volume
     .prefault("20Gi")
     .describe(

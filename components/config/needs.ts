@@ -92,6 +92,13 @@ function serverPods({
           { count: 1, resources: drillRequests() },
         ]
       : []),
+    ...(backup?.pointInTime
+      ? [
+          // A restore to a moment, beside that of a backup.
+          { count: 1, resources: FIXED_RESOURCES.backup },
+          { count: 1, resources: sumOf(FIXED_RESOURCES.walReceiver, FIXED_RESOURCES.walKeeper) },
+        ]
+      : []),
     { count: sleep ? 1 : 0, resources: FIXED_RESOURCES.sleepSchedule },
     // Before MLflow and before the page; each rolls out with one pod more.
     { count: login ? 4 : 0, resources: FIXED_RESOURCES.login },
@@ -105,8 +112,15 @@ function serverPods({
 }
 
 function drillRequests() {
-  const { cpu, memory } = FIXED_RESOURCES.backup;
-  return { cpu: `${3 * milliOf(cpu)}m`, memory: String(3 * wholeOf(memory)) };
+  const { backup } = FIXED_RESOURCES;
+  return sumOf(backup, backup, backup);
+}
+
+/** What the containers of one pod request. */
+function sumOf(...containers: Pods["resources"][]): Pods["resources"] {
+  const cpu = containers.reduce((total, one) => total + milliOf(one.cpu), 0);
+  const memory = containers.reduce((total, one) => total + wholeOf(one.memory), 0);
+  return { cpu: `${cpu}m`, memory: String(memory) };
 }
 
 function storageOf({ movedFrom, ...settings }: Settings): number {

@@ -2,22 +2,13 @@
 # Puts $COPY into the restic repository, or takes a backup out of it (`backup-repository.sh store|fetch|list`). restic encrypts with the
 # password, keeps what is alike once, and knows each file's SHA-256 (restic.readthedocs.io/en/stable/100_references.html).
 set -eu
-: "${RESTIC_REPOSITORY:?}" "${RESTIC_PASSWORD_FILE:?}"
-if [ -n "${BACKUP_SECRET:-}" ]; then
-  AWS_ACCESS_KEY_ID=$(cat "$BACKUP_SECRET/username")
-  AWS_SECRET_ACCESS_KEY=$(cat "$BACKUP_SECRET/password")
-  export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
-fi
-
-opened() { error=$(restic cat config 2>&1 >/dev/null); }
+SCRIPTS=${SCRIPTS:-$(dirname "$0")}
+# shellcheck source=components/files/backup-store.sh
+. "$SCRIPTS/backup-store.sh"
 
 case "$1" in
   store)
-    if ! opened; then
-      # restic never makes one where one is.
-      restic init >/tmp/init 2>&1 || { printf '%s\n' "the backups cannot be opened: $error" "$(cat /tmp/init)" >&2; exit 4; }
-      echo "a new repository was made"
-    fi
+    opened || begin
     # Locks of a backup that was killed; those of one that works stay.
     restic unlock
     (cd "$COPY" && restic backup --host "$STACK" --exclude-caches .)
@@ -31,6 +22,11 @@ case "$1" in
   fetch)
     opened || { echo "the backups cannot be opened: $error" >&2; exit 4; }
     snapshot=latest
+    # The first that was made after SINCE, if there is one.
+    if [ -n "${SINCE:-}" ]; then
+      snapshot=$(TZ=UTC restic snapshots --host "$STACK" | awk -v at="$SINCE" '$2 ~ /^[0-9][0-9][0-9][0-9]-/ && $2 " " $3 >= at {print $1; exit}')
+      snapshot=${snapshot:-latest}
+    fi
     if [ -n "${AT:-}" ]; then
       # AT is `YYYY-MM-DD HH:MM:SS` in UTC, as the list has it.
       snapshot=$(TZ=UTC restic snapshots --host "$STACK" | awk -v at="$AT" '$2 ~ /^[0-9][0-9][0-9][0-9]-/ && $2 " " $3 <= at {id = $1} END {print id}')

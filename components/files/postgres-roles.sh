@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs beside the server after every start: each file of /run/secrets/clients is a user (its name) with a password (its
 # content) and a database of the same name; each of /run/secrets/monitors is a user that sees figures of the server and no
-# data. A changed password takes effect at the next start, also with kept data.
+# data, and each of /run/secrets/archivers one that receives its changes. A changed password takes effect at the next start, also with kept data.
 set -eu
 SECRETS=${SECRETS:-/run/secrets}
 
@@ -45,4 +45,19 @@ for file in "$SECRETS"/monitors/*; do
   run -v name="$(basename "$file")" <<'SQL'
 GRANT pg_monitor TO :"name";
 SQL
+done
+
+for file in "$SECRETS"/archivers/*; do
+  if [ -e "$file" ]; then
+    role "$file"
+    run -v name="$(basename "$file")" <<'SQL'
+ALTER ROLE :"name" LOGIN REPLICATION;
+SQL
+  else
+    # Nobody receives changes any more, so none are held back for it.
+    run <<'SQL'
+SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = 'wal_archive' AND NOT active;
+SELECT format('ALTER ROLE %I NOLOGIN NOREPLICATION', rolname) FROM pg_roles WHERE rolname = 'archive' AND rolreplication \gexec
+SQL
+  fi
 done

@@ -14,6 +14,8 @@ export interface Watched {
 export interface WatchedBackups {
   alertAfterHours: number;
   drill: { alertAfterHours: number };
+  /** Whether every change is kept too. @default it is not */
+  pointInTime?: object | undefined;
 }
 
 /** A rule in Prometheus' own shape. */
@@ -105,12 +107,26 @@ const ofTelling: Rule[] = [
   },
 ];
 
-function ofBackups({ alertAfterHours, drill }: WatchedBackups): Rule[] {
+const KEPT = "slipway_wal_kept_timestamp_seconds";
+const changesNotKept: Rule = {
+  alert: "ChangesNotKept",
+  expr: `(time() - max(${KEPT}) > 900) or absent(${KEPT})`,
+  // A day's copy of a large database takes its time.
+  for: "30m",
+  labels: { severity: "critical" },
+  annotations: {
+    summary: "Changes of the database have not been kept for half an hour",
+    description: "Read why: kubectl logs deployment/wal-archive --all-containers --tail=20",
+  },
+};
+
+function ofBackups({ alertAfterHours, drill, pointInTime }: WatchedBackups): Rule[] {
   const [made, proven] = ["backup", "restore_drill"].map(
     (what) => `slipway_${what}_last_success_timestamp_seconds`,
   );
   const labels = { severity: "critical" } as const;
   return [
+    ...(pointInTime ? [changesNotKept] : []),
     {
       alert: "BackupTooOld",
       expr: `time() - max(${made}) > ${alertAfterHours * 3600}`,

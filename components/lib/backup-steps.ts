@@ -7,18 +7,24 @@ import type { Step } from "../cron-task.ts";
 import { libpqVariables } from "./libpq.ts";
 import { type Variable, environment, readOnly } from "./pod.ts";
 
+/** How restic reaches what it keeps: variables, and the mounts of key and account. */
+export interface Repository {
+  variables: Record<string, Variable>;
+  mounts: ReturnType<typeof readOnly>[];
+}
+
 /** What the steps of a backup, a drill and a restore are made of. */
 export interface Steps {
   images: Record<"postgres" | "restic" | "mlflow" | "serving", pulumi.Input<string>>;
   settings: NonNullable<StackConfig["backup"]>;
-  /** Whose backups these are, in a repository that others may share. */
-  stack: string;
   /** Where the volume is mounted. */
   volume: string;
   database: DatabaseClient;
   objects: BucketClient;
-  /** How restic reaches the backups: variables, and volumes that hold an account. */
-  repository: { variables: Record<string, Variable>; secrets: string[] };
+  /** Where backups are. */
+  repository: Repository;
+  /** Where every change of the database is. @default they are not kept */
+  log?: Repository | undefined;
   /** Where success is pushed to; nowhere where undefined. */
   pushUrl: string | undefined;
   /** Which keys must have signed a champion, as the prediction API reads it. */
@@ -33,7 +39,9 @@ const socket = { name: "socket", mountPath: SOCKET };
 
 const resources = FIXED_RESOURCES.backup;
 
-const secrets = (...names: string[]) => names.map((name) => readOnly(name, `/run/secrets/${name}`));
+/** The Secrets of these volumes. */
+export const secrets = (...names: string[]) =>
+  names.map((name) => readOnly(name, `/run/secrets/${name}`));
 
 /** Both stores as they are, into the repository. First the database: what it knows of is in the store by then. */
 export function backupSteps(of: Steps): Step[] {
@@ -51,9 +59,23 @@ export function backupSteps(of: Steps): Step[] {
 
 /** A backup into both stores; last the database, so that it knows of nothing that is not there. */
 export function restoreSteps(of: Steps): Step[] {
-  const [RESTORED, OLD] = [`${of.volume}/restored`, `${of.volume}/before-restore`];
+  const RESTORED = `${of.volume}/restored`;
+  return [repositoryStep(of, "fetch", { RESTORED, AT: "" }), ...intoStores(of, RESTORED)];
+}
+
+/** The database as it was at a moment, with the objects of the first backup since then, into both stores. */
+export function momentSteps(of: Steps, log: Repository): Step[] {
+  const RESTORED = `${of.volume}/restored`;
   return [
-    repositoryStep(of, "fetch", { RESTORED, AT: "" }),
+    repositoryStep(of, "fetch", { RESTORED, SINCE: "" }),
+    ...replaySteps(of, log, RESTORED),
+    ...intoStores(of, RESTORED),
+  ];
+}
+
+function intoStores(of: Steps, RESTORED: string): Step[] {
+  const OLD = `${of.volume}/before-restore`;
+  return [
     artifactsStep(of, "upload", RESTORED),
     {
       ...databaseStep(of, "load", { ...{ COPY: RESTORED, OLD }, ...libpqVariables(of.database) }),
@@ -67,6 +89,7 @@ export function drillSteps(of: Steps): Step[] {
   const RESTORED = `${of.volume}/drill`;
   const local = { PGHOST: SOCKET, PGUSER: "postgres", PGDATABASE: "postgres" };
   return [
+    ...(of.log ? replaySteps(of, of.log, `${of.volume}/replayed`) : []),
     repositoryStep(of, "fetch", { RESTORED, AT: "" }),
     throwawayPostgres(of),
     { ...databaseStep(of, "load", { COPY: RESTORED, ...local }), volumeMounts: [socket] },
@@ -139,13 +162,33 @@ function repositoryStep(of: Steps, way: string, variables: Record<string, Variab
     env: environment({
       ...variables,
       ...of.repository.variables,
-      STACK: of.stack,
-      RESTIC_PASSWORD_FILE: "/run/secrets/key/password",
       RESTIC_CACHE_DIR: `${of.volume}/cache`,
     }),
     resources,
-    volumeMounts: secrets("key", ...of.repository.secrets),
+    volumeMounts: of.repository.mounts,
   };
+}
+
+/** A dump of what the database was at `AT`, or at the end of what is kept, from a copy of the server and its log. */
+function replaySteps(of: Steps, log: Repository, RESTORED: string): Step[] {
+  const POINT = `${of.volume}/point`;
+  return [
+    {
+      name: "log",
+      image: of.images.restic,
+      command: ["/bin/sh", "/scripts/wal-repository.sh", "fetch"],
+      env: environment({ POINT, AT: "", ...log.variables, RESTIC_CACHE_DIR: `${of.volume}/cache` }),
+      resources,
+      volumeMounts: log.mounts,
+    },
+    {
+      name: "replay",
+      image: of.images.postgres,
+      command: ["/bin/bash", "/scripts/wal-archive.sh", "replay"],
+      env: environment({ POINT, RESTORED, AT: "", PGDATABASE: of.database.database }),
+      resources,
+    },
+  ];
 }
 
 /** The image's own start makes an empty database; its socket's folder is not writable otherwise. */

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
 import { ROOT } from "../../tools/lib/paths.ts";
 import { CONFIG_FILE, NAMESPACE } from "../../tools/lib/stack/sandbox.ts";
 import { editStackFile } from "../../tools/lib/stack/stack-file.ts";
 import { long } from "../support/long.ts";
+import { bucketElsewhere } from "./support/bucket.ts";
 import { underLoad } from "./support/constant-load.ts";
+import { stopElsewhere } from "./support/elsewhere.ts";
 import { storedRows } from "./support/mlflow.ts";
 import { engine, kubectl, objects, predict, until } from "./support/sandbox.ts";
 
@@ -24,6 +27,31 @@ async function loseEverything(): Promise<void> {
   await kubectl("exec", "postgres-0", "-c", "postgres", "--", ...psql);
   const rm = "echo 'fs.rm -rf /buckets/mlflow/artifacts' | weed shell -master=127.0.0.1:9333";
   await kubectl("exec", "object-store-seaweedfs-0", "--", "sh", "-c", rm);
+}
+
+/** Loses everything, and goes back to the moment before. */
+async function toMoment(): Promise<void> {
+  const archive = ["deployment/wal-archive", "-c", "keeper", "--"];
+  const kept = async () =>
+    Number(await kubectl("exec", ...archive, "stat", "-c", "%Y", "/wal/kept")) * 1000;
+  const before = await storedRows();
+  await pause(2_000);
+  const then = new Date();
+  await pause(2_000);
+  await loseEverything();
+  // What changed after the moment is kept too, with the mark of the next minute.
+  await until("the change is kept", async () => (await kept()) > then.getTime() + 70_000, 240);
+  const at = (time: Date) => time.toISOString().slice(0, 19);
+  const early = at(new Date(Date.now() - 86_400_000));
+  await assert.rejects(npm("restore", "--yes", "--at", early), /does not go back .*--from-backup/s);
+  assert.match(await npm("restore", "--list"), /every moment from \d{4}-.* for --at/);
+  const said = await npm("restore", "--yes", "--at", at(then));
+  assert.match(said, /replayed up to [^]*database: \d+ tables, \d+ rows, alike/);
+  const after = new Set(await storedRows());
+  assert.deepEqual(
+    before.filter((row) => !after.has(row)),
+    [],
+  );
 }
 
 describe("backups", function () {
@@ -76,68 +104,38 @@ describe("backups", function () {
     assert.match(await kubectl("logs", `job/${name}`, "-c", "predictions"), PROVEN);
   });
 
-  long("bring back a namespace that was deleted, from a bucket elsewhere", async function () {
-    this.timeout(1_500_000);
-    if ((await engine()) !== "pulumi") return;
-    const file = await readFile(CONFIG_FILE, "utf8");
-    const deploy = (...more: string[]) => npm("deploy", "--yes", "--dirty", ...more);
-    try {
-      await storeElsewhere();
-      const account = { accessKey: "team-backups", secretKey: "a-long-password" };
-      const to = {
-        ...{ kind: "s3", endpoint: "http://store.elsewhere.svc:8333", bucket: "team-backups" },
-        ...account,
-      };
-      editStackFile(CONFIG_FILE, { "slipway:backup": { to, size: "5Gi" } });
-      await deploy();
-      await npm("backup");
-      const before = await storedRows();
-      await kubectl("delete", "namespace", NAMESPACE);
-      await assert.rejects(deploy(), /is not in the cluster.*--recover.*npm run restore/s);
-      await deploy("--recover");
-      await npm("restore", "--yes");
-      const after = new Set(await storedRows());
-      assert.deepEqual(
-        before.filter((row) => !after.has(row)),
-        [],
-      );
-      assert.match(await npm("backup", "--drill"), PROVEN);
-    } finally {
-      await writeFile(CONFIG_FILE, file);
-      await deploy("--recover");
-      await kubectl("delete", "namespace", "elsewhere", "--ignore-not-found");
-    }
-  });
+  long(
+    "bring back a moment, and a namespace that was deleted, from a bucket elsewhere",
+    async function () {
+      this.timeout(1_500_000);
+      if ((await engine()) !== "pulumi") return;
+      const file = await readFile(CONFIG_FILE, "utf8");
+      const deploy = (...more: string[]) => npm("deploy", "--yes", "--dirty", ...more);
+      try {
+        const to = await bucketElsewhere();
+        const pointInTime = { size: "2Gi" };
+        editStackFile(CONFIG_FILE, { "slipway:backup": { to, pointInTime, size: "5Gi" } });
+        await deploy();
+        await npm("backup");
+        await toMoment();
+        const before = await storedRows();
+        await kubectl("delete", "namespace", NAMESPACE);
+        await assert.rejects(deploy(), /is not in the cluster.*--recover.*npm run restore/s);
+        await deploy("--recover");
+        await npm("restore", "--yes");
+        const after = new Set(await storedRows());
+        assert.deepEqual(
+          before.filter((row) => !after.has(row)),
+          [],
+        );
+        const drill = await npm("backup", "--drill");
+        assert.match(drill, PROVEN);
+        assert.match(drill, /replayed up to \d{4}-/);
+      } finally {
+        await writeFile(CONFIG_FILE, file);
+        await deploy("--recover");
+        await stopElsewhere();
+      }
+    },
+  );
 });
-
-/** An S3 that has nothing to do with the environment. */
-async function storeElsewhere(): Promise<void> {
-  const path = "jsonpath={.spec.template.spec.containers[0].image}";
-  const image = await kubectl("get", "statefulset", "object-store-seaweedfs", "-o", path);
-  const run =
-    "mkdir -p /tmp/data /tmp/clients && printf a-long-password >/tmp/clients/team-backups && exec /app/bin/seaweedfs-server";
-  const metadata = { name: "store", namespace: "elsewhere", labels: { app: "store" } };
-  const items = [
-    { apiVersion: "v1", kind: "Namespace", metadata: { name: "elsewhere" } },
-    {
-      ...{ apiVersion: "v1", kind: "Pod", metadata },
-      spec: {
-        containers: [
-          {
-            ...{ name: "store", image, command: ["/bin/sh", "-c", run] },
-            env: [
-              { name: "DATA_DIR", value: "/tmp/data" },
-              { name: "CLIENTS_DIR", value: "/tmp/clients" },
-            ],
-          },
-        ],
-      },
-    },
-    {
-      ...{ apiVersion: "v1", kind: "Service", metadata },
-      spec: { selector: { app: "store" }, ports: [{ port: 8333 }] },
-    },
-  ];
-  const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
-  await kubectl("--namespace", "elsewhere", "apply", "-f", "-", { input });
-}

@@ -52,6 +52,18 @@ const VARIANTS: [string, Record<string, unknown>][] = [
   ["with backups", { backup: { to: { kind: "volume" }, size: "30Gi" } }],
   ["with backups alone", { backup: { to: { kind: "volume" } }, monitoring: { kind: "off" } }],
   [
+    "with every change kept",
+    {
+      backup: {
+        to: {
+          ...{ kind: "s3", endpoint: "https://s3.example.com", addresses: ["public"] },
+          ...{ bucket: "abc", accessKey: "a", secretKey: "s" },
+        },
+        pointInTime: {},
+      },
+    },
+  ],
+  [
     "with hours of sleep",
     { sleep: { at: "0 20 * * *", wakeAt: "0 7 * * *", apiServer: ["10.0.0.1/32"] } },
   ],

@@ -8,7 +8,8 @@ import { NO_PYTHON, PYTHON, scriptPath } from "./boto3.ts";
 import { PlayedS3 } from "./played-s3.ts";
 import { NO_POSTGRES, PostgresServer } from "./postgres.ts";
 
-const FILES = join(ROOT, "components/files");
+/** Where the scripts are. */
+export const FILES = join(ROOT, "components/files");
 const NO_RESTIC = installed("restic") ? "" : " (skipped: no restic on the PATH)";
 /** For a title: why tests of these scripts are skipped; empty where they are not. */
 export const SKIPPED = NO_POSTGRES || NO_RESTIC || NO_PYTHON;
@@ -44,8 +45,9 @@ export class BackupScripts {
     writeFileSync(join(this.folder, "database"), "only-mlflow");
   }
 
-  static async start(): Promise<BackupScripts> {
-    const server = await PostgresServer.start();
+  /** @param settings of the server. */
+  static async start(settings: Record<string, string> = {}): Promise<BackupScripts> {
+    const server = await PostgresServer.start(() => settings);
     const s3 = new PlayedS3("mlflow", "key");
     const made = new BackupScripts(server, s3, await s3.start());
     await server.ready();
@@ -85,7 +87,17 @@ export class BackupScripts {
     file: string,
     way: string,
     more: Record<string, string> = {},
+    identity: { uid?: number; gid?: number } = {},
   ): Promise<{ code: number | undefined; said: string }> {
+    const { program, env } = this.command(file, more);
+    const options = { env, extendEnv: false, reject: false, all: true, ...identity } as const;
+    const { exitCode, all } = await execa(program, [join(FILES, file), way], options);
+    assert.doesNotMatch(all, /secret-key|only-we-know|only-mlflow/);
+    return { code: exitCode, said: all };
+  }
+
+  /** What runs a step, and its variables. */
+  command(file: string, more: Record<string, string> = {}) {
     const program = { sh: "bash", py: PYTHON }[file.split(".")[1] ?? ""] ?? "sh";
     const { env: own, folder: home, port } = this.#server;
     const at = (name: string) => join(this.folder, name);
@@ -99,15 +111,12 @@ export class BackupScripts {
       ...{ RESTIC_CACHE_DIR: at("cache"), STACK: "slipway-dev", KEEP: "--keep-last 2" },
       ...{ COPY: at("copy"), RESTORED: at("restored"), WORK: home, ...more },
     };
-    const options = { env, extendEnv: false, reject: false, all: true } as const;
-    const { exitCode, all } = await execa(program, [join(FILES, file), way], options);
-    assert.doesNotMatch(all, /secret-key|only-we-know|only-mlflow/);
-    return { code: exitCode, said: all };
+    return { program, env };
   }
 
   /** The same of a step that must end well; gives what it said. */
-  async done(file: string, way: string, more: Record<string, string> = {}): Promise<string> {
-    const { code, said } = await this.step(file, way, more);
+  async done(...args: Parameters<BackupScripts["step"]>): Promise<string> {
+    const { code, said } = await this.step(...args);
     assert.equal(code, 0, said);
     return said;
   }

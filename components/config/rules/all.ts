@@ -1,3 +1,4 @@
+import { backupRules } from "./backup.ts";
 import { databaseRules } from "./database.ts";
 import { deliveryRules } from "./delivery.ts";
 import { destinationRules } from "./destinations.ts";
@@ -16,6 +17,7 @@ export const rules: readonly Rule[] = [
   ...imageRules,
   ...modelRules,
   ...databaseRules,
+  ...backupRules,
   ...endpointRules,
   ...deliveryRules,
   ...monitoringRules,

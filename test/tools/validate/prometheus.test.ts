@@ -10,7 +10,7 @@ import { promtool, promtoolMissing } from "../../../tools/validate/promtool.ts";
 import { stack } from "../../support/evaluation.ts";
 
 const JOB = "iris-model-api";
-const BACKUPS = { alertAfterHours: 1, drill: { alertAfterHours: 2 } };
+const BACKUPS = { alertAfterHours: 1, drill: { alertAfterHours: 2 }, pointInTime: {} };
 const rules = alertRules({
   apis: [{ job: JOB, maxReplicas: 4 }],
   backups: BACKUPS,
@@ -230,6 +230,15 @@ describe("promtool", function () {
       assert.equal(alertTest("BackupUnknown", {}, 59), "");
       assert.equal(alertTest("BackupUnknown", {}, 61, {}), "");
       assert.equal(alertTest("BackupTooOld", {}, 66), "");
+    });
+
+    it("ChangesNotKept fires where none were kept for half an hour, or nobody told of any", () => {
+      const kept = (values: string) => ({ slipway_wal_kept_timestamp_seconds: values });
+      assert.equal(alertTest("ChangesNotKept", kept("0+15x400"), 90), "");
+      assert.equal(alertTest("ChangesNotKept", kept("0x400"), 44), "");
+      assert.equal(alertTest("ChangesNotKept", kept("0x400"), 46, {}), "");
+      assert.equal(alertTest("ChangesNotKept", {}, 29), "");
+      assert.equal(alertTest("ChangesNotKept", {}, 31, {}), "");
     });
 
     it("fire where no drill has told of itself", () => {

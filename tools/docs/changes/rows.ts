@@ -395,6 +395,21 @@ export const ROWS: Record<string, Row[]> = {
       from: { backup: { to: BACKUPS } },
       to: { backup: { to: BACKUPS, size: "40Gi" } },
     },
+    {
+      edit: "every change kept",
+      from: { backup: { to: BACKUPS } },
+      to: { backup: { to: BACKUPS, pointInTime: {} } },
+    },
+    {
+      edit: "changes kept for longer",
+      from: { backup: { to: BACKUPS, pointInTime: {} } },
+      to: { backup: { to: BACKUPS, pointInTime: { days: 30 } } },
+    },
+    {
+      edit: "changes kept no more",
+      from: { backup: { to: BACKUPS, pointInTime: {} } },
+      to: { backup: { to: BACKUPS } },
+    },
     { edit: "off", from: { backup: { to: BACKUPS } }, to: { backup: undefined } },
   ],
   "The whole stack": [

@@ -5,7 +5,7 @@ import { followJob } from "../../lib/stack/follow-job.ts";
 import { listWorkloads } from "../../lib/stack/workloads.ts";
 
 /** The CronJobs of the component `Backup`. */
-export type BackupTask = "backup" | "restore" | "restore-drill";
+export type BackupTask = "backup" | "restore" | "restore-moment" | "restore-drill";
 
 type PodSpec = NonNullable<Job["spec"]["template"]["spec"]>;
 
@@ -24,8 +24,7 @@ export async function runTask(
   change: (pod: PodSpec) => void = () => undefined,
 ): Promise<void> {
   const { kubectl, namespace, stack } = environment;
-  const get = ["-n", namespace, "get", "cronjob", task, "-o", "json", "--ignore-not-found"];
-  const { stdout } = await kubectl(get);
+  const stdout = await cronJob(environment, task);
   if (stdout === "") {
     throw new Failure(
       `${stack} has no CronJob '${task}': write slipway:backup into its stack file (docs/runbooks/restore.md), then npm run deploy -- --stack ${stack}`,
@@ -51,6 +50,17 @@ export async function runTask(
   throw new Failure(
     `${task} failed: the lines above say why, or kubectl -n ${namespace} describe job/${name}`,
   );
+}
+
+/** Whether a stack keeps every change of its database. */
+export async function keepsChanges(environment: Environment): Promise<boolean> {
+  return (await cronJob(environment, "restore-moment")) !== "";
+}
+
+/** A task's CronJob as JSON; empty where there is none. */
+async function cronJob({ kubectl, namespace }: Environment, task: BackupTask): Promise<string> {
+  const get = ["-n", namespace, "get", "cronjob", task, "-o", "json", "--ignore-not-found"];
+  return (await kubectl(get)).stdout;
 }
 
 /** They share one volume. */

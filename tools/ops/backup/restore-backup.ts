@@ -6,12 +6,14 @@ import { holdAwake } from "../../lib/stack/hold-awake.ts";
 import { needAwake } from "../../lib/stack/sleep-mark.ts";
 import { lateInWords, notReadyAfter } from "../../lib/stack/wake-environment.ts";
 import { mlflowWorkload, scaleUp, stopMlflow } from "../move/stand-still.ts";
-import { runTask } from "./job.ts";
+import { type BackupTask, keepsChanges, runTask } from "./job.ts";
 
 /** How to restore. */
 export interface RestoreOptions {
-  /** The newest backup that is as old, `YYYY-MM-DD HH:MM:SS` in UTC. @default the newest of all */
+  /** A moment, `YYYY-MM-DD HH:MM:SS` in UTC. @default the newest backup */
   at?: string | undefined;
+  /** Take the newest backup until then, also where every change is kept. */
+  fromBackup: boolean;
   /** Do not ask. */
   yes: boolean;
   /** Suspend a training that runs. */
@@ -25,32 +27,35 @@ export interface RestoreOptions {
  */
 export async function restoreBackup(
   environment: Environment,
-  { at, yes, force }: RestoreOptions,
+  { at, yes, force, fromBackup }: RestoreOptions,
 ): Promise<void> {
   const { stack, context } = environment;
   await needAwake(environment);
+  const toMoment = at !== undefined && !fromBackup && (await keepsChanges(environment));
+  const until = at === undefined ? "the newest backup" : `the newest backup until ${at} UTC`;
+  const which = toMoment ? `what it knew at ${at} UTC` : until;
   if (!yes) {
-    const which = at === undefined ? "the newest backup" : `the newest backup until ${at} UTC`;
     tell(
       `What MLflow of ${stack} knows now is replaced by ${which}; objects of the store that are newer stay.`,
     );
     await confirm(`MLflow stands still meanwhile, predictions go on. Restore on ${context}?`);
-  }
-  await holdAwake(environment, () => restoreHeld(environment, { at, force }));
+  } else tell(`Restoring ${which}`);
+  const task = toMoment ? "restore-moment" : "restore";
+  await holdAwake(environment, () => restoreHeld(environment, task, { at, force }));
 }
 
 /** The restore itself, while nothing falls asleep. */
 async function restoreHeld(
   environment: Environment,
-  { at, force }: Pick<RestoreOptions, "at" | "force">,
+  task: BackupTask,
+  { at = "", force }: Pick<RestoreOptions, "at" | "force">,
 ): Promise<void> {
   try {
     await stopMlflow(environment, force);
-    await runTask(environment, "restore", (pod) => {
-      for (const { name, env = [] } of pod.initContainers ?? []) {
-        const variable = env.find((one) => one.name === "AT");
-        if (name === "repository" && variable) variable.value = at ?? "";
-      }
+    await runTask(environment, task, (pod) => {
+      const variables = (pod.initContainers ?? []).flatMap(({ env = [] }) => env);
+      for (const variable of variables)
+        if (["AT", "SINCE"].includes(variable.name)) variable.value = at;
     });
   } finally {
     await scaleUp(environment);
@@ -60,15 +65,19 @@ async function restoreHeld(
   tell("MLflow runs again, and prediction APIs follow its aliases");
 }
 
-/** Shows what backups there are. */
+/** Shows what backups there are, and between which moments every change is kept. */
 export async function listBackups(environment: Environment): Promise<void> {
-  await runTask(environment, "restore", (pod) => {
-    const [repository] = pod.initContainers ?? [];
-    if (repository === undefined)
-      throw new Failure("the CronJob 'restore' has no step 'repository'");
-    pod.containers = [
-      { ...repository, command: [...(repository.command ?? []).slice(0, -1), "list"] },
-    ];
+  const task = (await keepsChanges(environment)) ? "restore-moment" : "restore";
+  await runTask(environment, task, (pod) => {
+    const fetching = (pod.initContainers ?? []).filter(
+      ({ command }) => command?.at(-1) === "fetch",
+    );
+    if (fetching.length === 0)
+      throw new Failure(`the CronJob '${task}' fetches nothing: deploy again`);
+    pod.containers = fetching.map((step) => ({
+      ...step,
+      command: [...(step.command ?? []).slice(0, -1), "list"],
+    }));
     delete pod.initContainers;
   });
 }

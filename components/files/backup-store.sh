@@ -1,0 +1,17 @@
+# shellcheck shell=sh
+# Sourced by scripts that use a restic repository, which lies in a bucket of others where $BACKUP_SECRET holds its account.
+: "${RESTIC_REPOSITORY:?}" "${RESTIC_PASSWORD_FILE:?}"
+if [ -n "${BACKUP_SECRET:-}" ]; then
+  AWS_ACCESS_KEY_ID=$(cat "$BACKUP_SECRET/username")
+  AWS_SECRET_ACCESS_KEY=$(cat "$BACKUP_SECRET/password")
+  export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+fi
+
+# Whether the repository can be opened; $error says why not.
+opened() { error=$(restic cat config 2>&1 >/dev/null); }
+
+# Makes a repository where there is none; restic never makes one where one is.
+begin() {
+  restic init >/tmp/init 2>&1 || { printf '%s\n' "the backups cannot be opened: $error" "$(cat /tmp/init)" >&2; exit 4; }
+  echo "a new repository was made"
+}

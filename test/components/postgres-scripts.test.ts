@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { NO_POSTGRES, PostgresServer } from "../support/postgres.ts";
 
@@ -88,6 +88,45 @@ describe(`postgres-roles.sh against a real server${NO_POSTGRES}`, () => {
       () => query("postgres", "admin-one", "postgres", "SELECT 1"),
       /password authentication failed/,
     );
+  });
+
+  it("lets an archive receive every change, and holds none back once there is no archive any more", () => {
+    const archivers = join(folder, "secrets/archivers");
+    const superuser = (sql: string) => query("postgres", "admin", "postgres", sql);
+    const may = "SELECT rolcanlogin, rolreplication FROM pg_roles WHERE rolname = 'archive'";
+    const slots = "SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'wal_archive'";
+    mkdirSync(archivers);
+    writeFileSync(join(archivers, "archive"), "changes");
+    run({}, "admin");
+    assert.equal(superuser(may), "t|t");
+    const system = execFileSync(
+      "psql",
+      [
+        "-h",
+        "127.0.0.1",
+        "-U",
+        "archive",
+        "-At",
+        "replication=1 dbname=postgres",
+        "-c",
+        "IDENTIFY_SYSTEM",
+      ],
+      { env: { ...env, PGPASSWORD: "changes" }, encoding: "utf8" },
+    );
+    assert.match(system, /^\d+\|1\|/);
+    assert.throws(
+      () => query("archive", "changes", "mlflow", "SELECT 1"),
+      /permission denied for database/,
+    );
+    superuser("SELECT pg_create_physical_replication_slot('wal_archive', true)");
+    superuser("SELECT pg_create_physical_replication_slot('of_others', true)");
+    run({}, "admin");
+    assert.equal(superuser(slots), "1");
+    rmSync(archivers, { recursive: true });
+    run({}, "admin");
+    assert.equal(superuser(slots), "0");
+    assert.equal(superuser("SELECT slot_name FROM pg_replication_slots"), "of_others");
+    assert.equal(superuser(may), "f|f");
   });
 
   it("takes a password and a name with quotes as they are", () => {

@@ -1,13 +1,12 @@
 import { Failure } from "../../lib/failure.ts";
-import type { CronJob, Job } from "../../lib/kubernetes.ts";
+import type { CronJob } from "../../lib/kubernetes.ts";
 import type { Environment } from "../../lib/stack/environment.ts";
+import type { PodSpec } from "./pods.ts";
 import { followJob } from "../../lib/stack/follow-job.ts";
 import { listWorkloads } from "../../lib/stack/workloads.ts";
 
 /** The CronJobs of the component `Backup`. */
 export type BackupTask = "backup" | "restore" | "restore-moment" | "restore-drill";
-
-type PodSpec = NonNullable<Job["spec"]["template"]["spec"]>;
 
 /** Lines of these say nothing to a person. */
 const SERVERS = "throwaway-";

@@ -6,6 +6,7 @@ import { holdAwake } from "../../lib/stack/hold-awake.ts";
 import { needAwake } from "../../lib/stack/sleep-mark.ts";
 import { lateInWords, notReadyAfter } from "../../lib/stack/wake-environment.ts";
 import { mlflowWorkload, scaleUp, stopMlflow } from "../move/stand-still.ts";
+import { goBackTo, listOnly } from "./pods.ts";
 import { type BackupTask, keepsChanges, runTask } from "./job.ts";
 
 /** How to restore. */
@@ -53,9 +54,7 @@ async function restoreHeld(
   try {
     await stopMlflow(environment, force);
     await runTask(environment, task, (pod) => {
-      const variables = (pod.initContainers ?? []).flatMap(({ env = [] }) => env);
-      for (const variable of variables)
-        if (["AT", "SINCE"].includes(variable.name)) variable.value = at;
+      goBackTo(pod, at);
     });
   } finally {
     await scaleUp(environment);
@@ -68,16 +67,5 @@ async function restoreHeld(
 /** Shows what backups there are, and between which moments every change is kept. */
 export async function listBackups(environment: Environment): Promise<void> {
   const task = (await keepsChanges(environment)) ? "restore-moment" : "restore";
-  await runTask(environment, task, (pod) => {
-    const fetching = (pod.initContainers ?? []).filter(
-      ({ command }) => command?.at(-1) === "fetch",
-    );
-    if (fetching.length === 0)
-      throw new Failure(`the CronJob '${task}' fetches nothing: deploy again`);
-    pod.containers = fetching.map((step) => ({
-      ...step,
-      command: [...(step.command ?? []).slice(0, -1), "list"],
-    }));
-    delete pod.initContainers;
-  });
+  await runTask(environment, task, listOnly);
 }

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BackupScripts, SKIPPED } from "../support/backup-scripts.ts";
+import { newerPostgres } from "../support/postgres.ts";
 
 describe(`a backup and its way back, with a real Postgres and restic${SKIPPED}`, () => {
   let scripts: BackupScripts;
@@ -218,5 +220,26 @@ describe(`a backup and its way back, with a real Postgres and restic${SKIPPED}`,
     const database = await scripts.step("backup-database.sh", "dump", { PGPORT: "1" });
     assert.equal(database.code, 4);
     assert.match(database.said, /the database cannot be reached: .*127\.0\.0\.1/);
+  });
+
+  it("is loaded by a later major version of Postgres, with every row alike", async () => {
+    await scripts.backUp();
+    const folder = mkdtempSync(join(tmpdir(), "slipway-postgres-18-"));
+    chmodSync(folder, 0o755);
+    const later = await BackupScripts.start({}, newerPostgres(folder));
+    try {
+      assert.match(await later.sql("SHOW server_version", "postgres"), /^18\./);
+      await later.reset();
+      await later.sql("DROP TABLE registered_models");
+      await scripts.done("backup-repository.sh", "fetch");
+      const COPY = join(scripts.folder, "restored");
+      const said = await later.done("backup-database.sh", "load", { COPY });
+      assert.match(said, /database: 2 tables, 502 rows, alike/);
+      assert.equal(await later.sql("SELECT count(*), sum(loss) FROM runs"), await rows());
+      assert.equal(await later.sql("INSERT INTO runs (loss) VALUES (1) RETURNING id"), "501");
+    } finally {
+      await later.stop();
+      rmSync(folder, { recursive: true });
+    }
   });
 });

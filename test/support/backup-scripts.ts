@@ -45,9 +45,15 @@ export class BackupScripts {
     writeFileSync(join(this.folder, "database"), "only-mlflow");
   }
 
-  /** @param settings of the server. */
-  static async start(settings: Record<string, string> = {}): Promise<BackupScripts> {
-    const server = await PostgresServer.start(() => settings);
+  /**
+   * @param settings of the server.
+   * @param programs of the server. @default this machine's
+   */
+  static async start(
+    settings: Record<string, string> = {},
+    programs?: string,
+  ): Promise<BackupScripts> {
+    const server = await PostgresServer.start(() => settings, programs);
     const s3 = new PlayedS3("mlflow", "key");
     const made = new BackupScripts(server, s3, await s3.start());
     await server.ready();

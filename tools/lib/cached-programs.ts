@@ -69,6 +69,14 @@ export function pythonPackages(lock: string): string {
   });
 }
 
+/** Folder of an npm package, by exact version. */
+export function npmPackage(name: string, version: string): string {
+  const folder = cached(`${basename(name)}-${version}`, (target) => {
+    run("npm", ["install", "--silent", "--no-save", "--prefix", target, `${name}@${version}`]);
+  });
+  return join(folder, "node_modules", name);
+}
+
 /** A folder of the cache, made when it is absent; a killed run leaves no half of it under its name. */
 function cached(name: string, make: (target: string) => void): string {
   const folder = join(CACHE, "validate", name);

@@ -38,7 +38,7 @@ export const EXCEPTIONS: Exception[] = [
   },
   ...["deployment", "statefulset"].map((kind) => ({
     id: `${kind}-has-poddisruptionbudget`,
-    of: /\/(mlflow|grafana|postgres|object-store(-seaweedfs)?|prometheus|pushgateway|alertmanager|postgres-exporter|[\w-]+-login)$/,
+    of: /\/(mlflow|grafana|postgres|object-store(-seaweedfs)?|prometheus|pushgateway|alertmanager|postgres-exporter|wal-archive|[\w-]+-login)$/,
     reason: "One replica: a budget would only keep its node from being drained.",
   })),
   {

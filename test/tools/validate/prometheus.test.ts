@@ -330,6 +330,7 @@ describe("alerts and dashboards", () => {
     assert.ok(asked.length > 10);
     const reporting = [
       ...["components/files/backup-report.py", "components/files/restore-drill.mjs"],
+      "components/files/wal-archive.sh",
       ...["training/src/training/told.py", "tools/ops/alerting.ts"],
       "tools/sleep-schedule/server.ts",
     ].map((file) => readFileSync(join(ROOT, file), "utf8"));

@@ -26,7 +26,12 @@ const rules = documents.flatMap((document) => document.rules ?? []);
 
 describe("the account of prod's comparison at night", () => {
   it("may try every kind of object that prod has", async () => {
-    const { objects } = await stack("prod");
+    const sleep = { at: "0 20 * * *", wakeAt: "0 22 * * *", apiServer: ["10.0.0.1/32"] };
+    const { objects } = await stack("prod", {
+      sleep,
+      quota: {},
+    });
+    assert.ok(objects.some(({ kind }) => kind === "Role"));
     for (const { apiVersion, kind } of objects) {
       const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
       const plural = kind.toLowerCase().replace(/y$/, "ie") + (kind.endsWith("s") ? "es" : "s");
@@ -84,6 +89,21 @@ describe("the account of prod's comparison at night", () => {
       assert.equal(tried.status, 0, tried.stderr);
       const whole = asAccount("label", "namespace", "slipway-prod", "by=drift", "--dry-run=server");
       assert.equal(whole.status, 0, whole.stderr);
+    });
+
+    it("tries a Role with rights that it has not, and gives nobody any", () => {
+      const prod = ["-n", "slipway-prod"];
+      const role = ["create", "role", "sleeper", "--verb=delete", "--resource=pods"];
+      assert.equal(kubectl([...prod, ...role]).status, 0);
+      const bind = ["create", "rolebinding", "mine", "--role=sleeper", `--user=${ACCOUNT}`];
+      const label = ["label", "role", "sleeper", "by=drift"];
+      for (const args of [label, [...role.with(2, "another")], bind]) {
+        const tried = asAccount(...prod, ...args, "--dry-run=server");
+        assert.equal(tried.status, 0, tried.stderr);
+        const { status, stderr } = asAccount(...prod, ...args);
+        assert.notEqual(status, 0, args.join(" "));
+        assert.match(stderr, /this account compares and changes nothing/);
+      }
     });
 
     it("changes nothing, makes nothing and deletes nothing", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type PodSpec, goBackTo, listOnly } from "../../../tools/ops/backup/pods.ts";
+import { S3 } from "../../support/backup-steps.ts";
 import { type Described, at, stack } from "../../support/evaluation.ts";
 
 const TIME = "2026-11-26 14:04:00";
@@ -7,11 +8,7 @@ const TIME = "2026-11-26 14:04:00";
 describe("the Jobs of npm run restore", () => {
   let described: Described;
   before(async () => {
-    const to = {
-      ...{ kind: "s3", endpoint: "https://s3.example.com", addresses: ["public"] },
-      ...{ bucket: "abc", accessKey: "a", secretKey: "s" },
-    };
-    described = await stack("dev", { backup: { to, pointInTime: {} } });
+    described = await stack("dev", { backup: { to: S3, pointInTime: {} } });
   });
   const pod = (task: string) =>
     structuredClone(

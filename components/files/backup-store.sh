@@ -8,7 +8,21 @@ if [ -n "${BACKUP_SECRET:-}" ]; then
 fi
 
 # Whether the repository can be opened; $error says why not.
-opened() { error=$(restic cat config 2>&1 >/dev/null); }
+opened() { error=$(restic --no-lock cat config 2>&1 >/dev/null); }
+
+LOCKED=${TMPDIR:-/tmp}/locked
+# patient COMMAND…: waits where another program of ours has the repository locked, which takes it a moment.
+patient() {
+  tries=0
+  until "$@" 2>"$LOCKED"; do
+    tries=$((tries + 1))
+    if [ "$tries" -ge 10 ] || ! grep -q "already locked" "$LOCKED"; then
+      cat "$LOCKED" >&2
+      return 1
+    fi
+    sleep 3
+  done
+}
 
 # Makes a repository where there is none; restic never makes one where one is.
 begin() {

@@ -39,13 +39,21 @@ unbroken() {
   echo "$here"
 }
 
+# A moment in which nothing happened is a moment too: a transaction of its own that changes nothing.
+beat() { query -c "SELECT pg_logical_emit_message(true, 'slipway', '')" >/dev/null; }
+
 # copy FOLDER: a copy of the server, without its log.
 copy() {
   local new=$1/new name
   rm -rf "$new"
   pg_basebackup --no-password --pgdata="$new" --wal-method=none --checkpoint=fast 2>"$WAL/said" || { cat "$WAL/said" >&2; return 5; }
-  name=$(date -u +%Y%m%dT%H%M%SZ)
+  # By the server's clock, as its transactions have it, and not before the copy's end.
+  name=$(query -c "SELECT to_char((now() + '1 second') AT TIME ZONE 'UTC', 'YYYYMMDD\"T\"HH24MISS\"Z\"')") || return 5
   mv "$new" "$1/base/$name"
+  # The log of the copy before ends with something later than any moment that is its own.
+  sleep 1
+  beat || return 5
+  sleep 1
   sed -n 's/^START WAL LOCATION: .*(file \(.*\))$/\1/p' "$1/base/$name/backup_label" >"$1/base/$name.start"
   touch "$1/copied"
   echo "the server is copied: $name"
@@ -76,8 +84,7 @@ receive() {
     pg_receivewal --no-password --no-loop --synchronous --slot="$SLOT" --directory="$here/log" &
     receiver=$!
     while kill -0 "$receiver" 2>/dev/null; do
-      # A moment in which nothing happened is a moment too: a transaction of its own that changes nothing.
-      query -c "SELECT pg_logical_emit_message(true, 'slipway', '')" >/dev/null || break
+      beat || break
       [ "$(age "$here/copied")" -lt "${COPY_EVERY:-86400}" ] || copy "$here" || break
       report
       sleep "${EVERY:-60}" &

@@ -4,10 +4,11 @@
 # the copy's name, which is when it ended. So there are two of them a day, and each is the whole of what a replay needs.
 set -eu
 SCRIPTS=${SCRIPTS:-$(dirname "$0")}
+export TZ=UTC
 # shellcheck source=components/files/backup-store.sh
 . "$SCRIPTS/backup-store.sh"
 
-names() { restic snapshots --host "$STACK" --tag base --compact | grep -o '20[0-9]\{6\}T[0-9]\{6\}Z' | sort -u; }
+names() { patient restic snapshots --host "$STACK" --tag base --compact | grep -o '20[0-9]\{6\}T[0-9]\{6\}Z' | sort -u; }
 # As --at takes it.
 spoken() { sed 's/^\(....\)\(..\)\(..\)T\(..\)\(..\)\(..\)Z$/\1-\2-\3 \4:\5:\6/'; }
 
@@ -63,14 +64,14 @@ case "${1:-}" in
     name=$(names | LC_ALL=C awk -v at="$at" '($0 "") <= (at "") {name = $0} END {print name}')
     [ -n "$name" ] || { echo "the log does not go back to ${AT:-any time} UTC; it begins at: $(names | head -n 1 | spoken). The newest backup until then: --from-backup" >&2; exit 3; }
     rm -rf "$POINT"
-    restic restore latest --quiet --host "$STACK" --tag "base,$name" --target "$POINT/base" --verify
-    restic restore latest --quiet --host "$STACK" --tag "log,$name" --target "$POINT/log" --verify
+    patient restic restore latest --quiet --host "$STACK" --tag "base,$name" --target "$POINT/base" --verify
+    patient restic restore latest --quiet --host "$STACK" --tag "log,$name" --target "$POINT/log" --verify
     echo "the copy of $(echo "$name" | spoken) UTC, and the log since"
     ;;
   list)
     opened || { echo "the log cannot be opened: $error" >&2; exit 4; }
     [ -n "$(names)" ] || { echo "no change is kept yet"; exit 0; }
-    newest=$(TZ=UTC restic snapshots --host "$STACK" --tag log | awk '$2 ~ /^[0-9][0-9][0-9][0-9]-/ {at = $2 " " $3} END {print at}')
+    newest=$(patient restic snapshots --host "$STACK" --tag log | awk '$2 ~ /^[0-9][0-9][0-9][0-9]-/ {at = $2 " " $3} END {print at}')
     echo "every moment from $(names | head -n 1 | spoken) to $newest UTC, for --at"
     ;;
   *)

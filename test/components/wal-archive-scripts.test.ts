@@ -50,7 +50,7 @@ describe(`the log of every change, with a real Postgres and restic${SKIPPED}`, (
   const keep = () => scripts.done("wal-repository.sh", "once", variables());
   const current = () => at("wal", readFileSync(at("wal/current"), "utf8").trim());
   const copies = () =>
-    readdirSync(join(current(), "base")).filter((name) => !name.endsWith("start"));
+    readdirSync(join(current(), "base")).filter((name) => name.endsWith(".start"));
   const isCopied = () => existsSync(at("wal/current")) && copies().length > 0;
   /** Everything until now is in the log, and something after it. */
   async function written(): Promise<void> {
@@ -266,6 +266,26 @@ describe(`the log of every change, with a real Postgres and restic${SKIPPED}`, (
     writeFileSync(at("point/log", partial), whole.subarray(0, end));
     const { code, said } = await replay(then);
     assert.equal(code, 0, said);
+  });
+
+  it("waits where the keeper has the repository locked", async () => {
+    receive();
+    await until("a copy", isCopied);
+    await keep();
+    const { PATH } = scripts.command("wal-repository.sh", variables()).env;
+    const busy =
+      "repo already locked, or: repository is already locked exclusively by PID 7 on wal-archive";
+    const script = `#!/bin/sh
+[ "$1" = --no-lock ] || { [ -e ${at("tried")} ] || { touch ${at("tried")}; echo "${busy}" >&2; exit 1; }; }
+PATH="${PATH}" exec restic "$@"
+`;
+    mkdirSync(at("busy"));
+    writeFileSync(at("busy/restic"), script, { mode: 0o755 });
+    const more = variables({ PATH: `${at("busy")}:${PATH}` });
+    const { code, said } = await scripts.step("wal-repository.sh", "fetch", more);
+    assert.equal(code, 0, said);
+    assert.ok(existsSync(at("tried")));
+    assert.doesNotMatch(said, /locked/);
   });
 
   it("refuses a copy with a bit of it changed", async () => {

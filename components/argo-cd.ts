@@ -8,6 +8,7 @@ import { settledPart } from "./config/settled.ts";
 import { type Environment, type Namespace, environmentOf } from "./environment.ts";
 import { labels, restrictedPods } from "./lib/labels.ts";
 import { fixedName, generatedValue } from "./lib/options.ts";
+import { type PartlyStoredArgs, partlyStored } from "./partly-stored.ts";
 
 /** Where Argo CD itself lives, one for all environments of a cluster. */
 const NAMESPACE = "argocd";
@@ -49,7 +50,7 @@ export class ArgoCd extends pulumi.ComponentResource {
     const installed = settings.install ? install(name, settings, wait, this) : [];
     const after = { ...child, dependsOn: installed };
     if (settings.token !== undefined) {
-      new k8s.core.v1.Secret(name, repositorySecret(metadata, settings, project), after);
+      partlyStored(name, repositorySecret(metadata, settings, project), after);
     }
     const custom = (kind: string, spec: object, options: pulumi.CustomResourceOptions) =>
       new k8s.apiextensions.CustomResource(
@@ -152,7 +153,7 @@ function repositorySecret(
   metadata: { name: string; namespace: string; labels: Record<string, string> },
   { repository, username, token }: Settings,
   project: string,
-): k8s.core.v1.SecretArgs {
+): PartlyStoredArgs {
   const label = { "argocd.argoproj.io/secret-type": "repository" };
   return {
     metadata: {
@@ -160,7 +161,7 @@ function repositorySecret(
       name: `${project}-repository`,
       labels: { ...metadata.labels, ...label },
     },
-    stringData: { type: "git", url: repository, username, password: token ?? "", project },
+    values: { type: "git", url: repository, username, password: token ?? "", project },
   };
 }
 

@@ -1,8 +1,10 @@
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type Namespace, environmentOf } from "./environment.ts";
+import { type Stored, isStored } from "./config/values.ts";
 import { fixedName, generatedValue } from "./lib/options.ts";
+import { fingerprintOf, partlyStored } from "./partly-stored.ts";
 import { type ReadAtStart, type Variable, fromSecret } from "./lib/pod.ts";
 
 export interface CredentialsArgs {
@@ -14,8 +16,8 @@ export interface CredentialsArgs {
   username: pulumi.Input<string>;
   /** Keep a generated password as long as the data behind it, with `protect`. @default true */
   keep?: boolean;
-  /** Password that someone else chose. @default 32 random letters and digits */
-  password?: pulumi.Input<string> | undefined;
+  /** Password that someone else chose, or where a store has it. @default 32 random letters and digits */
+  password?: pulumi.Input<string> | Stored | undefined;
   /** Certificates in PEM by which clients know the server; they lie beside the password. @default none */
   authority?: pulumi.Input<string> | undefined;
   /** Keep a generated password beside one that is given, for the data that it was made for. @default false */
@@ -48,7 +50,6 @@ export class Credentials extends pulumi.ComponentResource implements Login {
   /** Name of the Secret. */
   readonly secret: pulumi.Output<string>;
   readonly username: pulumi.Input<string>;
-  readonly password: pulumi.Output<string>;
   /** For the template of pods that read them only at their start: others start other pods. */
   readonly checksum: Record<string, pulumi.Output<string>>;
 
@@ -69,27 +70,15 @@ export class Credentials extends pulumi.ComponentResource implements Login {
         generatedValue(this, keep && kept),
       ).result;
     if (spare && password !== undefined) generated();
-    this.password = pulumi.secret(password ?? generated());
-    this.checksum = {
-      [`checksum/${name}`]: namespace.hashOf(
-        pulumi
-          .all([username, this.password, ...(authority === undefined ? [] : [authority])])
-          .apply((parts) => parts.join("\0")),
-      ),
+    const given = password ?? generated();
+    const values = {
+      username,
+      password: isStored(given) ? given : pulumi.secret(given),
+      ...(authority === undefined ? {} : { [AUTHORITY]: authority }),
     };
-    const secret = new k8s.core.v1.Secret(
-      name,
-      {
-        metadata: { ...namespace.metadata(of, "credentials"), name },
-        stringData: {
-          username,
-          password: this.password,
-          ...(authority === undefined ? {} : { [AUTHORITY]: authority }),
-        },
-      },
-      fixedName(this),
-    );
-    this.secret = secret.metadata.name;
+    this.checksum = { [`checksum/${name}`]: fingerprintOf(namespace, Object.values(values)) };
+    const metadata = { ...namespace.metadata(of, "credentials"), name };
+    this.secret = partlyStored(name, { metadata, values }, fixedName(this));
     this.registerOutputs({ secret: this.secret });
   }
 }

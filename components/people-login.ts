@@ -1,4 +1,3 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { defaults } from "./config/defaults.ts";
@@ -10,6 +9,7 @@ import type { Access } from "./lib/network.ts";
 import { fixedName, generatedValue } from "./lib/options.ts";
 import { type ReadAtStart, environment, httpProbe, readOnly } from "./lib/pod.ts";
 import { accessOutside, serverOf } from "./outside.ts";
+import { fingerprintOf, partlyStored } from "./partly-stored.ts";
 import { FIXED_RESOURCES, LOGIN, PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
@@ -69,12 +69,8 @@ export class PeopleLogin extends pulumi.ComponentResource implements ReadAtStart
     ).result;
     const files = { "client-secret": settings.clientSecret, "cookie-secret": cookie };
     const metadata = { ...namespace.metadata(name, LOGIN), name };
-    const secret = new k8s.core.v1.Secret(name, { metadata, stringData: files }, fixedName(this));
-    this.#secret = secret.metadata.name;
-    const parts = pulumi.all([settings.clientSecret, cookie]);
-    this.checksum = {
-      [`checksum/${name}`]: namespace.hashOf(parts.apply((all) => all.join("\0"))),
-    };
+    this.#secret = partlyStored(name, { metadata, values: files }, fixedName(this));
+    this.checksum = { [`checksum/${name}`]: fingerprintOf(namespace, Object.values(files)) };
     this.registerOutputs({});
   }
 

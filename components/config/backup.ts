@@ -2,7 +2,7 @@ import { z } from "zod";
 import { scheduleProblem } from "../lib/schedule.ts";
 import { volume } from "./quantities.ts";
 import { bucket, storageClass } from "./stores.ts";
-import { count, ruled, secret } from "./values.ts";
+import { count, ruled, storable } from "./values.ts";
 
 const schedule = (example: string) => ruled(scheduleProblem).prefault(example);
 
@@ -28,7 +28,7 @@ export const backup = z.strictObject({
       }),
     ])
     .describe("Where backups are kept."),
-  password: secret
+  password: storable
     .optional()
     .describe(
       "Encrypts the backups; absent: generated. Keep it elsewhere too: nothing is restored without it.",

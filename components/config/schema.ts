@@ -16,7 +16,7 @@ import {
   leadsTo,
   namespaceName,
   ruled,
-  secret,
+  storable,
   text,
   webAddress,
 } from "./values.ts";
@@ -36,7 +36,7 @@ const argocd = z.strictObject({
     "Repository whose branch `gitops/<stack>` holds what `render` wrote.",
   ),
   username: text.prefault("git").describe("User of the token."),
-  token: secret.optional().describe("Read token, for a private repository."),
+  token: storable.optional().describe("Read token, for a private repository."),
   install: z.boolean().prefault(true).describe("Off: Argo CD is already in the cluster."),
   chart: text
     .prefault("oci://ghcr.io/argoproj/argo-helm/argo-cd")

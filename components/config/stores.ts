@@ -10,8 +10,8 @@ import {
   objectName,
   port,
   ruled,
-  secret,
   server,
+  storable,
   text,
   webAddress,
 } from "./values.ts";
@@ -68,7 +68,7 @@ export const database = z.discriminatedUnion("kind", [
     port: port.prefault(PORTS.postgres).describe("Port of the server."),
     name: identifier.prefault("mlflow").describe("Database of MLflow."),
     user: identifier.prefault("mlflow").describe("Owner of that database."),
-    password: secret.describe("Password of that user."),
+    password: storable.describe("Password of that user."),
     sslMode: z
       .enum(["require", "verify-ca", "verify-full", "disable"])
       .prefault("require")
@@ -93,7 +93,7 @@ export const bucket = {
   bucket: flowing(ruled(bucketProblem)).describe("Existing bucket."),
   region: ruled(regionProblem).prefault("us-east-1").describe("Region of the bucket."),
   accessKey: flowing(text).describe("Access key, limited to the bucket."),
-  secretKey: secret.describe("Its secret key."),
+  secretKey: storable.describe("Its secret key."),
 };
 
 /** Store of artifacts, by kind. */

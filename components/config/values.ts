@@ -68,16 +68,22 @@ export const leadsTo = addresses.describe(
 
 /** A text that a program may know only later, from a resource it makes; what is known is held to its rules. */
 export const flowing = (known: z.ZodType<string>) =>
-  z.custom<Flowing>().transform((value, ctx): Flowing => {
-    if (pulumi.Output.isInstance(value)) return value;
-    const { success, data, error } = known.safeParse(value);
-    if (success) return data;
-    for (const issue of error.issues) {
-      // The input is what an issue that is found lacks, and one that is raised has.
-      ctx.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);
-    }
-    return z.NEVER;
-  });
+  z
+    .custom<Flowing>()
+    .transform((value, ctx): Flowing =>
+      pulumi.Output.isInstance(value) ? value : held(known, value, ctx),
+    );
+
+/** A value by the rules of `known`, whose issues are those of the key. */
+function held<Value>(known: z.ZodType<Value>, value: unknown, ctx: z.RefinementCtx): Value {
+  const { success, data, error } = known.safeParse(value);
+  if (success) return data;
+  for (const issue of error.issues) {
+    // The input is what an issue that is found lacks, and one that is raised has.
+    ctx.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);
+  }
+  return z.NEVER;
+}
 
 type Flowing = string | pulumi.Output<string>;
 
@@ -85,6 +91,38 @@ type Flowing = string | pulumi.Output<string>;
 export const secret = flowing(text)
   .transform((value) => pulumi.secret(value))
   .meta({ secret: true });
+
+/** Where a store of the External Secrets Operator has a value (external-secrets.io/latest/api/externalsecret). */
+const stored = z.strictObject({
+  store: objectName,
+  storeKind: z.enum(["ClusterSecretStore", "SecretStore"]).prefault("ClusterSecretStore"),
+  key: text,
+  property: text.optional(),
+});
+
+/** Where a store has a value that neither the program nor Pulumi's state knows. */
+export type Stored = z.output<typeof stored>;
+
+/** Whether a value is in a store. */
+export function isStored(value: unknown): value is Stored {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !pulumi.Output.isInstance(value) &&
+    "store" in value &&
+    "key" in value
+  );
+}
+
+/** An encrypted value, or where a store has it: for what ends in a key of a Secret and is known to nobody else. */
+export const storable = z
+  .custom<Flowing | z.input<typeof stored>>()
+  .transform((value, ctx): pulumi.Output<string> | Stored =>
+    typeof value === "object" && !pulumi.Output.isInstance(value)
+      ? held(stored, value, ctx)
+      : pulumi.secret(pulumi.Output.isInstance(value) ? value : held(text, value, ctx)),
+  )
+  .meta({ secret: true, stored: true });
 
 /** OpenID Connect Discovery 1.0, 2: an issuer has neither query nor fragment. */
 export const issuer = webAddress(["https:"], ({ search, hash }) =>

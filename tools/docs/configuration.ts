@@ -16,6 +16,8 @@ interface Node {
   oneOf?: Node[];
   additionalProperties?: Node | boolean;
   secret?: boolean;
+  /** It may be in a store. */
+  stored?: boolean;
 }
 
 interface Row {
@@ -35,7 +37,8 @@ const HEADER = `# Configuration of a stack
 Every key lives below \`slipway:\` in \`Pulumi.<stack>.yaml\`. A key in *italics* is needed, all others have a default.
 Unknown keys, values that Kubernetes would not take and impossible combinations are errors, reported all at once and before
 anything is touched. Set a key with \`pulumi config set --path slipway:<key> <value>\`; without \`--path\` a key with a dot is another
-key. Those marked 🔒 are encrypted: add \`--secret\`.
+key. Those marked 🔒 are encrypted: add \`--secret\`. Those marked 🔒🏦 may be in a store of the External Secrets Operator instead: \`{ store, key, property }\`
+([ci.md](ci.md#secrets-and-variables)).
 `;
 
 /** README.md with the table of the first-level keys between its two marks. @throws Error when a mark is missing. */
@@ -101,8 +104,8 @@ function children(key: string, { properties = {}, required = [] }: Node): Row[] 
   );
 }
 
-function named(key: string, { secret }: Node, required: boolean): string {
-  const code = `\`${key}\`${secret === true ? " 🔒" : ""}`;
+function named(key: string, { secret, stored }: Node, required: boolean): string {
+  const code = `\`${key}\`${secret === true ? " 🔒" : ""}${stored === true ? "🏦" : ""}`;
   return required ? `_${code}_` : code;
 }
 

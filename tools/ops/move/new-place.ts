@@ -75,13 +75,17 @@ export async function givenAccount(
     throw new Failure(`the secrets of ${stack[1] ?? ""} cannot be read: ${found.stderr}`);
   }
   const all = JSON.parse(found.stdout) as Record<string, { value?: string }>;
-  const given = JSON.parse(all[`${PROJECT}:${key}`]?.value ?? "{}") as Record<string, string>;
-  const user = subject === "database" ? place.variables["PGUSER"] : given["accessKey"];
-  return {
-    username: user ?? "",
-    password: given[password] ?? "",
-    authority: given["ca"] ?? "",
+  const given = JSON.parse(all[`${PROJECT}:${key}`]?.value ?? "{}") as Record<string, unknown>;
+  const text = (name: string) => {
+    const value = given[name];
+    if (typeof value === "string" || value === undefined) return value ?? "";
+    const where = `slipway:${key}.${name}`;
+    throw new Failure(
+      `${where} is in a store that only the cluster opens, and a move needs it before anything there does: set it with 'pulumi config set --path --secret ${where}', and name the store again after the move`,
+    );
   };
+  const user = subject === "database" ? place.variables["PGUSER"] : text("accessKey");
+  return { username: user ?? "", password: text(password), authority: text("ca") };
 }
 
 /**

@@ -49,7 +49,8 @@ export function partlyStored(
     },
     { ...options, dependsOn: [secret] },
   );
-  return pulumi.all([secret.metadata.name, filled.id]).apply(([made]) => made);
+  // Of an object that is to be made a preview knows the URN, and not the id.
+  return pulumi.all([secret.metadata.name, filled.urn]).apply(([made]) => made);
 }
 
 /** What stands for values in a checksum: of a stored one where it is. */

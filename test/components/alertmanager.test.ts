@@ -149,7 +149,7 @@ describe("docs/runbooks/alerts.md", () => {
   const page = readFileSync(join(ROOT, "docs/runbooks/alerts.md"), "utf8");
   const { groups } = alertRules({
     apis: [{ job: "iris-model-api", maxReplicas: 2 }],
-    backups: { alertAfterHours: 1, drill: { alertAfterHours: 1 } },
+    backups: { alertAfterHours: 1, drill: { alertAfterHours: 1 }, pointInTime: {} },
     database: { size: "5Gi" },
     objectStore: "seaweedfs",
     sleeps: true,

@@ -74,6 +74,10 @@ describe("what a failed `pulumi up` means", () => {
     ["Cannot connect to the Docker daemon at unix:///var/run/docker.sock.", /no Docker answers/],
     ['configmaps "slipway" is forbidden: User "ci" cannot patch', /'edit' is enough/],
     ['namespaces "team-a" not found', /correct 'slipway:namespace', or have it made/],
+    [
+      'no matches for kind "ExternalSecret" in version "external-secrets.io/v1"',
+      /ExternalSecret is of the External Secrets Operator/,
+    ],
     ["[mandatory]  pinned-images  (kubernetes:apps/v1:Deployment: ui)", /breaks a policy/],
   ] as const) {
     it(`is said of: ${output}`, () => {

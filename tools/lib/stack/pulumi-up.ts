@@ -102,6 +102,13 @@ const MEANWHILE: Hint[] = [
     remedy: "the cluster has no such namespace: correct 'slipway:namespace', or have it made",
   },
   {
+    said: /no matches for kind|could not find the requested resource/,
+    remedy:
+      "the cluster does not know that kind of object, as the operator that brings it is not installed: ExternalSecret is of the External Secrets " +
+      "Operator (0.16 or later), Cluster of CloudNativePG, HTTPRoute of the Gateway API, ServiceMonitor and PrometheusRule of the Prometheus Operator, " +
+      "Certificate of cert-manager",
+  },
+  {
     said: /snapshot integrity/,
     remedy:
       "the state is out of order, as something that wrote it was killed: `npm run deploy -- --stack NAME --recover` puts it right",

@@ -137,13 +137,13 @@ export class Backup extends pulumi.ComponentResource {
     const drilled = [store.access, ...apis, ...push];
     task("restore-drill", settings.drill.schedule, drillSteps(steps), drilled);
     task("restore", NEVER, restoreSteps(steps), data, { suspended: true });
-    if (archive && steps.log) {
-      task("restore-moment", NEVER, momentSteps(steps, steps.log), data, { suspended: true });
+    if (archive) {
+      task("restore-moment", NEVER, momentSteps(steps, store.log), data, { suspended: true });
       walArchive(
         "wal-archive",
         {
           ...{ namespace, uid: UID, images, settings: archive.settings, database: archive.client },
-          ...{ repository: steps.log, volumes: [loginVolume("key", key), ...store.volumes] },
+          ...{ repository: store.log, volumes: [loginVolume("key", key), ...store.volumes] },
           ...{ pushUrl: steps.pushUrl, scripts, reaches: [database.access, store.access, ...push] },
         },
         this,

@@ -24,20 +24,20 @@ case "$1" in
     snapshot=latest
     # The first that was made after SINCE, if there is one.
     if [ -n "${SINCE:-}" ]; then
-      snapshot=$(TZ=UTC restic snapshots --host "$STACK" | awk -v at="$SINCE" '$2 ~ /^[0-9][0-9][0-9][0-9]-/ && $2 " " $3 >= at {print $1; exit}')
+      snapshot=$(dated | awk -v at="$SINCE" '$2 " " $3 >= at && id == "" {id = $1} END {print id}')
       snapshot=${snapshot:-latest}
     fi
     if [ -n "${AT:-}" ]; then
       # AT is `YYYY-MM-DD HH:MM:SS` in UTC, as the list has it.
-      snapshot=$(TZ=UTC restic snapshots --host "$STACK" | awk -v at="$AT" '$2 ~ /^[0-9][0-9][0-9][0-9]-/ && $2 " " $3 <= at {id = $1} END {print id}')
-      [ -n "$snapshot" ] || { echo "no backup is as old as $AT UTC; there are:" >&2; TZ=UTC restic snapshots --host "$STACK" >&2; exit 3; }
+      snapshot=$(dated | awk -v at="$AT" '$2 " " $3 <= at {id = $1} END {print id}')
+      [ -n "$snapshot" ] || { echo "no backup is as old as $AT UTC; there are:" >&2; restic snapshots --host "$STACK" >&2; exit 3; }
     fi
     rm -rf "$RESTORED"
     restic restore "$snapshot" --host "$STACK" --target "$RESTORED" --verify
     ;;
   list)
     opened || { echo "the backups cannot be opened: $error" >&2; exit 4; }
-    TZ=UTC restic snapshots --host "$STACK"
+    restic snapshots --host "$STACK"
     ;;
   *)
     echo "usage: backup-repository.sh store|fetch|list" >&2

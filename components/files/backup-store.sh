@@ -7,6 +7,9 @@ if [ -n "${BACKUP_SECRET:-}" ]; then
   export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
 fi
 
+# Times are told, and asked for, in UTC.
+export TZ=UTC
+
 # Whether the repository can be opened; $error says why not.
 opened() { error=$(restic --no-lock cat config 2>&1 >/dev/null); }
 
@@ -23,6 +26,9 @@ patient() {
     sleep 3
   done
 }
+
+# dated [FLAG…]: id, day and time of each snapshot, oldest first.
+dated() { patient restic snapshots --host "$STACK" "$@" | awk '$2 ~ /^[0-9][0-9][0-9][0-9]-/ {print $1, $2, $3}'; }
 
 # Makes a repository where there is none; restic never makes one where one is.
 begin() {

@@ -4,7 +4,6 @@
 # the copy's name, which is when it ended. So there are two of them a day, and each is the whole of what a replay needs.
 set -eu
 SCRIPTS=${SCRIPTS:-$(dirname "$0")}
-export TZ=UTC
 # shellcheck source=components/files/backup-store.sh
 . "$SCRIPTS/backup-store.sh"
 
@@ -27,11 +26,11 @@ keep_copy() {
     rm -f "$1/log/$segment"
   done
   rm -rf "$1/base/$2" "$1/base/$2.start"
+  # Before anything goes: a damaged repository keeps all that it has.
+  restic check --quiet || { echo "the repository of the log is damaged, so nothing was removed from it: docs/runbooks/restore.md" >&2; return 0; }
   for kind in base log; do
     restic forget --quiet --host "$STACK" --tag "$kind" --group-by host --keep-last 1 --keep-within "$KEEP_WITHIN"
   done
-  # Before anything goes: a damaged repository keeps all that it has.
-  restic check --quiet || { echo "the repository of the log is damaged, so nothing was removed from it: docs/runbooks/restore.md" >&2; return 0; }
   restic prune --quiet
 }
 
@@ -71,7 +70,7 @@ case "${1:-}" in
   list)
     opened || { echo "the log cannot be opened: $error" >&2; exit 4; }
     [ -n "$(names)" ] || { echo "no change is kept yet"; exit 0; }
-    newest=$(patient restic snapshots --host "$STACK" --tag log | awk '$2 ~ /^[0-9][0-9][0-9][0-9]-/ {at = $2 " " $3} END {print at}')
+    newest=$(dated --tag log | awk '{at = $2 " " $3} END {print at}')
     echo "every moment from $(names | head -n 1 | spoken) to $newest UTC, for --at"
     ;;
   *)

@@ -155,17 +155,27 @@ function reportStep({ images }: Steps, variables: Record<string, string>): Step 
 }
 
 function repositoryStep(of: Steps, way: string, variables: Record<string, Variable>): Step {
+  return resticStep(of, "repository", ["backup-repository.sh", way], of.repository, variables);
+}
+
+function resticStep(
+  { images, volume }: Steps,
+  name: string,
+  [script, way]: [string, string],
+  repository: Repository,
+  variables: Record<string, Variable>,
+): Step {
   return {
-    name: "repository",
-    image: of.images.restic,
-    command: ["/bin/sh", "/scripts/backup-repository.sh", way],
+    name,
+    image: images.restic,
+    command: ["/bin/sh", `/scripts/${script}`, way],
     env: environment({
       ...variables,
-      ...of.repository.variables,
-      RESTIC_CACHE_DIR: `${of.volume}/cache`,
+      ...repository.variables,
+      RESTIC_CACHE_DIR: `${volume}/cache`,
     }),
     resources,
-    volumeMounts: of.repository.mounts,
+    volumeMounts: repository.mounts,
   };
 }
 
@@ -173,14 +183,7 @@ function repositoryStep(of: Steps, way: string, variables: Record<string, Variab
 function replaySteps(of: Steps, log: Repository, RESTORED: string): Step[] {
   const POINT = `${of.volume}/point`;
   return [
-    {
-      name: "log",
-      image: of.images.restic,
-      command: ["/bin/sh", "/scripts/wal-repository.sh", "fetch"],
-      env: environment({ POINT, AT: "", ...log.variables, RESTIC_CACHE_DIR: `${of.volume}/cache` }),
-      resources,
-      volumeMounts: log.mounts,
-    },
+    resticStep(of, "log", ["wal-repository.sh", "fetch"], log, { POINT, AT: "" }),
     {
       name: "replay",
       image: of.images.postgres,

@@ -95,6 +95,22 @@ describe(`a backup and its way back, with a real Postgres and restic${SKIPPED}`,
     );
   });
 
+  it("takes the first that was made since a time, or the newest where none was", async () => {
+    await scripts.backUp();
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const between = new Date().toISOString().slice(0, 19).replace("T", " ");
+    await scripts.sql("DELETE FROM runs");
+    await scripts.backUp();
+    const runs = async (SINCE: string) => {
+      await scripts.done("backup-repository.sh", "fetch", { SINCE });
+      const tables = readFileSync(join(scripts.folder, "restored/database/tables"), "utf8");
+      return /public\.runs\|(\d+)/.exec(tables)?.[1];
+    };
+    assert.equal(await runs("2020-01-01 00:00:00"), "500");
+    assert.equal(await runs(between), "0");
+    assert.equal(await runs("2999-01-01 00:00:00"), "0");
+  });
+
   it("backs nothing up where the data are lost, so that earlier backups stay", async () => {
     await scripts.copy();
     scripts.s3.objects.clear();

@@ -9,13 +9,11 @@ const ELSEWHERE = {
 
 /** What point-in-time recovery takes. */
 export const backupRules: Rule[] = [
-  rule(["backup", "database"], ({ backup, database: { kind } }) =>
-    when(
-      backup?.pointInTime !== undefined && kind !== "bundled",
-      PATH,
-      `is for our own Postgres, and with 'database.kind: ${kind}' ${kind === "bundled" ? "" : ELSEWHERE[kind]}; remove the key`,
-    ),
-  ),
+  rule(["backup", "database"], ({ backup, database: { kind } }) => {
+    if (backup?.pointInTime === undefined || kind === "bundled") return [];
+    const message = `is for our own Postgres, and with 'database.kind: ${kind}' ${ELSEWHERE[kind]}; remove the key`;
+    return [{ path: PATH, message }];
+  }),
 
   rule(["backup"], ({ backup }) =>
     when(

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { CACHE } from "../../lib/paths.ts";
 import { createGroups, GROUP } from "./cgroup.ts";
@@ -18,7 +18,7 @@ export async function startOwnEngine(answers: () => Promise<boolean>): Promise<v
   await mkdir(join(CACHE, "docker"), { recursive: true });
   const config = join(RUN, "docker.json");
   const gc = { enabled: true, defaultKeepStorage: BUILD_CACHE };
-  await writeFile(config, JSON.stringify({ builder: { gc } }));
+  const files = { [config]: JSON.stringify({ builder: { gc } }) };
   // Builds use the machine's own network, so the engine needs neither a bridge nor packet filter rules.
   const args = [
     `--config-file=${config}`,
@@ -33,7 +33,7 @@ export async function startOwnEngine(answers: () => Promise<boolean>): Promise<v
     `--insecure-registry=${SUBNETS.pods}`,
     `--cgroup-parent=/${GROUP}/docker`,
   ];
-  await start({ name: "docker", command: "/usr/sbin/dockerd", args });
+  await start({ name: "docker", command: "/usr/sbin/dockerd", args, files });
   await waitFor("docker", answers);
 }
 

@@ -209,9 +209,10 @@ function httpRouteSpec(args: Resolved) {
   return {
     parentRefs: [{ name, namespace, ...(section === undefined ? {} : { sectionName: section }) }],
     hostnames: [externalHost(args)],
-    rules: [
-      { ...routeMatches(args.paths), backendRefs: [{ name: service.name, port: service.port }] },
-    ],
+    rules: routeMatches(args.paths).map((matches) => ({
+      ...matches,
+      backendRefs: [{ name: service.name, port: service.port }],
+    })),
   };
 }
 

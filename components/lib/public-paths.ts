@@ -18,12 +18,20 @@ export function ingressPaths<Backend>(paths: PublicPaths, backend: Backend) {
   return paths.map((path) => ({ path, pathType: path === "/" ? "Exact" : "Prefix", backend }));
 }
 
-/** What the rule of an HTTPRoute matches; before version 1.1 of the API it takes eight. */
+/** Matches of one rule before version 1.1 of the Gateway API. */
+const MOST_MATCHES = 8;
+
+/** What the rules of an HTTPRoute match. */
 export function routeMatches(paths: PublicPaths) {
   const matches = paths?.map((value) => ({
     path: { type: value === "/" ? "Exact" : "PathPrefix", value },
   }));
-  return matches === undefined ? {} : { matches };
+  if (matches === undefined) return [{}];
+  const rules = [];
+  for (let start = 0; start < matches.length; start += MOST_MATCHES) {
+    rules.push({ matches: matches.slice(start, start + MOST_MATCHES) });
+  }
+  return rules;
 }
 
 /**

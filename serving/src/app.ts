@@ -11,6 +11,7 @@ import { describeApi } from "./plugins/openapi.ts";
 import { shedUnderPressure } from "./plugins/shedding.ts";
 import { mlflowProtocol } from "./protocols/mlflow/plugin.ts";
 import { openInferenceProtocol } from "./protocols/open-inference/plugin.ts";
+import { explainRoute } from "./routes/explain.ts";
 import { predictRoutes } from "./routes/predict.ts";
 import { systemRoutes } from "./routes/system.ts";
 
@@ -67,6 +68,7 @@ export async function buildApp({ config, metrics, manage }: AppParts): Promise<F
   if (config.oidc !== undefined) await app.register(auth, config.oidc);
   await app.register(systemRoutes);
   await app.register(predictRoutes);
+  await app.register(explainRoute);
   await app.register(mlflowProtocol);
   await app.register(openInferenceProtocol, { prefix: "/v2" });
   app.addHook("onClose", () => models.stop());

@@ -51,6 +51,7 @@ export const EnvironmentSchema = Type.Object({
   ),
   MAX_BODY_BYTES: count(1_048_576, "longest request body"),
   MAX_ROWS: count(10_000, "most rows in one request"),
+  MAX_EXPLAINED_ROWS: count(4_096, "rows that one explanation may have scored"),
   MAX_DEPTH: count(20, "deepest nesting of a JSON body", 500),
   MAX_MODEL_BYTES: count(256 * 1_048_576, "largest model file"),
   REQUEST_SECONDS: seconds(30, "longest time to receive a whole request"),
@@ -97,6 +98,8 @@ export interface Config {
 export interface Limits {
   readonly bodyBytes: number;
   readonly rows: number;
+  /** Of an explanation; the fewest that it needs are scored nevertheless. */
+  readonly explainedRows: number;
   readonly depth: number;
   readonly modelBytes: number;
   readonly requestSeconds: number;
@@ -161,6 +164,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     limits: {
       bodyBytes: values.MAX_BODY_BYTES,
       rows: values.MAX_ROWS,
+      explainedRows: values.MAX_EXPLAINED_ROWS,
       depth: values.MAX_DEPTH,
       modelBytes: values.MAX_MODEL_BYTES,
       requestSeconds: values.REQUEST_SECONDS,

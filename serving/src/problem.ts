@@ -63,6 +63,13 @@ export function noModel(why: string): Problem {
   return new Problem(503, "no-model", why, { headers: { "retry-after": "5" } });
 }
 
+/** 503: there is more to do than can be answered in time. */
+export function overloaded(why: string): Problem {
+  return new Problem(503, "overloaded", `${why} Try again shortly.`, {
+    headers: { "retry-after": "1" },
+  });
+}
+
 /** 422 with every bad field. */
 export function invalidInput(errors: readonly Fault[], total = errors.length): Problem {
   const shown = total > errors.length ? `, the first ${errors.length} are listed` : "";

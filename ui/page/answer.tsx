@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { Why } from "./explanation.tsx";
 import { predictPath } from "./client.ts";
 import type { Row } from "./form.ts";
 import { written } from "./number.ts";
@@ -54,6 +55,7 @@ function Body({ pack, answer, stale }: { pack: ModelPackage; answer: Answer; sta
             {Math.max(1, Math.round(answer.milliseconds))} ms
           </p>
           {stale && <p class="small stale-note">Values have changed since this answer.</p>}
+          <Why pack={pack} row={answer.row} />
           <Exchange pack={pack} row={answer.row} prediction={answer.prediction} />
         </>
       );

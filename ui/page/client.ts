@@ -1,6 +1,6 @@
 import type { ModelStatus } from "../src/status.ts";
 import type { Row } from "./form.ts";
-import type { ModelPackage, Prediction, Problem } from "./package.ts";
+import type { Explanation, ModelPackage, Prediction, Problem } from "./package.ts";
 
 /** A request that was answered with a problem, or not at all; the message is for people. */
 export class RequestError extends Error {
@@ -24,11 +24,17 @@ export function loadPackage(name: string): Promise<ModelPackage> {
 
 /** Asks for one prediction. */
 export function predict(name: string, row: Row): Promise<Prediction> {
-  return request<Prediction>(predictPath(name), {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(row),
-  });
+  return request<Prediction>(predictPath(name), sent(row));
+}
+
+/** Asks why a row has its answer. */
+export function explain(name: string, row: Row): Promise<Explanation> {
+  return request<Explanation>(`api/models/${encodeURIComponent(name)}/explain`, sent(row));
+}
+
+function sent(row: Row): RequestInit {
+  const headers = { "content-type": "application/json" };
+  return { method: "POST", headers, body: JSON.stringify(row) };
 }
 
 /** Where predictions of a model are asked for, relative to the page. */

@@ -81,6 +81,19 @@ export interface Prediction {
   model: { name: string; version: string };
 }
 
+/** What `/explain` says of one answer. */
+export interface Explanation {
+  prediction: Prediction;
+  /** Whose probability `value` is; null: the answered number. */
+  class: string | null;
+  value: number | null;
+  /** Its mean over rows like those of the training. */
+  base: number | null;
+  /** The largest first; with `base` they add up to `value`. `error` is the standard error of the sampling. */
+  contributions: { feature: string; contribution: number | null; error: number | null }[];
+  orders: number;
+}
+
 /** RFC 9457 problem document; `errors` carry an RFC 6901 pointer into the request. */
 export interface Problem {
   title?: string;

@@ -88,13 +88,15 @@ function addModelRoutes(
   app.get<ByName>("/api/models/:name", (request, reply) =>
     handOn(request, reply, "/model", { headers: authorization(request) }),
   );
-  app.post<ByName>("/api/models/:name/predict", (request, reply) =>
-    handOn(request, reply, "/predict", {
-      method: "POST",
-      headers: { ...authorization(request), "content-type": "application/json" },
-      body: request.body as string,
-    }),
-  );
+  for (const path of ["/predict", "/explain"]) {
+    app.post<ByName>(`/api/models/:name${path}`, (request, reply) =>
+      handOn(request, reply, path, {
+        method: "POST",
+        headers: { ...authorization(request), "content-type": "application/json" },
+        body: request.body as string,
+      }),
+    );
+  }
 
   async function handOn(
     request: FastifyRequest<ByName>,

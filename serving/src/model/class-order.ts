@@ -2,6 +2,7 @@ import type { Row, Scores } from "./loaded-model.ts";
 import { PackageError } from "./package-error.ts";
 import { secondsOf } from "./moment.ts";
 import type { Feature, ModelPackage } from "./package.ts";
+import { generator } from "./random.ts";
 
 const ROWS = 64;
 /** Two probabilities that differ by less are a draw. */
@@ -38,17 +39,6 @@ function valuesOf({
   const edges = "edges" in histogram ? histogram.edges : [];
   const numbers = observed ? [observed.min, ...edges, observed.median, observed.max] : edges;
   return type === "integer" ? numbers.map(Math.round) : numbers;
-}
-
-/** Numbers from 0 to 1, the same for all time: mulberry32 (T. Ettinger, 2017). */
-function generator(): () => number {
-  let state = 1;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /**

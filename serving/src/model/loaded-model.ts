@@ -31,8 +31,12 @@ export interface LoadedModel {
   readonly signature: Signature;
   /** Turns objects of named features into rows. Throws a 422 Problem that names every bad field. */
   validate(rows: readonly unknown[], pathOf?: PathOf): Row[];
-  /** Scores rows together with those of other requests of the same event-loop turn. */
-  score(rows: readonly Row[]): Promise<Scores>;
+  /**
+   * Scores rows together with those of other requests of the same event-loop turn.
+   *
+   * @param asked whether a caller asks about these very rows: else neither predictions nor drift count them. @default true
+   */
+  score(rows: readonly Row[], asked?: boolean): Promise<Scores>;
 }
 
 /** What routes need of the manager. */

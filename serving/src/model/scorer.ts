@@ -11,11 +11,12 @@ const MAX_RUN_ROWS = 256;
 
 interface Job {
   readonly rows: readonly Row[];
+  readonly asked: boolean;
   readonly resolve: (scores: Scores) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Called after each run of the graph with all of its rows. */
+/** Called after each run of the graph with the rows in it that callers ask about. */
 export type ScoreListener = (rows: readonly Row[], scores: Scores) => void;
 
 /** The graph failed on rows that had passed validation. The message never holds their values. */
@@ -71,15 +72,21 @@ export class Scorer {
     return this.#queuedRows;
   }
 
-  /** Scores rows in order. A long batch is cut, and others' rows are scored between its pieces. */
-  score(rows: readonly Row[]): Promise<Scores> {
-    return rows.length <= MAX_RUN_ROWS ? this.#enqueue(rows) : this.#scoreInPieces(rows);
+  /**
+   * Scores rows in order. A long batch is cut, and others' rows are scored between its pieces.
+   *
+   * @param asked whether a caller asks about these very rows, so that the listener is told. @default true
+   */
+  score(rows: readonly Row[], asked = true): Promise<Scores> {
+    return rows.length <= MAX_RUN_ROWS
+      ? this.#enqueue(rows, asked)
+      : this.#scoreInPieces(rows, asked);
   }
 
-  async #scoreInPieces(rows: readonly Row[]): Promise<Scores> {
+  async #scoreInPieces(rows: readonly Row[], asked: boolean): Promise<Scores> {
     const parts: Scores[] = [];
     for (let start = 0; start < rows.length; start += MAX_RUN_ROWS) {
-      parts.push(await this.#enqueue(rows.slice(start, start + MAX_RUN_ROWS)));
+      parts.push(await this.#enqueue(rows.slice(start, start + MAX_RUN_ROWS), asked));
     }
     return joinScores(parts);
   }
@@ -94,9 +101,9 @@ export class Scorer {
     await this.#session.release();
   }
 
-  #enqueue(rows: readonly Row[]): Promise<Scores> {
+  #enqueue(rows: readonly Row[], asked: boolean): Promise<Scores> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ rows, resolve, reject });
+      this.#queue.push({ rows, asked, resolve, reject });
       this.#queuedRows += rows.length;
       this.#schedule();
     });
@@ -134,7 +141,9 @@ export class Scorer {
       const scores = await this.#scoreTogether(rows);
       let start = 0;
       for (const job of jobs) {
-        job.resolve(sliceScores(scores, start, job.rows.length));
+        const own = sliceScores(scores, start, job.rows.length);
+        if (job.asked) this.listener?.(job.rows, own);
+        job.resolve(own);
         start += job.rows.length;
       }
     } catch (error) {
@@ -149,9 +158,7 @@ export class Scorer {
 
   async #scoreTogether(rows: readonly Row[]): Promise<Scores> {
     const answer = await this.#session.run(this.#feeds(rows), this.#outputs);
-    const scores = this.#read(answer, rows.length);
-    this.listener?.(rows, scores);
-    return scores;
+    return this.#read(answer, rows.length);
   }
 
   /** A run failed: each request is tried by itself, so that one cannot spoil those that came with it. */
@@ -162,7 +169,9 @@ export class Scorer {
     }
     for (const job of jobs) {
       try {
-        job.resolve(await this.#scoreTogether(job.rows));
+        const scores = await this.#scoreTogether(job.rows);
+        if (job.asked) this.listener?.(job.rows, scores);
+        job.resolve(scores);
       } catch (reason) {
         job.reject(reason);
       }

@@ -41,11 +41,11 @@ export class ServedModel implements LoadedModel {
     return this.#validate(rows, pathOf);
   }
 
-  score(rows: readonly Row[]): Promise<Scores> {
-    return this.#scorer.score(rows);
+  score(rows: readonly Row[], asked = true): Promise<Scores> {
+    return this.#scorer.score(rows, asked);
   }
 
-  /** Reports every run from now on; the example row that proves a version is not counted. */
+  /** Reports every run from now on with what callers asked; the example row that proves a version is not counted. */
   listen(listener: ScoreListener): void {
     this.#scorer.listener = listener;
   }

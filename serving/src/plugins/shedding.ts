@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 
 import type { Limits } from "../config.ts";
 import type { Metrics } from "../metrics.ts";
-import { Problem } from "../problem.ts";
+import { overloaded } from "../problem.ts";
 
 const PROBE_MS = 250;
 
@@ -33,8 +33,7 @@ export function shedUnderPressure(
       return;
     }
     metrics.shed.inc({ reason });
-    const detail = "The server has more work than it can answer in time. Try again shortly.";
-    done(new Problem(503, "overloaded", detail, { headers: { "retry-after": "1" } }));
+    done(overloaded("The server has more work than it can answer in time."));
   });
 }
 

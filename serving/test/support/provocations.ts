@@ -109,6 +109,7 @@ export function goodBodies(model: LoadedModel): GoodBody[] {
     bodies.map((body) => ({ route, type: JSON_TYPE, body: JSON.stringify(body) }));
   return [
     ...json("POST /predict", predict),
+    ...json("POST /explain", [example]),
     ...json("POST /invocations", invocations),
     { route: "POST /invocations", type: "text/csv", body: `${names.join()}\n${values.join()}\n` },
     ...infer,
@@ -135,7 +136,7 @@ function withBody(request: WireRequest, body: string, type = JSON_TYPE): WireReq
 
 /** A body in a route's form that holds no feature of the model. */
 function nothing(path: string): string {
-  if (path === "/predict") return "{}";
+  if (path === "/predict" || path === "/explain") return "{}";
   if (path === "/invocations") return '{"instances":[{}]}';
   return '{"inputs":[{"name":"other","shape":[1],"datatype":"FP32","data":[1]}]}';
 }

@@ -1,3 +1,4 @@
+import { t } from "./language.ts";
 import { written } from "./number.ts";
 import type { ModelPackage } from "./package.ts";
 
@@ -14,21 +15,18 @@ export function AboutCard({ pack }: { pack: ModelPackage }) {
     .slice(0, MOST);
   return (
     <section class="card" aria-labelledby="about-heading">
-      <h2 id="about-heading">Model card</h2>
+      <h2 id="about-heading">{t().modelCard}</h2>
       <ul class="facts">
-        {contact !== undefined && <li>Contact: {contact}</li>}
-        {license !== undefined && <li>License: {license}</li>}
+        {contact !== undefined && <li>{t().contact(contact)}</li>}
+        {license !== undefined && <li>{t().license(license)}</li>}
         {limitations.map((limitation) => (
-          <li key={limitation}>Not for, or badly: {limitation}</li>
+          <li key={limitation}>{t().limitation(limitation)}</li>
         ))}
       </ul>
       {importance && (
         <details>
-          <summary>What its answers hang on</summary>
-          <p class="small muted">
-            What {importance.metric.replaceAll("_", " ")} loses where the values of a feature are
-            shuffled
-          </p>
+          <summary>{t().hangsOn}</summary>
+          <p class="small muted">{t().hangsOnHelp(importance.metric.replaceAll("_", " "))}</p>
           <ol class="facts">
             {ranked.map(([name, { mean }]) => (
               <li key={name}>
@@ -38,7 +36,7 @@ export function AboutCard({ pack }: { pack: ModelPackage }) {
           </ol>
         </details>
       )}
-      <p class="small muted">The whole card is model-card.html in the version’s run in MLflow.</p>
+      <p class="small muted">{t().wholeCard}</p>
     </section>
   );
 }

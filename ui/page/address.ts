@@ -1,4 +1,6 @@
 import { type Entries, type Entry, entryOf, exampleEntries, meaningOf } from "./form.ts";
+import { t } from "./language.ts";
+import { written } from "./number.ts";
 import type { Feature, ModelPackage } from "./package.ts";
 
 /**
@@ -32,12 +34,12 @@ export function entriesOf(
   for (const [name, text] of new URLSearchParams(inputs)) {
     const feature = byName.get(name);
     if (!feature) {
-      refused.push(`“${name}” is no input of this model.`);
+      refused.push(t().noSuchInput(name));
       continue;
     }
     const { entry, problem } = entryFrom(feature, text);
     if (problem === undefined) entries[name] = entry;
-    else refused.push(`${feature.title} cannot be “${text}”: it ${problem}.`);
+    else refused.push(t().cannotBe(feature.title, text, problem));
   }
   return { entries, refused };
 }
@@ -49,7 +51,9 @@ function entryFrom(
   const { type, range } = feature;
   if (text === "") return { entry: entryOf(feature, null) };
   if (type === "boolean") {
-    if (text !== "true" && text !== "false") return { problem: "must be true or false" };
+    if (text !== "true" && text !== "false") {
+      return { problem: t().mustBe(t().trueOrFalse) };
+    }
     return { entry: entryOf(feature, text === "true") };
   }
   if (type === "category" || type === "text" || type === "datetime") {
@@ -58,10 +62,12 @@ function entryFrom(
     return meaning.value === undefined ? { problem: meaning.problem } : { entry };
   }
   const value = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
-  if (!Number.isFinite(value)) return { problem: "must be a number such as 12.5" };
-  if (type === "integer" && !Number.isInteger(value)) return { problem: "must be a whole number" };
+  if (!Number.isFinite(value)) return { problem: t().mustBe(t().aNumber("12.5")) };
+  if (type === "integer" && !Number.isInteger(value)) {
+    return { problem: t().mustBe(t().aWholeNumber) };
+  }
   const { min, max } = range ?? {};
-  if (value < (min ?? -Infinity)) return { problem: `must be at least ${min ?? ""}` };
-  if (value > (max ?? Infinity)) return { problem: `must be at most ${max ?? ""}` };
+  if (min != null && value < min) return { problem: t().mustBe(t().atLeast(written(min))) };
+  if (max != null && value > max) return { problem: t().mustBe(t().atMost(written(max))) };
   return { entry: entryOf(feature, value) };
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { Why } from "./explanation.tsx";
 import { predictPath } from "./client.ts";
+import { readerLocale, t } from "./language.ts";
 import type { Row } from "./form.ts";
 import { written } from "./number.ts";
 import type { ModelPackage, Prediction } from "./package.ts";
@@ -22,7 +23,7 @@ export function AnswerCard(props: { pack: ModelPackage; answer: Answer; stale: b
   const { answer, stale } = props;
   return (
     <section class="card answer" aria-labelledby="answer-heading">
-      <h2 id="answer-heading">Answer</h2>
+      <h2 id="answer-heading">{t().answer}</h2>
       <div
         aria-live="polite"
         aria-busy={answer.state === "waiting"}
@@ -37,13 +38,9 @@ export function AnswerCard(props: { pack: ModelPackage; answer: Answer; stale: b
 function Body({ pack, answer, stale }: { pack: ModelPackage; answer: Answer; stale: boolean }) {
   switch (answer.state) {
     case "none":
-      return (
-        <p class="muted">
-          The form holds the model’s own example. Change what you like and press <b>Predict</b>.
-        </p>
-      );
+      return <p class="muted">{t().beforeAnswer(t().predict)}</p>;
     case "waiting":
-      return <p class="muted">Asking the model…</p>;
+      return <p class="muted">{t().asking}</p>;
     case "refused":
       return <Refusal {...answer} />;
     case "answered":
@@ -51,10 +48,13 @@ function Body({ pack, answer, stale }: { pack: ModelPackage; answer: Answer; sta
         <>
           <Outcome pack={pack} prediction={answer.prediction} />
           <p class="small muted">
-            {answer.prediction.model.name} version {answer.prediction.model.version}, answered in{" "}
-            {Math.max(1, Math.round(answer.milliseconds))} ms
+            {t().answeredBy(
+              answer.prediction.model.name,
+              answer.prediction.model.version,
+              written(Math.max(1, Math.round(answer.milliseconds))),
+            )}
           </p>
-          {stale && <p class="small stale-note">Values have changed since this answer.</p>}
+          {stale && <p class="small stale-note">{t().stale}</p>}
           <Why pack={pack} row={answer.row} />
           <Exchange pack={pack} row={answer.row} prediction={answer.prediction} />
         </>
@@ -63,10 +63,9 @@ function Body({ pack, answer, stale }: { pack: ModelPackage; answer: Answer; sta
 }
 
 function Refusal({ message, fields, rest }: Extract<Answer, { state: "refused" }>) {
-  const summary = fields === 1 ? "One field needs" : `${fields} fields need`;
   return (
     <div class="notice bad">
-      <p>{fields > 0 ? `${summary} another value; see the form.` : message}</p>
+      <p>{fields > 0 ? t().fieldsNeed(fields) : message}</p>
       {rest.map((line) => (
         <p key={line}>{line}</p>
       ))}
@@ -77,7 +76,7 @@ function Refusal({ message, fields, rest }: Extract<Answer, { state: "refused" }
 function Outcome({ pack, prediction }: { pack: ModelPackage; prediction: Prediction }) {
   const { output, risk_bands: bands } = pack;
   const { probability, probabilities, risk_level: level, interval } = prediction;
-  const value = prediction[output.name] ?? "no number";
+  const value = prediction[output.name] ?? t().noNumber;
   const sentence = sentenceFor(pack, value);
   const binary = pack.task === "binary" && typeof probability === "number";
   return (
@@ -93,12 +92,13 @@ function Outcome({ pack, prediction }: { pack: ModelPackage; prediction: Predict
       {binary && (
         <RiskScale
           outcome={outcomeOf(pack)}
+          answered={answeredOf(pack)}
           probability={probability}
           bands={bands}
           threshold={pack.threshold}
         />
       )}
-      {probability === null && <p>The model has no probability for these values.</p>}
+      {probability === null && <p>{t().noProbability}</p>}
       {!binary && probabilities && <ClassBars probabilities={probabilities} />}
     </>
   );
@@ -112,8 +112,11 @@ function Interval(props: {
   if (low === null || high === null) return null;
   return (
     <p>
-      Between {inWords(props.pack, low)} and {inWords(props.pack, high)} for{" "}
-      {written(Number((100 * coverage).toFixed(2)))}% of such rows.
+      {t().between(
+        inWords(props.pack, low),
+        inWords(props.pack, high),
+        written(Number((100 * coverage).toFixed(2))),
+      )}
     </p>
   );
 }
@@ -131,13 +134,13 @@ export function Brief({
   if (answer.state !== "answered") return null;
   const { prediction } = answer;
   const { probability } = prediction;
-  const value = prediction[pack.output.name] ?? "no number";
+  const value = prediction[pack.output.name] ?? t().noNumber;
   return (
     <p class="brief small" aria-hidden="true">
       <b>{sentenceFor(pack, value) ?? inWords(pack, value)}</b>
       {typeof probability === "number" &&
-        `; probability ${pack.task === "binary" ? `${outcomeOf(pack)} ` : ""}${shownPercent(probability)}`}
-      {stale && <span class="stale-note"> before the changes</span>}
+        `; ${t().inBrief(`${pack.task === "binary" ? `${outcomeOf(pack)} ` : ""}${shownPercent(probability)}`)}`}
+      {stale && <span class="stale-note"> {t().beforeChanges}</span>}
     </p>
   );
 }
@@ -147,13 +150,19 @@ type Class = ModelPackage["classes"][number];
 /** The positive class as it reads behind "probability". */
 function outcomeOf({ classes, positive }: ModelPackage): string {
   const { sentence, label = "yes" } = classes[positive ?? 1] ?? {};
-  return sentence === undefined ? `of ${label}` : `that ${sentence}`;
+  return sentence === undefined ? t().of(label) : t().that(sentence);
+}
+
+/** The positive class as it reads behind "the answer is". */
+function answeredOf({ classes, positive }: ModelPackage): string {
+  const { sentence, label = "yes" } = classes[positive ?? 1] ?? {};
+  return sentence === undefined ? label : t().that(sentence);
 }
 
 /** What the YAML has people read of an answer, as a sentence begins; undefined where it says nothing. */
 function sentenceFor(pack: ModelPackage, value: unknown): string | undefined {
   const sentence = classOf(pack, value)?.sentence;
-  return sentence && sentence.charAt(0).toLocaleUpperCase() + sentence.slice(1);
+  return sentence && sentence.charAt(0).toLocaleUpperCase(readerLocale()) + sentence.slice(1);
 }
 
 /** The class that an answer names: by truth, by value, or by label. */
@@ -167,7 +176,7 @@ function inWords(pack: ModelPackage, value: unknown): string {
   const { output } = pack;
   if (typeof value === "boolean") return classOf(pack, value)?.label ?? String(value);
   if (typeof value === "number" && output.type === "number") {
-    return `${Number(value.toPrecision(6)).toLocaleString()} ${output.unit ?? ""}`.trimEnd();
+    return `${Number(value.toPrecision(6)).toLocaleString(readerLocale())} ${output.unit ?? ""}`.trimEnd();
   }
   return String(value);
 }
@@ -178,7 +187,7 @@ function Exchange(props: { pack: ModelPackage; row: Row; prediction: Prediction 
   const body = JSON.stringify(props.row).replaceAll("'", String.raw`\u0027`);
   return (
     <details>
-      <summary>The same with curl</summary>
+      <summary>{t().withCurl}</summary>
       <pre
         tabIndex={0}
       >{`curl '${url}' \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`}</pre>

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { hashOf, type Statuses, useAddress, useStatuses } from "./hooks.ts";
+import { speak, spokenLanguage, t } from "./language.ts";
 import { ModelView } from "./model-view.tsx";
+import { Preferences } from "./preferences.tsx";
 import type { Seen } from "./status.tsx";
 import { ModelSwitcher } from "./switcher.tsx";
 
@@ -10,6 +12,8 @@ export function App() {
   const statuses = useStatuses();
   const address = useAddress();
   const main = useRef<HTMLElement>(null);
+  // Texts are asked for at each rendering, so that another language needs no more than one.
+  const [language, setLanguage] = useState(spokenLanguage);
   const models = (statuses.models ?? []).map((model): Seen =>
     statuses.error === null ? model : { ...model, status: "unknown" },
   );
@@ -19,6 +23,10 @@ export function App() {
   useEffect(() => {
     document.title = name === null ? "Slipway" : `${name} · Slipway`;
   }, [name]);
+
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
 
   return (
     <>
@@ -31,7 +39,7 @@ export function App() {
           main.current?.focus();
         }}
       >
-        Skip to the form
+        {t().skip}
       </a>
       <header class="top">
         <p class="brand">
@@ -43,11 +51,17 @@ export function App() {
           open={open}
           hashFor={(name) => hashOf(name, address.inputsFor(name))}
         />
+        <Preferences
+          onLanguage={(tag) => {
+            speak(tag);
+            setLanguage(spokenLanguage());
+          }}
+        />
       </header>
       <main id="main" ref={main} tabIndex={-1}>
         {statuses.error !== null && (
           <p class="notice bad" role="alert">
-            {statuses.error} Trying again every few seconds.
+            {statuses.error} {t().tryingAgain}
           </p>
         )}
         {open ? (
@@ -68,18 +82,14 @@ export function App() {
 
 function Nothing({ statuses, name }: { statuses: Statuses; name: string | null }) {
   if (statuses.models === null) {
-    return statuses.error === null && <Notice title="Slipway">Looking for models…</Notice>;
+    return statuses.error === null && <Notice title="Slipway">{t().lookingForModels}</Notice>;
   }
   if (name === null) {
-    return (
-      <Notice title="No model yet">
-        No model is deployed yet. Name one in MODELS and it shows up here.
-      </Notice>
-    );
+    return <Notice title={t().noModel}>{t().noModelHelp}</Notice>;
   }
   return (
-    <Notice title="Unknown model" alert>
-      There is no model called “{name}” here. Choose one of those above.
+    <Notice title={t().unknownModel} alert>
+      {t().unknownModelHelp(name)}
     </Notice>
   );
 }

@@ -1,4 +1,5 @@
 import type { ModelStatus } from "../src/status.ts";
+import { t } from "./language.ts";
 import type { Row } from "./form.ts";
 import type { Explanation, ModelPackage, Prediction, Problem } from "./package.ts";
 
@@ -47,7 +48,7 @@ async function request<T>(path: string, init?: RequestInit): Promise<T> {
   try {
     response = await fetch(path, init);
   } catch {
-    throw new RequestError("The page's server does not answer. Is it running, and are you online?");
+    throw new RequestError(t().noServer);
   }
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) return body as T;
@@ -56,10 +57,8 @@ async function request<T>(path: string, init?: RequestInit): Promise<T> {
 }
 
 function inWords(status: number, { detail }: Problem): string {
-  if (status === 401) return "You need to sign in to use this model.";
-  if (status === 403) {
-    return `You may not use this model: ask those who run it for access. ${detail ?? ""}`.trimEnd();
-  }
-  if (status === 503) return `The model is not available right now. ${detail ?? ""}`.trimEnd();
-  return detail ?? `The server answered with status ${status}.`;
+  if (status === 401) return t().signIn;
+  if (status === 403) return `${t().mayNot} ${detail ?? ""}`.trimEnd();
+  if (status === 503) return `${t().notAvailable} ${detail ?? ""}`.trimEnd();
+  return detail ?? t().answeredStatus(status);
 }

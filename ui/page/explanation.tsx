@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { explain, type RequestError } from "./client.ts";
+import { t } from "./language.ts";
 import type { Row } from "./form.ts";
 import { written } from "./number.ts";
 import type { Explanation, ModelPackage } from "./package.ts";
@@ -38,7 +39,7 @@ export function Why({ pack, row }: WhyProps) {
   return (
     <>
       <button type="button" aria-disabled={asked.state === "waiting"} onClick={() => void ask()}>
-        {asked.state === "waiting" ? "Asking why…" : "Why this answer?"}
+        {asked.state === "waiting" ? t().askingWhy : t().why}
       </button>
       {asked.state === "refused" && <p class="notice fair">{asked.message}</p>}
     </>
@@ -49,7 +50,7 @@ export function Why({ pack, row }: WhyProps) {
 function Reasons({ pack, explanation }: { pack: ModelPackage; explanation: Explanation }) {
   const { class: of, base, value, contributions } = explanation;
   const shown = (number: number | null): string =>
-    number === null ? "no number" : of === null ? amount(pack, number) : shownPercent(number);
+    number === null ? t().noNumber : of === null ? amount(pack, number) : shownPercent(number);
   const rest = contributions.slice(MOST);
   const others = rest.reduce((sum, { contribution }) => sum + (contribution ?? 0), 0);
   const bars = contributions.slice(0, MOST).map(({ feature, contribution, error }) => ({
@@ -58,15 +59,17 @@ function Reasons({ pack, explanation }: { pack: ModelPackage; explanation: Expla
     error,
   }));
   if (rest.length > 0) {
-    bars.push({ title: `${rest.length} others together`, contribution: others, error: null });
+    bars.push({ title: t().othersTogether(rest.length), contribution: others, error: null });
   }
   const longest = Math.max(...bars.map(({ contribution }) => Math.abs(contribution)));
   return (
     <div class="why">
-      <h3>Why this answer</h3>
+      <h3>{t().whyTitle}</h3>
       <p class="small">
-        {of === null ? "The mean answer" : `The mean probability of ${of}`} is {shown(base)}; here
-        it is {shown(value)}. What each value adds, or takes away:
+        {of === null
+          ? t().meanAnswer(shown(base), shown(value))
+          : t().meanProbability(of, shown(base), shown(value))}{" "}
+        {t().whatEachAdds}
       </p>
       <dl class="reasons">
         {bars.map(({ title, contribution, error }) => (
@@ -89,10 +92,7 @@ function Reasons({ pack, explanation }: { pack: ModelPackage; explanation: Expla
           </div>
         ))}
       </dl>
-      <p class="small muted">
-        Of the model, not of the world: where features go together, each gets a part of what they
-        say.
-      </p>
+      <p class="small muted">{t().whyCaution}</p>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { type Entry, hintOf, meaningOf, notesOf, scaleOf, stepped } from "./form.ts";
+import { t } from "./language.ts";
 import { hasClock } from "./moment.ts";
 import { written } from "./number.ts";
 import type { Feature } from "./package.ts";
@@ -66,14 +67,14 @@ function Missing({ id, feature, entry, onChange }: Omit<FieldProps, "error">): C
     <label class="missing-choice">
       <input
         type="checkbox"
-        aria-label={`${feature.title} is missing`}
+        aria-label={t().isMissing(feature.title)}
         aria-controls={id}
         checked={entry.missing}
         onChange={(event) => {
           onChange({ ...entry, missing: event.currentTarget.checked });
         }}
       />
-      missing
+      {t().missing}
     </label>
   );
 }
@@ -146,7 +147,7 @@ function TypedChoice({ feature, entry, control, setValue }: Inner) {
         {...control}
         type="text"
         list={list}
-        placeholder="Type to search"
+        placeholder={t().typeToSearch}
         autocomplete="off"
         value={String(entry.value)}
         onFocus={(event) => {
@@ -176,7 +177,7 @@ function Choice({ feature, entry, control, setValue }: Inner) {
       }}
     >
       <option value="" hidden>
-        Choose…
+        {t().choose}
       </option>
       {feature.categories?.map((category) => (
         <option key={category} value={category}>
@@ -204,7 +205,7 @@ function NumberInput({ feature, entry, control, setValue }: Inner) {
           {...scale}
           value={number ?? scale.min}
           disabled={control.disabled}
-          aria-label={`${feature.title}, slider`}
+          aria-label={t().slider(feature.title)}
           aria-valuetext={`${text} ${feature.unit ?? ""}`.trim()}
           onInput={(event) => {
             setValue(written(event.currentTarget.valueAsNumber));

@@ -1,3 +1,4 @@
+import { t } from "./language.ts";
 import { controlOf, hasClock, instantOf, momentOf, spoken } from "./moment.ts";
 import { isPlain, readNumber, written } from "./number.ts";
 import type { Feature, ModelPackage, Problem } from "./package.ts";
@@ -51,25 +52,23 @@ export function meaningOf(feature: Feature, { value, missing }: Entry): Meaning 
     const { categories, unknown } = feature;
     return unknown === "accept" || (categories ?? []).includes(value)
       ? { value }
-      : { value: undefined, problem: `must be one of the ${categories?.length ?? 0} in the list` };
+      : { value: undefined, problem: t().mustBe(t().oneOfList(categories?.length ?? 0)) };
   }
   if (feature.type === "text") {
     const { max_length: most = Infinity } = feature;
     return Array.from(value).length <= most
       ? { value }
-      : { value: undefined, problem: `must have at most ${most} characters` };
+      : { value: undefined, problem: t().atMostCharacters(written(most)) };
   }
   if (feature.datetime) {
     const moment = momentOf(feature.datetime, value);
-    const such = hasClock(feature.datetime)
-      ? "date and time such as 2026-11-27T08:30"
-      : "date such as 2026-11-27";
+    const such = hasClock(feature.datetime) ? t().aMoment : t().aDate;
     return moment === undefined
-      ? { value: undefined, problem: `must be a ${such}` }
+      ? { value: undefined, problem: t().mustBe(such) }
       : { value: moment };
   }
   const reading = readNumber(value, feature.type === "integer");
-  return "value" in reading ? reading : { value: undefined, problem: `must be ${reading.problem}` };
+  return "value" in reading ? reading : { value: undefined, problem: t().mustBe(reading.problem) };
 }
 
 /** The request row, and by field what cannot be read. Missing and empty fields are left out: the API says which ones it needs. */
@@ -109,22 +108,20 @@ function niceStep(width: number): number {
 
 /** What a field may hold, in words: the enforced range, and what the training data held. */
 export function hintOf({ range, observed, datetime, max_length: most }: Feature): string {
-  const parts = most === undefined ? [] : [`text of up to ${written(most)} characters`];
+  const parts = most === undefined ? [] : [t().textOfUpTo(written(most))];
   const { min = null, max = null } = range ?? {};
-  if (min !== null && max !== null) parts.push(`${written(min)} to ${written(max)}`);
-  else if (min !== null) parts.push(`${written(min)} or more`);
-  else if (max !== null) parts.push(`${written(max)} or less`);
+  if (min !== null && max !== null) parts.push(t().fromTo(written(min), written(max)));
+  else if (min !== null) parts.push(t().orMore(written(min)));
+  else if (max !== null) parts.push(t().orLess(written(max)));
   if (datetime) {
     const { min, max, median } = datetime;
-    const [first, last, middle] = [min, max, median].map((text) => spoken(datetime, text));
+    if (datetime.offset) parts.push(t().inUtc);
     parts.push(
-      ...(datetime.offset ? ["in UTC"] : []),
-      `in training ${first} to ${last}, median ${middle}`,
+      t().inTraining(spoken(datetime, min), spoken(datetime, max), spoken(datetime, median)),
     );
   }
   if (observed) {
-    const [low, high, middle] = [observed.min, observed.max, observed.median].map(shown);
-    parts.push(`in training ${low} to ${high}, median ${middle}`);
+    parts.push(t().inTraining(shown(observed.min), shown(observed.max), shown(observed.median)));
   }
   return parts.join("; ");
 }
@@ -151,12 +148,10 @@ function shown(value: number): string {
 export function notesOf(feature: Feature, entry: Entry): string[] {
   const { value } = meaningOf(feature, entry);
   if (typeof value === "number") {
-    const notes = isPlain(String(entry.value)) ? [] : [`Read as ${written(value)}.`];
+    const notes = isPlain(String(entry.value)) ? [] : [t().readAs(written(value))];
     const { min, max } = feature.observed ?? { min: -Infinity, max: Infinity };
     if (short(value) < short(min) || short(value) > short(max)) {
-      notes.push(
-        `Training saw only ${shown(min)} to ${shown(max)}: expect less of an answer so far out.`,
-      );
+      notes.push(t().farOut(shown(min), shown(max)));
     }
     return notes;
   }
@@ -165,15 +160,11 @@ export function notesOf(feature: Feature, entry: Entry): string[] {
     const { min, max } = datetime;
     const [at, first, last] = [value, min, max].map(instantOf) as [number, number, number];
     return at < first || at > last
-      ? [
-          `Training saw only ${spoken(datetime, min)} to ${spoken(datetime, max)}: expect less of an answer so far out.`,
-        ]
+      ? [t().farOut(spoken(datetime, min), spoken(datetime, max))]
       : [];
   }
   const open = feature.type === "category" && feature.unknown === "accept" && value !== null;
-  return open && !feature.categories?.includes(String(value))
-    ? ["Training saw no such value: it counts as none of the known ones."]
-    : [];
+  return open && !feature.categories?.includes(String(value)) ? [t().neverSeen] : [];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { loadPackage } from "./client.ts";
 import type { Address } from "./hooks.ts";
+import { t } from "./language.ts";
 import type { ModelPackage } from "./package.ts";
 import { Predictor } from "./predictor.tsx";
 import { type Seen, StatusCard } from "./status.tsx";
@@ -59,7 +60,7 @@ export function ModelView({ status, checked, address, look }: ModelViewProps) {
       <section class="card">
         <h1>{name}</h1>
         {error === null ? (
-          <p role="status">Loading the form…</p>
+          <p role="status">{t().loadingForm}</p>
         ) : (
           <NoForm status={status} error={error} />
         )}
@@ -73,27 +74,24 @@ export function ModelView({ status, checked, address, look }: ModelViewProps) {
 function NoForm({ status: { status }, error }: { status: Seen; error: string }) {
   switch (status) {
     case "starting":
-      return <p role="status">The model’s API is starting. The form appears once it answers.</p>;
+      return <p role="status">{t().formOfStarting}</p>;
     case "not ready":
       return (
         <p class="notice fair" role="status">
-          The form is made from the model, and its API has none yet: the reason stands under
-          “Prediction API”. The form appears once a version is there. Where its training failed, or
-          its gate rejected it, that has to be mended first.
+          {t().formOfNotReady}
         </p>
       );
     case "unreachable":
       return (
         <p class="notice bad" role="alert">
-          The form is made from the model, whose API cannot be reached. It appears once the API
-          answers.
+          {t().formOfUnreachable}
         </p>
       );
     case "healthy":
     case "unknown":
       return (
         <p class="notice bad" role="alert">
-          The form cannot be made: {error}
+          {t().noForm(error)}
         </p>
       );
   }

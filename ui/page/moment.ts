@@ -1,3 +1,4 @@
+import { readerLocale } from "./language.ts";
 import type { Feature } from "./package.ts";
 
 /** A feature of the type datetime. */
@@ -35,7 +36,7 @@ export function momentOf({ offset }: Times, control: string): string | undefined
 }
 
 /** A time in the way of the reader's language, e.g. `Nov 27, 2026, 8:30 AM`; with an offset, in UTC. */
-export function spoken(times: Times, text: string, language?: string): string {
+export function spoken(times: Times, text: string, language = readerLocale()): string {
   const instant = instantOf(text);
   if (Number.isNaN(instant)) return text;
   const clock = hasClock(times) ? ({ timeStyle: "short" } as const) : {};

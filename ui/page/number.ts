@@ -1,9 +1,11 @@
+import { readerLocale, t } from "./language.ts";
+
 /** How a language writes numbers. */
 export interface Notation {
   decimal: "." | ",";
 }
 
-/** What a text says: a number, or why it is none, in words that follow "must be". */
+/** What a text says: a number, or why it is none, as `mustBe` of the texts takes it. */
 export type Reading = { value: number } | { problem: string };
 
 const EXPONENT = String.raw`(?:[eE][+-]?\d+)?`;
@@ -17,16 +19,13 @@ const NUMBER = new RegExp(
 const AMBIGUOUS = new RegExp(String.raw`^(${SIGN}[1-9]\d{0,2})([.,])(\d{3})(${EXPONENT})$`);
 
 /** The notation of a language, by default the reader's; those that write neither a point nor a comma get the point. */
-export function notationOf(language?: string): Notation {
+export function notationOf(language = readerLocale()): Notation {
   const parts = new Intl.NumberFormat(language).formatToParts(0.5);
   return { decimal: parts.some(({ value }) => value === ",") ? "," : "." };
 }
 
-/** That of the reader. */
-export const NOTATION = notationOf();
-
 /** A number, or its decimal text, as a field holds it: without groups, so that it reads back as itself. */
-export function written(value: number | string, { decimal } = NOTATION): string {
+export function written(value: number | string, { decimal } = notationOf()): string {
   return String(value).replace(".", decimal);
 }
 
@@ -35,23 +34,23 @@ export function written(value: number | string, { decimal } = NOTATION): string 
  * only one meaning fits has it, whatever the language; "1.234" is a number where the point is the language's own decimal
  * separator, and else refused, unless `whole` says that there can be no decimals.
  */
-export function readNumber(text: string, whole = false, notation = NOTATION): Reading {
+export function readNumber(text: string, whole = false, notation = notationOf()): Reading {
   const plain = text.trim().replace(/\s/g, " ").replaceAll("−", "-").replaceAll("’", "'");
   const [, before = "", separator, thousandths = "", exponent = ""] = AMBIGUOUS.exec(plain) ?? [];
   const behind = thousandths + exponent;
   if (separator !== undefined && separator !== notation.decimal) {
     if (whole) return { value: Number(before + behind) };
     const [large, small] = [before + behind, before + notation.decimal + behind];
-    return { problem: `either ${large} or ${small}; ${plain} can mean both` };
+    return { problem: t().either(large, small, plain) };
   }
   const value = separator === undefined ? numberOf(plain) : Number(`${before}.${behind}`);
-  if (Number.isNaN(value)) return { problem: `a number such as ${written(12.5, notation)}` };
-  if (!Number.isFinite(value)) return { problem: "a smaller number" };
+  if (Number.isNaN(value)) return { problem: t().aNumber(written(12.5, notation)) };
+  if (!Number.isFinite(value)) return { problem: t().aSmallerNumber };
   return { value };
 }
 
 /** Whether a text is written as this page itself would: nothing about it needs telling. */
-export function isPlain(text: string, { decimal } = NOTATION): boolean {
+export function isPlain(text: string, { decimal } = notationOf()): boolean {
   return /^[+-]?\d*[.,]?\d*$/.test(text) && !text.includes(decimal === "." ? "," : ".");
 }
 

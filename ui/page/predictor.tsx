@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { AboutCard } from "./about-card.tsx";
 import { AnswerCard, Brief } from "./answer.tsx";
 import { Field } from "./field.tsx";
+import { t } from "./language.ts";
 import type { ModelPackage } from "./package.ts";
 import { type PredictionForm, usePrediction } from "./use-prediction.ts";
 import { UnderstandingCard } from "./understanding-card.tsx";
@@ -81,7 +82,7 @@ function Refused({ sentences }: { sentences: readonly string[] }) {
   if (sentences.length === 0) return null;
   return (
     <div class="notice fair" role="alert">
-      <p>The address has inputs that were not taken; the form holds the example’s instead.</p>
+      <p>{t().refusedInputs}</p>
       <ul class="facts">
         {sentences.map((sentence) => (
           <li key={sentence}>{sentence}</li>
@@ -116,10 +117,10 @@ function Actions({ pack, prediction: { answer, stale, reset } }: FormProps) {
       <Brief pack={pack} answer={answer} stale={stale} />
       {/* A disabled button would lose the focus of those who press it by keyboard. */}
       <button class="primary" type="submit" aria-disabled={answer.state === "waiting"}>
-        Predict
+        {t().predict}
       </button>
       <button type="button" onClick={reset}>
-        Reset to the example
+        {t().reset}
       </button>
     </div>
   );

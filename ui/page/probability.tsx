@@ -1,3 +1,4 @@
+import { t } from "./language.ts";
 import { written } from "./number.ts";
 import type { RiskBand } from "./package.ts";
 
@@ -13,6 +14,8 @@ export function riskTone(bands: readonly RiskBand[], level: string): "good" | "f
 interface RiskScaleProps {
   /** The positive class, as it reads behind "probability": "of yes", or "that the patient is ill". */
   outcome: string;
+  /** The same as it reads behind "the answer is". */
+  answered: string;
   probability: number;
   bands: readonly RiskBand[];
   /** From where on the answer is that class, if the model says so. */
@@ -20,8 +23,8 @@ interface RiskScaleProps {
 }
 
 /** P(positive) on a scale from 0 to 1, with the model's risk bands and threshold where it has some. */
-export function RiskScale({ outcome, probability, bands, threshold }: RiskScaleProps) {
-  const title = `Probability ${outcome}`;
+export function RiskScale({ outcome, answered, probability, bands, threshold }: RiskScaleProps) {
+  const title = t().probability(outcome);
   const limits = bands.map(({ below }) => below ?? 1);
   return (
     <div class="scale">
@@ -58,8 +61,7 @@ export function RiskScale({ outcome, probability, bands, threshold }: RiskScaleP
       </div>
       {threshold !== undefined && (
         <p class="small muted">
-          The answer is {outcome.replace(/^of /, "")} from{" "}
-          {written(Number((100 * threshold).toPrecision(4)))}% on.
+          {t().fromThreshold(answered, written(Number((100 * threshold).toPrecision(4))))}
         </p>
       )}
     </div>
@@ -82,7 +84,7 @@ export function ClassBars({ probabilities }: { probabilities: Record<string, num
     <>
       <Bars classes={classes.slice(0, TOP)} />
       <details>
-        <summary>{rest.length} less likely classes</summary>
+        <summary>{t().lessLikely(rest.length)}</summary>
         <Bars classes={rest} />
       </details>
     </>

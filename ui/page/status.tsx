@@ -1,21 +1,22 @@
+import { readerLocale, t } from "./language.ts";
 import type { ModelStatus } from "../src/status.ts";
 
 /** `unknown`: the page's own server does not answer, so that the last look may be wrong by now. */
 export type Seen = Omit<ModelStatus, "status"> & { status: ModelStatus["status"] | "unknown" };
 
-const LOOKS = {
-  healthy: { tone: "good", word: "Healthy" },
-  starting: { tone: "fair", word: "Starting" },
-  "not ready": { tone: "fair", word: "Not ready" },
-  unreachable: { tone: "bad", word: "Unreachable" },
-  unknown: { tone: "muted", word: "Unknown" },
+const TONES = {
+  healthy: "good",
+  starting: "fair",
+  "not ready": "fair",
+  unreachable: "bad",
+  unknown: "muted",
 } as const;
 
 /** A coloured dot whose meaning is also there for screen readers. */
 export function StatusDot({ status }: { status: Seen["status"] }) {
-  const { tone, word } = LOOKS[status];
+  const word = wordFor(status);
   return (
-    <span class={`dot ${tone}`} title={word}>
+    <span class={`dot ${TONES[status]}`} title={word}>
       <span class="unseen">{word}: </span>
     </span>
   );
@@ -23,21 +24,21 @@ export function StatusDot({ status }: { status: Seen["status"] }) {
 
 /** A status in one word. */
 export function wordFor(status: Seen["status"]): string {
-  return LOOKS[status].word;
+  return t().status[status];
 }
 
 /** How one prediction API is, as of the last look. */
 export function StatusCard({ status, checked }: { status: Seen; checked: Date | null }) {
-  const { tone, word } = LOOKS[status.status];
+  const tone = TONES[status.status];
   return (
     <section class="card" aria-labelledby="status-heading">
-      <h2 id="status-heading">Prediction API</h2>
+      <h2 id="status-heading">{t().api}</h2>
       <p class={`state ${tone}`} role="status">
         <span class={`dot ${tone}`} aria-hidden="true" />
-        {word}
+        {wordFor(status.status)}
       </p>
       {status.detail !== null && <p class="small">{status.detail}</p>}
-      <p class="small muted">Last looked at {checked?.toLocaleTimeString()}</p>
+      <p class="small muted">{t().lastLook(checked?.toLocaleTimeString(readerLocale()) ?? "")}</p>
     </section>
   );
 }

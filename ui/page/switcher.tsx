@@ -1,3 +1,4 @@
+import { t } from "./language.ts";
 import { StatusDot, type Seen, wordFor } from "./status.tsx";
 
 /** As many as are shown side by side; more are a list that a native control opens and searches. */
@@ -13,7 +14,7 @@ interface SwitcherProps {
 /** The way to each model. */
 export function ModelSwitcher(props: SwitcherProps) {
   return (
-    <nav aria-label="Models">
+    <nav aria-label={t().models}>
       {props.models.length > MOST ? <Menu {...props} /> : <Links {...props} />}
     </nav>
   );
@@ -39,13 +40,13 @@ function Menu({ models, open, hashFor }: SwitcherProps) {
     <div class="menu">
       {open && <StatusDot status={open.status} />}
       <select
-        aria-label="Model"
+        aria-label={t().model}
         value={open?.name ?? ""}
         onChange={(event) => {
           location.hash = hashFor(event.currentTarget.value);
         }}
       >
-        {!open && <option value="">Choose a model…</option>}
+        {!open && <option value="">{t().chooseModel}</option>}
         {models.map(({ name, status }) => (
           <option key={name} value={name}>
             {status === "healthy" ? name : `${name} (${wordFor(status).toLowerCase()})`}

@@ -1,3 +1,4 @@
+import { t } from "./language.ts";
 import type { Understanding } from "./package.ts";
 
 /** What the training took the data for: the target, what looks odd, and each column's type with the reason. */
@@ -6,16 +7,16 @@ export function UnderstandingCard({ understood }: { understood: Understanding })
   const odd = columns.flatMap(({ name, notes }) => notes.map((note) => ({ name, note })));
   return (
     <section class="card understanding" aria-labelledby="understanding-heading">
-      <h2 id="understanding-heading">What the training understood</h2>
+      <h2 id="understanding-heading">{t().understood}</h2>
       <ul class="facts">
         {target.map((fact) => (
-          <li key={fact}>Target: {fact}</li>
+          <li key={fact}>{t().target(fact)}</li>
         ))}
-        {dropped.length > 0 && <li>Left out: {dropped.join(", ")}</li>}
+        {dropped.length > 0 && <li>{t().leftOut(dropped.join(", "))}</li>}
       </ul>
       {odd.length > 0 && (
         <div class="notice odd">
-          <h3>Worth a look</h3>
+          <h3>{t().worthALook}</h3>
           <ul class="facts">
             {odd.map(({ name, note }) => (
               <li key={`${name} ${note}`}>
@@ -26,10 +27,7 @@ export function UnderstandingCard({ understood }: { understood: Understanding })
         </div>
       )}
       <details>
-        <summary>
-          {columns.length === 1 ? "One column" : `${columns.length} columns`}, and what each was
-          taken for
-        </summary>
+        <summary>{t().columnsTaken(columns.length)}</summary>
         <Columns columns={columns} />
       </details>
     </section>
@@ -42,10 +40,10 @@ function Columns({ columns }: Pick<Understanding, "columns">) {
       <table>
         <thead>
           <tr>
-            <th scope="col">Column</th>
-            <th scope="col">Type</th>
-            <th scope="col">Reason</th>
-            <th scope="col">Missing values</th>
+            <th scope="col">{t().column}</th>
+            <th scope="col">{t().type}</th>
+            <th scope="col">{t().reason}</th>
+            <th scope="col">{t().missingValues}</th>
           </tr>
         </thead>
         <tbody>

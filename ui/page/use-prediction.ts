@@ -5,11 +5,13 @@ import { predict, type RequestError } from "./client.ts";
 import {
   type Entries,
   type Entry,
+  entryOf,
   errorsByField,
   exampleEntries,
   type Row,
   toRow,
 } from "./form.ts";
+import { spokenLanguage } from "./language.ts";
 import type { ModelPackage } from "./package.ts";
 
 /** A form's state, and what changes it. */
@@ -56,6 +58,14 @@ export function usePrediction(
     isOpened.current = false;
   }, [entries]);
 
+  // In another language, numbers are written another way: each as it was read in the one before.
+  const read = useRef({ language: spokenLanguage(), row });
+  useEffect(() => {
+    const { language, row: before } = read.current;
+    read.current = { language: spokenLanguage(), row };
+    if (language !== spokenLanguage()) setEntries((old) => rewritten(pack, old, before));
+  });
+
   const change = (name: string, entry: Entry) => {
     setEntries((old) => ({ ...old, [name]: entry }));
     setErrors((old) => Object.fromEntries(Object.entries(old).filter(([key]) => key !== name)));
@@ -80,6 +90,15 @@ export function usePrediction(
     if (outcome.answer.state === "refused" && outcome.answer.fields === 0) look();
   };
   return { entries, errors, refused, answer, stale, change, reset, submit };
+}
+
+/** The entries with their numbers as this language writes them. */
+function rewritten({ features }: ModelPackage, entries: Entries, row: Row): Entries {
+  const numbers = features.flatMap((feature) => {
+    const value = row[feature.name];
+    return typeof value === "number" ? [[feature.name, entryOf(feature, value)] as const] : [];
+  });
+  return { ...entries, ...Object.fromEntries(numbers) };
 }
 
 /** Whether the form says what was asked; both rows are in the order of the features. */

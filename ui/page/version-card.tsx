@@ -1,3 +1,4 @@
+import { t } from "./language.ts";
 import { written } from "./number.ts";
 import type { ModelPackage } from "./package.ts";
 
@@ -7,11 +8,11 @@ export function VersionCard({ pack }: { pack: ModelPackage }) {
   return (
     <section class="card" aria-labelledby="version-heading">
       <h2 id="version-heading">
-        {pack.name} <span class="muted">version {pack.version}</span>
+        {pack.name} <span class="muted">{t().version(pack.version)}</span>
       </h2>
       <p class="small muted">
-        Trained on {rows.train} rows, measured on {rows.test} others
-        {git_sha !== "unknown" && `; commit ${git_sha.slice(0, 7)}`}
+        {t().trainedOn(rows.train, rows.test)}
+        {git_sha !== "unknown" && `; ${t().commit(git_sha.slice(0, 7))}`}
       </p>
       <dl class="metrics">
         {Object.entries(metrics).map(([name, value]) => (

@@ -48,7 +48,7 @@ describePage("the address of the page", (on) => {
     await on.field("Pedigree").fill("1,5");
     await written("#/diabetes-model?Pregnancies=6&Glucose=148&BMI=33.6&Pedigree=1.5");
     await on.page.reload();
-    await on.button("Predict").waitFor();
+    await on.button("Prédire").waitFor();
     assert.equal(await on.field("Pedigree").inputValue(), "1,5");
     const { hash } = new URL(on.page.url());
     await on.page.context().close();

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import { ENGLISH, type Texts } from "../../page/texts/english.ts";
+import { FRENCH } from "../../page/texts/french.ts";
+import { SPANISH } from "../../page/texts/spanish.ts";
 import { buildApp } from "../../src/app.ts";
 import type { Settings } from "../../src/settings.ts";
 import { healthy, FakeApi } from "./fake-api.ts";
@@ -37,6 +40,8 @@ export class PageFixture {
   page!: Page;
   /** What the browser complained of, and requests to other places than the page's server. */
   complaints: string[] = [];
+  /** What the page says, in the language that it was opened in. */
+  texts: Texts = ENGLISH;
   #browser: Browser | undefined;
   #url = "";
 
@@ -71,6 +76,7 @@ export class PageFixture {
   /** Opens the page and waits for what it comes to. */
   async open(path: string, ready: string, options: BrowserContextOptions = {}): Promise<void> {
     assert.ok(this.#browser);
+    this.texts = textsOf(options);
     const context = await this.#browser.newContext(options);
     const page = (this.page = await context.newPage());
     page.on("pageerror", (error) => this.complaints.push(error.message));
@@ -86,10 +92,10 @@ export class PageFixture {
     await page.getByText(ready).first().waitFor();
   }
 
-  /** The same until the form is there: the status beside it, "Prediction API", comes earlier. */
+  /** The same until the form is there: the status beside it comes earlier. */
   async openForm(path = "", options: BrowserContextOptions = {}): Promise<void> {
-    await this.open(path, "Prediction API", options);
-    await this.button("Predict").waitFor();
+    await this.open(path, textsOf(options).api, options);
+    await this.button(this.texts.predict).waitFor();
   }
 
   button(name: string): Locator {
@@ -101,12 +107,12 @@ export class PageFixture {
   }
 
   answer(): Locator {
-    return this.page.getByRole("region", { name: "Answer" });
+    return this.page.getByRole("region", { name: this.texts.answer, exact: true });
   }
 
   /** Presses Predict and waits for a text in the answer. */
   async predict(expected: string): Promise<void> {
-    await this.button("Predict").click();
+    await this.button(this.texts.predict).click();
     await this.answer().getByText(expected).first().waitFor();
   }
 
@@ -121,4 +127,8 @@ export class PageFixture {
     const texts = ids.map((id) => this.page.locator(`#${id}`).innerText());
     return (await Promise.all(texts)).join(" ");
   }
+}
+
+function textsOf({ locale = "en" }: BrowserContextOptions): Texts {
+  return { fr: FRENCH, es: SPANISH }[locale.slice(0, 2)] ?? ENGLISH;
 }

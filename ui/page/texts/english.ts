@@ -1,0 +1,145 @@
+/** Every sentence of the page, in English; the other languages have the same keys. Names, labels and reasons of data come from the model as they are. */
+export const ENGLISH = {
+  // The page and its models
+  skip: "Skip to the form",
+  models: "Models",
+  model: "Model",
+  chooseModel: "Choose a model…",
+  lookingForModels: "Looking for models…",
+  noModel: "No model yet",
+  noModelHelp: "No model is deployed yet. Name one in MODELS and it shows up here.",
+  unknownModel: "Unknown model",
+  unknownModelHelp: (name: string) =>
+    `There is no model called “${name}” here. Choose one of those above.`,
+  tryingAgain: "Trying again every few seconds.",
+  language: "Language",
+  theme: "Theme",
+  themes: { auto: "As the system", light: "Light", dark: "Dark" },
+
+  // How an API is
+  api: "Prediction API",
+  status: {
+    healthy: "Healthy",
+    starting: "Starting",
+    "not ready": "Not ready",
+    unreachable: "Unreachable",
+    unknown: "Unknown",
+  },
+  lastLook: (time: string) => `Last looked at ${time}`,
+  loadingForm: "Loading the form…",
+  formOfStarting: "The model’s API is starting. The form appears once it answers.",
+  formOfNotReady:
+    "The form is made from the model, and its API has none yet: the reason stands under “Prediction API”. The form appears once a version is there. Where its training failed, or its gate rejected it, that has to be mended first.",
+  formOfUnreachable:
+    "The form is made from the model, whose API cannot be reached. It appears once the API answers.",
+  noForm: (reason: string) => `The form cannot be made: ${reason}`,
+
+  // Requests that fail
+  noServer: "The page's server does not answer. Is it running, and are you online?",
+  signIn: "You need to sign in to use this model.",
+  mayNot: "You may not use this model: ask those who run it for access.",
+  notAvailable: "The model is not available right now.",
+  answeredStatus: (status: number) => `The server answered with status ${status}.`,
+
+  // The form
+  refusedInputs:
+    "The address has inputs that were not taken; the form holds the example’s instead.",
+  noSuchInput: (name: string) => `“${name}” is no input of this model.`,
+  cannotBe: (title: string, text: string, problem: string) =>
+    `${title} cannot be “${text}”: it ${problem}.`,
+  predict: "Predict",
+  reset: "Reset to the example",
+  missing: "missing",
+  isMissing: (title: string) => `${title} is missing`,
+  slider: (title: string) => `${title}, slider`,
+  choose: "Choose…",
+  typeToSearch: "Type to search",
+
+  // What a value must be
+  mustBe: (what: string) => `must be ${what}`,
+  oneOfList: (count: number) => `one of the ${count} in the list`,
+  atMostCharacters: (count: string) => `must have at most ${count} characters`,
+  aMoment: "a date and time such as 2026-11-27T08:30",
+  aDate: "a date such as 2026-11-27",
+  aNumber: (example: string) => `a number such as ${example}`,
+  aSmallerNumber: "a smaller number",
+  aWholeNumber: "a whole number",
+  trueOrFalse: "true or false",
+  either: (one: string, other: string, written: string) =>
+    `either ${one} or ${other}; ${written} can mean both`,
+  atLeast: (min: string) => `at least ${min}`,
+  atMost: (max: string) => `at most ${max}`,
+  textOfUpTo: (count: string) => `text of up to ${count} characters`,
+  fromTo: (min: string, max: string) => `${min} to ${max}`,
+  orMore: (min: string) => `${min} or more`,
+  orLess: (max: string) => `${max} or less`,
+  inUtc: "in UTC",
+  inTraining: (low: string, high: string, middle: string) =>
+    `in training ${low} to ${high}, median ${middle}`,
+  readAs: (number: string) => `Read as ${number}.`,
+  farOut: (low: string, high: string) =>
+    `Training saw only ${low} to ${high}: expect less of an answer so far out.`,
+  neverSeen: "Training saw no such value: it counts as none of the known ones.",
+
+  // The answer
+  answer: "Answer",
+  beforeAnswer: (predict: string) =>
+    `The form holds the model’s own example. Change what you like and press ${predict}.`,
+  asking: "Asking the model…",
+  answeredBy: (name: string, version: string, milliseconds: string) =>
+    `${name} version ${version}, answered in ${milliseconds} ms`,
+  stale: "Values have changed since this answer.",
+  beforeChanges: "before the changes",
+  fieldsNeed: (count: number) =>
+    `${count === 1 ? "One field needs" : `${count} fields need`} another value; see the form.`,
+  noNumber: "no number",
+  noProbability: "The model has no probability for these values.",
+  between: (low: string, high: string, share: string) =>
+    `Between ${low} and ${high} for ${share}% of such rows.`,
+  of: (label: string) => `of ${label}`,
+  that: (sentence: string) => `that ${sentence}`,
+  probability: (outcome: string) => `Probability ${outcome}`,
+  inBrief: (share: string) => `probability ${share}`,
+  fromThreshold: (outcome: string, share: string) => `The answer is ${outcome} from ${share}% on.`,
+  lessLikely: (count: number) => `${count} less likely classes`,
+  withCurl: "The same with curl",
+
+  // Why it is the answer
+  why: "Why this answer?",
+  askingWhy: "Asking why…",
+  whyTitle: "Why this answer",
+  meanAnswer: (base: string, value: string) => `The mean answer is ${base}; here it is ${value}.`,
+  meanProbability: (label: string, base: string, value: string) =>
+    `The mean probability of ${label} is ${base}; here it is ${value}.`,
+  whatEachAdds: "What each value adds, or takes away:",
+  othersTogether: (count: number) => `${count} others together`,
+  whyCaution:
+    "Of the model, not of the world: where features go together, each gets a part of what they say.",
+
+  // What is known of the model
+  version: (version: string) => `version ${version}`,
+  trainedOn: (train: number, test: number) =>
+    `Trained on ${train} rows, measured on ${test} others`,
+  commit: (sha: string) => `commit ${sha}`,
+  modelCard: "Model card",
+  contact: (contact: string) => `Contact: ${contact}`,
+  license: (license: string) => `License: ${license}`,
+  limitation: (limitation: string) => `Not for, or badly: ${limitation}`,
+  hangsOn: "What its answers hang on",
+  hangsOnHelp: (metric: string) =>
+    `What ${metric} loses where the values of a feature are shuffled`,
+  wholeCard: "The whole card is model-card.html in the version’s run in MLflow.",
+  understood: "What the training understood",
+  target: (fact: string) => `Target: ${fact}`,
+  leftOut: (columns: string) => `Left out: ${columns}`,
+  worthALook: "Worth a look",
+  columnsTaken: (count: number) =>
+    `${count === 1 ? "One column" : `${count} columns`}, and what each was taken for`,
+  column: "Column",
+  type: "Type",
+  reason: "Reason",
+  missingValues: "Missing values",
+};
+
+/** What each language has to say. */
+export type Texts = typeof ENGLISH;

@@ -1,53 +1,27 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { atTheDoor } from "../../components/grafana-login.ts";
 import { Monitoring } from "../../components/monitoring.ts";
 import { PeopleLogin } from "../../components/people-login.ts";
 import { ROOT } from "../../tools/lib/paths.ts";
 import type { Manifest } from "../../tools/lib/program/manifests.ts";
-import { NO_PYTHON, PYTHON, scriptPath } from "../support/boto3.ts";
 import { problems, refused } from "../support/config.ts";
 import {
   type Described,
   at,
-  components,
   environment,
   refuses,
   stack,
   testNamespace,
 } from "../support/evaluation.ts";
+import { EVERYONE, KEYS, LOGIN, alone, grafana, readers } from "../support/grafana-login.ts";
 import { type Pod, danglingReferences } from "../support/references.ts";
 import { weaknesses } from "../support/weaknesses.ts";
 
 const ENDPOINT = { kind: "ingress", host: "ml.example.com", tls: { clusterIssuer: "letsencrypt" } };
-const KEYS = "https://keys.example.com:8443/realms/team/certs";
-const LOGIN = {
-  ...{ issuer: "https://id.example.com/realms/team", addresses: ["10.40.0.0/16"], jwksUri: KEYS },
-  ...{ clientId: "slipway", clientSecret: "canary" },
-  ...{ admins: ["ml-admins"], trainers: ["ml-team"], readers: ["staff"] },
-};
-const { readers, ...EVERYONE } = LOGIN;
-type Login = typeof LOGIN | typeof EVERYONE;
-
 const withLogin = (login: Partial<typeof LOGIN> = LOGIN, more: object = {}) =>
   stack("dev", { endpoint: ENDPOINT, login, ...more });
-/** The same login and Grafana, by themselves. */
-const alone = (settings: Login) =>
-  components(() => {
-    const namespace = testNamespace();
-    const login = new PeopleLogin("login", { namespace, settings });
-    const host = "grafana.ml.example.com";
-    const people = { login, url: `https://${host}` };
-    const { grafana } = new Monitoring("monitoring", { namespace, apis: [], people });
-    assert.ok(grafana);
-    const { service, access, url } = grafana;
-    login.before({ service, access, url, host, https: true, ...atTheDoor(login) });
-    return {};
-  });
-const grafana = (described: Described) => environment(described.object("Deployment", "grafana"));
 const argsOf = (described: Described, name: string) =>
   at(described.object("Deployment", name), "spec.template.spec.containers.0.args");
 
@@ -216,72 +190,5 @@ describe("a stack whose people log in to Grafana, too", () => {
       const people = { login, url: "https://grafana.ml.example.com" };
       return new Monitoring("monitoring", { namespace, apis: [], people });
     }, /'people\.login' has no 'jwksUri'/);
-  });
-});
-
-describe(`the role that Grafana takes from a token${NO_PYTHON}`, function () {
-  this.timeout(120_000);
-  if (NO_PYTHON !== "") return void it.skip("cannot run: no python3 with pip");
-
-  /** What the expressions of a stack give for each token, by a real JMESPath (jmespath.site). */
-  async function judged(login: Login, tokens: object[]): Promise<[unknown, unknown][]> {
-    const env = grafana(await alone(login));
-    const program = `
-import json, sys, jmespath
-role, name, tokens = json.load(sys.stdin)
-print(json.dumps([[jmespath.search(role, token), jmespath.search(name, token)] for token in tokens]))`;
-    const asked = ["GF_AUTH_JWT_ROLE_ATTRIBUTE_PATH", "GF_AUTH_JWT_USERNAME_ATTRIBUTE_PATH"];
-    const input = JSON.stringify([...asked.map((name) => env[name]), tokens]);
-    const options = { input, encoding: "utf8", env: { ...process.env, PYTHONPATH: scriptPath() } };
-    const said = execFileSync(PYTHON, ["-c", program], options as { encoding: "utf8" });
-    return JSON.parse(said) as [unknown, unknown][];
-  }
-  const roles = async (login: Login, groups: unknown[]) => {
-    const found = await judged(
-      login,
-      groups.map((each) => ({ email: "ana@example.com", groups: each })),
-    );
-    return found.map(([role]) => role);
-  };
-
-  it("is that of the best group, and none for who is in no group", async () => {
-    const groups = [
-      ["staff"],
-      ["staff", "ml-team"],
-      ["ml-team", "ml-admins", "staff"],
-      "ml-admins",
-      ["other", "staff2", "ml-admins-of-others"],
-      "not-staff-either",
-      [],
-      null,
-    ];
-    assert.deepEqual(await roles(LOGIN, groups), [
-      ...["Viewer", "Editor", "Admin", "Admin"],
-      ...[false, false, false, false],
-    ]);
-  });
-
-  it("is Viewer for everyone else where 'readers' is left out", async () => {
-    assert.deepEqual(await roles(EVERYONE, [["ml-admins"], ["ml-team"], ["other"], null]), [
-      ...["Admin", "Editor", "Viewer", "Viewer"],
-    ]);
-  });
-
-  it("takes groups and claims of any name as they are", async () => {
-    const odd = ["a'b`c\\", '"${HOME}" %(x)s $(PATH)', "CN=ml,OU=team"];
-    const login = { ...LOGIN, groupsClaim: "https://ml.example.com/groups", admins: odd };
-    const tokens = odd.map((group) => ({ email: "a", "https://ml.example.com/groups": [group] }));
-    for (const [role] of await judged(login, tokens)) assert.equal(role, "Admin");
-    // Nothing that Kubernetes, Grafana or its INI parser would put something else in the place of.
-    for (const value of Object.values(grafana(await alone(login))))
-      assert.doesNotMatch(value, /[$%]/);
-  });
-
-  it("belongs to a name that no account of Grafana's own has", async () => {
-    const tokens = ["admin", "ana@example.com"].map((email) => ({ email, groups: ["staff"] }));
-    assert.deepEqual(await judged(LOGIN, tokens), [
-      ["Viewer", "person:admin"],
-      ["Viewer", "person:ana@example.com"],
-    ]);
   });
 });

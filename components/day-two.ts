@@ -1,9 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Backup } from "./backup.ts";
 import type { StackConfig } from "./config/schema.ts";
+import { Endpoint, externalUrl } from "./endpoint.ts";
+import { atTheDoor } from "./grafana-login.ts";
+import { guarded } from "./guarded.ts";
 import type { ModelSigning } from "./model-signing.ts";
 import { Monitoring } from "./monitoring.ts";
 import type { ObjectStore } from "./object-store.ts";
+import type { PeopleLogin } from "./people-login.ts";
 import type { PlatformImages } from "./platform-images.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { Postgres } from "./postgres.ts";
@@ -61,16 +65,29 @@ export function rest({ config, namespace, images, child }: Base, models: ServedM
   new SleepSchedule(SLEEP_SCHEDULE, { ...common, settings }, child);
 }
 
-/** Metrics, alerts and dashboards of the APIs, the database and the store. */
+/**
+ * Metrics, alerts and dashboards of the APIs, the database and the store.
+ *
+ * @returns Grafana's address for people as well, where they log in to it.
+ */
 export function watch(
   { config, namespace, child }: Base,
-  { database, objectStore }: Stores,
+  { database, objectStore, login }: Stores & { login: PeopleLogin | undefined },
   models: ServedModels,
-): Monitoring {
+): { monitoring: Monitoring; url?: string } {
   const apis = models.map(({ api }) => api);
   const { monitoring: settings, images, backup: backups } = config;
   const schedule = config.sleep && scheduleReference(namespace);
   const stores = { database, objectStore };
-  const args = { namespace, settings, images, apis, backups, schedule, ...stores };
-  return new Monitoring("monitoring", args, child);
+  const watched = { namespace, settings, images, apis, backups, schedule, ...stores };
+  if (login?.settings.jwksUri === undefined) {
+    return { monitoring: new Monitoring("monitoring", watched, child) };
+  }
+  const address = { namespace, settings: config.endpoint, subdomain: "grafana" };
+  const people = { login, url: externalUrl(address) };
+  const monitoring = new Monitoring("monitoring", { ...watched, people }, child);
+  if (monitoring.grafana === undefined) return { monitoring };
+  const service = guarded(login, monitoring.grafana, address, atTheDoor(login));
+  const { url } = new Endpoint("grafana-endpoint", { ...address, service }, child);
+  return { monitoring, url };
 }

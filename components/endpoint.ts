@@ -149,8 +149,9 @@ export class Endpoint extends pulumi.ComponentResource {
 
 /** Host header under which the Service is reached from outside: MLflow must know it. */
 export function externalHost(
-  args: Pick<Resolved, "settings" | "subdomain" | "nodePort"> & {
+  args: Pick<EndpointArgs, "subdomain" | "nodePort"> & {
     namespace: Pick<Environment, "plainName">;
+    settings: Settings;
   },
 ): string {
   const { settings, subdomain, nodePort, namespace } = args;
@@ -161,10 +162,15 @@ export function externalHost(
   return subdomain === undefined ? host : `${subdomain}.${host}`;
 }
 
+/** Address under which people reach the Service. */
+export function externalUrl(args: Parameters<typeof externalHost>[0]): string {
+  return `${args.settings.tls ? "https" : "http"}://${externalHost(args)}`;
+}
+
 function addressOf(args: Resolved): string {
   const { settings, service } = args;
   if (settings.kind === "none") return `http://localhost:${service.port}`;
-  return `${settings.tls ? "https" : "http"}://${externalHost(args)}`;
+  return externalUrl(args);
 }
 
 function nodePortArgs(

@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Credentials, loginVolume } from "./credentials.ts";
+import type { ExposedService } from "./endpoint.ts";
 import type { Environment } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
+import { type GrafanaLogin, tokenVariables } from "./grafana-login.ts";
 import { DASHBOARD_FILES, dashboardFiles } from "./lib/dashboards.ts";
 import { parseReference } from "./lib/image-reference.ts";
+import type { Access } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { environment, httpProbe, readOnly, scratch } from "./lib/pod.ts";
 import { toYaml } from "./lib/yaml.ts";
@@ -13,6 +16,7 @@ import { Workload } from "./workload.ts";
 
 /** User of the official image. */
 const UID = 472;
+const HEALTH = "/api/health";
 
 export interface GrafanaArgs {
   /** Where Grafana runs. */
@@ -21,6 +25,8 @@ export interface GrafanaArgs {
   image: string;
   /** Its one data source. */
   prometheus: Prometheus;
+  /** How people come to it. @default by a port-forward alone, with its password */
+  people?: GrafanaLogin | undefined;
 }
 
 /**
@@ -32,10 +38,14 @@ export class Grafana extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
   /** The account for people. */
   readonly admin: Credentials;
+  /** Access to it through the network policies, where people come to it. */
+  readonly access: Access;
+  /** What an endpoint leads to. */
+  readonly service: ExposedService;
 
   constructor(name: string, args: GrafanaArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:monitoring:Grafana", name, {}, opts);
-    const { namespace, image, prometheus } = args;
+    const { namespace, image, prometheus, people } = args;
     this.admin = new Credentials(
       `${name}-admin`,
       // Grafana keeps nothing, so that monitoring can be switched off in a protected stack, too.
@@ -44,7 +54,7 @@ export class Grafana extends pulumi.ComponentResource {
     );
     const metadata = namespace.metadata(name, "monitoring", parseReference(image).tag);
     const config = new FilesConfigMap(metadata, provisioned(prometheus.url), fixedName(this));
-    const { url } = new Workload(
+    const { url, service, access } = new Workload(
       name,
       {
         namespace,
@@ -52,21 +62,23 @@ export class Grafana extends pulumi.ComponentResource {
         image,
         uid: UID,
         port: { number: PORTS.grafana },
-        server,
+        server: server(people ? tokenVariables(people, this) : {}),
         volumes: [
           scratch("data", "256Mi"),
           config.volume("config"),
           loginVolume("admin", this.admin),
         ],
         reads: [config, this.admin],
-        // People come through a port-forward.
-        clients: false,
-        reaches: [prometheus.access],
+        // People come through a port-forward, or through a login.
+        clients: people !== undefined,
+        reaches: [prometheus.access, ...(people?.login.keys ? [people.login.keys] : [])],
         dependsOn: [prometheus],
       },
       this,
     );
     this.url = url;
+    this.access = access;
+    this.service = { ...service, health: HEALTH };
     this.registerOutputs({ url: this.url });
   }
 }
@@ -102,7 +114,7 @@ const mount = (mountPath: string, subPath: string) => ({
   subPath,
 });
 
-const server = {
+const server = (more: Record<string, string>) => ({
   name: "grafana",
   env: environment({
     GF_SECURITY_ADMIN_PASSWORD__FILE: "/run/secrets/admin/password",
@@ -110,10 +122,11 @@ const server = {
     GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
     GF_PLUGINS_PREINSTALL_DISABLED: "true",
     GF_USERS_ALLOW_SIGN_UP: "false",
+    ...more,
   }),
-  startupProbe: httpProbe("/api/health", { periodSeconds: 2, failureThreshold: 60 }),
-  livenessProbe: httpProbe("/api/health", { periodSeconds: 20, failureThreshold: 6 }),
-  readinessProbe: httpProbe("/api/health", { periodSeconds: 5 }),
+  startupProbe: httpProbe(HEALTH, { periodSeconds: 2, failureThreshold: 60 }),
+  livenessProbe: httpProbe(HEALTH, { periodSeconds: 20, failureThreshold: 6 }),
+  readinessProbe: httpProbe(HEALTH, { periodSeconds: 5 }),
   resources: FIXED_RESOURCES.grafana,
   volumeMounts: [
     { name: "data", mountPath: "/var/lib/grafana" },
@@ -122,4 +135,4 @@ const server = {
     ...DASHBOARD_FILES.map((file) => mount(`/etc/grafana/dashboards/${file}`, file)),
     readOnly("admin", "/run/secrets/admin"),
   ],
-};
+});

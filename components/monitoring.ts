@@ -6,6 +6,7 @@ import type { StackArgs, StackConfig } from "./config/schema.ts";
 import { settledPart } from "./config/settled.ts";
 import { type Environment, type Metadata, type Namespace, environmentOf } from "./environment.ts";
 import { Grafana } from "./grafana.ts";
+import type { GrafanaLogin } from "./grafana-login.ts";
 import { alertRules } from "./lib/alert-rules.ts";
 import type { WatchedBackups } from "./lib/backup-rules.ts";
 import { dashboardFiles } from "./lib/dashboards.ts";
@@ -41,6 +42,8 @@ export interface MonitoringArgs {
   schedule?: ScheduleReference | undefined;
   /** When backups are worth an alert; they push their metrics. @default there are none */
   backups?: WatchedBackups | undefined;
+  /** How people come to our own Grafana. @default by a port-forward alone */
+  people?: GrafanaLogin | undefined;
 }
 
 /** Metrics, alerts and dashboards of the prediction APIs and what they stand on. */
@@ -56,7 +59,7 @@ export class Monitoring extends pulumi.ComponentResource {
     super("slipway:monitoring:Monitoring", name, {}, opts);
     const settings = settledPart("monitoring", args.settings, this);
     const namespace = environmentOf(args.namespace, name, this);
-    const { apis, images = defaults.images, backups, schedule } = args;
+    const { apis, images = defaults.images, backups, schedule, people } = args;
     const database = args.database?.watched;
     const objectStore = args.objectStore?.watched;
     let exporter: PostgresExporter | undefined;
@@ -72,7 +75,7 @@ export class Monitoring extends pulumi.ComponentResource {
     const { pushgateway } = this;
     const stores = { database, exporter, objectStore };
     const jobs = { backups, pushgateway, schedule };
-    const resolved = { namespace, settings, images, apis, ...jobs, ...stores };
+    const resolved = { namespace, settings, images, apis, people, ...jobs, ...stores };
 
     const { prometheus, grafana } = settings.kind === "bundled" ? this.#bundled(resolved) : {};
     this.prometheus = prometheus;
@@ -82,14 +85,14 @@ export class Monitoring extends pulumi.ComponentResource {
   }
 
   /** Our own servers. */
-  #bundled({ namespace, settings, images, ...watched }: Resolved): Servers {
+  #bundled({ namespace, settings, images, people, ...watched }: Resolved): Servers {
     const child = { parent: this };
     const { retentionDays, size } = settings;
     const server = { namespace, image: images.prometheus, retentionDays, size };
     const alertmanager = this.#told({ namespace, settings, images });
     const prometheus = new Prometheus("prometheus", { ...server, ...watched, alertmanager }, child);
     if (!settings.grafana) return { prometheus };
-    const page = { namespace, image: images.grafana, prometheus };
+    const page = { namespace, image: images.grafana, prometheus, people };
     return { prometheus, grafana: new Grafana("grafana", page, child) };
   }
 
@@ -181,6 +184,7 @@ interface Resolved {
   exporter: PostgresExporter | undefined;
   objectStore: WatchedStore | undefined;
   schedule: ScheduleReference | undefined;
+  people: GrafanaLogin | undefined;
 }
 
 type Told = Pick<Resolved, "namespace" | "settings" | "images">;

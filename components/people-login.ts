@@ -39,6 +39,10 @@ export interface Guarded {
   /** Host under which people reach it, and whether by HTTPS. */
   host: string;
   https: boolean;
+  /** Groups of those who are let in; others get 403. @default all whom the provider lets in, as the server judges by itself */
+  groups?: readonly string[] | undefined;
+  /** Regular expressions of further paths that programs ask for, which are told rather than led to a page. @default none */
+  programs?: readonly string[];
 }
 
 /**
@@ -48,6 +52,8 @@ export interface Guarded {
 export class PeopleLogin extends pulumi.ComponentResource implements ReadAtStart {
   /** Access to the provider, for what judges its tokens. */
   readonly provider: Access;
+  /** Access to the provider's keys, where `jwksUri` says where they are. */
+  readonly keys: Access | undefined;
   readonly settings: Settings;
   readonly checksum: ReadAtStart["checksum"];
   readonly #args: { namespace: Environment; image: string; standIn: Access | undefined };
@@ -60,7 +66,10 @@ export class PeopleLogin extends pulumi.ComponentResource implements ReadAtStart
     const settings = settledPart("login", args.settings, this);
     this.#args = { namespace, image, standIn };
     this.settings = settings;
-    this.provider = accessOutside(serverOf(settings.issuer, settings), "settings.addresses", this);
+    const at = (address: string) =>
+      accessOutside(serverOf(address, settings), "settings.addresses", this);
+    this.provider = at(settings.issuer);
+    this.keys = settings.jwksUri === undefined ? undefined : at(settings.jwksUri);
     const cookie = new random.RandomPassword(
       `${name}-cookie`,
       // AES-256 takes 32 bytes; another one has everybody log in again.
@@ -99,10 +108,12 @@ export class PeopleLogin extends pulumi.ComponentResource implements ReadAtStart
     return { ...service, health: PING, ...(paths && { paths }), ...(docs && { docs }) };
   }
 
-  #proxy({ url, host, https }: Guarded) {
+  #proxy({ url, host, https, groups, programs = [] }: Guarded) {
     const { issuer, clientId, nameClaim, groupsClaim, scope } = this.settings;
     return {
       name: "login",
+      // A variable would be split at the commas of a group's name.
+      ...(groups && { args: groups.map((group) => `--allowed-group=${field(group)}`) }),
       env: environment({
         OAUTH2_PROXY_PROVIDER: "oidc",
         OAUTH2_PROXY_OIDC_ISSUER_URL: issuer,
@@ -129,7 +140,7 @@ export class PeopleLogin extends pulumi.ComponentResource implements ReadAtStart
         OAUTH2_PROXY_PASS_BASIC_AUTH: "false",
         // Programs send a token themselves, and are told rather than led to a page.
         OAUTH2_PROXY_SKIP_JWT_BEARER_TOKENS: "true",
-        OAUTH2_PROXY_API_ROUTES: "^/api/,^/ajax-api/,^/graphql",
+        OAUTH2_PROXY_API_ROUTES: ["^/api/", "^/ajax-api/", "^/graphql", ...programs].join(),
         OAUTH2_PROXY_SKIP_PROVIDER_BUTTON: "true",
         OAUTH2_PROXY_SILENCE_PING_LOGGING: "true",
       }),
@@ -140,6 +151,11 @@ export class PeopleLogin extends pulumi.ComponentResource implements ReadAtStart
       volumeMounts: [FILES],
     };
   }
+}
+
+/** A field of CSV (RFC 4180), as which oauth2-proxy reads what an argument lists. */
+function field(text: string): string {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** What MLflow takes as SLIPWAY_LOGIN (images/mlflow/bin/slipway_login.py). */

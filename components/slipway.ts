@@ -5,12 +5,12 @@ import type { StackArgs, StackConfig } from "./config/schema.ts";
 import { settledConfig } from "./config/settled.ts";
 import { type Base, type SignedBase, backUp, rest, watch } from "./day-two.ts";
 import { DataGuard, heldData } from "./data-guard.ts";
-import { Endpoint, type ExposedService, externalHost } from "./endpoint.ts";
+import { Endpoint, externalHost } from "./endpoint.ts";
+import { guarded, loginOf } from "./guarded.ts";
 import { demoPrediction, portForward } from "./lib/commands.ts";
 import { type ModelFolder, readModel } from "./lib/model-file.ts";
 import { warnOfReplacedSecrets } from "./lib/mutable-secrets.ts";
 import { skipAwait } from "./lib/skip-await.ts";
-import { PeopleLogin } from "./people-login.ts";
 import { Mlflow } from "./mlflow.ts";
 import { ModelSigning } from "./model-signing.ts";
 import type { Monitoring } from "./monitoring.ts";
@@ -21,7 +21,6 @@ import { Postgres } from "./postgres.ts";
 import { PredictionApi, apiReference } from "./prediction-api.ts";
 import { pushTarget } from "./pushgateway.ts";
 import { PredictionCheck } from "./prediction-check.ts";
-import { scheduleReference } from "./sleep-schedule.ts";
 import { type SlipwayOutputs, stackOutputs } from "./stack-outputs.ts";
 import { TrainingJob } from "./training-job.ts";
 import { WebUi } from "./web-ui.ts";
@@ -84,11 +83,12 @@ export class Slipway extends pulumi.ComponentResource {
     const settings = config.signing;
     const signing = new ModelSigning("model-signing", { ...base, settings }, base.child);
     const models = train({ ...base, signing }, tracking, folder);
-    this.monitoring = watch(base, tracking, models);
+    const { monitoring, url: grafanaUrl } = watch(base, tracking, models);
+    this.monitoring = monitoring;
     backUp({ ...base, signing }, tracking, models, this.monitoring);
     rest(base, models);
-    const { grafana } = this.monitoring;
-    const outputs = stackOutputs({ ...base, ...tracking, signing, grafana });
+    const { grafana } = monitoring;
+    const outputs = stackOutputs({ ...base, ...tracking, signing, grafana, grafanaUrl });
 
     // With Argo CD the serving objects come from what `render` wrote, and have one owner: Argo CD.
     const application = deliver(base);
@@ -124,7 +124,7 @@ function track({ config, namespace, images, child }: Base) {
 
   const settings = config.endpoint;
   const address = { namespace, settings, subdomain: "mlflow", nodePort: NODE_PORTS.mlflow };
-  const login = loginOf({ config, namespace, images, child });
+  const login = loginOf({ config, namespace, child });
   const mlflow = new Mlflow(
     "mlflow",
     {
@@ -141,27 +141,6 @@ function track({ config, namespace, images, child }: Base) {
   const service = guarded(login, mlflow, address);
   const { url } = new Endpoint("mlflow-endpoint", { ...address, service }, child);
   return { database, objectStore, mlflow, login, url };
-}
-
-/** Where people log in, where a stack names their provider. */
-function loginOf({ config, namespace, child }: Base): PeopleLogin | undefined {
-  const { login: settings, images, sleep } = config;
-  if (settings === undefined) return undefined;
-  const standIn = sleep && scheduleReference(namespace).access;
-  const args = { namespace, settings, image: images.oauth2Proxy, standIn };
-  return new PeopleLogin("login", args, child);
-}
-
-/** What an endpoint leads to: a server, or the login before it. */
-function guarded(
-  login: PeopleLogin | undefined,
-  server: Mlflow | WebUi,
-  address: Parameters<typeof externalHost>[0],
-): ExposedService {
-  if (login === undefined) return server.service;
-  const { service, access, url } = server;
-  const https = address.settings.tls !== undefined;
-  return login.before({ service, access, url, host: externalHost(address), https });
 }
 
 type Tracking = ReturnType<typeof track>;

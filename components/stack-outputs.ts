@@ -14,6 +14,8 @@ export interface StackOutputsArgs {
   url: string;
   signing: ModelSigning;
   grafana: Grafana | undefined;
+  /** Grafana's address for people, where they log in to it. */
+  grafanaUrl: string | undefined;
 }
 
 /** What a stack outputs: addresses, names of Secrets, images, and commands to paste. */
@@ -32,6 +34,8 @@ interface StackOutputs {
   namespace: pulumi.Output<string>;
   /** MLflow's address for people. */
   mlflow: string;
+  /** Grafana's, where people log in to it. */
+  grafana?: string;
   /** What pods run, by image. */
   images: Record<string, pulumi.Input<string>>;
   /** The same as `pins` takes it. */
@@ -58,6 +62,7 @@ export function stackOutputs({
   url,
   signing,
   grafana,
+  grafanaUrl,
 }: StackOutputsArgs): StackOutputs {
   const { name, plainName } = namespace;
   const { secret } = mlflow.admin;
@@ -65,6 +70,7 @@ export function stackOutputs({
   return {
     namespace: name,
     mlflow: url,
+    ...(grafanaUrl !== undefined && { grafana: grafanaUrl }),
     images: Object.fromEntries(all.map(([key, { reference }]) => [key, reference])),
     pins: Object.fromEntries(all.map(([key, { pin }]) => [key, pin])),
     secrets: { mlflow: secret, ...(grafana && { grafana: grafana.admin.secret }) },

@@ -100,8 +100,8 @@ function serverPods({
         ]
       : []),
     { count: sleep ? 1 : 0, resources: FIXED_RESOURCES.sleepSchedule },
-    // Before MLflow and before the page; each rolls out with one pod more.
-    { count: login ? 4 : 0, resources: FIXED_RESOURCES.login },
+    // Before MLflow, the page and Grafana; each rolls out with one pod more.
+    { count: login ? (login.jwksUri ? 6 : 4) : 0, resources: FIXED_RESOURCES.login },
     { count: monitoring.kind === "off" ? 0 : 1, resources: FIXED_RESOURCES.pushgateway },
     {
       // A Deployment rolls out with one pod more.

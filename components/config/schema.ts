@@ -163,7 +163,7 @@ export const schema = z.strictObject({
   login: login
     .optional()
     .describe(
-      "Present: people log in to MLflow and the page at your OpenID provider, and their groups say what they may do.",
+      "Present: people log in to MLflow, the page and Grafana at your OpenID provider, and their groups say what they may do.",
     ),
   signing: signing
     .prefault({})

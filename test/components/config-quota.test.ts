@@ -77,6 +77,16 @@ const VARIANTS: [string, Record<string, unknown>][] = [
       },
     },
   ],
+  [
+    "with a login that leads to Grafana, too",
+    {
+      endpoint: { kind: "ingress", host: "ml.example.com" },
+      login: {
+        ...{ issuer: "https://id.example.com", addresses: ["public"], clientId: "slipway" },
+        ...{ clientSecret: "s", admins: ["ml-admins"], jwksUri: "https://id.example.com/keys" },
+      },
+    },
+  ],
   ["without monitoring", { monitoring: { kind: "off" } }],
   ["without Grafana", { monitoring: { grafana: false, size: "1.5Gi" } }],
   [

@@ -127,6 +127,8 @@ describe("ObjectStore", () => {
       const server = minio.object("StatefulSet", "object-store");
       const env = environment(server);
       assert.equal(env["MINIO_ROOT_PASSWORD_FILE"], "/run/secrets/admin/password");
+      // No console: docs/security.md.
+      assert.equal(env["MINIO_BROWSER"], "off");
       assert.doesNotMatch(JSON.stringify(server), /secretKeyRef/);
     });
 

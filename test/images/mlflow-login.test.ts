@@ -1,17 +1,12 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { generateKeyPair } from "jose";
-import { PeopleLogin, acceptedTokens } from "../../components/people-login.ts";
-import { publishedGoProgram, runs } from "../../tools/lib/cached-programs.ts";
-import { components, environment, testNamespace } from "../support/evaluation.ts";
+import { acceptedTokens } from "../../components/people-login.ts";
+import { runs } from "../../tools/lib/cached-programs.ts";
+import { LoginProxy, settingsFor } from "../support/login-proxy.ts";
 import { longSuite } from "../support/long.ts";
 import { MlflowServer } from "../support/mlflow-server.ts";
-import { Browser, CLIENT, CLIENT_SECRET, PeopleProvider } from "../support/people-provider.ts";
-import { end, freePort } from "../support/processes.ts";
+import { Browser, PeopleProvider } from "../support/people-provider.ts";
+import { freePort } from "../support/processes.ts";
 
 const API = "/api/2.0/mlflow";
 const CREATE = `POST ${API}/experiments/create`;
@@ -19,13 +14,6 @@ const SEARCH = `POST ${API}/experiments/search`;
 const USERS = "GET /api/2.0/mlflow/users/get?username=ana@example.com";
 const ARTIFACT = "/api/2.0/mlflow-artifacts/artifacts/note.txt";
 
-/** As a stack file takes it: by HTTPS alone. */
-const ISSUER = "https://id.example.com";
-const settingsFor = (issuer: string) => ({
-  ...{ issuer, clientId: CLIENT, clientSecret: CLIENT_SECRET },
-  ...{ nameClaim: "email", groupsClaim: "groups", scope: "openid email groups" },
-  ...{ admins: ["ml-admins"], trainers: ["ml-team"], readers: ["staff"] },
-});
 const tokensOf = (issuer: string) =>
   acceptedTokens(settingsFor(issuer) as unknown as Parameters<typeof acceptedTokens>[0]);
 
@@ -157,12 +145,9 @@ longSuite("the login before MLflow, by the real oauth2-proxy and a real provider
   }
   let provider: PeopleProvider;
   let server: MlflowServer;
-  let proxy: ChildProcess;
-  let folder: string;
+  let proxy: LoginProxy;
   let page: string;
-  let said = "";
   before(async () => {
-    const program = publishedGoProgram("github.com/oauth2-proxy/oauth2-proxy/v7", "v7.15.6");
     const host = `127.0.0.1:${await freePort()}`;
     page = `http://${host}`;
     provider = await PeopleProvider.start([`${page}/oauth2/callback`]);
@@ -170,57 +155,19 @@ longSuite("the login before MLflow, by the real oauth2-proxy and a real provider
       SLIPWAY_LOGIN: tokensOf(provider.issuer),
       MLFLOW_SERVER_ALLOWED_HOSTS: "*",
     });
-    folder = mkdtempSync(join(tmpdir(), "slipway-login-"));
-    writeFileSync(join(folder, "client-secret"), CLIENT_SECRET);
-    writeFileSync(join(folder, "cookie-secret"), "0123456789abcdef0123456789abcdef");
-    // The very variables that the program gives it, but for where things are on this machine.
-    const described = await components(() => {
-      const settings = { ...settingsFor(ISSUER), addresses: ["127.0.0.0/8"] };
-      const login = new PeopleLogin("login", { namespace: testNamespace(), settings });
-      const service = { name: "mlflow", port: 5000, selector: {}, health: "/health" };
-      const access = { labels: {}, egress: [] };
-      login.before({ service, access, url: server.url, host, https: false });
-      return {};
-    });
-    const env = Object.fromEntries(
-      Object.entries(environment(described.object("Deployment", "mlflow-login"))).map(
-        ([name, value]) => [
-          name,
-          value.replace(ISSUER, provider.issuer).replace("/run/secrets/login", folder),
-        ],
-      ),
-    );
-    proxy = spawn(program, [], {
-      env: { ...process.env, ...env, OAUTH2_PROXY_HTTP_ADDRESS: host },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const keep = (chunk: Buffer) => {
-      said += chunk.toString();
-    };
-    proxy.stdout?.on("data", keep);
-    proxy.stderr?.on("data", keep);
-    for (let tries = 0; ; tries++) {
-      const up = await fetch(`${page}/ping`).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-      if (up) break;
-      assert.ok(tries < 100 && proxy.exitCode === null, said);
-      await pause(100);
-    }
+    proxy = await LoginProxy.start(host, provider, { name: "mlflow", url: server.url });
   });
   after(async () => {
-    await end(proxy);
+    await proxy.stop();
     await server.stop();
     await provider.stop();
-    rmSync(folder, { recursive: true });
   });
 
   it("sends somebody to the provider, and back to the page that they wanted", async () => {
     provider.groups["ana@example.com"] = ["ml-admins"];
     const browser = new Browser();
     const first = await browser.ask(page);
-    assert.equal(first.status, 302, said);
+    assert.equal(first.status, 302, proxy.said);
     const location = first.headers.get("location") ?? "";
     assert.match(location, new RegExp(`^${provider.issuer}/auth\\?.*code_challenge_method=S256`));
     const shown = await browser.open(`${page}/?from=mail`, "ana@example.com");

@@ -99,14 +99,18 @@ export class PeopleProvider {
 export class Browser {
   readonly #cookies = new Map<string, Map<string, string>>();
 
-  async ask(url: string, form?: Record<string, string>): Promise<Response> {
+  async ask(
+    url: string,
+    form?: Record<string, string>,
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
     const { host } = new URL(url);
     const jar = this.#cookies.get(host) ?? new Map<string, string>();
     this.#cookies.set(host, jar);
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
     const response = await fetch(url, {
       redirect: "manual",
-      headers: { cookie, accept: "text/html" },
+      headers: { cookie, accept: "text/html", ...headers },
       ...(form && { method: "POST", body: new URLSearchParams(form) }),
     });
     for (const line of response.headers.getSetCookie()) {

@@ -25,7 +25,9 @@ export const destinationRules: Rule[] = [
   ),
 
   rule(["login"], ({ login }) =>
-    login === undefined ? [] : unknown("login", hostOf(login.issuer), login),
+    [login?.issuer, login?.jwksUri]
+      .flatMap((url) => (login && url ? unknown("login", hostOf(url), login) : []))
+      .slice(0, 1),
   ),
 
   rule(["monitoring"], ({ monitoring: { alerts } }) =>

@@ -21,6 +21,16 @@ export const endpointRules: Rule[] = [
     ),
   ),
 
+  rule(["endpoint", "login", "monitoring"], ({ endpoint, login, monitoring }) =>
+    when(
+      login?.jwksUri !== undefined &&
+        !(routesByHost(endpoint) && monitoring.kind === "bundled" && monitoring.grafana),
+      "login.jwksUri",
+      "leads people to our own Grafana by a host of its own, and there is none: set 'endpoint.kind' to ingress, gateway or openshiftRoute " +
+        "and have 'monitoring' run Grafana, or remove the key",
+    ),
+  ),
+
   rule(["auth", "login"], ({ auth, login }) =>
     when(
       auth !== undefined &&
@@ -40,11 +50,11 @@ export const endpointRules: Rule[] = [
     ),
   ),
 
-  rule(["endpoint", "namespace"], ({ endpoint, namespace }, context) => {
+  rule(["endpoint", "namespace", "login"], ({ endpoint, namespace, login }, context) => {
     const { host } = endpoint;
     if (host === undefined || !routesByHost(endpoint)) return [];
     const longest =
-      subdomains(endpoint, namespace, context)
+      subdomains(endpoint, namespace, ownHosts(login), context)
         .sort((a, b) => b.length - a.length)
         .at(0) ?? "";
     const whole = `${longest}.${host}`;
@@ -63,8 +73,8 @@ export const endpointRules: Rule[] = [
     ];
   }),
 
-  rule(["endpoint"], ({ endpoint }, { models }) => {
-    const taken = endpoint.kind === "openshiftRoute" ? ["mlflow", "ui"] : ["mlflow"];
+  rule(["endpoint", "login"], ({ endpoint, login }, { models }) => {
+    const taken = [...ownHosts(login), ...(endpoint.kind === "openshiftRoute" ? ["ui"] : [])];
     return models.flatMap(({ index, file }) =>
       when(
         file !== undefined && taken.includes(file.name) && routesByHost(endpoint),
@@ -134,13 +144,19 @@ function routesByHost({ kind }: Pick<Endpoint, "kind">): boolean {
   return ["ingress", "gateway", "openshiftRoute"].includes(kind);
 }
 
+/** First parts of the hosts of the platform's own servers. */
+function ownHosts(login: StackConfig["login"]): string[] {
+  return ["mlflow", ...(login?.jwksUri === undefined ? [] : ["grafana"])];
+}
+
 /** First parts of the hosts below the platform's own, as the component `Endpoint` makes them. */
 function subdomains(
   { kind }: Endpoint,
   namespace: string | undefined,
+  own: readonly string[],
   { models, project, stack }: Context,
 ): string[] {
-  const names = ["mlflow", ...models.flatMap(({ file }) => file?.name ?? [])];
+  const names = [...own, ...models.flatMap(({ file }) => file?.name ?? [])];
   if (kind !== "openshiftRoute") return names;
   return names.map((name) => `${name}-${namespace ?? `${project}-${stack}`}`);
 }

@@ -311,6 +311,11 @@ export const ROWS: Record<string, Row[]> = {
       to: { endpoint: BASE["endpoint"] },
     },
     { edit: "people log in", from: { endpoint: INGRESS }, to: { login: LOGIN } },
+    {
+      edit: "people log in to Grafana, too",
+      from: { endpoint: INGRESS, login: LOGIN },
+      to: { login: { ...LOGIN, jwksUri: "https://id.example.com/keys" } },
+    },
     { edit: "nobody logs in any more", from: { login: LOGIN }, to: { login: undefined } },
     { edit: "Ingress → gateway", from: { endpoint: INGRESS }, to: { endpoint: GATEWAY } },
     { edit: "gateway → Ingress", from: { endpoint: GATEWAY }, to: { endpoint: INGRESS } },

@@ -35,6 +35,7 @@ const CALLED: Record<string, string> = {
   ui: "the page",
   "mlflow-login": "the login at MLflow",
   "ui-login": "the login at the page",
+  "grafana-login": "the login at Grafana",
 };
 
 const called = (name: string) => CALLED[name] ?? name;

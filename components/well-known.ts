@@ -54,6 +54,9 @@ export const FIXED_RESOURCES = {
 
 /** Ports on every node, with `endpoint: nodePort`; several models state theirs. */
 export const NODE_PORTS = { mlflow: 30500, firstModel: 30800, ui: 30851 } as const;
+/** Size of Alertmanager's volume: its silences and notifications take kilobytes, and less than this is made by few clouds. */
+export const ALERTMANAGER_SIZE = "1Gi";
+
 
 /** Node ports of a sandbox's models reach from the first up to the page's. */
 const MODELS_ON_NODE_PORTS = NODE_PORTS.ui - NODE_PORTS.firstModel;

@@ -1,5 +1,5 @@
 import { milliOf, wholeOf } from "../lib/quantity.ts";
-import { FIXED_RESOURCES } from "../well-known.ts";
+import { ALERTMANAGER_SIZE, FIXED_RESOURCES } from "../well-known.ts";
 import type { StackConfig } from "./schema.ts";
 import { leftBehind } from "./stores.ts";
 
@@ -128,8 +128,10 @@ function storageOf({ movedFrom, ...settings }: Settings): number {
     const before = leftBehind(movedFrom[store], settings[store]);
     return [settings[store], ...(before ? [before] : [])].map(volumes);
   });
-  const copy = settings.backup ? wholeOf(settings.backup.size) : 0;
-  return [...sizes, volumes(settings.monitoring), copy].reduce((total, size) => total + size, 0);
+  const { backup, monitoring } = settings;
+  const copy = backup ? wholeOf(backup.size) : 0;
+  const told = monitoring.alerts ? wholeOf(ALERTMANAGER_SIZE) : 0;
+  return [...sizes, volumes(monitoring), told, copy].reduce((total, size) => total + size, 0);
 }
 
 /** Bytes of all volumes of a server of ours. */

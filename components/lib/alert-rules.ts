@@ -84,7 +84,7 @@ const ofTelling: Rule[] = [
     labels: { severity: "critical" },
     annotations: {
       summary: "Alerts by {{ $labels.integration }} do not arrive",
-      description: "Alertmanager's log says why: kubectl logs deployment/alertmanager",
+      description: "Alertmanager's log says why: kubectl logs statefulset/alertmanager",
     },
   },
   {

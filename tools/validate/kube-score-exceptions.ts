@@ -43,7 +43,7 @@ export const EXCEPTIONS: Exception[] = [
   })),
   {
     id: "statefulset-has-servicename",
-    of: /\/(postgres|object-store(-seaweedfs)?|prometheus)$/,
+    of: /\/(postgres|object-store(-seaweedfs)?|prometheus|alertmanager)$/,
     reason: "One replica behind an ordinary Service; a headless one would only add a second name.",
   },
 ];

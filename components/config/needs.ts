@@ -105,7 +105,7 @@ function serverPods({
     { count: monitoring.kind === "off" ? 0 : 1, resources: FIXED_RESOURCES.pushgateway },
     {
       // A Deployment rolls out with one pod more.
-      count: monitoring.kind === "off" || database.kind !== "bundled" ? 0 : 2,
+      count: monitoring.kind === "off" ? 0 : 2,
       resources: FIXED_RESOURCES.postgresExporter,
     },
   ];

@@ -1,3 +1,4 @@
+import type { WatchedDatabase } from "../postgres.ts";
 import { TEST } from "./alertmanager-config.ts";
 import { type WatchedBackups, backupRules } from "./backup-rules.ts";
 import { PREDICTIONS, burnRateRules } from "./burn-rate.ts";
@@ -28,8 +29,8 @@ export interface AlertRulesArgs {
   apis: Watched[];
   /** @default there are none */
   backups?: WatchedBackups | undefined;
-  /** Our own Postgres, by the size of its volume. @default it is not watched */
-  database?: { size: string } | undefined;
+  /** Postgres, and the size of its volume, where that is known. @default it is not watched */
+  database?: Pick<WatchedDatabase, "kind" | "size"> | undefined;
   /** Which object store of ours is watched. @default none */
   objectStore?: WatchedKind | undefined;
   /** Whether the environment sleeps by a schedule. @default false */

@@ -165,7 +165,8 @@ describe("docs/runbooks/alerts.md", () => {
   const { groups } = alertRules({
     apis: [{ job: "iris-model-api", maxReplicas: 2 }],
     backups: { alertAfterHours: 1, drill: { alertAfterHours: 1 }, pointInTime: {} },
-    database: { size: "5Gi" },
+    database: { kind: "bundled", size: "5Gi" },
+    endpoint: true,
     objectStore: "seaweedfs",
     sleeps: true,
     told: true,

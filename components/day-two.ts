@@ -1,14 +1,18 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Backup } from "./backup.ts";
 import type { StackConfig } from "./config/schema.ts";
+import { healthAddress } from "./endpoint.ts";
 import type { ModelSigning } from "./model-signing.ts";
-import { Monitoring } from "./monitoring.ts";
+import { MLFLOW_HEALTH } from "./mlflow.ts";
+import { Monitoring, type MonitoringArgs } from "./monitoring.ts";
 import type { ObjectStore } from "./object-store.ts";
+import { PING } from "./people-login.ts";
 import type { PlatformImages } from "./platform-images.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { Postgres } from "./postgres.ts";
 import type { ApiReference } from "./prediction-api.ts";
 import { SleepSchedule, scheduleReference } from "./sleep-schedule.ts";
+import { PAGE_HEALTH } from "./web-ui.ts";
 import { SLEEP_SCHEDULE } from "./well-known.ts";
 
 // What a stack has around tracking, training and serving, so that it can be left alone: monitoring, backups, hours of sleep.
@@ -61,16 +65,39 @@ export function rest({ config, namespace, images, child }: Base, models: ServedM
   new SleepSchedule(SLEEP_SCHEDULE, { ...common, settings }, child);
 }
 
-/** Metrics, alerts and dashboards of the APIs, the database and the store. */
+/** Metrics, alerts and dashboards of the APIs, the hosts, the database and the store. */
 export function watch(
-  { config, namespace, child }: Base,
+  base: Base,
   { database, objectStore }: Stores,
   models: ServedModels,
 ): Monitoring {
+  const { config, namespace, child } = base;
   const apis = models.map(({ api }) => api);
   const { monitoring: settings, images, backup: backups } = config;
   const schedule = config.sleep && scheduleReference(namespace);
   const stores = { database, objectStore };
-  const args = { namespace, settings, images, apis, backups, schedule, ...stores };
+  const endpoint = hosts(base, models);
+  const args = { namespace, settings, images, apis, backups, schedule, endpoint, ...stores };
   return new Monitoring("monitoring", args, child);
+}
+
+/** The hosts that callers know, where the stack says where they lead; before MLflow and the page a login answers, where there is one. */
+function hosts({ config, namespace }: Base, models: ServedModels): MonitoringArgs["endpoint"] {
+  const { endpoint: settings, login } = config;
+  if (settings.addresses === undefined) return undefined;
+  const url = (health: string, subdomain?: string) => {
+    const host = {
+      namespace,
+      settings,
+      nodePort: 0,
+      ...(subdomain !== undefined && { subdomain }),
+    };
+    return healthAddress({ ...host, service: { health } });
+  };
+  const urls = [
+    url(login ? PING : PAGE_HEALTH),
+    url(login ? PING : MLFLOW_HEALTH, "mlflow"),
+    ...models.map(({ name, api }) => url(api.service.health, name)),
+  ];
+  return { settings, urls };
 }

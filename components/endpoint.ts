@@ -161,10 +161,21 @@ export function externalHost(
   return subdomain === undefined ? host : `${subdomain}.${host}`;
 }
 
+/** Where callers outside ask whether a Service answers. */
+export function healthAddress(
+  args: Parameters<typeof externalHost>[0] & { service: Pick<ExposedService, "health"> },
+): string {
+  return originOf(args) + args.service.health;
+}
+
 function addressOf(args: Resolved): string {
   const { settings, service } = args;
   if (settings.kind === "none") return `http://localhost:${service.port}`;
-  return `${settings.tls ? "https" : "http"}://${externalHost(args)}`;
+  return originOf(args);
+}
+
+function originOf(args: Parameters<typeof externalHost>[0]): string {
+  return `${args.settings.tls ? "https" : "http"}://${externalHost(args)}`;
 }
 
 function nodePortArgs(

@@ -21,6 +21,7 @@ export const PORTS = {
   pushgateway: 9091,
   alertmanager: 9093,
   postgresExporter: 9187,
+  blackboxExporter: 9115,
   sleepSchedule: 8090,
   login: 4180,
 } as const;
@@ -45,6 +46,7 @@ export const FIXED_RESOURCES = {
   pushgateway: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   alertmanager: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   postgresExporter: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
+  blackboxExporter: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   sleepSchedule: { cpu: "10m", memory: "48Mi", memoryLimit: "64Mi" },
   login: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   backup: { cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" },
@@ -52,11 +54,11 @@ export const FIXED_RESOURCES = {
   walKeeper: { cpu: "10m", memory: "64Mi", memoryLimit: "512Mi" },
 } as const;
 
-/** Ports on every node, with `endpoint: nodePort`; several models state theirs. */
-export const NODE_PORTS = { mlflow: 30500, firstModel: 30800, ui: 30851 } as const;
 /** Size of Alertmanager's volume: its silences and notifications take kilobytes, and less than this is made by few clouds. */
 export const ALERTMANAGER_SIZE = "1Gi";
 
+/** Ports on every node, with `endpoint: nodePort`; several models state theirs. */
+export const NODE_PORTS = { mlflow: 30500, firstModel: 30800, ui: 30851 } as const;
 
 /** Node ports of a sandbox's models reach from the first up to the page's. */
 const MODELS_ON_NODE_PORTS = NODE_PORTS.ui - NODE_PORTS.firstModel;

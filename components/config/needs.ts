@@ -26,6 +26,7 @@ type Settings = Pick<
   | "backup"
   | "sleep"
   | "login"
+  | "endpoint"
 >;
 
 interface Pods {
@@ -66,6 +67,7 @@ function serverPods({
   backup,
   sleep,
   login,
+  endpoint,
 }: Settings): Pods[] {
   const pages = 2 * ui.replicas;
   return [
@@ -107,6 +109,10 @@ function serverPods({
       // A Deployment rolls out with one pod more.
       count: monitoring.kind === "off" ? 0 : 2,
       resources: FIXED_RESOURCES.postgresExporter,
+    },
+    {
+      count: monitoring.kind === "off" || endpoint.addresses === undefined ? 0 : 2,
+      resources: FIXED_RESOURCES.blackboxExporter,
     },
   ];
 }

@@ -2,6 +2,7 @@ import type { WatchedDatabase } from "../postgres.ts";
 import { TEST } from "./alertmanager-config.ts";
 import { type WatchedBackups, backupRules } from "./backup-rules.ts";
 import { PREDICTIONS, burnRateRules } from "./burn-rate.ts";
+import { endpointRules } from "./endpoint-rules.ts";
 import { type WatchedKind, storeRules } from "./store-rules.ts";
 
 /** An API as the rules see it. */
@@ -33,6 +34,8 @@ export interface AlertRulesArgs {
   database?: Pick<WatchedDatabase, "kind" | "size"> | undefined;
   /** Which object store of ours is watched. @default none */
   objectStore?: WatchedKind | undefined;
+  /** Whether the hosts are asked as callers do. @default false */
+  endpoint?: boolean;
   /** Whether the environment sleeps by a schedule. @default false */
   sleeps?: boolean;
   /** Whether an Alertmanager of ours tells people. @default false */
@@ -44,13 +47,14 @@ export interface AlertRulesArgs {
  * docs/runbooks/alerts.md the rest stands.
  */
 export function alertRules(args: AlertRulesArgs): { groups: { name: string; rules: Alert[] }[] } {
-  const { apis, backups, sleeps = false, told = false } = args;
+  const { apis, backups, endpoint = false, sleeps = false, told = false } = args;
   const rules = [
     ...apis.flatMap(perApi),
     ...burnRateRules(),
     ...forAll,
     ...(backups ? backupRules(backups) : []),
     ...storeRules(args),
+    ...(endpoint ? endpointRules() : []),
     ...(sleeps ? ofSleep : []),
     ...(told ? ofTelling : []),
   ].map((rule) => ({

@@ -1,16 +1,17 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Receiver } from "./config/alerts.ts";
+import { DataVolume } from "./data-volume.ts";
 import type { Environment } from "./environment.ts";
 import { parseReference } from "./lib/image-reference.ts";
 import { alertmanagerConfig } from "./lib/alertmanager-config.ts";
 import { PUBLIC } from "./lib/destinations.ts";
 import type { Access, ServiceReference } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import { readOnly, scratch } from "./lib/pod.ts";
+import { readOnly } from "./lib/pod.ts";
 import { NOBODY, kinProbes } from "./lib/prometheus-program.ts";
 import { type Outside, accessOutside, serverOf } from "./outside.ts";
-import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
+import { ALERTMANAGER_SIZE, FIXED_RESOURCES, PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
 const FILE = "alertmanager.yml";
@@ -24,7 +25,7 @@ export interface AlertmanagerArgs {
   receivers: readonly Receiver[];
 }
 
-/** Tells people of alerts. What it knows of silences is gone with its pod. */
+/** Tells people of alerts. Silences, and who was told of what, outlive its pod. */
 export class Alertmanager extends pulumi.ComponentResource {
   /** Access through the network policies, for Prometheus. */
   readonly access: Access;
@@ -42,6 +43,7 @@ export class Alertmanager extends pulumi.ComponentResource {
       { metadata, stringData: { [FILE]: config } },
       fixedName(this),
     );
+    const data = new DataVolume(name, { namespace, size: ALERTMANAGER_SIZE }, this);
     const { access, service } = new Workload(
       name,
       {
@@ -51,16 +53,11 @@ export class Alertmanager extends pulumi.ComponentResource {
         uid: NOBODY,
         port: { number: PORTS.alertmanager },
         server,
-        volumes: [
-          scratch("data", "64Mi"),
-          { name: "config", secret: { secretName: secret.metadata.name } },
-        ],
+        volumes: [data.volume, { name: "config", secret: { secretName: secret.metadata.name } }],
         reads: [{ checksum: { "checksum/receivers": namespace.hashOf(config) } }],
         reaches: receivers.map((receiver) =>
           accessOutside(serverTold(receiver), "receivers.addresses", this),
         ),
-        // Two of them that do not know of each other would tell everything twice.
-        strategy: { type: "Recreate" },
       },
       this,
     );
@@ -75,6 +72,8 @@ const server = {
   args: [
     `--config.file=/etc/alertmanager/${FILE}`,
     "--storage.path=/alertmanager",
+    // It writes silences and notifications at its end and this often, so a pod that is killed has forgotten a minute.
+    "--data.maintenance-interval=1m",
     // There is no second one to agree with.
     "--cluster.listen-address=",
   ],

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import type { StackConfig } from "./config/schema.ts";
 import { type DataName, type DataRecord, type HeldData, losses } from "./lib/held-data.ts";
+import { ALERTMANAGER_SIZE } from "./well-known.ts";
 
 type Settings = Pick<
   StackConfig,
@@ -36,6 +37,7 @@ export function heldData(config: Settings, namespace: string): DataRecord {
     ...(seaweedfs && held("object-store-seaweedfs-data", claim, seaweedfs)),
     ...(minio && held("object-store-data", claim, minio)),
     ...(monitoring.kind === "bundled" && held("prometheus-data", claim, monitoring)),
+    ...(monitoring.alerts && held("alertmanager-data", claim, { size: ALERTMANAGER_SIZE })),
     ...(backup && held("backup-data", claim, backup)),
   };
 }

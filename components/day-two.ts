@@ -1,18 +1,20 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Backup } from "./backup.ts";
 import type { StackConfig } from "./config/schema.ts";
-import { Endpoint, externalUrl } from "./endpoint.ts";
+import { Endpoint, externalUrl, healthAddress } from "./endpoint.ts";
 import { atTheDoor } from "./grafana-login.ts";
 import { guarded } from "./guarded.ts";
 import type { ModelSigning } from "./model-signing.ts";
-import { Monitoring } from "./monitoring.ts";
+import { MLFLOW_HEALTH } from "./mlflow.ts";
+import { Monitoring, type MonitoringArgs } from "./monitoring.ts";
 import type { ObjectStore } from "./object-store.ts";
-import type { PeopleLogin } from "./people-login.ts";
+import { PING, type PeopleLogin } from "./people-login.ts";
 import type { PlatformImages } from "./platform-images.ts";
 import type { PlatformNamespace } from "./platform-namespace.ts";
 import type { Postgres } from "./postgres.ts";
 import type { ApiReference } from "./prediction-api.ts";
 import { SleepSchedule, scheduleReference } from "./sleep-schedule.ts";
+import { PAGE_HEALTH } from "./web-ui.ts";
 import { SLEEP_SCHEDULE } from "./well-known.ts";
 
 // What a stack has around tracking, training and serving, so that it can be left alone: monitoring, backups, hours of sleep.
@@ -66,20 +68,22 @@ export function rest({ config, namespace, images, child }: Base, models: ServedM
 }
 
 /**
- * Metrics, alerts and dashboards of the APIs, the database and the store.
+ * Metrics, alerts and dashboards of the APIs, the hosts, the database and the store.
  *
  * @returns Grafana's address for people as well, where they log in to it.
  */
 export function watch(
-  { config, namespace, child }: Base,
+  base: Base,
   { database, objectStore, login }: Stores & { login: PeopleLogin | undefined },
   models: ServedModels,
 ): { monitoring: Monitoring; url?: string } {
+  const { config, namespace, child } = base;
   const apis = models.map(({ api }) => api);
   const { monitoring: settings, images, backup: backups } = config;
   const schedule = config.sleep && scheduleReference(namespace);
   const stores = { database, objectStore };
-  const watched = { namespace, settings, images, apis, backups, schedule, ...stores };
+  const endpoint = hosts(base, models);
+  const watched = { namespace, settings, images, apis, backups, schedule, endpoint, ...stores };
   if (login?.settings.jwksUri === undefined) {
     return { monitoring: new Monitoring("monitoring", watched, child) };
   }
@@ -90,4 +94,26 @@ export function watch(
   const service = guarded(login, monitoring.grafana, address, atTheDoor(login));
   const { url } = new Endpoint("grafana-endpoint", { ...address, service }, child);
   return { monitoring, url };
+}
+
+/** The hosts that callers know, where the stack says where they lead; before MLflow and the page a login answers, where there is one. */
+function hosts({ config, namespace }: Base, models: ServedModels): MonitoringArgs["endpoint"] {
+  const { endpoint: settings, login } = config;
+  if (settings.addresses === undefined) return undefined;
+  const url = (health: string, subdomain?: string) => {
+    const host = {
+      namespace,
+      settings,
+      nodePort: 0,
+      ...(subdomain !== undefined && { subdomain }),
+    };
+    return healthAddress({ ...host, service: { health } });
+  };
+  const urls = [
+    url(login ? PING : PAGE_HEALTH),
+    url(login ? PING : MLFLOW_HEALTH, "mlflow"),
+    ...(login?.jwksUri === undefined ? [] : [url(PING, "grafana")]),
+    ...models.map(({ name, api }) => url(api.service.health, name)),
+  ];
+  return { settings, urls };
 }

@@ -20,7 +20,8 @@ import { Workload } from "./workload.ts";
 const COMPONENT = "tracking";
 const PORT = PORTS.mlflow;
 const UID = 10001;
-const HEALTH = "/health";
+/** Answers 200 without a login. */
+export const MLFLOW_HEALTH = "/health";
 
 export interface MlflowArgs {
   /** Where the server runs. */
@@ -135,7 +136,7 @@ export class Mlflow extends pulumi.ComponentResource {
       this,
     );
     this.access = access;
-    this.service = { ...service, health: HEALTH };
+    this.service = { ...service, health: MLFLOW_HEALTH };
     this.url = url;
     this.registerOutputs({ url: this.url });
   }
@@ -199,7 +200,7 @@ function storeOf(
 const upgrade = { name: "upgrade", command: ["mlflow-upgrade"] };
 
 function server({ bucket }: BucketClient) {
-  const health = (timing: object) => httpProbe(HEALTH, { timeoutSeconds: 5, ...timing });
+  const health = (timing: object) => httpProbe(MLFLOW_HEALTH, { timeoutSeconds: 5, ...timing });
   return {
     name: "mlflow",
     args: [

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Alertmanager } from "./alertmanager.ts";
+import { BlackboxExporter, type BlackboxExporterArgs, PROBE } from "./blackbox-exporter.ts";
 import { defaults } from "./config/defaults.ts";
 import type { StackArgs, StackConfig } from "./config/schema.ts";
 import { settledPart } from "./config/settled.ts";
@@ -23,21 +24,28 @@ import type { ScheduleReference } from "./sleep-schedule.ts";
 import { SLEEP_SCHEDULE } from "./well-known.ts";
 
 type Images = Pick<StackConfig["images"], "prometheus" | "grafana"> &
-  Partial<Pick<StackConfig["images"], "pushgateway" | "alertmanager" | "postgresExporter">>;
+  Partial<
+    Pick<
+      StackConfig["images"],
+      "pushgateway" | "alertmanager" | "postgresExporter" | "blackboxExporter"
+    >
+  >;
 
 export interface MonitoringArgs {
   /** Where the metrics are collected. */
   namespace: Namespace;
   /** Our own Prometheus and Grafana, or objects for the Prometheus Operator. @default our own */
   settings?: NonNullable<StackArgs["monitoring"]> | undefined;
-  /** Images of Prometheus, Grafana, the Pushgateway, Alertmanager and the exporter of Postgres, by exact version. @default those of the configuration */
+  /** Images of Prometheus, Grafana, the Pushgateway, Alertmanager and the exporters, by exact version. @default those of the configuration */
   images?: Images;
   /** The APIs to watch. */
   apis: ApiReference[];
-  /** The database to watch, where it is our own server. @default none is watched */
+  /** The database to watch. @default none is watched */
   database?: Pick<Postgres, "watched">;
   /** The object store to watch, where it is our own server. @default none is watched */
   objectStore?: Pick<ObjectStore, "watched">;
+  /** How callers reach the platform, and an address of each host that answers 200 without a login. @default hosts are not watched */
+  endpoint?: Pick<BlackboxExporterArgs, "settings" | "urls"> | undefined;
   /** What puts the environment to sleep and wakes it. @default nothing does */
   schedule?: ScheduleReference | undefined;
   /** When backups are worth an alert; they push their metrics. @default there are none */
@@ -63,6 +71,7 @@ export class Monitoring extends pulumi.ComponentResource {
     const database = args.database?.watched;
     const objectStore = args.objectStore?.watched;
     let exporter: PostgresExporter | undefined;
+    let blackbox: BlackboxExporter | undefined;
     if (settings.kind !== "off") {
       const gateway = { namespace, image: images.pushgateway ?? defaults.images.pushgateway };
       this.pushgateway = new Pushgateway(gateway, { parent: this });
@@ -71,9 +80,14 @@ export class Monitoring extends pulumi.ComponentResource {
         const watching = { namespace, image, database };
         exporter = new PostgresExporter("postgres-exporter", watching, { parent: this });
       }
+      if (args.endpoint) {
+        const image = images.blackboxExporter ?? defaults.images.blackboxExporter;
+        const asking = { namespace, image, ...args.endpoint };
+        blackbox = new BlackboxExporter("blackbox-exporter", asking, { parent: this });
+      }
     }
     const { pushgateway } = this;
-    const stores = { database, exporter, objectStore };
+    const stores = { database, exporter, blackbox, objectStore };
     const jobs = { backups, pushgateway, schedule };
     const resolved = { namespace, settings, images, apis, people, ...jobs, ...stores };
 
@@ -107,28 +121,33 @@ export class Monitoring extends pulumi.ComponentResource {
   /** What the Prometheus Operator and Grafana's sidecar look for; both run in a namespace of theirs. */
   #operated(name: string, resolved: Resolved): void {
     const { namespace, settings, apis, backups, pushgateway } = resolved;
-    const { database, exporter, objectStore, schedule } = resolved;
+    const { database, exporter, blackbox, objectStore, schedule } = resolved;
     const metadata = namespace.metadata(name, "monitoring");
     for (const { service } of apis)
       this.#watch(service, metadata, settings.namespace, { component: "serving" });
     if (pushgateway) {
-      const pushed = { component: "monitoring", honorLabels: true };
+      const pushed = { component: "monitoring", endpoints: [{ honorLabels: true }] };
       this.#watch(pushgateway.service, metadata, settings.namespace, pushed);
     }
     if (exporter)
       this.#watch(exporter.service, metadata, settings.namespace, { component: "monitoring" });
+    if (blackbox) {
+      // By its pods, not as a target that is named: while they sleep, nothing is told of the hosts.
+      const asking = { component: "monitoring", endpoints: probes(blackbox) };
+      this.#watch(blackbox.service, metadata, settings.namespace, asking);
+    }
     if (objectStore) {
       const { path, port } = STORE_METRICS[objectStore.kind];
-      const store = { component: "object-store", path, port };
+      const store = { component: "object-store", endpoints: [{ path, port }] };
       this.#watch(objectStore.service, metadata, settings.namespace, store);
     }
     if (schedule) {
-      const own = { component: SLEEP_SCHEDULE, path: SCHEDULE_METRICS };
+      const own = { component: SLEEP_SCHEDULE, endpoints: [{ path: SCHEDULE_METRICS }] };
       this.#watch(schedule.service, metadata, settings.namespace, own);
     }
     const stores = { database, objectStore: objectStore?.kind };
-    const sleeps = schedule !== undefined;
-    const rules = alertRules({ apis: watched(apis), backups, sleeps, ...stores });
+    const around = { endpoint: blackbox !== undefined, sleeps: schedule !== undefined };
+    const rules = alertRules({ apis: watched(apis), backups, ...around, ...stores });
     this.#custom(`${name}-rules`, "PrometheusRule", metadata, rules);
     const sidecar = { ...metadata, labels: { ...metadata.labels, grafana_dashboard: "1" } };
     const dashboard = { metadata: sidecar, data: dashboardFiles() };
@@ -140,10 +159,7 @@ export class Monitoring extends pulumi.ComponentResource {
     service: ServiceReference,
     metadata: Metadata,
     from: string,
-    {
-      component,
-      ...more
-    }: { component: string; honorLabels?: boolean; path?: string; port?: string },
+    { component, endpoints = [{}] }: { component: string; endpoints?: ScrapedEndpoint[] },
   ): void {
     const name = `${service.name}-monitor`;
     this.#custom(
@@ -155,7 +171,7 @@ export class Monitoring extends pulumi.ComponentResource {
         selector: {
           matchLabels: { ...service.selector, "app.kubernetes.io/component": component },
         },
-        endpoints: [{ port: "http", path: "/metrics", interval: "15s", ...more }],
+        endpoints: endpoints.map((one) => ({ ...SCRAPED, ...one })),
         jobLabel: "app.kubernetes.io/name",
       },
     );
@@ -173,6 +189,31 @@ export class Monitoring extends pulumi.ComponentResource {
   }
 }
 
+/** How a Prometheus Operator's scrapes a port, as far as one differs from another. */
+interface ScrapedEndpoint {
+  honorLabels?: boolean;
+  path?: string;
+  port?: string;
+  params?: Record<string, string[]>;
+  relabelings?: { targetLabel: string; replacement: string }[];
+}
+
+const SCRAPED = { port: "http", path: "/metrics", interval: "15s" };
+
+/** A scrape for each question, with the names that our own Prometheus gives its series. */
+function probes({ asked }: BlackboxExporter): ScrapedEndpoint[] {
+  return Object.entries(asked).flatMap(([module, targets]) =>
+    targets.map((target) => ({
+      path: PROBE,
+      params: { module: [module], target: [target] },
+      relabelings: [
+        { targetLabel: "job", replacement: module },
+        { targetLabel: "instance", replacement: target },
+      ],
+    })),
+  );
+}
+
 interface Resolved {
   namespace: Environment;
   settings: StackConfig["monitoring"];
@@ -182,6 +223,7 @@ interface Resolved {
   pushgateway: Pushgateway | undefined;
   database: WatchedDatabase | undefined;
   exporter: PostgresExporter | undefined;
+  blackbox: BlackboxExporter | undefined;
   objectStore: WatchedStore | undefined;
   schedule: ScheduleReference | undefined;
   people: GrafanaLogin | undefined;

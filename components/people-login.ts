@@ -14,7 +14,8 @@ import { FIXED_RESOURCES, LOGIN, PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
 const UID = 65532;
-const PING = "/ping";
+/** Answers 200 without a login. */
+export const PING = "/ping";
 const FILES = readOnly("login", "/run/secrets/login");
 
 type Settings = NonNullable<StackConfig["login"]>;

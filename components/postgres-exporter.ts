@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { loginVolume } from "./credentials.ts";
 import type { Environment } from "./environment.ts";
-import { ACCOUNT, AUTHORITY_FILE, PASSWORD_FILE } from "./lib/libpq.ts";
+import { ACCOUNT, PASSWORD_FILE, libpqUri } from "./lib/libpq.ts";
 import type { Access, ServiceReference } from "./lib/network.ts";
 import { environment, httpProbe } from "./lib/pod.ts";
 import { NOBODY } from "./lib/prometheus-program.ts";
@@ -14,12 +14,12 @@ export interface PostgresExporterArgs {
   namespace: Environment;
   /** The official image, by exact version. */
   image: string;
-  /** Our own server, and the account that sees figures of it and no data. */
+  /** The server, and the account that asks it. */
   database: WatchedDatabase;
 }
 
 /**
- * Tells Prometheus of our own Postgres. In a pod of its own, so that a stack's monitoring comes and goes without a restart of the
+ * Tells Prometheus of Postgres. In a pod of its own, so that a stack's monitoring comes and goes without a restart of the
  * database.
  */
 export class PostgresExporter extends pulumi.ComponentResource {
@@ -52,15 +52,28 @@ export class PostgresExporter extends pulumi.ComponentResource {
   }
 }
 
+/**
+ * Databases of the clouds' own, which let nobody else connect: asked for the size of one, the exporter would tell none (RDS and Aurora, Cloud SQL, Azure).
+ */
+const CLOSED = ["rdsadmin", "cloudsqladmin", "azure_maintenance"];
+
+/** What is left out where an account is no member of `pg_monitor`: it may not list the files of the log. */
+const UNPRIVILEGED = {
+  args: ["--no-collector.wal"],
+  env: { PG_EXPORTER_EXCLUDE_DATABASES: CLOSED.join(",") },
+};
+
 /** The page at `/` asks the database nothing: a probe of `/metrics` would count as a client of it. */
 function server(database: WatchedDatabase) {
-  const { host, port, database: name, sslMode, credentials } = database;
+  const { args, env } = database.kind === "bundled" ? {} : UNPRIVILEGED;
   return {
     name: "postgres-exporter",
+    ...(args && { args }),
     env: environment({
-      DATA_SOURCE_URI: pulumi.interpolate`${host}:${port}/${name}?sslmode=${sslMode}&sslrootcert=${AUTHORITY_FILE}`,
-      DATA_SOURCE_USER: credentials.username,
+      DATA_SOURCE_URI: libpqUri(database),
+      DATA_SOURCE_USER: database.credentials.username,
       DATA_SOURCE_PASS_FILE: PASSWORD_FILE,
+      ...env,
     }),
     startupProbe: httpProbe("/", { periodSeconds: 1, failureThreshold: 60 }),
     livenessProbe: httpProbe("/", { periodSeconds: 20, failureThreshold: 6 }),

@@ -39,7 +39,9 @@ interface Resolved {
 type Server = Omit<DatabaseClient, "credentials"> & {
   credentials: Credentials;
   access: Access;
-  watched?: WatchedDatabase;
+  size?: string;
+  /** Who watches it, where that is not MLflow's own account. */
+  monitor?: DatabaseClient;
   archive?: DatabaseClient;
 };
 
@@ -53,11 +55,12 @@ export interface DatabaseClient {
   credentials: Login;
 }
 
-/** A server of ours, and the account that sees figures of it and no data. */
+/** A server as monitoring sees it: our own by an account that sees figures and no data, others by MLflow's. */
 export interface WatchedDatabase extends DatabaseClient {
+  kind: StackConfig["database"]["kind"];
   access: Access;
-  /** Size of its volume, e.g. `5Gi`. */
-  size: string;
+  /** Size of its volume, e.g. `5Gi`; unknown of a server of yours. */
+  size?: string;
 }
 
 /** The relational database: MLflow's runs, models and users. */
@@ -66,8 +69,8 @@ export class Postgres extends pulumi.ComponentResource {
   readonly mlflow: DatabaseClient;
   /** Access to the database through the network policies. */
   readonly access: Access;
-  /** Our own server, as monitoring sees it; none where somebody else's is asked by its own exporter. */
-  readonly watched: WatchedDatabase | undefined;
+  /** The server as monitoring sees it. */
+  readonly watched: WatchedDatabase;
   /** The account that receives every change of our own server, where it is archived. */
   readonly archive: DatabaseClient | undefined;
 
@@ -85,7 +88,7 @@ export class Postgres extends pulumi.ComponentResource {
         { namespace, of: name, username: "mlflow", ...account, spare: kept !== undefined },
         { parent: this },
       );
-    const { access, credentials, watched, archive, ...server } = this.#server(name, {
+    const { access, credentials, size, monitor, archive, ...server } = this.#server(name, {
       namespace,
       settings,
       image,
@@ -94,9 +97,15 @@ export class Postgres extends pulumi.ComponentResource {
     });
     if (kept) this.#keep(name, namespace, kept, credentials);
     this.access = access;
-    this.watched = watched;
     this.archive = archive;
     this.mlflow = { ...server, host: pulumi.output(server.host), credentials };
+    const { kind } = settings;
+    this.watched = {
+      ...(monitor ?? this.mlflow),
+      kind,
+      access,
+      ...(size !== undefined && { size }),
+    };
     this.registerOutputs({ host: this.mlflow.host });
   }
 
@@ -124,7 +133,7 @@ export class Postgres extends pulumi.ComponentResource {
       case "cloudnative-pg": {
         const credentials = login({});
         const server = postgresCluster(name, { namespace, settings, credentials }, this);
-        return { ...ours, ...server, sslMode: "require", credentials };
+        return { ...ours, ...server, sslMode: "require", credentials, size: settings.size };
       }
       case "bundled": {
         const certificate = serverCertificate(name, { namespace, component: "database" }, this);
@@ -146,7 +155,8 @@ export class Postgres extends pulumi.ComponentResource {
         const account = { ...server, port: PORTS.postgres, database: ADMIN };
         return {
           ...{ ...ours, ...server, credentials },
-          watched: { ...account, credentials: monitor, size },
+          size,
+          monitor: { ...account, credentials: monitor },
           ...(archiver && { archive: { ...account, credentials: archiver } }),
         };
       }

@@ -4,6 +4,7 @@ import { DataVolume } from "./data-volume.ts";
 import type { Environment, Metadata } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
 import type { Alertmanager } from "./alertmanager.ts";
+import { type BlackboxExporter, PROBE } from "./blackbox-exporter.ts";
 import { parseReference } from "./lib/image-reference.ts";
 import { alertRules } from "./lib/alert-rules.ts";
 import type { WatchedBackups } from "./lib/backup-rules.ts";
@@ -35,10 +36,12 @@ export interface PrometheusArgs {
   apis: ApiReference[];
   /** What Jobs push to, where there are some. */
   pushgateway?: Pushgateway | undefined;
-  /** Our own Postgres, where it is watched. */
+  /** Postgres, where it is watched. */
   database?: WatchedDatabase | undefined;
   /** What tells of it. */
   exporter?: PostgresExporter | undefined;
+  /** What asks the hosts as callers do, where anything does. */
+  blackbox?: BlackboxExporter | undefined;
   /** Our own object store, where it is watched. */
   objectStore?: WatchedStore | undefined;
   /** When backups are worth an alert. @default there are none */
@@ -83,7 +86,7 @@ export class Prometheus extends pulumi.ComponentResource {
         reads: [config],
         reaches: [
           ...[...apis, args.pushgateway, args.alertmanager],
-          ...[args.exporter, args.objectStore, args.schedule],
+          ...[args.exporter, args.blackbox, args.objectStore, args.schedule],
         ].flatMap((reached) => (reached ? [reached.access] : [])),
       },
       this,
@@ -113,7 +116,7 @@ export function watched(apis: ApiReference[]) {
 }
 
 function scrapeConfig({ namespace: { plainName: namespace, instance }, ...args }: PrometheusArgs) {
-  const { apis, pushgateway, alertmanager, exporter, objectStore, schedule } = args;
+  const { apis, pushgateway, alertmanager, exporter, blackbox, objectStore, schedule } = args;
   const told = alertmanager && [targets(namespace, alertmanager.service)];
   return {
     global: {
@@ -140,6 +143,7 @@ function scrapeConfig({ namespace: { plainName: namespace, instance }, ...args }
       ...(pushgateway ? [pushed(namespace, pushgateway.service)] : []),
       ...(told ? [{ job_name: "alertmanager", static_configs: told }] : []),
       ...(exporter ? [server(namespace, exporter.service)] : []),
+      ...(blackbox ? asking(namespace, blackbox) : []),
       ...(objectStore
         ? [
             {
@@ -167,20 +171,35 @@ const server = (namespace: string, service: ServiceReference) => ({
   static_configs: [targets(namespace, service)],
 });
 
+/** The exporter asks what it is given as a target, which the series are then called after. */
+function asking(namespace: string, { asked, service }: BlackboxExporter) {
+  const [exporter] = targets(namespace, service).targets;
+  return Object.entries(asked).map(([module, hosts]) => ({
+    job_name: module,
+    metrics_path: PROBE,
+    params: { module: [module] },
+    static_configs: [{ targets: hosts }],
+    relabel_configs: [
+      { source_labels: ["__address__"], target_label: "__param_target" },
+      { source_labels: ["__address__"], target_label: "instance" },
+      { target_label: "__address__", replacement: exporter },
+    ],
+  }));
+}
+
 const targets = (namespace: string, { name, port }: ServiceReference) => ({
   targets: [`${name}.${namespace}.svc.cluster.local:${port}`],
 });
 
 /** The files that Prometheus reads, by name. */
 function configuration(args: PrometheusArgs): Record<string, string> {
-  const { apis, backups, alertmanager, database, objectStore, schedule } = args;
+  const { apis, backups, alertmanager, database, blackbox, objectStore, schedule } = args;
   const told = alertmanager !== undefined;
   const stores = { database, objectStore: objectStore?.kind };
+  const around = { endpoint: blackbox !== undefined, sleeps: schedule !== undefined };
   return {
     "prometheus.yml": toYaml(scrapeConfig(args)),
-    "rules.yml": toYaml(
-      alertRules({ apis: watched(apis), backups, told, sleeps: schedule !== undefined, ...stores }),
-    ),
+    "rules.yml": toYaml(alertRules({ apis: watched(apis), backups, told, ...around, ...stores })),
   };
 }
 

@@ -12,7 +12,8 @@ import { Workload } from "./workload.ts";
 
 const PORT = PORTS.ui;
 const UID = 10001;
-const HEALTH = "/health";
+/** Answers 200 without a login. */
+export const PAGE_HEALTH = "/health";
 
 /** A prediction API that is there. */
 interface ApiAddress {
@@ -67,7 +68,7 @@ export class WebUi extends pulumi.ComponentResource {
     );
     this.url = url;
     this.access = access;
-    this.service = { ...service, health: HEALTH };
+    this.service = { ...service, health: PAGE_HEALTH };
     this.registerOutputs({ url: this.url });
   }
 }
@@ -86,9 +87,9 @@ function server({ apis, resources = defaults.resources.ui }: WebUiArgs) {
       PORT: String(PORT),
       MODELS: pulumi.jsonStringify(models),
     }),
-    startupProbe: httpProbe(HEALTH, { periodSeconds: 1, failureThreshold: 30 }),
-    livenessProbe: httpProbe(HEALTH, { periodSeconds: 20 }),
-    readinessProbe: httpProbe(HEALTH, { periodSeconds: 5 }),
+    startupProbe: httpProbe(PAGE_HEALTH, { periodSeconds: 1, failureThreshold: 30 }),
+    livenessProbe: httpProbe(PAGE_HEALTH, { periodSeconds: 20 }),
+    readinessProbe: httpProbe(PAGE_HEALTH, { periodSeconds: 5 }),
     lifecycle: { preStop: { sleep: { seconds: 5 } } },
     resources,
   };

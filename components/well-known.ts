@@ -21,6 +21,7 @@ export const PORTS = {
   pushgateway: 9091,
   alertmanager: 9093,
   postgresExporter: 9187,
+  blackboxExporter: 9115,
   sleepSchedule: 8090,
   login: 4180,
 } as const;
@@ -45,12 +46,16 @@ export const FIXED_RESOURCES = {
   pushgateway: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   alertmanager: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   postgresExporter: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
+  blackboxExporter: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   sleepSchedule: { cpu: "10m", memory: "48Mi", memoryLimit: "64Mi" },
   login: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },
   backup: { cpu: "100m", memory: "256Mi", memoryLimit: "1Gi" },
   walReceiver: { cpu: "10m", memory: "32Mi", memoryLimit: "256Mi" },
   walKeeper: { cpu: "10m", memory: "64Mi", memoryLimit: "512Mi" },
 } as const;
+
+/** Size of Alertmanager's volume: its silences and notifications take kilobytes, and less than this is made by few clouds. */
+export const ALERTMANAGER_SIZE = "1Gi";
 
 /** Ports on every node, with `endpoint: nodePort`; several models state theirs. */
 export const NODE_PORTS = { mlflow: 30500, firstModel: 30800, ui: 30851 } as const;

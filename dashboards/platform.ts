@@ -1,5 +1,6 @@
 import { type ValueMap, MappingType } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder as TimelineBuilder } from "@grafana/grafana-foundation-sdk/statetimeline";
+import { CERTIFICATE_LEFT, ENDING_DAYS, ENDPOINT_UP } from "../components/lib/endpoint-rules.ts";
 import { STORE_METRICS, shareTaken } from "../components/lib/store-rules.ts";
 import { dashboard } from "./dashboard.ts";
 import { SOURCE, lines, stat, targets } from "./panels.ts";
@@ -89,13 +90,38 @@ const trainings = [
   }),
 ];
 
+const endpoint = [
+  lines({
+    title: "Answers",
+    description:
+      "1 where a host answers a caller who checks its certificate, else 0: with slipway:endpoint.addresses.",
+    unit: "short",
+    queries: { "{{instance}}": ENDPOINT_UP },
+    limits: [1, 0.5],
+  }),
+  lines({
+    title: "Certificates",
+    description: "How long each is good for; alerts begin at 14 and 7 days.",
+    unit: "s",
+    queries: { "{{instance}}": CERTIFICATE_LEFT },
+    limits: [ENDING_DAYS.warning * 24 * HOUR, ENDING_DAYS.critical * 24 * HOUR],
+  }),
+  lines({
+    title: "Time to answer",
+    description: "Name, connection, TLS and answer, as a caller in the cluster has them.",
+    unit: "s",
+    queries: { "{{instance}}": 'max by (instance) (probe_duration_seconds{job="endpoint"})' },
+  }),
+];
+
 const database = [
   lines({
     title: "Connections",
-    description: "Of all clients of our Postgres, and how many it takes.",
+    description: "Of all clients of Postgres, and how many it takes.",
     unit: "short",
     queries: {
-      connected: "sum(pg_stat_activity_count)",
+      // Not pg_stat_activity_count, which only a member of pg_monitor sees of others.
+      connected: "sum(pg_stat_database_numbackends)",
       "at most": "max(pg_settings_max_connections)",
     },
   }),
@@ -110,7 +136,8 @@ const database = [
   }),
   lines({
     title: "Longest transaction",
-    description: "Of any client; minutes are a client that hangs and holds its locks.",
+    description:
+      "Of any client, or of MLflow where the server is not our own; minutes are a client that hangs and holds its locks.",
     unit: "s",
     queries: { longest: "max(pg_stat_activity_max_tx_duration)" },
     limits: [60, 300],
@@ -135,7 +162,7 @@ const objectStore = [
   }),
   lines({
     title: "Health",
-    description: "1 where our object store and our Postgres are well, else 0.",
+    description: "1 where our object store and Postgres are well, else 0.",
     unit: "short",
     queries: {
       "object store": either(({ health }) => `max(${health})`),
@@ -147,9 +174,9 @@ const objectStore = [
 
 const volumes = [
   lines({
-    title: "postgres-data",
+    title: "Data of Postgres",
     description:
-      "Data, and what the log may take beside them; the alert goes by the volume's size.",
+      "And what the log may take beside them; the alert goes by the volume's size, where that is known.",
     unit: "bytes",
     queries: {
       "{{datname}}": "max by (datname) (pg_database_size_bytes)",
@@ -180,6 +207,7 @@ export const platformDashboard = dashboard(
   {
     "At a glance": glance,
     Trainings: trainings,
+    Endpoint: endpoint,
     Postgres: database,
     "Object store": objectStore,
     Volumes: volumes,

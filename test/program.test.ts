@@ -31,6 +31,7 @@ for (const name of STACKS) {
       );
       const backups = (...names: string[]) => (BACKED_UP.includes(name) ? names : []);
       assert.deepEqual(found.sort(), [
+        ...(name === "prod" ? ["Deployment/blackbox-exporter"] : []),
         "Deployment/diabetes-model-api",
         "Deployment/grafana",
         "Deployment/iris-model-api",

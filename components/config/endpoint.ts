@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { host, namespaceName, objectName } from "./values.ts";
+import { certificatesProblem } from "../lib/pem.ts";
+import { addresses, host, namespaceName, objectName, ruled } from "./values.ts";
 
 /** Access from outside, by kind. */
 export const endpoint = z.strictObject({
@@ -14,6 +15,9 @@ export const endpoint = z.strictObject({
     .describe(
       "The page's host; the others are below it (`mlflow.<host>`, `<model>.<host>`). With `nodePort`: a node's name.",
     ),
+  addresses: addresses.describe(
+    "Where the hosts lead when a pod asks for them, e.g. `10.20.0.0/16`, or `public` for the internet. Present: monitoring asks them as callers do.",
+  ),
   tls: z
     .strictObject({
       secretName: objectName
@@ -22,6 +26,11 @@ export const endpoint = z.strictObject({
       clusterIssuer: objectName
         .optional()
         .describe("cert-manager issuer that makes the certificate, for `ingress`."),
+      ca: ruled(certificatesProblem, false)
+        .optional()
+        .describe(
+          "With `addresses`: the certificates in PEM that callers trust instead of the usual ones.",
+        ),
     })
     .optional()
     .describe(

@@ -79,6 +79,9 @@ export const otherImages = z
     postgresExporter: image
       .prefault("docker.io/prometheuscommunity/postgres-exporter:v0.18.1")
       .describe("By exact version."),
+    blackboxExporter: image
+      .prefault("docker.io/prom/blackbox-exporter:v0.28.0")
+      .describe("By exact version."),
     oauth2Proxy: image
       .prefault("quay.io/oauth2-proxy/oauth2-proxy:v7.15.6")
       .describe("By exact version."),

@@ -1,5 +1,5 @@
 import { milliOf, wholeOf } from "../lib/quantity.ts";
-import { FIXED_RESOURCES } from "../well-known.ts";
+import { ALERTMANAGER_SIZE, FIXED_RESOURCES } from "../well-known.ts";
 import type { StackConfig } from "./schema.ts";
 import { leftBehind } from "./stores.ts";
 
@@ -26,6 +26,7 @@ type Settings = Pick<
   | "backup"
   | "sleep"
   | "login"
+  | "endpoint"
 >;
 
 interface Pods {
@@ -66,6 +67,7 @@ function serverPods({
   backup,
   sleep,
   login,
+  endpoint,
 }: Settings): Pods[] {
   const pages = 2 * ui.replicas;
   return [
@@ -105,8 +107,12 @@ function serverPods({
     { count: monitoring.kind === "off" ? 0 : 1, resources: FIXED_RESOURCES.pushgateway },
     {
       // A Deployment rolls out with one pod more.
-      count: monitoring.kind === "off" || database.kind !== "bundled" ? 0 : 2,
+      count: monitoring.kind === "off" ? 0 : 2,
       resources: FIXED_RESOURCES.postgresExporter,
+    },
+    {
+      count: monitoring.kind === "off" || endpoint.addresses === undefined ? 0 : 2,
+      resources: FIXED_RESOURCES.blackboxExporter,
     },
   ];
 }
@@ -128,8 +134,10 @@ function storageOf({ movedFrom, ...settings }: Settings): number {
     const before = leftBehind(movedFrom[store], settings[store]);
     return [settings[store], ...(before ? [before] : [])].map(volumes);
   });
-  const copy = settings.backup ? wholeOf(settings.backup.size) : 0;
-  return [...sizes, volumes(settings.monitoring), copy].reduce((total, size) => total + size, 0);
+  const { backup, monitoring } = settings;
+  const copy = backup ? wholeOf(backup.size) : 0;
+  const told = monitoring.alerts ? wholeOf(ALERTMANAGER_SIZE) : 0;
+  return [...sizes, volumes(monitoring), told, copy].reduce((total, size) => total + size, 0);
 }
 
 /** Bytes of all volumes of a server of ours. */

@@ -1,6 +1,8 @@
+import type { WatchedDatabase } from "../postgres.ts";
 import { TEST } from "./alertmanager-config.ts";
 import { type WatchedBackups, backupRules } from "./backup-rules.ts";
 import { PREDICTIONS, burnRateRules } from "./burn-rate.ts";
+import { endpointRules } from "./endpoint-rules.ts";
 import { type WatchedKind, storeRules } from "./store-rules.ts";
 
 /** An API as the rules see it. */
@@ -28,10 +30,12 @@ export interface AlertRulesArgs {
   apis: Watched[];
   /** @default there are none */
   backups?: WatchedBackups | undefined;
-  /** Our own Postgres, by the size of its volume. @default it is not watched */
-  database?: { size: string } | undefined;
+  /** Postgres, and the size of its volume, where that is known. @default it is not watched */
+  database?: Pick<WatchedDatabase, "kind" | "size"> | undefined;
   /** Which object store of ours is watched. @default none */
   objectStore?: WatchedKind | undefined;
+  /** Whether the hosts are asked as callers do. @default false */
+  endpoint?: boolean;
   /** Whether the environment sleeps by a schedule. @default false */
   sleeps?: boolean;
   /** Whether an Alertmanager of ours tells people. @default false */
@@ -43,13 +47,14 @@ export interface AlertRulesArgs {
  * docs/runbooks/alerts.md the rest stands.
  */
 export function alertRules(args: AlertRulesArgs): { groups: { name: string; rules: Alert[] }[] } {
-  const { apis, backups, sleeps = false, told = false } = args;
+  const { apis, backups, endpoint = false, sleeps = false, told = false } = args;
   const rules = [
     ...apis.flatMap(perApi),
     ...burnRateRules(),
     ...forAll,
     ...(backups ? backupRules(backups) : []),
     ...storeRules(args),
+    ...(endpoint ? endpointRules() : []),
     ...(sleeps ? ofSleep : []),
     ...(told ? ofTelling : []),
   ].map((rule) => ({
@@ -84,7 +89,7 @@ const ofTelling: Rule[] = [
     labels: { severity: "critical" },
     annotations: {
       summary: "Alerts by {{ $labels.integration }} do not arrive",
-      description: "Alertmanager's log says why: kubectl logs deployment/alertmanager",
+      description: "Alertmanager's log says why: kubectl logs statefulset/alertmanager",
     },
   },
   {

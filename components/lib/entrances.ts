@@ -1,4 +1,5 @@
 import type { StackConfig } from "../config/schema.ts";
+import type { Peer } from "./destinations.ts";
 import { namespace } from "./network.ts";
 
 /**
@@ -15,11 +16,21 @@ const ROUTERS = ["ingress", "host-network"].map((group) => ({
   namespaceSelector: { matchLabels: { [`policy-group.network.openshift.io/${group}`]: "" } },
 }));
 
+/** The pods that let people in, where a policy can name them: of the controller's or gateway's namespace, or OpenShift's routers. */
+export function controllers({
+  kind,
+  controllerNamespace,
+}: Pick<StackConfig["endpoint"], "kind" | "controllerNamespace">): Peer[] {
+  if (controllerNamespace !== undefined) return [namespace(controllerNamespace)];
+  return kind === "openshiftRoute" ? ROUTERS : [];
+}
+
 /** Who lets people in from outside, as the sources of a policy; nothing stands for everyone. */
-export function entrances({ kind, controllerNamespace, gateway }: StackConfig["endpoint"]) {
-  if (controllerNamespace === undefined) return kind === "openshiftRoute" ? { from: ROUTERS } : {};
-  const google = kind === "gateway" && gateway?.healthCheckPolicy ? GOOGLE : [];
-  return {
-    from: [namespace(controllerNamespace), ...google.map((cidr) => ({ ipBlock: { cidr } }))],
-  };
+export function entrances(endpoint: StackConfig["endpoint"]): { from?: Peer[] } {
+  const { kind, controllerNamespace, gateway } = endpoint;
+  const pods = controllers(endpoint);
+  if (pods.length === 0) return {};
+  const checked = controllerNamespace !== undefined && kind === "gateway";
+  const google = checked && gateway?.healthCheckPolicy ? GOOGLE : [];
+  return { from: [...pods, ...google.map((cidr) => ({ ipBlock: { cidr } }))] };
 }

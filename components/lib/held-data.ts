@@ -7,6 +7,7 @@ export const DATA = [
   "object-store-seaweedfs-data",
   "object-store-data",
   "prometheus-data",
+  "alertmanager-data",
   "backup-data",
 ] as const;
 export type DataName = (typeof DATA)[number];
@@ -21,6 +22,7 @@ const MEANING: Record<DataName, string> = {
   "object-store-seaweedfs-data": OBJECTS,
   "object-store-data": OBJECTS,
   "prometheus-data": "the metrics so far",
+  "alertmanager-data": "silences, and who was told of which alert",
   "backup-data":
     "backups that are kept on it, and the generated password that opens those elsewhere",
 };

@@ -1,3 +1,5 @@
+import { isIPv6 } from "node:net";
+import * as pulumi from "@pulumi/pulumi";
 import { AUTHORITY } from "../credentials.ts";
 import type { DatabaseClient } from "../postgres.ts";
 import { verifies } from "./pem.ts";
@@ -29,4 +31,18 @@ export function libpqVariables(database: DatabaseClient): Record<string, Variabl
     ...(verifies(database.sslMode) && { PGSSLROOTCERT: AUTHORITY_FILE }),
     PGPASSWORD_FILE: PASSWORD_FILE,
   };
+}
+
+/** The same as a connection URI without scheme and account (postgresql.org/docs/current/libpq-connect.html, 32.1.1.2). */
+export function libpqUri({
+  host,
+  port,
+  database,
+  sslMode,
+}: Omit<DatabaseClient, "credentials">): pulumi.Output<string> {
+  const authority = verifies(sslMode) ? `&sslrootcert=${AUTHORITY_FILE}` : "";
+  return pulumi.all([host, database]).apply(([at, name]) => {
+    const server = isIPv6(at) ? `[${at}]` : at;
+    return `${server}:${port}/${encodeURIComponent(name)}?sslmode=${sslMode}${authority}`;
+  });
 }

@@ -1,3 +1,4 @@
+import type { WatchedDatabase } from "../postgres.ts";
 import type { AlertRulesArgs, Rule } from "./alert-rules.ts";
 import { wholeOf } from "./quantity.ts";
 
@@ -41,43 +42,50 @@ function takenOf({ database, objectStore, backups }: AlertRulesArgs): Record<str
   const store = objectStore && STORE_METRICS[objectStore];
   const backup = "slipway_backup_volume";
   return {
-    ...(database && { "postgres-data": `${DATABASE} / ${wholeOf(database.size)}` }),
+    ...(database?.size !== undefined && {
+      [database.kind === "cloudnative-pg" ? "postgres-cluster" : "postgres-data"]:
+        `${DATABASE} / ${wholeOf(database.size)}`,
+    }),
     ...(store && { [`${store.workload}-data`]: shareTaken(store.free, store.all) }),
     ...(backups && { "backup-data": shareTaken(`${backup}_free_bytes`, `${backup}_size_bytes`) }),
   };
 }
 
-/** The alerts on our own database and store, and on the volumes. */
+/** The alerts on the database, our own store, and the volumes. */
 export function storeRules(args: AlertRulesArgs): Rule[] {
   return [
-    ...(args.database
-      ? [down("PostgresDown", "pg_up", "postgres", "Postgres does not answer its exporter")]
-      : []),
-    ...(args.objectStore
-      ? [
-          down(
-            "ObjectStoreDown",
-            STORE_METRICS[args.objectStore].health,
-            STORE_METRICS[args.objectStore].workload,
-            "The object store does not answer, or not well",
-          ),
-        ]
-      : []),
+    ...(args.database ? [postgresDown(args.database.kind)] : []),
+    ...(args.objectStore ? [objectStoreDown(args.objectStore)] : []),
     ...Object.entries(takenOf(args)).flatMap(([volume, taken]) => filling(volume, taken)),
   ];
 }
 
+function postgresDown(kind: WatchedDatabase["kind"]): Rule {
+  const summary = "Postgres does not answer its exporter";
+  const remedy =
+    kind === "bundled"
+      ? lookAt("postgres")
+      : "The exporter's log says why: kubectl logs deployment/postgres-exporter";
+  return down("PostgresDown", "pg_up", summary, remedy);
+}
+
+function objectStoreDown(kind: WatchedKind): Rule {
+  const { health, workload } = STORE_METRICS[kind];
+  const summary = "The object store does not answer, or not well";
+  return down("ObjectStoreDown", health, summary, lookAt(workload));
+}
+
+const lookAt = (workload: string) =>
+  `Look at its pods: kubectl describe pods -l 'app.kubernetes.io/name in (${workload}, ${workload}-exporter)'`;
+
 /** Also where nobody tells: an exporter that is away must not hide what it would have said. */
-function down(alert: string, metric: string, workload: string, summary: string): Rule {
+function down(alert: string, metric: string, summary: string, description: string): Rule {
   return {
     alert,
     expr: `(max(${metric}) or vector(0)) == 0`,
     for: "5m",
     labels: { severity: "critical" },
-    annotations: {
-      summary,
-      description: `Look at its pods: kubectl describe pods -l 'app.kubernetes.io/name in (${workload}, ${workload}-exporter)'`,
-    },
+    annotations: { summary, description },
   };
 }
 

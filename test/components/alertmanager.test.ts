@@ -94,6 +94,21 @@ describe("Alertmanager", () => {
     }
   });
 
+  it("keeps its data on a claim of its own, by one pod at a time", () => {
+    const claim = described.object("PersistentVolumeClaim", "alertmanager-data");
+    assert.equal(at(claim, "spec.resources.requests.storage"), "1Gi");
+    const server = described.object("StatefulSet", "alertmanager");
+    const volumes = JSON.stringify(at(server, "spec.template.spec.volumes"));
+    assert.match(volumes, /"claimName":"alertmanager-data"/);
+  });
+
+  it("keeps its claim through a destroy of a protected stack", async () => {
+    const alerts = { receivers: RECEIVERS };
+    const prod = await stack("prod", { monitoring: { alerts } });
+    const { options } = prod.resource("PersistentVolumeClaim", "alertmanager");
+    assert.deepEqual([options.protect, options.retainOnDelete], [true, true]);
+  });
+
   it("keeps what opens a channel in its Secret", () => {
     const others = described.objects.filter(
       ({ kind, metadata }) => !(kind === "Secret" && metadata.name === "alertmanager"),
@@ -110,9 +125,9 @@ describe("Alertmanager", () => {
       return JSON.stringify(twin) !== JSON.stringify(object);
     });
     assert.deepEqual(changed.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort(), [
-      "Deployment/alertmanager",
       "NetworkPolicy/alertmanager",
       "Secret/alertmanager",
+      "StatefulSet/alertmanager",
     ]);
   });
 
@@ -150,7 +165,8 @@ describe("docs/runbooks/alerts.md", () => {
   const { groups } = alertRules({
     apis: [{ job: "iris-model-api", maxReplicas: 2 }],
     backups: { alertAfterHours: 1, drill: { alertAfterHours: 1 }, pointInTime: {} },
-    database: { size: "5Gi" },
+    database: { kind: "bundled", size: "5Gi" },
+    endpoint: true,
     objectStore: "seaweedfs",
     sleeps: true,
     told: true,

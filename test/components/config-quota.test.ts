@@ -88,6 +88,18 @@ const VARIANTS: [string, Record<string, unknown>][] = [
     },
   ],
   ["without monitoring", { monitoring: { kind: "off" } }],
+  [
+    "with its hosts watched, and somebody told of alerts",
+    {
+      endpoint: {
+        ...{ kind: "ingress", host: "ml.example.com", tls: { secretName: "tls" } },
+        addresses: ["public"],
+      },
+      monitoring: {
+        alerts: { receivers: [{ kind: "slack", url: "https://hooks.example.com/a" }] },
+      },
+    },
+  ],
   ["without Grafana", { monitoring: { grafana: false, size: "1.5Gi" } }],
   [
     "with many pages and a schedule",

@@ -256,7 +256,7 @@ describe("Monitoring", () => {
       assert.equal(account, "monitor");
     });
 
-    it("leaves those of others to who runs them, and tells of no volume of theirs", async () => {
+    it("asks a store of others nothing, watches their database by MLflow's account, and tells of no volume of theirs", async () => {
       const theirs = await stack("dev", {
         database: { ...external, host: "db.example.com", password: "p" },
         objectStore: {
@@ -264,15 +264,26 @@ describe("Monitoring", () => {
           ...{ endpoint: "https://s3.example.com", bucket: "abc", accessKey: "a", secretKey: "s" },
         },
       });
-      assert.ok(!names(theirs, "Deployment").includes("postgres-exporter"));
+      const asked = jobs(theirs).filter(({ job_name: job }) => /postgres|store/.test(job));
       assert.deepEqual(
-        jobs(theirs).filter(({ job_name: job }) => /postgres|store/.test(job)),
-        [],
+        asked.map(({ job_name: job }) => job),
+        ["postgres-exporter"],
       );
-      assert.doesNotMatch(
-        theirs.files("prometheus")["rules.yml"] ?? "",
-        /pg_|minio_|SeaweedFS_|Volume/,
-      );
+      const rules = theirs.files("prometheus")["rules.yml"] ?? "";
+      assert.match(rules, /PostgresDown/);
+      assert.match(rules, /kubectl logs deployment\/postgres-exporter/);
+      assert.doesNotMatch(rules, /minio_|SeaweedFS_|Volume/);
+    });
+
+    it("tells of the volume of CloudNativePG, by the size in the stack file", async () => {
+      const cluster = await stack("dev", { database: { kind: "cloudnative-pg", size: "8Gi" } });
+      const found = at(file(cluster, "prometheus", "rules.yml"), "groups.0.rules") as {
+        expr: string;
+        labels: { volume?: string };
+      }[];
+      const full = found.filter(({ labels }) => labels.volume === "postgres-cluster");
+      assert.equal(full.length, 2);
+      for (const { expr } of full) assert.ok(expr.includes(`/ ${8 * 2 ** 30}`), expr);
     });
 
     it("restarts neither where monitoring is switched off", async () => {

@@ -14,6 +14,10 @@ const STACKS: [string, Parameters<typeof stack>[1]?][] = [
   ["dev", { database: CLUSTER }],
   ["dev", { namespace: "team-a", quota: undefined }],
   ["dev", { monitoring: { kind: "off" } }],
+  [
+    "dev",
+    { monitoring: { alerts: { receivers: [{ kind: "slack", url: "https://a.example.com" }] } } },
+  ],
 ];
 
 describe("recorded-data", () => {

@@ -2,7 +2,7 @@
 const COMPARISON = / (?:[<>]=?|==|!=) -?[\d.e+]+/g;
 /** A metric of somebody that Prometheus scrapes, with its matchers. */
 const SELECTOR =
-  /\b(?:up|(?:slipway|alertmanager|SeaweedFS|minio|pg|process)_\w+)\b(?:\{[^{}]*\})?/g;
+  /\b(?:up|(?:slipway|alertmanager|SeaweedFS|minio|pg|probe|process)_\w+)\b(?:\{[^{}]*\})?/g;
 
 /**
  * What an alert compares, each side of an `or` by itself: it has a series where all is well, too.

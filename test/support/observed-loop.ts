@@ -9,6 +9,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
+import { schema } from "../../components/config/schema.ts";
 import { Monitoring } from "../../components/monitoring.ts";
 import { ObjectStore } from "../../components/object-store.ts";
 import { Postgres } from "../../components/postgres.ts";
@@ -21,6 +22,11 @@ import { comparedBy, expressionsOf, selectorsOf } from "./expressions.ts";
 import { PYTHON } from "./mlflow-server.ts";
 
 const BACKUPS = { alertAfterHours: 1, drill: { alertAfterHours: 1 } };
+/** Hosts of nobody, which are not asked here. */
+const ENDPOINT = schema.shape.endpoint.parse({
+  ...{ kind: "ingress", host: "ml.example.com", tls: { secretName: "tls" } },
+  addresses: ["public"],
+});
 const RECEIVERS = [{ kind: "webhook" as const, url: "http://127.0.0.1:9/nobody" }];
 
 /** Our Prometheus over an `npm start`: it scrapes the loop's APIs, and what the loop's trainings push. */
@@ -43,16 +49,19 @@ export class ObservedLoop {
           image: "slipway.local/seaweedfs:1",
         }),
         settings: { alerts: { receivers: RECEIVERS } },
+        endpoint: { settings: ENDPOINT, urls: ["https://ml.example.com/health"] },
         apis: apis.map((name) => apiReference(name, namespace, 4)),
         backups: BACKUPS,
       });
       return {};
     });
     const here = (port: number) => `127.0.0.1:${port}`;
+    const asked = here(await this.#tellWhatWasRecorded("blackbox-exporter"));
     await this.#world.start(this.#described, {
       ...Object.fromEntries(
         Object.entries(ports).map(([model, port]) => [apiName(model), here(port)]),
       ),
+      ...{ endpoint: asked, certificate: asked },
       "postgres-exporter": here(await this.#tellWhatWasRecorded("postgres-exporter")),
       // The dashboard asks for the figures of each kind of store.
       "object-store-seaweedfs": here(await this.#tellWhatWasRecorded("seaweedfs", "minio")),

@@ -16,7 +16,7 @@ import {
 /** The only commands beside npm scripts: installing what docs/ci.md or the tests name. */
 const INSTALLS = [
   "npm ci",
-  "sudo apt-get install --yes --no-install-recommends prometheus prometheus-alertmanager prometheus-pushgateway",
+  "sudo apt-get install --yes --no-install-recommends prometheus prometheus-alertmanager prometheus-blackbox-exporter prometheus-postgres-exporter prometheus-pushgateway",
 ];
 const missing = missingActionlint();
 

@@ -18,7 +18,7 @@ await runCommand(USAGE, async () => {
     if (undelivered.length === 0) return;
     const { namespace } = environment;
     throw new Failure(
-      `${undelivered.join(", ")}: not delivered; why: kubectl -n ${namespace} logs deployment/alertmanager --tail=20`,
+      `${undelivered.join(", ")}: not delivered; why: kubectl -n ${namespace} logs statefulset/alertmanager --tail=20`,
     );
   } finally {
     alerting.close();

@@ -28,7 +28,7 @@ export const EXCEPTIONS: Exception[] = [
   },
   {
     id: "pod-probes-identical",
-    of: /\/(ui|mlflow|grafana|postgres|postgres-exporter)$/,
+    of: /\/(ui|mlflow|grafana|postgres|postgres-exporter|blackbox-exporter)$/,
     reason: "These are either up or down; liveness asks the same question with more patience.",
   },
   {
@@ -38,12 +38,12 @@ export const EXCEPTIONS: Exception[] = [
   },
   ...["deployment", "statefulset"].map((kind) => ({
     id: `${kind}-has-poddisruptionbudget`,
-    of: /\/(mlflow|grafana|postgres|object-store(-seaweedfs)?|prometheus|pushgateway|alertmanager|postgres-exporter|wal-archive|[\w-]+-login)$/,
+    of: /\/(mlflow|grafana|postgres|object-store(-seaweedfs)?|prometheus|pushgateway|alertmanager|postgres-exporter|blackbox-exporter|wal-archive|[\w-]+-login)$/,
     reason: "One replica: a budget would only keep its node from being drained.",
   })),
   {
     id: "statefulset-has-servicename",
-    of: /\/(postgres|object-store(-seaweedfs)?|prometheus)$/,
+    of: /\/(postgres|object-store(-seaweedfs)?|prometheus|alertmanager)$/,
     reason: "One replica behind an ordinary Service; a headless one would only add a second name.",
   },
 ];

@@ -92,6 +92,19 @@ export const endpointRules: Rule[] = [
     ),
   ),
 
+  rule(["endpoint"], ({ endpoint }) => [
+    ...when(
+      endpoint.addresses !== undefined && !(endpoint.tls && routesByHost(endpoint)),
+      "endpoint.addresses",
+      "is for hosts with TLS, whose certificates are watched: set 'tls', and a kind that routes by host, or remove the key",
+    ),
+    ...when(
+      endpoint.addresses === undefined && endpoint.tls?.ca !== undefined,
+      "endpoint.tls.ca",
+      "is for monitoring, which asks the hosts where 'endpoint.addresses' says where they lead: add that, or remove the key",
+    ),
+  ]),
+
   rule(["endpoint"], ({ endpoint: { kind, tls } }) =>
     when(
       kind === "ingress" &&

@@ -14,6 +14,7 @@ export const quotaRules: Rule[] = [
       "mlflow",
       "ui",
       "monitoring",
+      "endpoint",
     ],
     ({ namespace, ...config }, { stated }) => {
       // In a namespace of others the quota is theirs.

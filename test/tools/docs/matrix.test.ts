@@ -68,9 +68,13 @@ const EXPECTED: Record<string, string[]> = {
   dev: SANDBOX.filter((line) => !/^(backup|restore|restore-drill) /.test(line)),
   prod: [
     // Keys of the issuer, which is one of the internet.
-    ...SANDBOX.slice(0, -2).map((line) =>
-      / *-api → /.test(line) ? `${line} | the internet 443` : line,
-    ),
+    ...SANDBOX.slice(0, 1),
+    // The hosts, whose addresses are public; the gateway's pods are of no column.
+    "blackbox-exporter → – | the internet 443",
+    ...SANDBOX.slice(1, -2).map((line) => {
+      if (/ *-api → /.test(line)) return `${line} | the internet 443`;
+      return line.replace("prometheus → ", "prometheus → blackbox-exporter:9115, ");
+    }),
     `a pod of gateway-system → ${OPEN}`,
     "a pod of any other namespace → –",
     "the internet → –",
@@ -175,7 +179,10 @@ describe("who may reach whom in a stack", () => {
     const lines = sentences(matrix(await of("dev", { database })));
     assert.deepEqual(
       lines.filter((line) => line.includes("|")),
-      ["mlflow → object-store-seaweedfs:8333 | private addresses 6543"],
+      [
+        "mlflow → object-store-seaweedfs:8333 | private addresses 6543",
+        "postgres-exporter → – | private addresses 6543",
+      ],
     );
   });
 

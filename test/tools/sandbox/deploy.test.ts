@@ -74,6 +74,7 @@ describe("the sandbox's stack where no registry answers", () => {
       "slipway:images": {
         grafana: "g:1",
         oauth2Proxy: images.oauth2Proxy,
+        blackboxExporter: images.blackboxExporter,
         postgres: "slipway.local/postgres:15-bookworm",
         prometheus: "slipway.local/prometheus:2.42-bookworm",
         pushgateway: "slipway.local/pushgateway:1.5-bookworm",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { alertRules } from "../../../components/lib/alert-rules.ts";
+import { type Rule, alertRules } from "../../../components/lib/alert-rules.ts";
 import { toYaml } from "../../../components/lib/yaml.ts";
 import { DASHBOARDS } from "../../../dashboards/all.ts";
 import { Metrics } from "../../../serving/src/metrics.ts";
@@ -14,7 +14,8 @@ const BACKUPS = { alertAfterHours: 1, drill: { alertAfterHours: 2 }, pointInTime
 const rules = alertRules({
   apis: [{ job: JOB, maxReplicas: 4 }],
   backups: BACKUPS,
-  database: { size: "5Gi" },
+  database: { kind: "bundled", size: "5Gi" },
+  endpoint: true,
   objectStore: "seaweedfs",
   sleeps: true,
   told: true,
@@ -29,10 +30,13 @@ function alertTest(
   series: Series,
   minutes: number,
   labels?: object,
-  volume?: string,
+  own: Partial<Rule["labels"]> = {},
 ): string {
   const rule = rules.groups[0]?.rules.find(
-    (one) => one.alert === alert && one.labels.volume === volume,
+    (one) =>
+      one.alert === alert &&
+      one.labels.volume === own.volume &&
+      [undefined, one.labels.severity].includes(own.severity),
   );
   assert.ok(rule, `no alert ${alert}`);
   const summary = rule.annotations.summary.replaceAll(
@@ -202,6 +206,50 @@ describe("promtool", function () {
     });
   });
 
+  describe("EndpointDown and CertificateEnding", () => {
+    const host = "https://ml.example.com/health";
+    const labels = { instance: host };
+    const series = (metric: string, job = "endpoint", instance = host) =>
+      `${metric}{job="${job}",instance="${instance}"}`;
+    const [up, answers] = [series("up"), series("probe_success")];
+    const down = "EndpointDown";
+
+    it("EndpointDown fires five minutes after a host no longer answers well, not at once, and for that host alone", () => {
+      const other = series("probe_success", "endpoint", "https://mlflow.ml.example.com/health");
+      const all = { [up]: "1x60", [answers]: "1x8 0x60", [other]: "1x80" };
+      assert.equal(alertTest(down, all, 6), "");
+      assert.equal(alertTest(down, all, 8, labels), "");
+    });
+
+    it("EndpointDown fires where nobody can say, as the exporter is away", () => {
+      const away = { [up]: "1x8 0x60", [answers]: "1x8 stale" };
+      assert.equal(alertTest(down, away, 8, labels), "");
+    });
+
+    it("EndpointDown is quiet while a roll-out or a waking answers 503, and while the exporter sleeps with all else", () => {
+      const waking = { [up]: "1x80", [answers]: "1x8 0x18 1x60" };
+      const asleep = { [up]: "1x8 stale", [answers]: "1x4 0x4 stale" };
+      for (const each of [waking, asleep]) {
+        for (const minutes of [5, 7, 15]) assert.equal(alertTest(down, each, minutes), "");
+      }
+    });
+
+    it("CertificateEnding fires as a warning two weeks before the end, and as critical one week before it", () => {
+      const server = "ml.example.com:443";
+      const ends = (days: number) => ({
+        [series("probe_ssl_earliest_cert_expiry", "certificate", server)]: `${days * 86_400}x60`,
+      });
+      const fires = (days: number, severity: Rule["labels"]["severity"]) =>
+        alertTest("CertificateEnding", ends(days), 6, { instance: server }, { severity });
+      const quiet = (days: number, severity: Rule["labels"]["severity"]) =>
+        alertTest("CertificateEnding", ends(days), 6, undefined, { severity });
+      assert.equal(quiet(15, "warning"), "");
+      assert.equal(fires(13, "warning"), "");
+      assert.equal(quiet(13, "critical"), "");
+      assert.equal(fires(6, "critical"), "");
+    });
+  });
+
   describe("FeatureDrift", () => {
     const psi = (feature: string): string =>
       `slipway_feature_drift_psi{job="${JOB}",instance="a",model="iris-model",version="3",feature="${feature}"}`;
@@ -293,23 +341,23 @@ describe("promtool", function () {
 
     for (const [volume, series] of Object.entries(volumes)) {
       it(`tell of ${volume} once nine tenths are taken, and not before`, () => {
-        assert.equal(alertTest("VolumeAlmostFull", series(89), 60, undefined, volume), "");
-        assert.equal(alertTest("VolumeAlmostFull", series(91), 4, undefined, volume), "");
-        assert.equal(alertTest("VolumeAlmostFull", series(91), 6, {}, volume), "");
+        assert.equal(alertTest("VolumeAlmostFull", series(89), 60, undefined, { volume }), "");
+        assert.equal(alertTest("VolumeAlmostFull", series(91), 4, undefined, { volume }), "");
+        assert.equal(alertTest("VolumeAlmostFull", series(91), 6, {}, { volume }), "");
       });
 
       it(`tell of ${volume} where it is full within four days as it grows, once half is taken`, () => {
         // 11,520 steps of 15 seconds are two days, 46,080 eight.
-        assert.equal(alertTest("VolumeFilling", series(60, 40 / 11_520), 300, {}, volume), "");
+        assert.equal(alertTest("VolumeFilling", series(60, 40 / 11_520), 300, {}, { volume }), "");
         assert.equal(
-          alertTest("VolumeFilling", series(60, 40 / 46_080), 300, undefined, volume),
+          alertTest("VolumeFilling", series(60, 40 / 46_080), 300, undefined, { volume }),
           "",
         );
         assert.equal(
-          alertTest("VolumeFilling", series(30, 70 / 11_520), 300, undefined, volume),
+          alertTest("VolumeFilling", series(30, 70 / 11_520), 300, undefined, { volume }),
           "",
         );
-        assert.equal(alertTest("VolumeFilling", series(60), 300, undefined, volume), "");
+        assert.equal(alertTest("VolumeFilling", series(60), 300, undefined, { volume }), "");
       });
     }
   });

@@ -325,6 +325,11 @@ export const ROWS: Record<string, Row[]> = {
       to: { endpoint: { ...INGRESS, host: "models.example.com" } },
     },
     {
+      edit: "hosts and certificates are watched",
+      from: { endpoint: INGRESS },
+      to: { endpoint: { ...INGRESS, addresses: ["public"] } },
+    },
+    {
       edit: "a certificate of cert-manager's",
       from: { endpoint: INGRESS },
       to: { endpoint: { ...INGRESS, tls: { clusterIssuer: "letsencrypt" } } },

@@ -10,12 +10,14 @@ import { ClassBars, RiskScale, riskTone, shownPercent } from "./probability.tsx"
 /** Where the form's question stands. */
 export type Answer =
   | { state: "none" | "waiting" }
-  | { state: "refused"; message: string; fields: number; rest: string[] }
+  | { state: "refused"; message: string; fields: number; rest: string[]; byHand: boolean }
   | {
       state: "answered";
       prediction: Prediction;
       row: Row;
       milliseconds: number;
+      /** By the button: else a change was predicted at once, and nobody waits for it to be shown. */
+      byHand: boolean;
     };
 
 /** The answer, said aloud by screen readers when it changes. */
@@ -88,7 +90,11 @@ function Outcome({ pack, prediction }: { pack: ModelPackage; prediction: Predict
         <strong class={sentence && "sentence"}>{sentence ?? inWords(pack, value)}</strong>
         {typeof level === "string" && <span class={`pill ${riskTone(bands, level)}`}>{level}</span>}
       </p>
-      {interval && <Interval pack={pack} interval={interval} />}
+      {interval ? (
+        <Interval pack={pack} interval={interval} />
+      ) : (
+        typeof value === "number" && <UsualError pack={pack} />
+      )}
       {binary && (
         <RiskScale
           outcome={outcomeOf(pack)}
@@ -101,6 +107,15 @@ function Outcome({ pack, prediction }: { pack: ModelPackage; prediction: Predict
       {probability === null && <p>{t().noProbability}</p>}
       {!binary && probabilities && <ClassBars probabilities={probabilities} />}
     </>
+  );
+}
+
+/** How far from the truth a number was among the rows of the test, where no interval tells it better. */
+function UsualError({ pack }: { pack: ModelPackage }) {
+  const { mae } = pack.training.metrics;
+  if (mae === undefined || pack.task !== "regression") return null;
+  return (
+    <p class="small muted">{t().usualError(`± ${inWords(pack, Number(mae.toPrecision(3)))}`)}</p>
   );
 }
 

@@ -24,8 +24,8 @@ export function loadPackage(name: string): Promise<ModelPackage> {
 }
 
 /** Asks for one prediction. */
-export function predict(name: string, row: Row): Promise<Prediction> {
-  return request<Prediction>(predictPath(name), sent(row));
+export function predict(name: string, row: Row, signal?: AbortSignal): Promise<Prediction> {
+  return request<Prediction>(predictPath(name), { ...sent(row), ...(signal && { signal }) });
 }
 
 /** Asks why a row has its answer. */
@@ -47,7 +47,8 @@ async function request<T>(path: string, init?: RequestInit): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, init);
-  } catch {
+  } catch (error) {
+    if (init?.signal?.aborted) throw error;
     throw new RequestError(t().noServer);
   }
   const body: unknown = await response.json().catch(() => null);

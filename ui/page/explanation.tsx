@@ -69,7 +69,7 @@ function Reasons({ pack, explanation }: { pack: ModelPackage; explanation: Expla
         {of === null
           ? t().meanAnswer(shown(base), shown(value))
           : t().meanProbability(of, shown(base), shown(value))}{" "}
-        {t().whatEachAdds}
+        {of === null ? t().whatEachAdds : t().pointsEachAdds}
       </p>
       <dl class="reasons">
         {bars.map(({ title, contribution, error }) => (

@@ -31,6 +31,7 @@ export function Predictor({ pack, aside, inputs, keep, look }: PredictorProps) {
 
   // On a phone the answer is far below the button; the first bad field wins over it.
   useEffect(() => {
+    if ("byHand" in answer && !answer.byHand) return;
     const bad = form.current?.querySelector<HTMLElement>("[aria-invalid=true]");
     if (answer.state === "refused" && bad) bad.focus();
     else if (answer.state !== "none") answerBox.current?.scrollIntoView({ block: "nearest" });
@@ -111,7 +112,7 @@ function Fields({ pack, prediction: { entries, errors, change } }: FormProps) {
   );
 }
 
-function Actions({ pack, prediction: { answer, stale, reset } }: FormProps) {
+function Actions({ pack, prediction: { answer, stale, live, setLive, reset } }: FormProps) {
   return (
     <div class="actions">
       <Brief pack={pack} answer={answer} stale={stale} />
@@ -122,6 +123,16 @@ function Actions({ pack, prediction: { answer, stale, reset } }: FormProps) {
       <button type="button" onClick={reset}>
         {t().reset}
       </button>
+      <label class="live small">
+        <input
+          type="checkbox"
+          checked={live}
+          onChange={(event) => {
+            setLive(event.currentTarget.checked);
+          }}
+        />
+        {t().live}
+      </label>
     </div>
   );
 }

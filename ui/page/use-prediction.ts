@@ -11,8 +11,11 @@ import {
   type Row,
   toRow,
 } from "./form.ts";
-import { spokenLanguage } from "./language.ts";
+import { keep as keepChoice, kept, spokenLanguage } from "./language.ts";
 import type { ModelPackage } from "./package.ts";
+
+/** Where the choice to predict each change is kept, and how long a pause in typing is, in milliseconds. */
+const [LIVE, PAUSE] = ["slipway-live", 150];
 
 /** A form's state, and what changes it. */
 export interface PredictionForm {
@@ -24,6 +27,9 @@ export interface PredictionForm {
   readonly answer: Answer;
   /** The form is not what the answer is of. */
   readonly stale: boolean;
+  /** Whether each change is predicted at once. */
+  readonly live: boolean;
+  readonly setLive: (live: boolean) => void;
   readonly change: (name: string, entry: Entry) => void;
   readonly reset: () => void;
   /** Asks the model for a prediction of what stands in the form. */
@@ -50,6 +56,29 @@ export function usePrediction(
   const [errors, setErrors] = useState<Record<string, string>>({});
   const { row, problems } = toRow(pack.features, entries);
   const stale = answer.state === "answered" && !same(row, problems, answer.row);
+
+  const pending = useRef<AbortController>(undefined);
+  /** Only the newest question is answered: those before it are given up. */
+  const question = async (byHand: boolean) => {
+    pending.current?.abort();
+    const { signal } = (pending.current = new AbortController());
+    if (byHand) setAnswer({ state: "waiting" });
+    const outcome = await ask(pack, row, byHand, signal);
+    if (outcome === undefined) return;
+    setErrors(outcome.errors);
+    setAnswer(outcome.answer);
+    if (outcome.answer.state === "refused" && outcome.answer.fields === 0) look();
+  };
+  const [live, setLive] = useState(() => kept(LIVE) === "yes");
+  const asked = JSON.stringify(row);
+  const readable = Object.keys(problems).length === 0;
+  useEffect(() => {
+    if (!live || !readable || (answer.state === "answered" && !stale)) return;
+    const timer = setTimeout(() => void question(false), PAUSE);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [live, readable, asked]);
 
   const isOpened = useRef(true);
   useEffect(() => {
@@ -80,16 +109,19 @@ export function usePrediction(
     const unreadable = Object.keys(problems).length;
     if (unreadable > 0) {
       setErrors(problems);
-      setAnswer({ state: "refused", message: "", fields: unreadable, rest: [] });
+      setAnswer({ state: "refused", message: "", fields: unreadable, rest: [], byHand: true });
       return;
     }
-    setAnswer({ state: "waiting" });
-    const outcome = await ask(pack, row);
-    setErrors(outcome.errors);
-    setAnswer(outcome.answer);
-    if (outcome.answer.state === "refused" && outcome.answer.fields === 0) look();
+    await question(true);
   };
-  return { entries, errors, refused, answer, stale, change, reset, submit };
+  const chooseLive = (on: boolean) => {
+    keepChoice(LIVE, on ? "yes" : "no");
+    setLive(on);
+  };
+  return {
+    ...{ entries, errors, refused, answer, stale, live },
+    ...{ setLive: chooseLive, change, reset, submit },
+  };
 }
 
 /** The entries with their numbers as this language writes them. */
@@ -106,19 +138,23 @@ function same(row: Row, problems: Record<string, string>, asked: Row): boolean {
   return Object.keys(problems).length === 0 && JSON.stringify(row) === JSON.stringify(asked);
 }
 
+/** Undefined where it was given up. */
 async function ask(
   pack: ModelPackage,
   row: Row,
-): Promise<{ answer: Answer; errors: Record<string, string> }> {
+  byHand: boolean,
+  signal: AbortSignal,
+): Promise<{ answer: Answer; errors: Record<string, string> } | undefined> {
   const start = performance.now();
   try {
-    const prediction = await predict(pack.name, row);
+    const prediction = await predict(pack.name, row, signal);
     const milliseconds = performance.now() - start;
-    return { answer: { state: "answered", prediction, row, milliseconds }, errors: {} };
+    return { answer: { state: "answered", prediction, row, milliseconds, byHand }, errors: {} };
   } catch (error) {
+    if (signal.aborted) return undefined;
     const { message, problem } = error as RequestError;
     const { fields, rest } = errorsByField(problem, pack.features);
     const count = Object.keys(fields).length;
-    return { answer: { state: "refused", message, fields: count, rest }, errors: fields };
+    return { answer: { state: "refused", message, fields: count, rest, byHand }, errors: fields };
   }
 }

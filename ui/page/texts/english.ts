@@ -49,6 +49,7 @@ export const ENGLISH = {
     `${title} cannot be “${text}”: it ${problem}.`,
   predict: "Predict",
   reset: "Reset to the example",
+  live: "Predict each change at once",
   missing: "missing",
   isMissing: (title: string) => `${title} is missing`,
   slider: (title: string) => `${title}, slider`,
@@ -96,6 +97,7 @@ export const ENGLISH = {
   noProbability: "The model has no probability for these values.",
   between: (low: string, high: string, share: string) =>
     `Between ${low} and ${high} for ${share}% of such rows.`,
+  usualError: (error: string) => `${error} on average, among the rows of the test.`,
   of: (label: string) => `of ${label}`,
   that: (sentence: string) => `that ${sentence}`,
   probability: (outcome: string) => `Probability ${outcome}`,
@@ -112,6 +114,7 @@ export const ENGLISH = {
   meanProbability: (label: string, base: string, value: string) =>
     `The mean probability of ${label} is ${base}; here it is ${value}.`,
   whatEachAdds: "What each value adds, or takes away:",
+  pointsEachAdds: "Percentage points that each value adds, or takes away:",
   othersTogether: (count: number) => `${count} others together`,
   whyCaution:
     "Of the model, not of the world: where features go together, each gets a part of what they say.",

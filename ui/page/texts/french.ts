@@ -47,6 +47,7 @@ export const FRENCH: Texts = {
     `${title} ne peut pas être « ${text} » : la valeur ${problem}.`,
   predict: "Prédire",
   reset: "Revenir à l’exemple",
+  live: "Prédire chaque changement aussitôt",
   missing: "manquant",
   isMissing: (title) => `${title} manque`,
   slider: (title) => `${title}, curseur`,
@@ -89,6 +90,7 @@ export const FRENCH: Texts = {
   noNumber: "aucun nombre",
   noProbability: "Le modèle n’a pas de probabilité pour ces valeurs.",
   between: (low, high, share) => `Entre ${low} et ${high} pour ${share} % de telles lignes.`,
+  usualError: (error) => `${error} en moyenne, sur les lignes du test.`,
   of: (label) => `de ${label}`,
   that: (sentence) => `que ${sentence}`,
   probability: (outcome) => `Probabilité ${outcome}`,
@@ -104,6 +106,7 @@ export const FRENCH: Texts = {
   meanProbability: (label, base, value) =>
     `La probabilité moyenne de ${label} est ${base} ; ici c’est ${value}.`,
   whatEachAdds: "Ce que chaque valeur ajoute, ou enlève :",
+  pointsEachAdds: "Points de pourcentage que chaque valeur ajoute, ou enlève :",
   othersTogether: (count) => `${count} autres ensemble`,
   whyCaution:
     "Du modèle, pas du monde : là où des variables vont ensemble, chacune reçoit une part de ce qu’elles disent.",

@@ -45,6 +45,7 @@ export const SPANISH: Texts = {
   cannotBe: (title, text, problem) => `${title} no puede ser «${text}»: el valor ${problem}.`,
   predict: "Predecir",
   reset: "Volver al ejemplo",
+  live: "Predecir cada cambio al momento",
   missing: "falta",
   isMissing: (title) => `${title} falta`,
   slider: (title) => `${title}, control deslizante`,
@@ -87,6 +88,7 @@ export const SPANISH: Texts = {
   noNumber: "ningún número",
   noProbability: "El modelo no tiene probabilidad para estos valores.",
   between: (low, high, share) => `Entre ${low} y ${high} en el ${share} % de tales filas.`,
+  usualError: (error) => `${error} de media, en las filas de la prueba.`,
   of: (label) => `de ${label}`,
   that: (sentence) => `de que ${sentence}`,
   probability: (outcome) => `Probabilidad ${outcome}`,
@@ -102,6 +104,7 @@ export const SPANISH: Texts = {
   meanProbability: (label, base, value) =>
     `La probabilidad media de ${label} es ${base}; aquí es ${value}.`,
   whatEachAdds: "Lo que cada valor suma, o resta:",
+  pointsEachAdds: "Puntos porcentuales que cada valor suma, o resta:",
   othersTogether: (count) => `${count} más, juntas`,
   whyCaution:
     "Del modelo, no del mundo: donde unas variables van juntas, cada una recibe una parte de lo que dicen.",

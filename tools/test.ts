@@ -170,6 +170,12 @@ async function main(words: string[]): Promise<void> {
   process.exitCode = red.length > 0 ? 1 : 0;
 }
 
+// Everything that the suites leave among temporary files goes with them, also what a failed test did not remove.
+const temporary = mkdtempSync(path.join(tmpdir(), "slipway-"));
+process.env["TMPDIR"] = temporary;
+process.once("exit", () => {
+  rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
+});
 try {
   await main(process.argv.slice(2));
 } catch (error) {

@@ -32,7 +32,12 @@ export async function preparePython(root: string, progress: Progress): Promise<P
   const interpreter = path.join(venv, "bin", "python");
   const stamp = path.join(venv, "slipway-lock.sha256");
   const wanted = createHash("sha256").update(readFileSync(lock)).digest("hex");
-  const python = { interpreter, env: { PYTHONPATH: path.join(root, "training", "src") } };
+  const env = {
+    PYTHONPATH: path.join(root, "training", "src"),
+    // Containers often set it, and each start would compile all libraries again, which takes longer than the rest of it.
+    PYTHONDONTWRITEBYTECODE: "",
+  };
+  const python = { interpreter, env };
   const found = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
   if (found === wanted && (await run([interpreter, "-c", ""])).code === 0) return python;
 

@@ -1,7 +1,10 @@
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Child, Children } from "../lib/children.ts";
 import type { Python } from "../lib/python.ts";
 import { databaseUri, prepareDatabase } from "./database.ts";
+
+const SERVE_MLFLOW = fileURLToPath(new URL("serve_mlflow.py", import.meta.url));
 
 /** What the server is started with. */
 export interface MlflowArgs {
@@ -26,7 +29,7 @@ export async function startMlflow(args: MlflowArgs): Promise<Child> {
   return children.start({
     name: "mlflow",
     argv: [
-      ...([python.interpreter, "-m", "mlflow", "server"] as const),
+      ...([python.interpreter, SERVE_MLFLOW] as const),
       ...["--host", "127.0.0.1", "--port", String(port), "--workers", "1"],
       ...["--backend-store-uri", databaseUri(folder)],
       ...["--serve-artifacts", "--artifacts-destination", path.join(folder, "artifacts")],

@@ -1,7 +1,6 @@
 """Real processes for the tests: an MLflow server, a proxy before it, and the command line."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +15,8 @@ from mlflow import MlflowClient
 
 from support.command import start_forkserver
 from support.proxy import Proxy
+
+SERVE_MLFLOW = Path(__file__).parents[2] / "tools" / "local" / "serve_mlflow.py"
 
 os.environ |= {"OMP_NUM_THREADS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
 
@@ -51,18 +52,17 @@ def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "mlflow", "server", *arguments],
+            [sys.executable, SERVE_MLFLOW, *arguments],
             env=os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
             stdout=log,
             stderr=log,
-            start_new_session=True,
         )
     url = f"http://127.0.0.1:{port}"
     try:
         _wait(url, server, folder / "log")
         yield url
     finally:
-        os.killpg(server.pid, signal.SIGKILL)
+        server.kill()
         server.wait()
 
 

@@ -9,17 +9,28 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import UNAUTHENTICATED
+from requests import HTTPError, Response
 
 from conftest import free_port
 from support.command import Ended, run
 from support.models import write_model
 from support.proxy import Proxy
+from training.environment_errors import translated_errors
+from training.errors import TrainingEnvironmentError
 
 
 def _expect(done: Ended, *parts: str) -> None:
     assert done.code == 4, done.err
     assert "Traceback" not in done.err
     assert not [part for part in parts if part not in done.err], done.err
+
+
+def _response(status: int) -> Response:
+    response = Response()
+    response.status_code = status
+    return response
 
 
 def test_unreachable_server_is_named(tmp_path: Path) -> None:
@@ -80,6 +91,22 @@ def test_server_that_dies_is_reported_and_the_next_run_recovers(
     done = run("train", yaml, env={"MLFLOW_TRACKING_URI": proxy.url})
     _expect(done, proxy.url, "run again")
     assert run("train", yaml, env={"MLFLOW_TRACKING_URI": mlflow_url}).code == 0
+
+
+@pytest.mark.parametrize(
+    ("answered", "remedy"),
+    [
+        (MlflowException("request to http://127.0.0.1:40121/api failed"), "run again"),
+        (MlflowException("any", UNAUTHENTICATED), "refused the login"),
+        (HTTPError(response=_response(401)), "refused the login"),
+        (HTTPError("http://127.0.0.1:40121/api", response=_response(500)), "run again"),
+    ],
+)
+def test_login_is_refused_by_a_status_not_by_the_digits_of_an_address(
+    answered: Exception, remedy: str
+) -> None:
+    with pytest.raises(TrainingEnvironmentError, match=remedy), translated_errors("any"):
+        raise answered
 
 
 @pytest.mark.parametrize("password", ["wrong", "right"])

@@ -7,6 +7,7 @@ import { until } from "./app.ts";
 import { python } from "./packages.ts";
 
 const SERVING = path.resolve(import.meta.dirname, "../..");
+const SERVE_MLFLOW = path.resolve(SERVING, "../tools/local/serve_mlflow.py");
 const running = new Set<ChildProcess>();
 
 /** A process of a test with what it printed. */
@@ -61,14 +62,12 @@ export async function startMlflow(folder: string, port?: number): Promise<Runnin
   const child = spawn(
     python(),
     [
-      ...["-m", "mlflow", "server", "--host", "127.0.0.1", "--port", String(usedPort)],
+      ...[SERVE_MLFLOW, "--host", "127.0.0.1", "--port", String(usedPort)],
       ...["--workers", "1", "--backend-store-uri", `sqlite:///${folder}/mlflow.db`],
       ...["--serve-artifacts", "--artifacts-destination", path.join(folder, "artifacts")],
     ],
     {
       cwd: folder,
-      // MLflow starts helpers of its own: they end together with it.
-      detached: true,
       env: {
         PATH: process.env["PATH"],
         MLFLOW_DISABLE_TELEMETRY: "true",
@@ -82,7 +81,7 @@ export async function startMlflow(folder: string, port?: number): Promise<Runnin
     const answer = await fetch(`${url}/health`).catch(() => undefined);
     return answer?.ok === true ? true : undefined;
   }, 120);
-  return { url, child, output, stop: (signal) => end(child, signal, true) };
+  return { url, child, output, stop: (signal) => end(child, signal) };
 }
 
 async function freePort(): Promise<number> {
@@ -106,11 +105,10 @@ function capture(child: ChildProcess): () => string {
 async function end(
   child: ChildProcess,
   signal: NodeJS.Signals = "SIGTERM",
-  group = child.spawnargs.includes("mlflow"),
 ): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+  if (child.exitCode === null && child.signalCode === null) {
     const ended = once(child, "exit");
-    process.kill(group ? -child.pid : child.pid, signal);
+    child.kill(signal);
     await ended;
   }
   return child.exitCode;

@@ -82,11 +82,14 @@ describe("preparePython", () => {
   }).timeout(120_000);
 
   it("installs uv and the locked packages into the project, and nothing the second time", async () => {
+    // As in many a container: what is compiled is kept all the same.
+    process.env["PYTHONDONTWRITEBYTECODE"] = "1";
     symlinkSync(await realPython(), path.join(bin, "python3"));
     process.env["PATH"] = `${bin}:/bin`;
     const python = await preparePython(root, new Progress());
-    const six = await run([python.interpreter, "-c", "import six; print(six.__version__)"]);
-    assert.equal(six.stdout.trim(), "1.17.0");
+    const code = "import os, six; print(six.__version__, os.path.exists(six.__cached__))";
+    const six = await run([python.interpreter, "-c", code], python.env);
+    assert.equal(six.stdout.trim(), "1.17.0 True");
     process.env["PATH"] = "";
     assert.deepEqual(await preparePython(root, new Progress()), python);
   }).timeout(300_000);

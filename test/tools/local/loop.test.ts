@@ -177,7 +177,7 @@ describe("npm start", function () {
   it("ends with MLflow's last words when MLflow crashes", async () => {
     const one = start(["--data-dir", dataDir, "--model", "iris", "--port-base", "21000"]);
     await one.ready();
-    process.kill(one.pidOf("mlflow\0server"), "SIGKILL");
+    process.kill(one.pidOf("serve_mlflow.py"), "SIGKILL");
     assert.equal(await one.exited, 1);
     assert.match(
       one.stderr,

@@ -77,24 +77,41 @@ export async function evaluateProgram(
 
   let refused: { error: unknown } | undefined;
   const identities = new Identities();
-  const outputs = (await pulumi.runtime.runInPulumiStack(() => {
-    pulumi.runtime.registerStackTransformation(({ resource, type, name, props, opts }) => {
-      const all = identities.add(resource, type, name, opts);
-      described.push({ options: opts, parents: all[0].parents, urns: all.map(urnOf) });
-      // Mocks are told neither parents nor options, and two resources may have one type and name.
-      return { props: { ...(props as object), [NUMBER]: described.length - 1 }, opts };
-    });
-    try {
-      return Promise.resolve(init());
-    } catch (error) {
-      // Thrown further in here, it would also reject a promise of Pulumi's that nobody looks at, which ends the process.
-      refused = { error };
-      return Promise.resolve({});
-    }
-  })) as Record<string, unknown> | undefined;
+  const run = pulumi.runtime.runInPulumiStack;
+  const outputs = (await withoutFrames(() =>
+    run(() => {
+      pulumi.runtime.registerStackTransformation(({ resource, type, name, props, opts }) => {
+        const all = identities.add(resource, type, name, opts);
+        described.push({ options: opts, parents: all[0].parents, urns: all.map(urnOf) });
+        // Mocks are told neither parents nor options, and two resources may have one type and name.
+        return { props: { ...(props as object), [NUMBER]: described.length - 1 }, opts };
+      });
+      try {
+        return Promise.resolve(init());
+      } catch (error) {
+        // Thrown further in here, it would also reject a promise of Pulumi's that nobody looks at, which ends the process.
+        refused = { error };
+        return Promise.resolve({});
+      }
+    }),
+  )) as Record<string, unknown> | undefined;
   await pulumi.runtime.disconnect();
   if (refused) throw refused.error;
   return { resources, outputs: outputs ?? {} };
+}
+
+/**
+ * Runs while stacks are written without their frames: Pulumi asks for the stack of each promise, and to look all of them up in
+ * source maps takes a third of an evaluation. What is thrown is written later, whole.
+ */
+async function withoutFrames<T>(run: () => Promise<T>): Promise<T> {
+  const own = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
+  Error.prepareStackTrace = String;
+  try {
+    return await run();
+  } finally {
+    Object.defineProperty(Error, "prepareStackTrace", own ?? { value: undefined });
+  }
 }
 
 /** An input that no resource has: which description is the resource's. */

@@ -70,7 +70,7 @@ def translated_errors(uri: str) -> Iterator[None]:
 
 def _mlflow_sentence(uri: str, error: Exception) -> str:
     text = " ".join(str(error).split())
-    if any(sign in text for sign in ("401", "Unauthorized", "not authenticated")):
+    if _status(error) == HTTPStatus.UNAUTHORIZED or "not authenticated" in text:
         return (
             f"MLflow at {uri} refused the login; check MLFLOW_TRACKING_USERNAME and "
             "MLFLOW_TRACKING_PASSWORD (or MLFLOW_TRACKING_PASSWORD_FILE)"
@@ -83,3 +83,12 @@ def _mlflow_sentence(uri: str, error: Exception) -> str:
         f"MLflow at {uri} failed ({text[:300]}); look at its log and run again: "
         "what is half done is picked up"
     )
+
+
+def _status(error: Exception) -> int | None:
+    """HTTP status that the server answered; its digits may stand in an address or an id too."""
+    from mlflow.exceptions import MlflowException
+
+    if isinstance(error, MlflowException):
+        return int(error.get_http_status_code())
+    return getattr(getattr(error, "response", None), "status_code", None)

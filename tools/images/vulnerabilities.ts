@@ -24,6 +24,7 @@ Ends with 0 where nothing so bad is known, 1 where something is, ${NOT_KNOWN} wh
 stands in osv-scanner.toml.`;
 
 const CONFIG = join(ROOT, "osv-scanner.toml");
+const TITLES = ["severity", "package", "version", "fixed in", "advisory", "in"];
 
 await runCommand(USAGE, async () => {
   const { values } = parseArgs({
@@ -35,7 +36,8 @@ await runCommand(USAGE, async () => {
     },
   });
   const level = levelOf(values["fail-on"]);
-  const others = values.stack === undefined ? {} : readStack(values.stack).images;
+  const others: string[] =
+    values.stack === undefined ? [] : Object.values(readStack(values.stack).images);
   const accepted = needSound(readFileSync(CONFIG, "utf8"));
   const scanner = findScanner();
   const folder = mkdtempSync(join(tmpdir(), "slipway-vulnerabilities-"));
@@ -44,14 +46,14 @@ await runCommand(USAGE, async () => {
     const files = [join(ROOT, "package-lock.json")];
     for (const image of LISTED) files.push((await writeBom(image, folder)).file);
     scans["our packages"] = await scan(scanner, { files }, CONFIG, values.database);
-    for (const image of [...Object.values(others), ...(values.image ?? [])])
+    for (const image of [...others, ...(values.image ?? [])])
       scans[image] = await scan(scanner, { image }, CONFIG, values.database);
   } finally {
     rmSync(folder, { recursive: true });
   }
-  report(scans, level, folder);
   for (const { what, until, reason } of accepted)
     tell(`accepted until ${until}: ${what}, ${reason}`);
+  report(scans, level, folder);
 });
 
 /** Says what was found. @throws Failure with exit code 1 or {@link NOT_KNOWN} */
@@ -84,8 +86,6 @@ function report(scans: Record<string, Scan>, level: Severity, folder: string): v
     `${Object.keys(scans).join(", ")}: ${findings.length === 0 ? "no known vulnerability" : `nothing known that is ${level} or worse`}`,
   );
 }
-
-const TITLES = ["severity", "package", "version", "fixed in", "advisory", "in"];
 
 function rowOf({ severity, package: name, version, fixed, ids, places }: Finding): string[] {
   return [

@@ -46,7 +46,7 @@ describe("a scan", () => {
 });
 
 describe(`vulnerabilities in a copy of the database, by the real osv-scanner${reason}`, function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const folder = mkdtempSync(join(tmpdir(), "slipway-osv-"));
   const program = "missing" in scanner ? "" : scanner.file;
   const config = join(folder, "osv-scanner.toml");

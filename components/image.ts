@@ -151,7 +151,12 @@ export class Image extends pulumi.ComponentResource implements ImageReference {
     if (head.version === undefined) return { reference, made: tagged, local: reference };
     if (platforms) {
       // What runs has been looked up; this only gives the images of its platforms one more name.
-      const images = platforms.map((platform) => `${tagged}-${platformName(platform)}`);
+      // By digest, as where they were built: in another order they were another index.
+      const images = platforms.map((platform) => {
+        const own = `${tagged}-${platformName(platform)}`;
+        const asked = pushedDigest(own, { parent: this, provider });
+        return asked.apply((found) => (found ? `${repository}@${found}` : own));
+      });
       const index = { tags: [`${repository}:${head.version}`], images, registry } as const;
       imageIndex(`${name}-index`, index, this);
       return { reference, made: tagged, local: reference };

@@ -1,14 +1,14 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { type Head, type SourceVersion, fullVersion } from "./lib/git.ts";
+import { type ImageBuildArgs, buildArgsOf, imageArgs } from "./image-build.ts";
+import { imageIndex } from "./image-index.ts";
+import { signedReference } from "./image-signature.ts";
+import type { Signers } from "./lib/cosign.ts";
+import { type Head, fullVersion } from "./lib/git.ts";
 import { type ImageReference, parseReference } from "./lib/image-reference.ts";
 import { type Registry, authConfig, pushedDigest } from "./registry.ts";
 
-export interface ImageArgs {
-  /** Build context relative to the working directory; its `Dockerfile` lies inside. */
-  context: string;
-  /** Last commit that touched the context: the image's identity. */
-  revision: SourceVersion;
+export interface ImageArgs extends ImageBuildArgs {
   /**
    * Registry to push to.
    * @default none: `npm run sandbox` builds the image and loads it into the cluster
@@ -25,14 +25,10 @@ export interface ImageArgs {
    * @default build and push
    */
   promote?: docker.Provider | undefined;
-  /** Branch and version that become further tags. @default none */
-  head?: Head;
-  /** Platform of the cluster's nodes. @default linux/amd64 */
-  platform?: string;
-  /** Build arguments beside `GIT_SHA` and `VERSION`. @default none */
-  buildArgs?: Record<string, string>;
-  /** Network mode while building. @default Docker's own */
-  network?: string | undefined;
+  /** Who must have signed it, where it is not built here. @default nobody */
+  signedBy?: Signers | undefined;
+  /** Platforms of nodes of more than one kind, instead of `platform`: an image is then an index. @default one */
+  platforms?: readonly string[] | undefined;
 }
 
 /**
@@ -52,7 +48,7 @@ export class Image extends pulumi.ComponentResource implements ImageReference {
   readonly commit: string;
 
   constructor(name: string, args: ImageArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { context, registry, revision } = args;
+    const { context, registry, revision, signedBy } = args;
     const repository = registry
       ? `${registry.host}/${registry.prefix}/${name}`
       : `slipway.local/${name}`;
@@ -70,18 +66,22 @@ export class Image extends pulumi.ComponentResource implements ImageReference {
     // A pin names seven digits; all of them are known where it names this very commit.
     this.commit = this.tag === revision.tag ? fullVersion(revision) : this.tag;
     this.tagged = tagged;
-    this.reference = pulumi.output(pin?.reference ?? this.tagged);
+    this.reference =
+      pin !== undefined && signedBy !== undefined
+        ? signedReference({ image: pin.reference, tag: pin.tag }, signedBy, registry, this)
+        : pulumi.output(pin?.reference ?? this.tagged);
     let made: pulumi.Input<string> = this.tagged;
 
     if (registry && pin === undefined) {
       const { promote, head = {} } = args;
       const pushed = promote
-        ? this.#promoted(name, repository, promote, head)
+        ? this.#promoted(name, repository, promote, registry, args)
         : this.#built(name, repository, registry, args);
       this.reference = pushed.reference;
       made = pushed.made;
-      // In another stack the image has got its branch already.
-      for (const [kind, tag] of Object.entries(promote ? versionOf(head) : head)) {
+      // In another stack the image has got its branch already. An index has its tags from the start.
+      const tags = args.platforms ? {} : promote ? versionOf(head) : head;
+      for (const [kind, tag] of Object.entries(tags)) {
         this.#tag(`${name}-${kind}`, pushed.local, `${repository}:${tag}`, registry);
       }
     }
@@ -93,9 +93,10 @@ export class Image extends pulumi.ComponentResource implements ImageReference {
   }
 
   #built(name: string, repository: string, registry: Registry, args: ImageArgs): Pushed {
+    if (args.platforms) return this.#builtForEach(name, repository, registry, args.platforms, args);
     const image = new docker.Image(
       name,
-      imageArgs(this.tagged, repository, registry, args),
+      imageArgs(this.tagged, registry, args, repository),
       // Where the build looks for layers is no part of what it makes: on another branch nothing changes.
       { parent: this, ignoreChanges: ["build.cacheFrom"] },
     );
@@ -108,11 +109,58 @@ export class Image extends pulumi.ComponentResource implements ImageReference {
     };
   }
 
-  #promoted(name: string, repository: string, provider: docker.Provider, head: Head): Pushed {
+  /** An image of each platform, and the index of them. */
+  #builtForEach(
+    name: string,
+    repository: string,
+    registry: Registry,
+    platforms: readonly string[],
+    args: ImageArgs,
+  ): Pushed {
+    const images = platforms.map((platform) => {
+      const own = platformName(platform);
+      const tagged = `${this.tagged}-${own}`;
+      const build = imageArgs(tagged, registry, { ...args, platform, head: {} }, repository);
+      const image = new docker.Image(`${name}-${own}`, build, { parent: this });
+      return image.repoDigest.apply((digest) => digest || tagged);
+    });
+    const further = Object.values(args.head ?? {}).map((tag) => `${repository}:${tag}`);
+    const index = { tags: [this.tagged, ...further], images, registry } as const;
+    const pushed = imageIndex(`${name}-index`, index, this);
+    const made = pushed.apply((text) => text.replace(/@.*/, ""));
+    const reference = pushed.apply((text) => text.replace(/:[^:@/]+@/, "@"));
+    return { reference, made, local: made };
+  }
+
+  #promoted(
+    name: string,
+    repository: string,
+    provider: docker.Provider,
+    registry: Registry,
+    { head = {}, signedBy, platforms }: ImageArgs,
+  ): Pushed {
     const { tagged } = this;
     const digest = pushedDigest(tagged, { parent: this, provider });
-    const reference = digest.apply((found) => (found ? `${repository}@${found}` : tagged));
+    const reference = digest.apply((found) => {
+      if (!found) return pulumi.output(tagged);
+      const signed = { image: `${repository}@${found}`, tag: this.tag };
+      return signedBy
+        ? signedReference(signed, signedBy, registry, this)
+        : pulumi.output(signed.image);
+    });
     if (head.version === undefined) return { reference, made: tagged, local: reference };
+    if (platforms) {
+      // What runs has been looked up; this only gives the images of its platforms one more name.
+      // By digest, as where they were built: in another order they were another index.
+      const images = platforms.map((platform) => {
+        const own = `${tagged}-${platformName(platform)}`;
+        const asked = pushedDigest(own, { parent: this, provider });
+        return asked.apply((found) => (found ? `${repository}@${found}` : own));
+      });
+      const index = { tags: [`${repository}:${head.version}`], images, registry } as const;
+      imageIndex(`${name}-index`, index, this);
+      return { reference, made: tagged, local: reference };
+    }
     // A version tag is pushed from this machine.
     const pulled = new docker.RemoteImage(
       name,
@@ -158,41 +206,11 @@ interface Pushed {
   local: pulumi.Input<string>;
 }
 
+/** `arm64` of `linux/arm64`, `arm-v7` of `linux/arm/v7`. */
+function platformName(platform: string): string {
+  return platform.replace(/^linux\//, "").replace("/", "-");
+}
+
 function versionOf({ version }: Head): Head {
   return version === undefined ? {} : { version };
-}
-
-function imageArgs(
-  imageName: string,
-  repository: string,
-  { host, username, password }: Registry,
-  args: ImageArgs,
-): docker.ImageArgs {
-  const { context, head, platform = "linux/amd64", network } = args;
-  return {
-    imageName,
-    // A preview must not build (pulumi-docker #449).
-    buildOnPreview: false,
-    registry: {
-      server: host,
-      ...(username === undefined || password === undefined
-        ? {}
-        : { username, password: pulumi.secret(password) }),
-    },
-    build: {
-      context,
-      dockerfile: `${context}/Dockerfile`,
-      platform,
-      builderVersion: docker.BuilderVersion.BuilderBuildKit,
-      args: { ...buildArgsOf(args), BUILDKIT_INLINE_CACHE: "1" },
-      ...(head?.branch === undefined
-        ? {}
-        : { cacheFrom: { images: [`${repository}:${head.branch}`] } }),
-      ...(network === undefined ? {} : { network }),
-    },
-  };
-}
-
-function buildArgsOf({ revision, buildArgs = {} }: ImageArgs): Record<string, string> {
-  return { ...buildArgs, GIT_SHA: fullVersion(revision), VERSION: revision.tag };
 }

@@ -2,6 +2,7 @@ import { join, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "./config/schema.ts";
 import { Image } from "./image.ts";
+import { signedReference } from "./image-signature.ts";
 import { GitError, headOf } from "./lib/git.ts";
 import { type ImageReference, parseReference } from "./lib/image-reference.ts";
 import {
@@ -32,10 +33,13 @@ export function builtImages(
   checkout: string,
   parent: pulumi.Resource,
 ): PlatformImages {
-  const { args: buildArgs, platform, network } = build;
+  const { args: buildArgs, platform, platforms, network, signedBy } = build;
   const head = fromGit(() => headOf(checkout));
   const promote = build.promote && registry ? registryReader(registry, parent) : undefined;
-  const common = { registry, promote, head, platform, buildArgs, network };
+  const common = {
+    ...{ registry, promote, signedBy, head },
+    ...{ platform, platforms, buildArgs, network },
+  };
   const image = (name: ImageName) => {
     // Relative to where Pulumi runs: an absolute path would make another image on another machine.
     const context = join(relative("", checkout), IMAGE_SOURCES[name].context);
@@ -46,14 +50,19 @@ export function builtImages(
 }
 
 /** The images that `pins` names, for a program that builds none. @throws Error where a rule of the configuration let one be missing. */
-export function givenImages({
-  pins,
-  objectStore,
-}: Pick<StackConfig, "pins" | "objectStore">): PlatformImages {
+export function givenImages(
+  { pins, objectStore, registry, build }: StackConfig,
+  parent: pulumi.Resource,
+): PlatformImages {
+  const { signedBy } = build;
   const given = (name: ImageName): PlatformImage => {
     const pin = pins[name];
     if (pin === undefined) throw new Error(`'pins.${name}' is missing`);
-    return { ...parseReference(pin), pin };
+    const parts = parseReference(pin);
+    const reference = signedBy
+      ? signedReference({ image: parts.reference, tag: parts.tag }, signedBy, registry, parent)
+      : parts.reference;
+    return { ...parts, reference, pin };
   };
   return byName(objectStore, given);
 }

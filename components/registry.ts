@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { dockerConfig } from "./lib/registry-login.ts";
 
 /** Where images are pushed, and with which account. */
 export interface Registry {
@@ -46,6 +47,15 @@ export function registryReader(
       : { username, password: pulumi.secret(password) };
   const address = `https://${host}`;
   return new docker.Provider("registry", { registryAuth: [{ address, ...login }] }, { parent });
+}
+
+/** Docker's `config.json` with the registry's account, for `$LOGIN` of a script; empty for the login of `docker login`. */
+export function loginOf(registry: Registry | undefined): pulumi.Input<string> {
+  const { host, username, password } = registry ?? {};
+  if (host === undefined || username === undefined || password === undefined) return "";
+  return pulumi
+    .secret(password)
+    .apply((text) => dockerConfig(host, Buffer.from(`${username}:${text}`).toString("base64")));
 }
 
 /** An account as `RegistryImage` takes it; nothing for a registry that asks for none. */

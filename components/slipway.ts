@@ -72,7 +72,7 @@ export class Slipway extends pulumi.ComponentResource {
     if (!opts.provider && !opts.providers) warnOfReplacedSecrets();
     // First, as an edit may lose data, and git may not know what images are: then nothing is touched.
     guard.begin(name, this);
-    const images = clone ? builtImages(config, checkout, this) : givenImages(config);
+    const images = clone ? builtImages(config, checkout, this) : givenImages(config, this);
     this.namespace = makeNamespace(environment, config, this);
     const base = { config, namespace: this.namespace, images, child: { parent: this } };
 

@@ -5,7 +5,7 @@ import {
   prefixProblem,
   registryHostProblem,
 } from "../lib/image-names.ts";
-import { ruled, secret, text } from "./values.ts";
+import { ruled, secret, text, webAddress } from "./values.ts";
 
 const pin = (what: string) => ruled(pinProblem).optional().describe(`Image of ${what}.`);
 
@@ -41,6 +41,25 @@ function platformProblem(text: string): string | undefined {
   return "is not a valid platform of a Linux node, such as linux/amd64 or linux/arm64";
 }
 
+/** Who must have signed what a stack runs. */
+const signers = z.strictObject({
+  key: text
+    .optional()
+    .describe(
+      "Public key as cosign takes it: a file such as `cosign.pub`, `gcpkms://…`, `awskms://…`.",
+    ),
+  identities: z
+    .array(text)
+    .min(1, "names nobody, and nothing could be run: write who signs, or remove the key")
+    .optional()
+    .describe(
+      "Instead of a key: who may sign without one, in full, e.g. `https://github.com/OWNER/REPO/.github/workflows/deploy.yml@refs/heads/develop`.",
+    ),
+  issuer: webAddress(["https:"])
+    .prefault("https://token.actions.githubusercontent.com")
+    .describe("OpenID provider of these identities."),
+});
+
 /** How our own images come about. */
 export const imageBuild = z
   .strictObject({
@@ -50,9 +69,26 @@ export const imageBuild = z
       .describe(
         "Build nothing: run what another stack pushed from the same commit, by its digest.",
       ),
+    signedBy: signers
+      .optional()
+      .describe(
+        "Present: an image that this stack runs and did not build must have their signature; else it is not run.",
+      ),
+    sign: text
+      .optional()
+      .describe(
+        "How `npm run sign` signs what this stack has built: `keyless`, or by a private key as cosign takes it, e.g. `env://COSIGN_PRIVATE_KEY`.",
+      ),
     platform: ruled(platformProblem)
       .prefault("linux/amd64")
       .describe("Platform of the cluster's nodes."),
+    platforms: z
+      .array(ruled(platformProblem))
+      .min(2, "names fewer than two: write 'platform' for nodes of one kind")
+      .optional()
+      .describe(
+        "Instead of `platform`, for nodes of several kinds, e.g. `[linux/amd64, linux/arm64]`: each image is built for each, and is an index.",
+      ),
     args: z
       .record(z.string().regex(/^[A-Za-z_]\w*$/), z.string())
       .prefault({})

@@ -85,6 +85,51 @@ describe("Image", () => {
     assert.deepEqual(dockerImage(described).parents, ["slipway:platform:Image"]);
   });
 
+  describe("for several platforms", () => {
+    const repository = "registry.example.com/team/slipway/serving";
+    const platforms = ["linux/amd64", "linux/arm/v7"];
+    const several = (more: Partial<ImageArgs> = {}) =>
+      evaluate({ registry, platforms, head: { branch: "main" }, ...more });
+
+    it("is built once for each, under a name of its own", async () => {
+      const { resources } = await several();
+      const built = resources.filter(({ type }) => type === "docker:index/image:Image");
+      assert.deepEqual(
+        built.map(({ name, inputs }) => [
+          name,
+          inputs["imageName"],
+          at(plain(inputs["build"]), "platform"),
+        ]),
+        [
+          ["serving-amd64", `${repository}:1a2b3c4-amd64`, "linux/amd64"],
+          ["serving-arm-v7", `${repository}:1a2b3c4-arm-v7`, "linux/arm/v7"],
+        ],
+      );
+    });
+
+    it("is an index of these, pushed under its commit and its branch; no tag is pushed beside", async () => {
+      const { resources } = await several();
+      const index = resources.find(({ name }) => name === "serving-index");
+      const script = String(plain(index?.inputs["create"]));
+      for (const tag of ["1a2b3c4", "main"]) {
+        const parts = `'${repository}:1a2b3c4-amd64' '${repository}:1a2b3c4-arm-v7'`;
+        assert.ok(
+          script.includes(`docker manifest create '${repository}:${tag}' ${parts}`),
+          script,
+        );
+        assert.ok(script.includes(`docker manifest push '${repository}:${tag}'`), script);
+      }
+      assert.ok(!resources.some(({ type }) => type.endsWith(":RegistryImage")));
+      assert.ok(!script.includes("secret"), "the password is in the environment alone");
+    });
+
+    it("is named by tag as before until it is pushed", async () => {
+      const { outputs } = await several();
+      assert.equal(outputs["tagged"], `${repository}:1a2b3c4`);
+      assert.equal(plain(outputs["reference"]), `${repository}:1a2b3c4`);
+    });
+  });
+
   describe("that is pinned", () => {
     const digest = `sha256:${"0a".repeat(32)}`;
     const pin = `registry.example.com/team/slipway/serving:9f8e7d6@${digest}`;

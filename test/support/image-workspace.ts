@@ -37,14 +37,15 @@ export class ImageWorkspace {
     this.workspace = new Workspace(pulumi, server.kubeconfig, world.environment);
   }
 
-  /** @param stacks what each stack's file says beside that of `dev`. */
+  /** @param stacks what each stack's file says beside that of `dev`. @param plainToo as {@link startImageWorld} */
   static async start(
     pulumi: string,
     programs: NonNullable<ReturnType<typeof serverPrograms>>,
     stacks: Record<string, object>,
+    plainToo = false,
   ): Promise<ImageWorkspace> {
     const server = await startApiServer(programs);
-    const world = await startImageWorld().catch(async (error: unknown) => {
+    const world = await startImageWorld(plainToo).catch(async (error: unknown) => {
       await server.stop();
       throw error;
     });

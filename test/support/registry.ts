@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
@@ -19,8 +19,21 @@ export interface ImageWorld {
   digest(repository: string, tag: string): Promise<string | undefined>;
   /** Labels of the image behind a tag. */
   labels(repository: string, tag: string): Promise<Record<string, string>>;
+  /** Platforms of the index behind a tag, as `linux/arm64`. */
+  platforms(repository: string, tag: string): Promise<string[]>;
+  /** Pushes an image without layers, and says its digest. @param label its only content */
+  push(repository: string, tag: string, label: string): Promise<string>;
   stop(): Promise<void>;
 }
+
+const LOOPBACK = "127.0.0.1";
+
+/** What a tag may stand for: an image, or one for each of several platforms. */
+const MANIFESTS = [
+  "application/vnd.docker.distribution.manifest.v2+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.oci.image.index.v1+json",
+] as const;
 
 /** Why there can be no such world here, or undefined. */
 export function missingForImages(): string | undefined {
@@ -30,8 +43,8 @@ export function missingForImages(): string | undefined {
   return "no Docker engine answers, and none can be started";
 }
 
-/** Starts the registry, and a Docker engine where none answers. */
-export async function startImageWorld(): Promise<ImageWorld> {
+/** Starts the registry, and a Docker engine where none answers. @param plainToo the registry speaks plain HTTP beside TLS */
+export async function startImageWorld(plainToo = false): Promise<ImageWorld> {
   const folder = mkdtempSync(join(tmpdir(), "slipway-images-"));
   const children: ChildProcess[] = [];
   const stop = async () => {
@@ -40,7 +53,7 @@ export async function startImageWorld(): Promise<ImageWorld> {
   };
   try {
     const engine = engineAnswers() ? {} : await startEngine(folder, children);
-    const registry = await startRegistry(folder, children);
+    const registry = await startRegistry(folder, children, LOOPBACK, plainToo);
     return { ...registry, environment: { ...registry.environment, ...engine }, stop };
   } catch (error) {
     await stop();
@@ -84,12 +97,13 @@ async function startEngine(folder: string, children: ChildProcess[]) {
 /**
  * Starts a registry with a password and a certificate of its own.
  *
- * @param address where it listens.
+ * @param address where it listens. @param plainToo plain HTTP as well, for programs of Docker's; of the loopback address alone.
  */
 export async function startRegistry(
   folder: string,
   children: ChildProcess[],
-  address = "127.0.0.1",
+  address = LOOPBACK,
+  plainToo = false,
 ) {
   const [username, password] = ["pusher", randomBytes(16).toString("hex")];
   const host = `${address}:${await freePort()}`;
@@ -105,33 +119,52 @@ export async function startRegistry(
     ],
     { stdio: "ignore" },
   );
+  const behind = plainToo ? await freePort() : 0;
   const config = {
     version: "0.1",
     storage: { filesystem: { rootdirectory: at("registry") } },
-    http: { addr: host, tls: { certificate: at("certificate.pem"), key: at("key.pem") } },
+    http: plainToo
+      ? { addr: `${LOOPBACK}:${behind}`, relativeurls: true }
+      : { addr: host, tls: { certificate: at("certificate.pem"), key: at("key.pem") } },
     auth: { htpasswd: { realm: "test", path: at("htpasswd") } },
   };
   writeFileSync(at("registry.yml"), JSON.stringify(config));
   children.push(spawn("docker-registry", ["serve", at("registry.yml")], { stdio: "ignore" }));
+  if (plainToo) {
+    const front = [join(import.meta.dirname, "both-schemes.ts"), host.split(":")[1] ?? ""];
+    const args = ["--import", "tsx", ...front, String(behind), folder];
+    children.push(spawn(process.execPath, args, { stdio: "ignore" }));
+  }
 
   const ca = readFileSync(at("certificate.pem"));
-  const accept = "application/vnd.docker.distribution.manifest.v2+json";
-  const ask = (path: string) =>
-    new Promise<{ status: number; digest?: string; body: string }>((resolve) => {
-      const options = { ca, auth: `${username}:${password}`, headers: { accept } };
-      const asked = request(`https://${host}/v2/${path}`, options, (response) => {
+  const [manifestType] = MANIFESTS;
+  interface Answer {
+    status: number;
+    digest?: string;
+    location?: string;
+    body: string;
+  }
+  const ask = (path: string, method = "GET", type = "", sent = "") =>
+    new Promise<Answer>((resolve) => {
+      const headers = {
+        accept: MANIFESTS.join(),
+        ...(type === "" ? {} : { "content-type": type }),
+      };
+      const options = { ca, auth: `${username}:${password}`, method, headers };
+      const asked = request(new URL(path, `https://${host}/v2/`), options, (response) => {
         let body = "";
         response.on("data", (chunk: Buffer) => (body += chunk.toString()));
         response.on("end", () => {
-          const digest = response.headers["docker-content-digest"];
+          const { location, "docker-content-digest": digest } = response.headers;
           const status = response.statusCode ?? 0;
-          resolve({ status, body, ...(typeof digest === "string" ? { digest } : {}) });
+          const known = typeof digest === "string" ? { digest } : {};
+          resolve({ status, body, ...known, ...(location === undefined ? {} : { location }) });
         });
       });
       asked.on("error", (error) => {
         resolve({ status: 0, body: error.message });
       });
-      asked.end();
+      asked.end(sent);
     });
   await until(async () => (await ask("")).status === 200, "the registry");
 
@@ -143,8 +176,32 @@ export async function startRegistry(
     const { body } = await ask(`${repository}/blobs/${config.digest}`);
     return (JSON.parse(body) as { config: { Labels: Record<string, string> } }).config.Labels;
   };
+  const platforms = async (repository: string, tag: string) => {
+    const { body } = await ask(`${repository}/manifests/${tag}`);
+    const { manifests } = JSON.parse(body) as {
+      manifests: { platform: { os: string; architecture: string } }[];
+    };
+    return manifests.map(({ platform: { os, architecture } }) => `${os}/${architecture}`);
+  };
+  const push = async (repository: string, tag: string, label: string): Promise<string> => {
+    const config = JSON.stringify({ config: { Labels: { label } }, rootfs: { type: "layers" } });
+    const hash = `sha256:${createHash("sha256").update(config).digest("hex")}`;
+    const { location = "" } = await ask(`${repository}/blobs/uploads/`, "POST");
+    const blob = new URL(location, `https://${host}`);
+    blob.searchParams.set("digest", hash);
+    await ask(blob.href, "PUT", "application/octet-stream", config);
+    const mediaType = "application/vnd.docker.container.image.v1+json";
+    const manifest = {
+      ...{ schemaVersion: 2, mediaType: manifestType, layers: [] },
+      config: { mediaType, digest: hash, size: config.length },
+    };
+    const path = `${repository}/manifests/${tag}`;
+    const put = await ask(path, "PUT", manifestType, JSON.stringify(manifest));
+    if (put.digest === undefined) throw new Error(`not pushed: ${put.status} ${put.body}`);
+    return put.digest;
+  };
   const environment = { SSL_CERT_FILE: at("certificate.pem") };
-  return { host, username, password, environment, digest, labels };
+  return { host, username, password, environment, digest, labels, platforms, push };
 }
 
 async function until(ready: () => Promise<boolean>, what: string): Promise<void> {

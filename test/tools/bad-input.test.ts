@@ -20,6 +20,7 @@ const OF_A_STACK: [string, ...string[]][] = [
     "pin:images",
     "preview",
     "rotate",
+    "sign",
     "sleep",
     "train",
     "wake",
@@ -70,6 +71,12 @@ const NONSENSE: [string, string[], RegExp][] = [
   ["sandbox", ["--engine", "x"], /--engine 'x': use pulumi or kubectl/],
   ["start", ["--port-base", "x"], /--port-base x: give a whole number/],
   ["start", ["--model", "nowhere"], /nowhere/],
+  [
+    "vulnerabilities",
+    ["--fail-on", "terrible"],
+    /--fail-on terrible: use critical, high, medium, low/,
+  ],
+  ["vulnerabilities", ["--stack", "nowhere"], /Pulumi\.nowhere\.yaml/],
   ["test", ["formt"], /no suite 'formt'; choose from format, /],
 ];
 

@@ -16,6 +16,7 @@ describe("the rights of the workflows", () => {
     "sandbox.yml: sweep": ["id-token: write", "pull-requests: read"],
     "sandbox.yml: up": ["id-token: write", "pull-requests: write"],
     "train.yml: train": ["id-token: write"],
+    "vulnerabilities.yml: look-up": [],
   };
 
   it("grants nothing to a whole workflow, and to each job what it needs", () => {

@@ -21,7 +21,7 @@ const INSTALLS = [
 const missing = missingActionlint();
 
 describe("the workflows", () => {
-  it("are the six that docs/ci.md lists", () => {
+  it("are the seven that docs/ci.md lists", () => {
     assert.deepEqual(Object.keys(workflows).sort(), [
       "ci.yml",
       "deploy.yml",
@@ -29,6 +29,7 @@ describe("the workflows", () => {
       "preview.yml",
       "sandbox.yml",
       "train.yml",
+      "vulnerabilities.yml",
     ]);
     for (const file of Object.keys(workflows))
       assert.ok(text("docs/ci.md").includes(`workflows/${file}`), file);

@@ -3,6 +3,9 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import type { StackConfig } from "../../components/config/schema.ts";
+import { NO_COSIGN } from "../../components/lib/cosign.ts";
+import { installed } from "../lib/installed.ts";
 import { pulumiCall } from "../lib/stack/pulumi-call.ts";
 import { openCluster } from "../lib/stack/open-environment.ts";
 import { reasonOf } from "../lib/failure.ts";
@@ -29,7 +32,9 @@ export async function checkSetup(stack: string, purpose: Purpose): Promise<strin
   await unpackKubeconfig();
   const problems = [
     ...stateProblems(stack),
-    ...(purpose === "deploy" ? [...(await pushProblems()), ...tokenProblems(stack)] : []),
+    ...(purpose === "deploy"
+      ? [...(await pushProblems()), ...tokenProblems(stack), ...buildProblems(stack)]
+      : []),
   ];
   if (process.env["KUBECONFIG"] === undefined && process.env["CI"] !== undefined) {
     problems.push(
@@ -101,6 +106,22 @@ function tokenProblems(stack: string): string[] {
     "predictions of this stack need a token: set the variable SLIPWAY_CLIENT_ID and the secret SLIPWAY_CLIENT_SECRET of " +
       "an account for machines (docs/ci.md#tokens)",
   ];
+}
+
+function buildProblems(stack: string): string[] {
+  return existsSync(stackFile(stack))
+    ? signatureProblems(readStack(stack).build, installed("cosign"))
+    : [];
+}
+
+/** Signatures are made and looked for by a program of others. @param cosign where it lies */
+export function signatureProblems(
+  { sign, signedBy }: Pick<StackConfig["build"], "sign" | "signedBy">,
+  cosign: string | undefined,
+): string[] {
+  const needed = sign !== undefined || signedBy !== undefined;
+  if (!needed || cosign !== undefined) return [];
+  return [`${NO_COSIGN}; on GitHub set the variable COSIGN_VERSION`];
 }
 
 async function pushProblems(): Promise<string[]> {

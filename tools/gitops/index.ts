@@ -2,14 +2,16 @@
 import { parseArgs } from "node:util";
 import { Failure } from "../lib/failure.ts";
 import { runCommand } from "../lib/command.ts";
+import { withCosign } from "../lib/cosign.ts";
 import { renderStack } from "../lib/program/manifests.ts";
 import { readStack } from "../lib/stack/read-stack.ts";
+import { stackLogin } from "../lib/stack/registry-login.ts";
 import { rawStack } from "../lib/stack/stack-file.ts";
 import { ROOT } from "../lib/paths.ts";
 import { branchOf, publish } from "./branch.ts";
 import { gitopsFiles } from "./files.ts";
 import { digestOf } from "./registry.ts";
-import { stackLogin } from "./stack-login.ts";
+import { signedDigest } from "./signed-digest.ts";
 
 const USAGE =
   "usage: npm run gitops -- --stack NAME [--push] [--remote origin] [--older] [--config-file FILE]";
@@ -26,7 +28,7 @@ await runCommand(USAGE, async () => {
   });
   const { stack, remote, push, older } = values;
   if (!stack) throw new Failure(`--stack is needed\n${USAGE}`, 2);
-  const { delivery } = readStack(stack, values["config-file"]);
+  const { delivery, build, registry } = readStack(stack, values["config-file"]);
   if (delivery !== "argocd") {
     // No failure: a pipeline calls this for every stack, whoever applies its serving objects.
     process.stdout.write(
@@ -35,10 +37,15 @@ await runCommand(USAGE, async () => {
     return;
   }
   const login = () => stackLogin(stack, values["config-file"]);
-  const { files, images } = await gitopsFiles(
-    await renderStack(stack, rawStack(stack, values["config-file"])),
-    (reference) => digestOf(reference, login),
-  );
+  const rendering = await renderStack(stack, rawStack(stack, values["config-file"]));
+  const ask = (reference: string) => digestOf(reference, login);
+  const { signedBy } = build;
+  const { files, images } =
+    signedBy && registry
+      ? await withCosign(registry.host, await login(), (cosign) =>
+          gitopsFiles(rendering, signedDigest(ask, cosign, signedBy)),
+        )
+      : await gitopsFiles(rendering, ask);
   const publication = { root: ROOT, stack, remote, push, older, files, images };
   const { commit, subject, changed } = await publish(publication);
   const state = changed

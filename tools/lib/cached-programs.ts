@@ -35,16 +35,28 @@ export function runs(program: string, ...args: string[]): boolean {
   }
 }
 
-/** Path of a published Go program, e.g. `example.com/cmd/tool` at `v1.2.3`. */
+/** Path of a published Go program, e.g. `example.com/cmd/tool` at `v1.2.3`, built where it is not there yet. */
 export function publishedGoProgram(path: string, version: string): string {
-  const name = basename(path.replace(/\/v\d+$/, ""));
-  const folder = cached(`${name}-${version}`, (target) => {
+  const { name, key } = goProgram(path, version);
+  const folder = cached(key, (target) => {
     run("go", ["install", "-trimpath", "-ldflags=-s -w", `${path}@${version}`], {
       GOBIN: target,
       CGO_ENABLED: "0",
     });
   });
   return join(folder, name);
+}
+
+/** The same where an earlier run has built it, else undefined. */
+export function builtGoProgram(path: string, version: string): string | undefined {
+  const { name, key } = goProgram(path, version);
+  const file = join(CACHE, "validate", key, name);
+  return existsSync(file) ? file : undefined;
+}
+
+function goProgram(path: string, version: string): { name: string; key: string } {
+  const name = basename(path.replace(/\/v\d+$/, ""));
+  return { name, key: `${name}-${version}` };
 }
 
 /** Path of the Go program whose module is `folder`, built anew when a source or a dependency changed. */

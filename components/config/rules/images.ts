@@ -38,6 +38,66 @@ export const imageRules: Rule[] = [
     ),
   ),
 
+  rule(["build"], ({ build: { signedBy } }) =>
+    when(
+      signedBy !== undefined &&
+        (signedBy.key === undefined) === (signedBy.identities === undefined),
+      "build.signedBy",
+      "needs either 'key' or 'identities': write a public key, or who signs without one",
+    ),
+  ),
+
+  rule(["build"], ({ build: { sign, signedBy, promote } }) => [
+    ...when(
+      sign !== undefined && promote,
+      "build.sign",
+      "has nothing to sign, as 'build.promote' builds nothing: the stack that builds the images signs them",
+    ),
+    ...when(
+      sign !== undefined && signedBy === undefined,
+      "build.sign",
+      "needs 'build.signedBy', which says whose signatures count: they are looked for before an image is signed, and afterwards",
+    ),
+    ...when(
+      sign !== undefined &&
+        signedBy !== undefined &&
+        (sign === "keyless") !== (signedBy.identities !== undefined),
+      "build.sign",
+      "and 'build.signedBy' do not go together: 'keyless' with 'identities', a private key with the 'key' that belongs to it",
+    ),
+  ]),
+
+  rule(["registry", "build"], ({ registry, build }) =>
+    when(
+      registry === undefined && build.sign !== undefined,
+      "build.sign",
+      "needs 'registry', where signatures lie beside the images: set host and prefix",
+    ),
+  ),
+
+  rule(["registry", "build"], ({ registry, build: { platforms } }) => [
+    ...when(
+      registry === undefined && platforms !== undefined,
+      "build.platforms",
+      "needs 'registry', as only a registry holds an image of several platforms: set host and prefix, or write 'platform'",
+    ),
+    ...when(
+      platforms !== undefined && new Set(platforms).size < platforms.length,
+      "build.platforms",
+      `(${platforms?.join(", ") ?? ""}) names one twice: remove it`,
+    ),
+  ]),
+
+  rule(["pins", "build"], ({ pins, build }) =>
+    Object.entries(pins).flatMap(([name, pin]) =>
+      when(
+        build.signedBy !== undefined && pin !== undefined && !pin.includes("@"),
+        `pins.${name}`,
+        `(${pin ?? ""}) has no digest, and only a digest is signed: write <repository>:<tag>@sha256:…, as 'npm run history' shows it`,
+      ),
+    ),
+  ),
+
   rule(["images", "database"], ({ images, database }) =>
     when(
       database.kind === "bundled" && !/:\d+[^/@]*(@.*)?$/.test(images.postgres),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { signatureProblems } from "../../../tools/ci/check-setup.ts";
 import { describeDelivery } from "../../support/delivery-world.ts";
 
 describeDelivery("npm run ci:check", {}, (world) => {
@@ -46,5 +47,19 @@ describeDelivery("npm run ci:check", {}, (world) => {
   it("says that the state has no such stack", async () => {
     const { stderr } = await world.npm("ci:check", ["--stack", "staging"]);
     assert.match(stderr, /the state has no such stack: .*stack init/);
+  });
+});
+
+describe("what a deployment of signed images needs", () => {
+  const signedBy = { key: "cosign.pub", issuer: "https://issuer.example.com" };
+
+  it("is cosign, where the stack signs or runs what others have signed", () => {
+    for (const build of [{ signedBy }, { sign: "cosign.key", signedBy }])
+      assert.match(signatureProblems(build, undefined).join(), /no `cosign`.*COSIGN_VERSION/);
+    assert.deepEqual(signatureProblems({ signedBy }, "/usr/bin/cosign"), []);
+  });
+
+  it("is nothing of cosign elsewhere", () => {
+    assert.deepEqual(signatureProblems({}, undefined), []);
   });
 });

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { stackLogin } from "../../../tools/gitops/stack-login.ts";
-import { findPulumi } from "../../support/workspace.ts";
+import { stackLogin } from "../../../../tools/lib/stack/registry-login.ts";
+import { findPulumi } from "../../../support/workspace.ts";
 
 const cli = findPulumi([]);
 const reason = "missing" in cli ? ` (skipped: ${cli.missing})` : "";

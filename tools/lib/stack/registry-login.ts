@@ -1,10 +1,10 @@
 import { execa } from "execa";
-import { findPulumi } from "../lib/pulumi-cli.ts";
-import { Failure } from "../lib/failure.ts";
-import { hintOf } from "../lib/stack/pulumi-up.ts";
-import { readStack } from "../lib/stack/read-stack.ts";
-import { PROJECT } from "../lib/stack/stack-file.ts";
-import { ROOT } from "../lib/paths.ts";
+import { findPulumi } from "../pulumi-cli.ts";
+import { Failure } from "../failure.ts";
+import { hintOf } from "./pulumi-up.ts";
+import { readStack } from "./read-stack.ts";
+import { PROJECT } from "./stack-file.ts";
+import { ROOT } from "../paths.ts";
 
 /**
  * The login that `pulumi up` pushes with, `user:password` in base64; undefined where the stack names none. Pulumi decrypts it.

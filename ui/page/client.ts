@@ -28,12 +28,24 @@ export function predict(name: string, row: Row, signal?: AbortSignal): Promise<P
   return request<Prediction>(predictPath(name), { ...sent(row), ...(signal && { signal }) });
 }
 
+/** Asks what rows would be answered with: nobody's, so that the model's monitoring does not count them. */
+export function explore(
+  name: string,
+  rows: readonly Row[],
+  signal: AbortSignal,
+): Promise<Prediction[]> {
+  return request<Prediction[]>(`api/models/${encodeURIComponent(name)}/explore`, {
+    ...sent(rows),
+    signal,
+  });
+}
+
 /** Asks why a row has its answer. */
 export function explain(name: string, row: Row): Promise<Explanation> {
   return request<Explanation>(`api/models/${encodeURIComponent(name)}/explain`, sent(row));
 }
 
-function sent(row: Row): RequestInit {
+function sent(row: Row | readonly Row[]): RequestInit {
   const headers = { "content-type": "application/json" };
   return { method: "POST", headers, body: JSON.stringify(row) };
 }

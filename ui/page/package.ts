@@ -57,6 +57,8 @@ export interface Feature {
   unknown: "reject" | "accept";
   /** Most characters of a text. */
   max_length?: number;
+  /** How often training saw what: between the ends of its bins, or each category. Absent from older APIs. */
+  histogram?: { edges: number[]; counts: number[] } | { categories: string[]; counts: number[] };
   /** Of a datetime: whether its times have an offset, whether training saw times of day, and which; ISO 8601. */
   datetime?: { offset: boolean; time: boolean; min: string; max: string; median: string };
 }

@@ -8,6 +8,7 @@ import type { ModelPackage } from "./package.ts";
 import { type PredictionForm, usePrediction } from "./use-prediction.ts";
 import { UnderstandingCard } from "./understanding-card.tsx";
 import { VersionCard } from "./version-card.tsx";
+import { WhatIf } from "./what-if.tsx";
 
 interface PredictorProps {
   pack: ModelPackage;
@@ -48,6 +49,7 @@ export function Predictor({ pack, aside, inputs, keep, look }: PredictorProps) {
         <VersionCard pack={pack} />
         <AboutCard pack={pack} />
       </aside>
+      <WhatIf pack={pack} row={prediction.row} change={prediction.change} />
       {understanding && <UnderstandingCard understood={understanding} />}
     </div>
   );

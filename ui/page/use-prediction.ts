@@ -20,6 +20,8 @@ const [LIVE, PAUSE] = ["slipway-live", 150];
 /** A form's state, and what changes it. */
 export interface PredictionForm {
   readonly entries: Entries;
+  /** What they say to the model. */
+  readonly row: Row;
   /** What was wrong, by field. */
   readonly errors: Readonly<Record<string, string>>;
   /** What the address said in vain, in sentences. */
@@ -119,7 +121,7 @@ export function usePrediction(
     setLive(on);
   };
   return {
-    ...{ entries, errors, refused, answer, stale, live },
+    ...{ entries, row, errors, refused, answer, stale, live },
     ...{ setLive: chooseLive, change, reset, submit },
   };
 }

@@ -10,8 +10,8 @@ import { ask, GatewayError, modelStatus } from "./prediction-api.ts";
 import type { ModelApi, Settings } from "./settings.ts";
 import type { ModelStatus } from "./status.ts";
 
-/** A form is one row; 64 KiB holds thousands of features. */
-const BODY_LIMIT = 64 * 1024;
+/** As long as a body may be that an API takes by default. */
+const BODY_LIMIT = 1024 * 1024;
 
 const SECURITY_HEADERS = {
   "content-security-policy":
@@ -88,8 +88,9 @@ function addModelRoutes(
   app.get<ByName>("/api/models/:name", (request, reply) =>
     handOn(request, reply, "/model", { headers: authorization(request) }),
   );
-  for (const path of ["/predict", "/explain"]) {
-    app.post<ByName>(`/api/models/:name${path}`, (request, reply) =>
+  const questions = { predict: "/predict", explore: "/predict?explore=true", explain: "/explain" };
+  for (const [question, path] of Object.entries(questions)) {
+    app.post<ByName>(`/api/models/:name/${question}`, (request, reply) =>
       handOn(request, reply, path, {
         method: "POST",
         headers: { ...authorization(request), "content-type": "application/json" },

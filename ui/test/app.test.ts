@@ -185,8 +185,8 @@ describe("the page's server", () => {
     assert.deepEqual(answer.json(), body);
   });
 
-  it("refuses a body above 64 KiB with 413, before any API sees it", async () => {
-    const answer = await predict(JSON.stringify({ BMI: "x".repeat(65 * 1024) }));
+  it("refuses a body above a mebibyte with 413, before any API sees it", async () => {
+    const answer = await predict(JSON.stringify({ BMI: "x".repeat(1025 * 1024) }));
     assert.equal(answer.statusCode, 413);
     assert.equal(answer.headers["content-type"], "application/problem+json; charset=utf-8");
     assert.deepEqual(api.seen, []);

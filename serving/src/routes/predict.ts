@@ -14,6 +14,16 @@ const prediction = { $ref: "Prediction#" };
 const PREDICT_SCHEMA = {
   tags,
   summary: "Predict one row or many",
+  querystring: {
+    type: "object",
+    properties: {
+      explore: {
+        type: "string",
+        enum: ["true"],
+        description: "The rows are tried out, and count neither as predictions nor as drift",
+      },
+    },
+  },
   body: {
     anyOf: [
       features,
@@ -48,6 +58,10 @@ const DEMO_SCHEMA = {
   },
 };
 
+interface Explored {
+  Querystring: { explore?: string };
+}
+
 /** `POST /predict` and `GET /predict/demo`. */
 export const predictRoutes: FastifyPluginCallback = (app, _options, done) => {
   const writers = new WeakMap<LoadedModel, AnswerWriter>();
@@ -58,14 +72,15 @@ export const predictRoutes: FastifyPluginCallback = (app, _options, done) => {
   };
   const config = { prediction: true };
 
-  app.post("/predict", { config, schema: PREDICT_SCHEMA }, async (request, reply) => {
+  app.post<Explored>("/predict", { config, schema: PREDICT_SCHEMA }, async (request, reply) => {
     const model = app.models.current();
     const { rows, pathOf, single } = readRows(
       request.body,
       request.rawJson,
       app.config.limits.depth,
     );
-    const scores = await model.score(model.validate(rows, pathOf));
+    const asked = request.query.explore !== "true";
+    const scores = await model.score(model.validate(rows, pathOf), asked);
     const write = writerOf(model);
     reply.header("content-type", JSON_TYPE);
     if (single) return write(scores, 0);

@@ -16,7 +16,7 @@ const Model = Type.Object({
   ...{ name: Text, version: Text },
   ...{ title, description, task, output, classes, positive, risk_bands, example },
   ...{ threshold, interval, license, contact, limitations },
-  features: Type.Array(Type.Omit(FeatureSchema, ["histogram"])),
+  features: Type.Array(FeatureSchema),
   training: Type.Pick(training, ["git_sha", "metrics", "rows", "understanding", "importance"]),
 });
 

@@ -52,8 +52,8 @@ export const systemRoutes: FastifyPluginCallback = (app, _options, done) => {
 
   app.get("/model", { schema: MODEL_SCHEMA }, () => {
     const { name, version, package: pack } = app.models.current();
-    const { title, description, task, output, classes, positive, risk_bands, example } = pack;
-    const features = pack.features.map((feature) => ({ ...feature, histogram: undefined }));
+    const { title, description, task, output, classes, positive, risk_bands, example, features } =
+      pack;
     const { threshold, interval, license, contact, limitations } = pack;
     const { git_sha, metrics, rows, understanding, importance } = pack.training;
     return {

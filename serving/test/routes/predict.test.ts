@@ -53,6 +53,23 @@ describe("POST /predict", () => {
     assert.ok(Math.abs(Number(answer["progression"]) - Number(expected.value)) < 1e-3);
   });
 
+  it("answers rows that are tried out alike, and counts them neither as predictions nor as drift", async () => {
+    const app = await appWith("diabetes");
+    const answered = (await predict(app, patient)).json<object>();
+    const explored = await app.inject({
+      ...{ method: "POST", url: "/predict?explore=true" },
+      payload: Array.from({ length: 300 }, () => patient),
+    });
+    assert.deepEqual(explored.json<object[]>()[0], answered);
+    const metrics = (await app.inject("/metrics")).body;
+    const counts = [...metrics.matchAll(/^slipway_predictions_total\{.*\} (\d+)$/gm)];
+    assert.equal(
+      counts.reduce((sum, [, count]) => sum + Number(count), 0),
+      1,
+    );
+    assert.match(metrics, /^slipway_feature_drift_rows\{.*\} 1$/m);
+  });
+
   it("answers an array in its order", async () => {
     const app = await appWith("diabetes");
     const answers = (await predict(app, [healthy, patient, healthy])).json<

@@ -119,6 +119,15 @@ export const ENGLISH = {
   whyCaution:
     "Of the model, not of the world: where features go together, each gets a part of what they say.",
 
+  // What it would be
+  whatIf: "What if…",
+  whatIfHelp:
+    "The answer as one value moves and the others stay as they are in the form. Behind it, how often training saw the value; hatched is beyond all that it saw.",
+  feature: "Value that moves",
+  fromToAnswers: (title: string, low: string, first: string, high: string, last: string) =>
+    `${title} from ${low} (${first}) to ${high} (${last})`,
+  hereItIs: (value: string, answer: string) => `here ${value}: ${answer}`,
+
   // What is known of the model
   version: (version: string) => `version ${version}`,
   trainedOn: (train: number, test: number) =>

@@ -111,6 +111,14 @@ export const FRENCH: Texts = {
   whyCaution:
     "Du modèle, pas du monde : là où des variables vont ensemble, chacune reçoit une part de ce qu’elles disent.",
 
+  whatIf: "Et si…",
+  whatIfHelp:
+    "La réponse quand une valeur bouge et que les autres restent celles du formulaire. Derrière, combien de fois l’entraînement a vu la valeur ; hachuré, au-delà de tout ce qu’il a vu.",
+  feature: "Valeur qui bouge",
+  fromToAnswers: (title, low, first, high, last) =>
+    `${title} de ${low} (${first}) à ${high} (${last})`,
+  hereItIs: (value, answer) => `ici ${value} : ${answer}`,
+
   version: (version) => `version ${version}`,
   trainedOn: (train, test) => `Entraîné sur ${train} lignes, mesuré sur ${test} autres`,
   commit: (sha) => `commit ${sha}`,

@@ -109,6 +109,14 @@ export const SPANISH: Texts = {
   whyCaution:
     "Del modelo, no del mundo: donde unas variables van juntas, cada una recibe una parte de lo que dicen.",
 
+  whatIf: "¿Y si…?",
+  whatIfHelp:
+    "La respuesta cuando un valor se mueve y los demás quedan como en el formulario. Detrás, cuántas veces vio el entrenamiento el valor; rayado, más allá de todo lo que vio.",
+  feature: "Valor que se mueve",
+  fromToAnswers: (title, low, first, high, last) =>
+    `${title} de ${low} (${first}) a ${high} (${last})`,
+  hereItIs: (value, answer) => `aquí ${value}: ${answer}`,
+
   version: (version) => `versión ${version}`,
   trainedOn: (train, test) => `Entrenado con ${train} filas, medido con otras ${test}`,
   commit: (sha) => `commit ${sha}`,

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { Why } from "./explanation.tsx";
-import { predictPath } from "./client.ts";
+import { Exchange } from "./exchange.tsx";
 import { readerLocale, t } from "./language.ts";
 import type { Row } from "./form.ts";
 import { written } from "./number.ts";
@@ -194,19 +194,4 @@ function inWords(pack: ModelPackage, value: unknown): string {
     return `${Number(value.toPrecision(6)).toLocaleString(readerLocale())} ${output.unit ?? ""}`.trimEnd();
   }
   return String(value);
-}
-
-/** The same question for a terminal, and the answer as it came. */
-function Exchange(props: { pack: ModelPackage; row: Row; prediction: Prediction }) {
-  const url = new URL(predictPath(props.pack.name), document.baseURI).href;
-  const body = JSON.stringify(props.row).replaceAll("'", String.raw`\u0027`);
-  return (
-    <details>
-      <summary>{t().withCurl}</summary>
-      <pre
-        tabIndex={0}
-      >{`curl '${url}' \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`}</pre>
-      <pre tabIndex={0}>{JSON.stringify(props.prediction, null, 2)}</pre>
-    </details>
-  );
 }

@@ -104,7 +104,11 @@ export const ENGLISH = {
   inBrief: (share: string) => `probability ${share}`,
   fromThreshold: (outcome: string, share: string) => `The answer is ${outcome} from ${share}% on.`,
   lessLikely: (count: number) => `${count} less likely classes`,
-  withCurl: "The same with curl",
+  withCode: "The same in code",
+  copy: "Copy",
+  copied: "Copied",
+  program: "Written in",
+  answerAsIs: "The answer as it came",
 
   // Why it is the answer
   why: "Why this answer?",

@@ -97,7 +97,11 @@ export const FRENCH: Texts = {
   inBrief: (share) => `probabilité ${share}`,
   fromThreshold: (outcome, share) => `La réponse est ${outcome} à partir de ${share} %.`,
   lessLikely: (count) => `${count} classes moins probables`,
-  withCurl: "La même chose avec curl",
+  withCode: "La même chose en code",
+  copy: "Copier",
+  copied: "Copié",
+  program: "Écrit en",
+  answerAsIs: "La réponse telle quelle",
 
   why: "Pourquoi cette réponse ?",
   askingWhy: "Les raisons sont demandées…",

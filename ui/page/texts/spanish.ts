@@ -95,7 +95,11 @@ export const SPANISH: Texts = {
   inBrief: (share) => `probabilidad ${share}`,
   fromThreshold: (outcome, share) => `La respuesta es ${outcome} a partir del ${share} %.`,
   lessLikely: (count) => `${count} clases menos probables`,
-  withCurl: "Lo mismo con curl",
+  withCode: "Lo mismo en código",
+  copy: "Copiar",
+  copied: "Copiado",
+  program: "Escrito en",
+  answerAsIs: "La respuesta tal cual",
 
   why: "¿Por qué esta respuesta?",
   askingWhy: "Preguntando por qué…",

@@ -6,6 +6,9 @@ import { diabetes } from "../support/packages.ts";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
+const contributions = [{ feature: "Glucose", contribution: 0.4, error: 0.01 }];
+const explored = Array.from({ length: 42 }, (_, at) => ({ probability: at / 41 }));
+
 describePage("the page for everyone", (on) => {
   it("shows markup in a package as the text that it is", async () => {
     on.api.replies["/model"] = { body: { ...diabetes, title: "<img src=x onerror=alert(1)>" } };
@@ -17,7 +20,7 @@ describePage("the page for everyone", (on) => {
     it(`fits a narrow phone without scrolling sideways at ${path}`, async () => {
       await on.openForm(path, { viewport: { width: 360, height: 740 } });
       await on.button("Predict").click();
-      await on.answer().getByText("The same with curl").click();
+      await on.answer().getByText("The same in code").click();
       for (const columns of await on.page.getByText("columns, and what").all())
         await columns.click();
       assert.equal(await on.page.evaluate("document.documentElement.scrollWidth"), 360);
@@ -31,7 +34,13 @@ describePage("the page for everyone", (on) => {
       assert.deepEqual(await accessibilityFaults(), []);
       await on.page.getByText("4 columns, and what").click();
       await on.predict("Élevé");
-      await on.answer().getByText("The same with curl").click();
+      await on.answer().getByText("The same in code").click();
+      on.api.replies["/explain"] = { body: { class: "yes", value: 0.8, base: 0.4, contributions } };
+      await on.button("Why this answer?").click();
+      await on.answer().getByText("Percentage points").waitFor();
+      on.api.replies["/predict?explore=true"] = { body: explored };
+      await on.page.getByText("What if…").click();
+      await on.page.locator(".what-if svg").waitFor();
       assert.deepEqual(await accessibilityFaults(), []);
       await on.field("Glucose mg/dL").fill("290");
       await on.page.getByText("Values have changed").waitFor();
@@ -41,7 +50,7 @@ describePage("the page for everyone", (on) => {
       await on.predict("One field needs");
       assert.deepEqual(await accessibilityFaults(), []);
       await on.page.getByRole("link", { name: "titanic-model" }).click();
-      await on.page.getByText("Alone").waitFor();
+      await on.field("Alone").waitFor();
       assert.deepEqual(await accessibilityFaults(), []);
     });
   }
@@ -81,7 +90,7 @@ describePage("the page for everyone", (on) => {
     for (const path of ["#/diabetes-model", "#/titanic-model"]) {
       await on.openForm(path, { viewport: { width: 360, height: 740 } });
       await on.button("Predict").click();
-      const summary = on.answer().getByText("The same with curl");
+      const summary = on.answer().getByText("The same in code");
       await summary.waitFor();
       const small = `[...document.querySelectorAll("a:not(.skip), button, input, select, summary")]
         .filter((target) => target.checkVisibility())

@@ -8,6 +8,7 @@ import { AUDIENCE, OidcServer } from "../support/oidc-server.ts";
 const PROTECTED = [
   "POST /predict",
   "GET /predict/demo",
+  "POST /explain",
   "POST /invocations",
   "POST /v2/models/diabetes-model/infer",
   "POST /v2/models/diabetes-model/versions/1/infer",
@@ -81,6 +82,7 @@ describe("routes of an API with OIDC", () => {
     );
     assert.deepEqual(secured.sort(), [
       "GET /predict/demo",
+      "POST /explain",
       "POST /invocations",
       "POST /predict",
       "POST /v2/models/{model}/infer",

@@ -1,11 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import type { StackConfig } from "./config/schema.ts";
+import { majorOf } from "./lib/image-names.ts";
 import { type DataName, type DataRecord, type HeldData, losses } from "./lib/held-data.ts";
 
 type Settings = Pick<
   StackConfig,
-  "database" | "objectStore" | "movedFrom" | "monitoring" | "backup" | "protect" | "allowDataLoss"
+  | "database"
+  | "images"
+  | "objectStore"
+  | "movedFrom"
+  | "monitoring"
+  | "backup"
+  | "protect"
+  | "allowDataLoss"
 >;
 
 /** What a stack's objects hold, in the namespace of that name. */
@@ -15,10 +23,12 @@ export function heldData(config: Settings, namespace: string): DataRecord {
     name: DataName,
     kind: HeldData["kind"],
     { size, storageClass }: { size: string; storageClass?: string | undefined },
+    version: Pick<HeldData, "major" | "upgradeFrom"> = {},
   ): DataRecord => ({
     [name]: {
       ...{ kind, namespace, size },
       ...(storageClass === undefined ? {} : { storageClass }),
+      ...version,
       protected: protect && !allowDataLoss.includes(name),
     },
   });
@@ -31,13 +41,21 @@ export function heldData(config: Settings, namespace: string): DataRecord {
   const seaweedfs = stores.find((one) => one?.kind === "bundled");
   const minio = stores.find((one) => one?.kind === "minio");
   return {
-    ...(bundled && held("postgres-data", claim, bundled)),
+    ...(bundled && held("postgres-data", claim, bundled, versionOf(config))),
     ...(cluster && held("postgres-cluster", "Cluster", cluster)),
     ...(seaweedfs && held("object-store-seaweedfs-data", claim, seaweedfs)),
     ...(minio && held("object-store-data", claim, minio)),
     ...(monitoring.kind === "bundled" && held("prometheus-data", claim, monitoring)),
     ...(backup && held("backup-data", claim, backup)),
   };
+}
+
+/** Of the server that is in use; a volume that was left is nobody's to read. */
+function versionOf({ database, images }: Settings): Pick<HeldData, "major" | "upgradeFrom"> {
+  const major = majorOf(images.postgres);
+  if (database.kind !== "bundled" || major === undefined) return {};
+  const { upgradeFrom } = database;
+  return { major: Number(major), ...(upgradeFrom === undefined ? {} : { upgradeFrom }) };
 }
 
 /**

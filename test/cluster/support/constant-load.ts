@@ -13,19 +13,13 @@ export interface LoadResult {
 /** One prediction that throws on anything but a proper answer. */
 type Request = () => Promise<unknown>;
 
-/** Who asks, and what: four clients of the Service, where nothing else is said. */
-export interface Load {
-  clients?: number;
-  request?: Request;
-}
-
 /**
  * Predicts without pause from a few clients, each request on a new connection and never repeated,
  * while `work` goes on.
  */
 export async function underLoad(
   work: () => Promise<unknown>,
-  { clients = 4, request = predict }: Load = {},
+  { clients = 4, request = predict }: { clients?: number; request?: Request } = {},
 ): Promise<LoadResult> {
   const result: LoadResult = { answered: 0, failures: [], versions: [] };
   let stopped = false;

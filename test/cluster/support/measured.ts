@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Load, underLoad } from "./constant-load.ts";
+import { underLoad } from "./constant-load.ts";
 
 /** Prints a figure below the test that took it. */
 export function tell(line: string): void {
@@ -10,12 +10,8 @@ export function tell(line: string): void {
 export const seconds = (since: number): string => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
 /** Predictions go on during `work`, and none fails; tells how many there were. */
-export async function noneFails(
-  what: string,
-  work: () => Promise<void>,
-  load: Load = {},
-): Promise<void> {
-  const { failures, answered } = await underLoad(work, load);
+export async function noneFails(what: string, work: () => Promise<void>): Promise<void> {
+  const { failures, answered } = await underLoad(work);
   tell(`${what}: ${answered} predictions, ${failures.length} failed`);
   assert.deepEqual(failures, []);
   assert.ok(answered > 0);

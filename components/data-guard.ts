@@ -1,12 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import type { StackConfig } from "./config/schema.ts";
+import { majorOf } from "./lib/image-names.ts";
 import { type DataName, type DataRecord, type HeldData, losses } from "./lib/held-data.ts";
 import { ALERTMANAGER_SIZE } from "./well-known.ts";
 
 type Settings = Pick<
   StackConfig,
-  "database" | "objectStore" | "movedFrom" | "monitoring" | "backup" | "protect" | "allowDataLoss"
+  | "database"
+  | "images"
+  | "objectStore"
+  | "movedFrom"
+  | "monitoring"
+  | "backup"
+  | "protect"
+  | "allowDataLoss"
 >;
 
 /** What a stack's objects hold, in the namespace of that name. */
@@ -16,10 +24,12 @@ export function heldData(config: Settings, namespace: string): DataRecord {
     name: DataName,
     kind: HeldData["kind"],
     { size, storageClass }: { size: string; storageClass?: string | undefined },
+    version: Pick<HeldData, "major" | "upgradeFrom"> = {},
   ): DataRecord => ({
     [name]: {
       ...{ kind, namespace, size },
       ...(storageClass === undefined ? {} : { storageClass }),
+      ...version,
       protected: protect && !allowDataLoss.includes(name),
     },
   });
@@ -32,7 +42,7 @@ export function heldData(config: Settings, namespace: string): DataRecord {
   const seaweedfs = stores.find((one) => one?.kind === "bundled");
   const minio = stores.find((one) => one?.kind === "minio");
   return {
-    ...(bundled && held("postgres-data", claim, bundled)),
+    ...(bundled && held("postgres-data", claim, bundled, versionOf(config))),
     ...(cluster && held("postgres-cluster", "Cluster", cluster)),
     ...(seaweedfs && held("object-store-seaweedfs-data", claim, seaweedfs)),
     ...(minio && held("object-store-data", claim, minio)),
@@ -40,6 +50,14 @@ export function heldData(config: Settings, namespace: string): DataRecord {
     ...(monitoring.alerts && held("alertmanager-data", claim, { size: ALERTMANAGER_SIZE })),
     ...(backup && held("backup-data", claim, backup)),
   };
+}
+
+/** Of the server that is in use; a volume that was left is nobody's to read. */
+function versionOf({ database, images }: Settings): Pick<HeldData, "major" | "upgradeFrom"> {
+  const major = majorOf(images.postgres);
+  if (database.kind !== "bundled" || major === undefined) return {};
+  const { upgradeFrom } = database;
+  return { major: Number(major), ...(upgradeFrom === undefined ? {} : { upgradeFrom }) };
 }
 
 /**

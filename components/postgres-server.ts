@@ -4,6 +4,7 @@ import { type Credentials, loginVolume, passwords } from "./credentials.ts";
 import type { Environment } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
 import { keptServer } from "./kept-server.ts";
+import { majorOf } from "./lib/image-names.ts";
 import { parseReference } from "./lib/image-reference.ts";
 import { scriptFile } from "./lib/files.ts";
 import type { Access } from "./lib/network.ts";
@@ -90,7 +91,7 @@ export function postgresServer(
 
 /** Major version of an image, which names the data's folder. @throws ResourceError where it has none. */
 export function majorVersion(image: string, owner: pulumi.Resource): string {
-  const major = /:(\d+)[^/]*$/.exec(image)?.[1];
+  const major = majorOf(image);
   if (major !== undefined) return major;
   const reason = `'image' (${image}) must carry its version, e.g. postgres:18.6-bookworm: it names the data's folder`;
   throw new pulumi.ResourceError(reason, owner, true);

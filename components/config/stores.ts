@@ -60,7 +60,13 @@ const bundled = (what: string, size: string) =>
 
 /** MLflow's database, by kind. */
 export const database = z.discriminatedUnion("kind", [
-  bundled("Our own Postgres with one volume.", "5Gi"),
+  bundled("Our own Postgres with one volume.", "5Gi").extend({
+    upgradeFrom: count(9)
+      .optional()
+      .describe(
+        "Major version whose data were copied and put aside: `images.postgres` may leave it (docs/runbooks/postgres-major-upgrade.md).",
+      ),
+  }),
   z.strictObject({
     kind: z.literal("external").describe("A server of yours."),
     host: flowing(server).describe("Host of the server."),

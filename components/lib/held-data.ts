@@ -36,6 +36,10 @@ export interface HeldData {
   size: string;
   /** @default the cluster's default class */
   storageClass?: string;
+  /** Major version of the server that reads it, which reads no other's data. @default not known */
+  major?: number;
+  /** The one before, whose data were copied and put aside. @default none */
+  upgradeFrom?: number;
   /** Whether the engine itself keeps it, with `protect`. */
   protected: boolean;
 }
@@ -114,7 +118,20 @@ function fateOf(old: HeldData, next: HeldData | undefined): Fate | undefined {
     const [from, to] = [old, next].map(({ storageClass = "the default class" }) => storageClass);
     return { text: `would be replaced by an empty one (${from} → ${to})` };
   }
+  const other = otherVersion(old, next);
+  if (other) return other;
   if (parseQuantity(next.size) >= parseQuantity(old.size)) return undefined;
   const never = `Kubernetes makes no volume smaller. Leave the size at ${old.size} or more, or move the data to a new one`;
   return { text: `cannot shrink to ${next.size}`, never };
+}
+
+/** Another major version of the server, unless its data were put aside; the way back needs no further key. */
+function otherVersion(old: HeldData, next: HeldData): Fate | undefined {
+  const [from, to] = [old.major, next.major];
+  if (from === undefined || to === undefined || from === to) return undefined;
+  if (next.upgradeFrom === from || old.upgradeFrom === to) return undefined;
+  const never =
+    "copy them into the new one and put the old ones aside, as docs/runbooks/postgres-major-upgrade.md says, " +
+    `then say so: slipway:database.upgradeFrom: ${from}`;
+  return { text: `are of Postgres ${from}, which ${to} does not read`, never };
 }

@@ -76,3 +76,8 @@ export function imageParts(text: string) {
   const [, repository = name, tag] = /^(.*):([^/]*)$/.exec(name) ?? [];
   return { repository, tag, digest };
 }
+
+/** Major version that an image's tag begins with, e.g. `18` of `postgres:18.6-bookworm`. */
+export function majorOf(image: string): string | undefined {
+  return /^\d+/.exec(imageParts(image).tag ?? "")?.[0];
+}

@@ -90,6 +90,35 @@ describe("what an edit loses", () => {
     }
   });
 
+  it("is all that another major version of Postgres does not read, whatever a key allows", () => {
+    for (const allowed of [false, true]) {
+      const [found = "", ...others] = lost(
+        { ...CLAIM, major: 15 },
+        { ...CLAIM, major: 17 },
+        allowed,
+      );
+      assert.match(
+        found,
+        /^postgres-data .* are of Postgres 15, which 17 does not read: .*postgres-major-upgrade\.md.*slipway:database\.upgradeFrom: 15$/,
+      );
+      assert.deepEqual(others, []);
+    }
+  });
+
+  it("is nothing where the data of that major version were put aside, nor on the way back", () => {
+    const [old, upgraded] = [{ major: 15 }, { major: 17, upgradeFrom: 15 }];
+    assert.deepEqual(lost({ ...CLAIM, ...old }, { ...CLAIM, ...upgraded }), []);
+    assert.deepEqual(lost({ ...CLAIM, ...upgraded }, { ...CLAIM, ...old }), []);
+    assert.match(
+      lost({ ...CLAIM, ...old }, { ...CLAIM, major: 17, upgradeFrom: 16 })[0] ?? "",
+      /are of Postgres 15/,
+    );
+  });
+
+  it("is nothing of a record that names no version, as those of before do not", () => {
+    assert.deepEqual(lost(CLAIM, { ...CLAIM, major: 17 }), []);
+  });
+
   it("is nothing of a cluster that an older record names as a claim", () => {
     assert.deepEqual(losses({ "postgres-data": CLUSTER }, { "postgres-cluster": CLUSTER }, []), []);
     assert.match(losses({ "postgres-data": CLUSTER }, {}, [])[0] ?? "", /^postgres-cluster /);
@@ -118,7 +147,9 @@ describe("the record of data, after a move", () => {
     const before = heldData(config({}), "slipway-dev");
     const after = heldData(config({ database: external, ...moved }), "slipway-dev");
     assert.deepEqual(losses(before, after, []), []);
-    assert.deepEqual(after, before);
+    const { major, ...volume } = before["postgres-data"] ?? {};
+    assert.equal(major, 18);
+    assert.deepEqual(after, { ...before, "postgres-data": volume });
   });
 
   it("has both a volume that was left and the cluster in its place", () => {

@@ -47,6 +47,18 @@ export const SECTIONS: Section[] = [
         ],
         ["MLflow and the object store stopped", "predictions go on", "predicts on while MLflow"],
       ]),
+      ...cluster("upgrade-postgres", "an upgrade of our own Postgres, in the cluster under load", [
+        [
+          "the major version of Postgres' image raised, and nothing else",
+          "refused before anything is touched",
+          "to another major version is refused before anything is touched",
+        ],
+        [
+          "the same without Pulumi",
+          "the pod refuses and names the runbook; no row is lost, predictions go on",
+          "to another major version without Pulumi is refused",
+        ],
+      ]),
       ...platform("images/mlflow-upgrade", "MLflow's upgrade of a schema in Postgres", [
         [
           "an upgrade of the schema killed in the middle",
@@ -369,6 +381,18 @@ export const SECTIONS: Section[] = [
           "gives a bad image no traffic",
         ],
         ["a node drained", "the disruption budget is honoured", "honours the disruption budget"],
+      ]),
+      ...cluster("upgrade-kubernetes", "an upgrade of Kubernetes below the platform", [
+        [
+          "no API server answers for twenty seconds",
+          "no prediction fails",
+          "takes the control plane to the later one",
+        ],
+        [
+          "kubelet and kube-proxy of the next minor version",
+          "pods run on; no prediction fails",
+          "takes the node to the later one",
+        ],
       ]),
       ...cluster("lifecycle", "a sandbox's life", [
         [

@@ -1,3 +1,4 @@
+import { majorOf } from "../../lib/image-names.ts";
 import { imagesOf } from "../../lib/image-sources.ts";
 import { type Rule, rule, when } from "./rule.ts";
 
@@ -100,7 +101,7 @@ export const imageRules: Rule[] = [
 
   rule(["images", "database"], ({ images, database }) =>
     when(
-      database.kind === "bundled" && !/:\d+[^/@]*(@.*)?$/.test(images.postgres),
+      database.kind === "bundled" && majorOf(images.postgres) === undefined,
       "images.postgres",
       `(${images.postgres}) must carry its version, such as postgres:18.6-bookworm: its first number names the data's folder`,
     ),

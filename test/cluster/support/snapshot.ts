@@ -3,7 +3,7 @@ import { objects } from "./sandbox.ts";
 type Tree = Record<string, unknown>;
 
 /** Kinds that a deployment makes; what controllers derive from them (pods, replica sets) is left out. */
-const KINDS =
+export const KINDS =
   "configmaps,deployments,horizontalpodautoscalers,jobs,limitranges,networkpolicies,persistentvolumeclaims,poddisruptionbudgets,resourcequotas,secrets,serviceaccounts,services,statefulsets";
 
 /** What a cluster writes into an object by itself, or what differs from one creation to the next. */

@@ -50,6 +50,11 @@ describeStack(
         /- object-store-seaweedfs-data .* cannot shrink to 8Gi: Kubernetes makes no volume smaller\. Leave the size at 10Gi or more/,
       ],
       [
+        "another major version of Postgres",
+        { "slipway:images": { postgres: "docker.io/library/postgres:19.0-bookworm" } },
+        /- postgres-data .* are of Postgres 18, which 19 does not read: .*postgres-major-upgrade\.md/,
+      ],
+      [
         "another namespace",
         { "slipway:namespace": "default", "slipway:quota": undefined },
         /- postgres-data .* would be deleted, for an empty one in namespace default/,

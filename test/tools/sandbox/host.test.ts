@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import {
   listeningPorts,
   missingCapabilities,
+  releaseProblems,
   resourceProblems,
 } from "../../../tools/sandbox/from-source/preflight.ts";
 import { isRunning, startTime } from "../../../tools/sandbox/from-source/process-table.ts";
@@ -31,6 +32,16 @@ describe("the sandbox's view of the machine", () => {
     assert.deepEqual(missingCapabilities(withoutAdmin), [
       "lacks the capability CAP_SYS_ADMIN: start the machine or container with it",
     ]);
+  });
+
+  it("says how a release of Kubernetes is written", () => {
+    assert.deepEqual(releaseProblems("v1.35.4"), []);
+    assert.deepEqual(releaseProblems(), []);
+    for (const version of ["1.35.4", "v1.35", "v1.35.4-rc.1", ""]) {
+      assert.deepEqual(releaseProblems(version), [
+        `SLIPWAY_KUBERNETES (${version}) names no release: write it as v1.36.3`,
+      ]);
+    }
   });
 
   it("names each folder without room, which is why tests on real pods are skipped and not failed", async () => {

@@ -168,6 +168,10 @@ export const ROWS: Record<string, Row[]> = {
       to: { images: { postgres: "docker.io/library/postgres:18.7-bookworm" } },
     },
     {
+      edit: "another major version of Postgres",
+      to: { images: { postgres: "docker.io/library/postgres:19.0-bookworm" } },
+    },
+    {
       edit: "another Prometheus",
       to: { images: { prometheus: "docker.io/prom/prometheus:v3.14.0" } },
     },

@@ -7,7 +7,7 @@ import { CACHE, DATA } from "../../lib/paths.ts";
 import { records, isRunning } from "./process-table.ts";
 import { step } from "../../lib/steps.ts";
 import { API_PORT, PORTS } from "./settings.ts";
-import { KUBERNETES_SOURCE } from "./sources.ts";
+import { KUBERNETES_SOURCE, RELEASE } from "./sources.ts";
 import { Failure } from "../../lib/failure.ts";
 
 const GIB = 2 ** 30;
@@ -53,9 +53,16 @@ export async function hostProblems(): Promise<string[]> {
   if (!existsSync("/sys/fs/cgroup/cgroup.controllers") && !existsSync("/sys/fs/cgroup/pids")) {
     problems.push("no control groups are mounted below /sys/fs/cgroup");
   }
+  problems.push(...releaseProblems());
   const go = await execa({ reject: false })`go version`;
   if (go.exitCode !== 0) problems.push("needs Go 1.26 or newer on the PATH to build Kubernetes");
   return problems;
+}
+
+/** What is wrong with the release that `SLIPWAY_KUBERNETES` names; empty where it is one. */
+export function releaseProblems(version = KUBERNETES_SOURCE.version): string[] {
+  if (/^v1\.\d+\.\d+$/.test(version)) return [];
+  return [`SLIPWAY_KUBERNETES (${version}) names no release: write it as ${RELEASE}`];
 }
 
 /** Capabilities that the process lacks, from the text of /proc/self/status. */

@@ -1,6 +1,9 @@
 import type { GoSource } from "../../lib/go-source.ts";
 
-const KUBERNETES = "v1.36.3";
+/** The release of Kubernetes that the cluster is made of, where nobody names another one. */
+export const RELEASE = "v1.36.3";
+/** An earlier one is named by the test of an upgrade. */
+const KUBERNETES = process.env["SLIPWAY_KUBERNETES"] ?? RELEASE;
 
 /** Kubernetes itself: control plane, node and tools. */
 export const KUBERNETES_SOURCE: GoSource = {

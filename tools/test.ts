@@ -3,7 +3,7 @@
  * `--all` the long set runs too, of which a usual run takes a part and counts the others as skipped.
  */
 import { spawn } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -172,6 +172,8 @@ async function main(words: string[]): Promise<void> {
 
 // Everything that the suites leave among temporary files goes with them, also what a failed test did not remove.
 const temporary = mkdtempSync(path.join(tmpdir(), "slipway-"));
+// Postgres, which no root may run, has its folder below it.
+chmodSync(temporary, 0o711);
 process.env["TMPDIR"] = temporary;
 process.once("exit", () => {
   rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });

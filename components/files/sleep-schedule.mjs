@@ -19,6 +19,7 @@ var PORTS = {
   pushgateway: 9091,
   alertmanager: 9093,
   postgresExporter: 9187,
+  blackboxExporter: 9115,
   sleepSchedule: 8090,
   login: 4180
 };

@@ -48,7 +48,7 @@ describe("pages and probes", () => {
     assert.deepEqual(model.features[1]?.["categories"], ["female", "male"]);
     const [pclass] = model.training.understanding.columns;
     assert.deepEqual([pclass?.name, pclass?.reason], ["pclass", "stated"]);
-    assert.deepEqual(Object.keys(model.features[1]?.["histogram"] ?? {}).sort(), [
+    assert.deepEqual(Object.keys(model.features[1]["histogram"] as object).sort(), [
       ...["categories", "counts", "missing", "other"],
     ]);
   });

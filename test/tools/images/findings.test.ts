@@ -101,6 +101,11 @@ describe("what osv-scanner.toml accepts", () => {
     ["no reason", sound.replace(/reason.*\n/, ""), /GHSA-1: 'reason = "…"' says why/],
     ["an empty reason", sound.replace("not used", ""), /'reason = "…"'/],
     ["no name", override.replace(/name.*\n/, ""), /without a name: 'name' says/],
+    [
+      "no end in TOML's other form of a list",
+      'IgnoredVulns = [{ id = "GHSA-1", reason = "x" }]',
+      /GHSA-1: 'ignoreUntil = /,
+    ],
     ["an end in a comment", sound.replace("ignoreUntil", "# ignoreUntil"), /'ignoreUntil = /],
   ];
   for (const [what, text, problem] of wrong) {

@@ -7,7 +7,7 @@ import { controllers } from "./lib/entrances.ts";
 import { parseReference } from "./lib/image-reference.ts";
 import { type Access, type ServiceReference, accessAt, hostOf } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import { httpProbe, readOnly } from "./lib/pod.ts";
+import { readOnly, upOrDown } from "./lib/pod.ts";
 import { NOBODY } from "./lib/prometheus-program.ts";
 import { toYaml } from "./lib/yaml.ts";
 import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
@@ -98,9 +98,7 @@ function files(ca: string | undefined): Record<string, string> {
 const server = {
   name: "blackbox-exporter",
   args: [`--config.file=${FOLDER}/config.yml`],
-  startupProbe: httpProbe("/-/healthy", { periodSeconds: 1, failureThreshold: 60 }),
-  livenessProbe: httpProbe("/-/healthy", { periodSeconds: 20, failureThreshold: 6 }),
-  readinessProbe: httpProbe("/-/healthy", { periodSeconds: 5 }),
+  ...upOrDown("/-/healthy", { periodSeconds: 1, failureThreshold: 60 }),
   resources: FIXED_RESOURCES.blackboxExporter,
   volumeMounts: [readOnly("config", FOLDER)],
 };

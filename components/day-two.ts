@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Backup } from "./backup.ts";
 import type { StackConfig } from "./config/schema.ts";
-import { Endpoint, externalUrl, healthAddress } from "./endpoint.ts";
+import { Endpoint, externalUrl } from "./endpoint.ts";
 import { atTheDoor } from "./grafana-login.ts";
 import { guarded } from "./guarded.ts";
 import type { ModelSigning } from "./model-signing.ts";
@@ -100,20 +100,14 @@ export function watch(
 function hosts({ config, namespace }: Base, models: ServedModels): MonitoringArgs["endpoint"] {
   const { endpoint: settings, login } = config;
   if (settings.addresses === undefined) return undefined;
-  const url = (health: string, subdomain?: string) => {
-    const host = {
-      namespace,
-      settings,
-      nodePort: 0,
-      ...(subdomain !== undefined && { subdomain }),
-    };
-    return healthAddress({ ...host, service: { health } });
-  };
-  const urls = [
-    url(login ? PING : PAGE_HEALTH),
-    url(login ? PING : MLFLOW_HEALTH, "mlflow"),
-    ...(login?.jwksUri === undefined ? [] : [url(PING, "grafana")]),
-    ...models.map(({ name, api }) => url(api.service.health, name)),
+  const servers = [
+    { health: login ? PING : PAGE_HEALTH },
+    { health: login ? PING : MLFLOW_HEALTH, subdomain: "mlflow" },
+    ...(login?.jwksUri === undefined ? [] : [{ health: PING, subdomain: "grafana" }]),
+    ...models.map(({ name, api }) => ({ health: api.service.health, subdomain: name })),
   ];
+  const urls = servers.map(
+    ({ health, ...host }) => externalUrl({ namespace, settings, ...host }) + health,
+  );
   return { settings, urls };
 }

@@ -167,13 +167,6 @@ export function externalUrl(args: Parameters<typeof externalHost>[0]): string {
   return `${args.settings.tls ? "https" : "http"}://${externalHost(args)}`;
 }
 
-/** Where callers outside ask whether a Service answers. */
-export function healthAddress(
-  args: Parameters<typeof externalHost>[0] & { service: Pick<ExposedService, "health"> },
-): string {
-  return externalUrl(args) + args.service.health;
-}
-
 function addressOf(args: Resolved): string {
   const { settings, service } = args;
   if (settings.kind === "none") return `http://localhost:${service.port}`;

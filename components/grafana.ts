@@ -8,7 +8,7 @@ import { DASHBOARD_FILES, dashboardFiles } from "./lib/dashboards.ts";
 import { parseReference } from "./lib/image-reference.ts";
 import type { Access } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import { environment, httpProbe, readOnly, scratch } from "./lib/pod.ts";
+import { environment, readOnly, scratch, upOrDown } from "./lib/pod.ts";
 import { toYaml } from "./lib/yaml.ts";
 import type { Prometheus } from "./prometheus.ts";
 import { DATA_SOURCE, FIXED_RESOURCES, PORTS } from "./well-known.ts";
@@ -124,9 +124,7 @@ const server = (more: Record<string, string>) => ({
     GF_USERS_ALLOW_SIGN_UP: "false",
     ...more,
   }),
-  startupProbe: httpProbe(HEALTH, { periodSeconds: 2, failureThreshold: 60 }),
-  livenessProbe: httpProbe(HEALTH, { periodSeconds: 20, failureThreshold: 6 }),
-  readinessProbe: httpProbe(HEALTH, { periodSeconds: 5 }),
+  ...upOrDown(HEALTH, { periodSeconds: 2, failureThreshold: 60 }),
   resources: FIXED_RESOURCES.grafana,
   volumeMounts: [
     { name: "data", mountPath: "/var/lib/grafana" },

@@ -10,15 +10,17 @@ const ABSENT = "127";
 /**
  * An image that somebody else built, once cosign has found a signature of these signers on it. It is asked in a preview too.
  *
+ * @param signers of whom one must have signed it; undefined: nobody need have.
  * @returns its reference by digest.
  * @throws where there is none, and nothing runs the image; where there is no cosign, a preview says so and goes on.
  */
 export function signedReference(
   { image, tag }: SignedImage,
-  signers: Signers,
+  signers: Signers | undefined,
   registry: Registry | undefined,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
+  if (signers === undefined) return pulumi.output(image);
   const login = new Promise<string>((resolve) => {
     pulumi.output(loginOf(registry)).apply(resolve);
   });

@@ -67,9 +67,9 @@ export class Image extends pulumi.ComponentResource implements ImageReference {
     this.commit = this.tag === revision.tag ? fullVersion(revision) : this.tag;
     this.tagged = tagged;
     this.reference =
-      pin !== undefined && signedBy !== undefined
-        ? signedReference({ image: pin.reference, tag: pin.tag }, signedBy, registry, this)
-        : pulumi.output(pin?.reference ?? this.tagged);
+      pin === undefined
+        ? pulumi.output(this.tagged)
+        : signedReference({ image: pin.reference, tag: pin.tag }, signedBy, registry, this);
     let made: pulumi.Input<string> = this.tagged;
 
     if (registry && pin === undefined) {
@@ -144,9 +144,7 @@ export class Image extends pulumi.ComponentResource implements ImageReference {
     const reference = digest.apply((found) => {
       if (!found) return pulumi.output(tagged);
       const signed = { image: `${repository}@${found}`, tag: this.tag };
-      return signedBy
-        ? signedReference(signed, signedBy, registry, this)
-        : pulumi.output(signed.image);
+      return signedReference(signed, signedBy, registry, this);
     });
     if (head.version === undefined) return { reference, made: tagged, local: reference };
     if (platforms) {

@@ -7,7 +7,7 @@ import type { ExposedService } from "./endpoint.ts";
 import { type Environment, type Namespace, environmentOf } from "./environment.ts";
 import type { Access } from "./lib/network.ts";
 import { fixedName, generatedValue } from "./lib/options.ts";
-import { type ReadAtStart, environment, httpProbe, readOnly } from "./lib/pod.ts";
+import { type ReadAtStart, environment, readOnly, upOrDown } from "./lib/pod.ts";
 import { accessOutside, serverOf } from "./outside.ts";
 import { fingerprintOf, partlyStored } from "./partly-stored.ts";
 import { FIXED_RESOURCES, LOGIN, PORTS } from "./well-known.ts";
@@ -145,9 +145,7 @@ export class PeopleLogin extends pulumi.ComponentResource implements ReadAtStart
         OAUTH2_PROXY_SKIP_PROVIDER_BUTTON: "true",
         OAUTH2_PROXY_SILENCE_PING_LOGGING: "true",
       }),
-      startupProbe: httpProbe(PING, { periodSeconds: 2, failureThreshold: 60 }),
-      livenessProbe: httpProbe(PING, { periodSeconds: 20, failureThreshold: 6 }),
-      readinessProbe: httpProbe(PING, { periodSeconds: 5 }),
+      ...upOrDown(PING, { periodSeconds: 2, failureThreshold: 60 }),
       resources: FIXED_RESOURCES.login,
       volumeMounts: [FILES],
     };

@@ -59,10 +59,8 @@ export function givenImages(
     const pin = pins[name];
     if (pin === undefined) throw new Error(`'pins.${name}' is missing`);
     const parts = parseReference(pin);
-    const reference = signedBy
-      ? signedReference({ image: parts.reference, tag: parts.tag }, signedBy, registry, parent)
-      : parts.reference;
-    return { ...parts, reference, pin };
+    const signed = { image: parts.reference, tag: parts.tag };
+    return { ...parts, reference: signedReference(signed, signedBy, registry, parent), pin };
   };
   return byName(objectStore, given);
 }

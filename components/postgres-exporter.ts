@@ -3,7 +3,7 @@ import { loginVolume } from "./credentials.ts";
 import type { Environment } from "./environment.ts";
 import { ACCOUNT, PASSWORD_FILE, libpqUri } from "./lib/libpq.ts";
 import type { Access, ServiceReference } from "./lib/network.ts";
-import { environment, httpProbe } from "./lib/pod.ts";
+import { environment, upOrDown } from "./lib/pod.ts";
 import { NOBODY } from "./lib/prometheus-program.ts";
 import type { WatchedDatabase } from "./postgres.ts";
 import { FIXED_RESOURCES, PORTS } from "./well-known.ts";
@@ -75,9 +75,7 @@ function server(database: WatchedDatabase) {
       DATA_SOURCE_PASS_FILE: PASSWORD_FILE,
       ...env,
     }),
-    startupProbe: httpProbe("/", { periodSeconds: 1, failureThreshold: 60 }),
-    livenessProbe: httpProbe("/", { periodSeconds: 20, failureThreshold: 6 }),
-    readinessProbe: httpProbe("/", { periodSeconds: 5 }),
+    ...upOrDown("/", { periodSeconds: 1, failureThreshold: 60 }),
     resources: FIXED_RESOURCES.postgresExporter,
     volumeMounts: [ACCOUNT],
   };

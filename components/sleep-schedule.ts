@@ -11,7 +11,7 @@ import { scriptFile } from "./lib/files.ts";
 import { type ImageInput, imageReference } from "./lib/image-reference.ts";
 import { type Access, type ServiceReference, accessTo, letIn, pods, tcp } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import { environment, httpProbe, readOnly } from "./lib/pod.ts";
+import { environment, readOnly, upOrDown } from "./lib/pod.ts";
 import type { ApiReference } from "./prediction-api.ts";
 import { FIXED_RESOURCES, PORTS, SLEEP_SCHEDULE, accessLabel } from "./well-known.ts";
 import { Workload } from "./workload.ts";
@@ -200,9 +200,7 @@ function server() {
       ...environment({ NODE_EXTRA_CA_CERTS: `${ACCOUNT}/ca.crt` }),
       { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
     ],
-    startupProbe: httpProbe(HEALTH, { periodSeconds: 1, failureThreshold: 60 }),
-    livenessProbe: httpProbe(HEALTH, { periodSeconds: 20, failureThreshold: 6 }),
-    readinessProbe: httpProbe(HEALTH, { periodSeconds: 5 }),
+    ...upOrDown(HEALTH, { periodSeconds: 1, failureThreshold: 60 }),
     resources: FIXED_RESOURCES.sleepSchedule,
     volumeMounts: [
       readOnly("files", FILES),

@@ -107,6 +107,23 @@ export function httpProbe(path: string, timing: Omit<Probe, "httpGet"> = {}): Pr
   return { httpGet: { path, port: "http" }, timeoutSeconds: 3, ...timing };
 }
 
+/**
+ * The probes of a server that is up or down: it takes requests while `ready` answers, and is started anew once `alive` has not for two minutes.
+ *
+ * @param startup how long a start may take.
+ */
+export function upOrDown(
+  ready: string,
+  startup: { periodSeconds: number; failureThreshold: number },
+  alive = ready,
+) {
+  return {
+    startupProbe: httpProbe(ready, startup),
+    livenessProbe: httpProbe(alive, { periodSeconds: 20, failureThreshold: 6 }),
+    readinessProbe: httpProbe(ready, { periodSeconds: 5 }),
+  };
+}
+
 /** Spreads the pods of `selector` over the machines where there are several. */
 export function spread(
   selector: Record<string, string>,

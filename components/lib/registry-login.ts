@@ -1,8 +1,12 @@
+/** Under what Docker's `config.json` has the account of a registry. */
+export function accountServer(host: string): string {
+  // Docker Hub's is filed under the address of its old API.
+  return host === "docker.io" ? "https://index.docker.io/v1/" : host;
+}
+
 /** An account of a registry as Docker's `config.json` has it. @param login `user:password` in base64 */
 export function dockerConfig(host: string, login: string): string {
-  // Docker Hub's account is filed under the address of its old API.
-  const server = host === "docker.io" ? "https://index.docker.io/v1/" : host;
-  return JSON.stringify({ auths: { [server]: { auth: login } } });
+  return JSON.stringify({ auths: { [accountServer(host)]: { auth: login } } });
 }
 
 /**

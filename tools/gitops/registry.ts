@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { accountServer } from "../../components/lib/registry-login.ts";
 import { Failure, reasonOf } from "../lib/failure.ts";
 
 /** What a tag may stand for: one image or one for each platform, in Docker's words or OCI's. */
@@ -12,8 +13,8 @@ const MANIFESTS = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ];
 
-/** Docker Hub answers at another address than its name, and `docker login` files it under a third. */
-const HUB = { host: "registry-1.docker.io", login: "https://index.docker.io/v1/" };
+/** Docker Hub answers at another address than its name. */
+const HUB = "registry-1.docker.io";
 
 /**
  * Digest of the image behind `host/repository:tag`, as `sha256:…`; undefined where the registry has none.
@@ -27,13 +28,13 @@ export async function digestOf(
   otherLogin: () => Promise<string | undefined> = () => Promise.resolve(undefined),
 ): Promise<string | undefined> {
   const [, name = "", repository = "", tag = ""] = /^([^/]+)\/(.+):([^:/]+)$/.exec(reference) ?? [];
-  const host = name === "docker.io" ? HUB.host : name;
+  const host = name === "docker.io" ? HUB : name;
   // As Docker does: a registry on this machine may speak plain HTTP.
   const scheme = /^(localhost|127\.\d+\.\d+\.\d+)(:|$)/.test(host) ? "http" : "https";
   const url = `${scheme}://${host}/v2/${repository}/manifests/${tag}`;
   let response = await head(url);
   if (response.status === 401) {
-    const login = (await loginFor(name === "docker.io" ? HUB.login : name)) ?? (await otherLogin());
+    const login = (await loginFor(accountServer(name))) ?? (await otherLogin());
     const challenge = response.headers.get("www-authenticate") ?? "";
     response = await head(url, await authorization(challenge, login));
   }

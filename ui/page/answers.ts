@@ -1,5 +1,5 @@
 import { t } from "./language.ts";
-import { written } from "./number.ts";
+import { inShort } from "./number.ts";
 import type { Feature, ModelPackage, Prediction } from "./package.ts";
 import { shownPercent } from "./probability.tsx";
 import type { Variant } from "./variants.ts";
@@ -52,8 +52,7 @@ export function answersOf(
     scale: task === "regression" ? around(points.map((point) => point.answer)) : [0, 1],
     shown: (number) => {
       if (number === null) return t().noNumber;
-      if (task !== "regression") return shownPercent(number);
-      return `${written(Number(number.toPrecision(4)))} ${output.unit ?? ""}`.trimEnd();
+      return task === "regression" ? inShort(number, output.unit) : shownPercent(number);
     },
   };
 }

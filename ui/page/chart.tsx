@@ -1,6 +1,6 @@
 import type { Answers } from "./answers.ts";
 import { t } from "./language.ts";
-import { written } from "./number.ts";
+import { inShort } from "./number.ts";
 import { densities, type Variant } from "./variants.ts";
 
 /** Units of the drawing, which is as wide as its card. */
@@ -11,8 +11,6 @@ interface ChartProps {
   /** Puts a value into the form. */
   choose: (value: Variant["value"]) => void;
 }
-
-const short = (number: number): string => written(Number(number.toPrecision(4)));
 
 /** The answer over a number: a line, the training's values behind it, hatched where training saw nothing. */
 export function Curve({ answers, choose }: ChartProps) {
@@ -82,11 +80,11 @@ export function Curve({ answers, choose }: ChartProps) {
         )}
       </svg>
       <p class="ends small muted" aria-hidden="true">
-        <span>{short(first.value)}</span>
+        <span>{inShort(first.value)}</span>
         <span>
           {shown(scale[0])} – {shown(scale[1])}
         </span>
-        <span>{short(last.value)}</span>
+        <span>{inShort(last.value)}</span>
       </p>
     </figure>
   );
@@ -107,7 +105,7 @@ function lines<P extends Point>(points: readonly P[]): P[][] {
 function Caption(props: { answers: Answers; first: Point; last: Point; here: Point | undefined }) {
   const { answers, first, last, here } = props;
   const { feature, shown, title } = answers;
-  const value = (point: Point) => `${short(Number(point.value))} ${feature.unit ?? ""}`.trimEnd();
+  const value = (point: Point) => inShort(Number(point.value), feature.unit);
   const ends = [value(first), shown(first.answer), value(last), shown(last.answer)] as const;
   return (
     <figcaption class="small">

@@ -24,8 +24,8 @@ export function loadPackage(name: string): Promise<ModelPackage> {
 }
 
 /** Asks for one prediction. */
-export function predict(name: string, row: Row, signal?: AbortSignal): Promise<Prediction> {
-  return request<Prediction>(predictPath(name), { ...sent(row), ...(signal && { signal }) });
+export function predict(name: string, row: Row, signal: AbortSignal): Promise<Prediction> {
+  return ask(name, "predict", row, signal);
 }
 
 /** Asks what rows would be answered with: nobody's, so that the model's monitoring does not count them. */
@@ -34,25 +34,28 @@ export function explore(
   rows: readonly Row[],
   signal: AbortSignal,
 ): Promise<Prediction[]> {
-  return request<Prediction[]>(`api/models/${encodeURIComponent(name)}/explore`, {
-    ...sent(rows),
-    signal,
-  });
+  return ask(name, "explore", rows, signal);
 }
 
 /** Asks why a row has its answer. */
 export function explain(name: string, row: Row): Promise<Explanation> {
-  return request<Explanation>(`api/models/${encodeURIComponent(name)}/explain`, sent(row));
+  return ask(name, "explain", row);
 }
 
-function sent(row: Row | readonly Row[]): RequestInit {
+/** Where a model is asked, relative to the page. */
+export function pathOf(name: string, question: "predict" | "explore" | "explain"): string {
+  return `api/models/${encodeURIComponent(name)}/${question}`;
+}
+
+function ask<Answer>(
+  name: string,
+  question: Parameters<typeof pathOf>[1],
+  body: Row | readonly Row[],
+  signal?: AbortSignal,
+): Promise<Answer> {
   const headers = { "content-type": "application/json" };
-  return { method: "POST", headers, body: JSON.stringify(row) };
-}
-
-/** Where predictions of a model are asked for, relative to the page. */
-export function predictPath(name: string): string {
-  return `api/models/${encodeURIComponent(name)}/predict`;
+  const sent = { method: "POST", headers, body: JSON.stringify(body) };
+  return request(pathOf(name, question), { ...sent, ...(signal && { signal }) });
 }
 
 async function request<T>(path: string, init?: RequestInit): Promise<T> {

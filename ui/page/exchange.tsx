@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import { predictPath } from "./client.ts";
+import { pathOf } from "./client.ts";
 import type { Row } from "./form.ts";
 import { t } from "./language.ts";
 import type { ModelPackage, Prediction } from "./package.ts";
@@ -11,7 +11,7 @@ const SAID = 2000;
 /** The same question for a terminal or a program, to copy, and the answer as it came. */
 export function Exchange(props: { pack: ModelPackage; row: Row; prediction: Prediction }) {
   const [form, setForm] = useState<Form>("curl");
-  const url = new URL(predictPath(props.pack.name), document.baseURI).href;
+  const url = new URL(pathOf(props.pack.name, "predict"), document.baseURI).href;
   return (
     <details class="exchange">
       <summary>{t().withCode}</summary>

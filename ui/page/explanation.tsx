@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { explain, type RequestError } from "./client.ts";
 import { t } from "./language.ts";
 import type { Row } from "./form.ts";
-import { written } from "./number.ts";
+import { inShort, written } from "./number.ts";
 import type { Explanation, ModelPackage } from "./package.ts";
 import { shownPercent } from "./probability.tsx";
 
@@ -50,7 +50,11 @@ export function Why({ pack, row }: WhyProps) {
 function Reasons({ pack, explanation }: { pack: ModelPackage; explanation: Explanation }) {
   const { class: of, base, value, contributions } = explanation;
   const shown = (number: number | null): string =>
-    number === null ? t().noNumber : of === null ? amount(pack, number) : shownPercent(number);
+    number === null
+      ? t().noNumber
+      : of === null
+        ? inShort(number, pack.output.unit)
+        : shownPercent(number);
   const rest = contributions.slice(MOST);
   const others = rest.reduce((sum, { contribution }) => sum + (contribution ?? 0), 0);
   const bars = contributions.slice(0, MOST).map(({ feature, contribution, error }) => ({
@@ -97,13 +101,9 @@ function Reasons({ pack, explanation }: { pack: ModelPackage; explanation: Expla
   );
 }
 
-function amount({ output }: ModelPackage, number: number): string {
-  return `${written(Number(number.toPrecision(4)))} ${output.unit ?? ""}`.trimEnd();
-}
-
 /** With its sign; of a probability in points of a percent. */
 function signed(pack: ModelPackage, of: string | null, number: number): string {
   const size = Math.abs(number);
-  const text = of === null ? amount(pack, size) : written((100 * size).toFixed(1));
+  const text = of === null ? inShort(size, pack.output.unit) : written((100 * size).toFixed(1));
   return `${number < 0 ? "−" : "+"}${text}`;
 }

@@ -1,13 +1,10 @@
+import { keep, kept } from "./kept.ts";
 import { ENGLISH, type Texts } from "./texts/english.ts";
 import { FRENCH } from "./texts/french.ts";
 import { SPANISH } from "./texts/spanish.ts";
 
-// Browsers have them; Node, where tests read texts and numbers, may not.
+// Browsers have it; Node, where tests read texts and numbers, may not.
 declare const navigator: { readonly languages: readonly string[] } | undefined;
-declare const localStorage: {
-  getItem(key: string): string | null;
-  setItem(key: string, value: string): void;
-};
 
 /** A language that the page speaks: its own name, and all that it says. */
 const LANGUAGES = {
@@ -50,24 +47,6 @@ export function speak(tag: string): void {
   if (!isLanguage(tag)) return;
   chosen = language = tag;
   keep(KEPT, tag);
-}
-
-/** What a visit before chose, where the browser lets it be kept. */
-export function kept(key: string): string | null {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-/** Keeps a choice for the next visit, where the browser allows that. */
-export function keep(key: string, value: string): void {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // A browser that keeps nothing asks again: so be it.
-  }
 }
 
 function isLanguage(tag: string | null): tag is Language {

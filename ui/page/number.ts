@@ -29,6 +29,11 @@ export function written(value: number | string, { decimal } = notationOf()): str
   return String(value).replace(".", decimal);
 }
 
+/** A number in four digits, with its unit, for people to compare. */
+export function inShort(number: number, unit: string | null = null): string {
+  return `${written(Number(number.toPrecision(4)))} ${unit ?? ""}`.trimEnd();
+}
+
 /**
  * Reads a number as people write it: a point or a comma before the decimals, and thousands apart in any usual way. What
  * only one meaning fits has it, whatever the language; "1.234" is a number where the point is the language's own decimal

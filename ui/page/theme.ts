@@ -1,4 +1,4 @@
-import { keep, kept } from "./language.ts";
+import { keep, kept } from "./kept.ts";
 
 /** Colours of the page; `auto` is what the system asks for. */
 export const THEMES = ["auto", "light", "dark"] as const;

@@ -11,7 +11,8 @@ import {
   type Row,
   toRow,
 } from "./form.ts";
-import { keep as keepChoice, kept, spokenLanguage } from "./language.ts";
+import { keep as keepChoice, kept } from "./kept.ts";
+import { spokenLanguage } from "./language.ts";
 import type { ModelPackage } from "./package.ts";
 
 /** Where the choice to predict each change is kept, and how long a pause in typing is, in milliseconds. */
@@ -57,7 +58,11 @@ export function usePrediction(
   const [answer, setAnswer] = useState<Answer>({ state: "none" });
   const [errors, setErrors] = useState<Record<string, string>>({});
   const { row, problems } = toRow(pack.features, entries);
-  const stale = answer.state === "answered" && !same(row, problems, answer.row);
+  const asked = JSON.stringify(row);
+  const readable = Object.keys(problems).length === 0;
+  // Rows are in the order of the features.
+  const isSame = answer.state === "answered" && readable && asked === JSON.stringify(answer.row);
+  const stale = answer.state === "answered" && !isSame;
 
   const pending = useRef<AbortController>(undefined);
   /** Only the newest question is answered: those before it are given up. */
@@ -72,10 +77,8 @@ export function usePrediction(
     if (outcome.answer.state === "refused" && outcome.answer.fields === 0) look();
   };
   const [live, setLive] = useState(() => kept(LIVE) === "yes");
-  const asked = JSON.stringify(row);
-  const readable = Object.keys(problems).length === 0;
   useEffect(() => {
-    if (!live || !readable || (answer.state === "answered" && !stale)) return;
+    if (!live || !readable || isSame) return;
     const timer = setTimeout(() => void question(false), PAUSE);
     return () => {
       clearTimeout(timer);
@@ -133,11 +136,6 @@ function rewritten({ features }: ModelPackage, entries: Entries, row: Row): Entr
     return typeof value === "number" ? [[feature.name, entryOf(feature, value)] as const] : [];
   });
   return { ...entries, ...Object.fromEntries(numbers) };
-}
-
-/** Whether the form says what was asked; both rows are in the order of the features. */
-function same(row: Row, problems: Record<string, string>, asked: Row): boolean {
-  return Object.keys(problems).length === 0 && JSON.stringify(row) === JSON.stringify(asked);
 }
 
 /** Undefined where it was given up. */

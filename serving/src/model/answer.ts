@@ -6,11 +6,17 @@ import type { JsonSchema } from "./request-schema.ts";
 /** Writes the answer of one row as JSON text. */
 export type AnswerWriter = (scores: Scores, row: number) => string;
 
-/**
- * Prepares the answers of one model version: all but the numbers is fixed text per class and band,
- * so a request costs a few concatenations instead of a walk through an object.
- */
-export function answerWriter({ name, version, package: pack }: LoadedModel): AnswerWriter {
+const writers = new WeakMap<LoadedModel, AnswerWriter>();
+
+/** Writes answers of a model version; prepared once. */
+export function answerWriter(model: LoadedModel): AnswerWriter {
+  let writer = writers.get(model);
+  if (writer === undefined) writers.set(model, (writer = preparedWriter(model)));
+  return writer;
+}
+
+/** All but the numbers is fixed text per class and band, so a request costs a few concatenations instead of a walk through an object. */
+function preparedWriter({ name, version, package: pack }: LoadedModel): AnswerWriter {
   const key = JSON.stringify(pack.output.name);
   const tail = `,"model":${JSON.stringify({ name, version })}}`;
   if (pack.task === "regression") {

@@ -16,7 +16,7 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-/** Called after each run of the graph with the rows in it that callers ask about. */
+/** Called after each run of the graph that callers ask about, with all of its rows. */
 export type ScoreListener = (rows: readonly Row[], scores: Scores) => void;
 
 /** The graph failed on rows that had passed validation. The message never holds their values. */
@@ -122,12 +122,13 @@ export class Scorer {
     });
   }
 
-  /** Takes whole jobs up to the size of one run. */
+  /** Takes whole jobs up to the size of one run: those that callers ask about, or others. */
   #take(): Job[] {
+    const asked = this.#queue[0]?.asked;
     let rows = 0;
     let end = 0;
     for (const job of this.#queue) {
-      if (end > 0 && rows + job.rows.length > MAX_RUN_ROWS) break;
+      if (end > 0 && (rows + job.rows.length > MAX_RUN_ROWS || job.asked !== asked)) break;
       rows += job.rows.length;
       end += 1;
     }
@@ -138,12 +139,10 @@ export class Scorer {
     this.#running += 1;
     const rows = jobs.length === 1 ? (jobs[0]?.rows ?? []) : jobs.flatMap((job) => job.rows);
     try {
-      const scores = await this.#scoreTogether(rows);
+      const scores = await this.#scoreTogether(rows, jobs[0]?.asked);
       let start = 0;
       for (const job of jobs) {
-        const own = sliceScores(scores, start, job.rows.length);
-        if (job.asked) this.listener?.(job.rows, own);
-        job.resolve(own);
+        job.resolve(sliceScores(scores, start, job.rows.length));
         start += job.rows.length;
       }
     } catch (error) {
@@ -156,9 +155,11 @@ export class Scorer {
     }
   }
 
-  async #scoreTogether(rows: readonly Row[]): Promise<Scores> {
+  async #scoreTogether(rows: readonly Row[], asked = true): Promise<Scores> {
     const answer = await this.#session.run(this.#feeds(rows), this.#outputs);
-    return this.#read(answer, rows.length);
+    const scores = this.#read(answer, rows.length);
+    if (asked) this.listener?.(rows, scores);
+    return scores;
   }
 
   /** A run failed: each request is tried by itself, so that one cannot spoil those that came with it. */
@@ -169,9 +170,7 @@ export class Scorer {
     }
     for (const job of jobs) {
       try {
-        const scores = await this.#scoreTogether(job.rows);
-        if (job.asked) this.listener?.(job.rows, scores);
-        job.resolve(scores);
+        job.resolve(await this.#scoreTogether(job.rows, job.asked));
       } catch (reason) {
         job.reject(reason);
       }

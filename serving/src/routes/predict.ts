@@ -1,7 +1,6 @@
 import type { FastifyPluginCallback } from "fastify";
 
-import { answerWriter, type AnswerWriter } from "../model/answer.ts";
-import type { LoadedModel } from "../model/loaded-model.ts";
+import { answerWriter } from "../model/answer.ts";
 import { PREDICTION_FAILURES, problemResponses } from "../problem-schema.ts";
 import { readRows } from "./rows.ts";
 
@@ -64,12 +63,6 @@ interface Explored {
 
 /** `POST /predict` and `GET /predict/demo`. */
 export const predictRoutes: FastifyPluginCallback = (app, _options, done) => {
-  const writers = new WeakMap<LoadedModel, AnswerWriter>();
-  const writerOf = (model: LoadedModel): AnswerWriter => {
-    let writer = writers.get(model);
-    if (writer === undefined) writers.set(model, (writer = answerWriter(model)));
-    return writer;
-  };
   const config = { prediction: true };
 
   app.post<Explored>("/predict", { config, schema: PREDICT_SCHEMA }, async (request, reply) => {
@@ -81,7 +74,7 @@ export const predictRoutes: FastifyPluginCallback = (app, _options, done) => {
     );
     const asked = request.query.explore !== "true";
     const scores = await model.score(model.validate(rows, pathOf), asked);
-    const write = writerOf(model);
+    const write = answerWriter(model);
     reply.header("content-type", JSON_TYPE);
     if (single) return write(scores, 0);
     return `[${rows.map((_, row) => write(scores, row)).join(",")}]`;
@@ -91,7 +84,7 @@ export const predictRoutes: FastifyPluginCallback = (app, _options, done) => {
     const model = app.models.current();
     const scores = await model.score(model.validate([model.package.example]));
     reply.header("content-type", JSON_TYPE);
-    return writerOf(model)(scores, 0);
+    return answerWriter(model)(scores, 0);
   });
   done();
 };

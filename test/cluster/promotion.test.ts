@@ -17,14 +17,19 @@ interface Pod {
   status: { conditions?: { type: string; status: string }[] };
 }
 
-/** The version that each ready replica of the API serves; one that has just been added may have none yet. */
-async function served(): Promise<string[]> {
+/** The API's pods that are to stay, and which of them are ready; one that the autoscaler has just added is not yet. */
+async function replicas(): Promise<{ all: Pod[]; ready: Pod[] }> {
   const pods = await objects<Pod>("pods", "-l", `app.kubernetes.io/name=${MODEL}-api`);
-  const ready = pods.filter(
-    ({ metadata, status }) =>
-      metadata.deletionTimestamp === undefined &&
-      status.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
+  const all = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const ready = all.filter(({ status }) =>
+    status.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
   );
+  return { all, ready };
+}
+
+/** The version that each ready replica of the API serves. */
+async function served(): Promise<string[]> {
+  const { ready } = await replicas();
   return Promise.all(
     ready.map(async ({ metadata }) => {
       const path = `/api/v1/namespaces/slipway-sandbox/pods/${metadata.name}:8000/proxy/health`;
@@ -46,6 +51,18 @@ async function promote(version: string): Promise<void> {
     `version ${version} on every replica`,
     async () => (await served()).every((each) => each === version),
     20,
+  );
+}
+
+/** Waits for replicas that the load of an earlier test has added: they load what the alias named when they began. */
+async function settled(version: string): Promise<void> {
+  await until(
+    `every replica is ready and serves version ${version}`,
+    async () => {
+      const { all, ready } = await replicas();
+      return all.length === ready.length && (await served()).every((each) => each === version);
+    },
+    180,
   );
 }
 
@@ -80,6 +97,7 @@ describe("a new champion", () => {
 
   it("that is not this model at all is refused: the old one serves on, and the log says why", async () => {
     const before = await champion();
+    await settled(before.version);
     // A slip that happens: the alias of one model on the files of another.
     const version = await register(await champion("iris-model"));
     try {

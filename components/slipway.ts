@@ -96,7 +96,12 @@ export class Slipway extends pulumi.ComponentResource {
       this.apis = {};
       this.outputs = { ...outputs, application };
     } else {
-      const { apis, commands, ...served } = serve({ ...base, signing }, tracking, models, context);
+      const { apis, commands, ...served } = serve(
+        { ...base, signing },
+        { ...tracking, monitoring },
+        models,
+        context,
+      );
       this.apis = apis;
       this.outputs = { ...outputs, ...served, commands: { ...outputs.commands, ...commands } };
     }
@@ -180,7 +185,7 @@ function deliver({ config, namespace, child }: Base): pulumi.Output<string> | un
 /** An API for each model, asked for a prediction once it runs, and the page in front of them. */
 function serve(
   { config, namespace, images, child, signing }: SignedBase,
-  { mlflow, login }: Tracking,
+  { mlflow, login, monitoring: { prometheus } }: Tracking & { monitoring: Monitoring },
   models: Models,
   context: string | undefined,
 ) {
@@ -203,7 +208,8 @@ function serve(
     Object.fromEntries(served.map((one) => [one.name, value(one)]));
 
   const apis = byModel(({ api }) => api);
-  const page = { namespace, image: images.ui, apis, guarded: login !== undefined, ...config.ui };
+  const guard = { guarded: login !== undefined };
+  const page = { namespace, image: images.ui, apis, prometheus, ...guard, ...config.ui };
   const ui = new WebUi("ui", page, child);
   const at = { namespace, settings, nodePort: NODE_PORTS.ui };
   const address = { ...at, service: guarded(login, ui, at) };

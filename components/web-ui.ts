@@ -7,6 +7,7 @@ import type { Access } from "./lib/network.ts";
 import { type Resources, environment, httpProbe } from "./lib/pod.ts";
 import { accessOutside, serverOf } from "./outside.ts";
 import type { PredictionApi } from "./prediction-api.ts";
+import type { Prometheus } from "./prometheus.ts";
 import { PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
@@ -29,6 +30,8 @@ export interface WebUiArgs {
   image: ImageInput;
   /** The APIs that the page talks to, by model name: our own component, or the address of one that is there. */
   apis: Record<string, PredictionApi | ApiAddress>;
+  /** Where rates, alerts and backups are known, for the page to show. @default it shows none */
+  prometheus?: Pick<Prometheus, "url" | "access"> | undefined;
   /** Whether a login stands before it. @default false */
   guarded?: boolean;
   /** CPU and memory of one replica. @default those of the configuration */
@@ -48,7 +51,7 @@ export class WebUi extends pulumi.ComponentResource {
 
   constructor(name: string, args: WebUiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:serving:WebUi", name, {}, opts);
-    const { apis, replicas = 2, guarded = false } = args;
+    const { apis, replicas = 2, guarded = false, prometheus } = args;
     const namespace = environmentOf(args.namespace, name, this);
     const { url, service, access } = new Workload(
       name,
@@ -61,7 +64,10 @@ export class WebUi extends pulumi.ComponentResource {
         server: server(args),
         // People come through an endpoint, or through a login.
         clients: guarded,
-        reaches: Object.entries(apis).map(([model, api]) => accessOf(model, api, this)),
+        reaches: [
+          ...Object.entries(apis).map(([model, api]) => accessOf(model, api, this)),
+          ...(prometheus ? [prometheus.access] : []),
+        ],
         replicas: { min: replicas, max: 2 * replicas, cpuPercent: 80 },
       },
       this,
@@ -78,7 +84,7 @@ function accessOf(model: string, api: PredictionApi | ApiAddress, page: WebUi): 
   return accessOutside(serverOf(api.url, api), `apis.${model}.addresses`, page);
 }
 
-function server({ apis, resources = defaults.resources.ui }: WebUiArgs) {
+function server({ apis, prometheus, resources = defaults.resources.ui }: WebUiArgs) {
   const models = Object.entries(apis).map(([name, { url }]) => ({ name, url }));
   return {
     name: "ui",
@@ -86,6 +92,7 @@ function server({ apis, resources = defaults.resources.ui }: WebUiArgs) {
       HOST: "0.0.0.0",
       PORT: String(PORT),
       MODELS: pulumi.jsonStringify(models),
+      ...(prometheus && { PROMETHEUS_URL: prometheus.url }),
     }),
     startupProbe: httpProbe(PAGE_HEALTH, { periodSeconds: 1, failureThreshold: 30 }),
     livenessProbe: httpProbe(PAGE_HEALTH, { periodSeconds: 20 }),

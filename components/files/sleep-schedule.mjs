@@ -1392,10 +1392,10 @@ function freshPlan(now) {
   return { seen: now.toISOString() };
 }
 function planAt(plan, hours, now) {
-  const turn = lastTurn(hours, now);
-  if (turn && turn.at > new Date(plan.seen)) {
-    const at = turn.at.toISOString();
-    return { ...unbounded(plan), seen: at, want: turn.to, why: "its schedule", wantedSince: at };
+  const turn2 = lastTurn(hours, now);
+  if (turn2 && turn2.at > new Date(plan.seen)) {
+    const at = turn2.at.toISOString();
+    return { ...unbounded(plan), seen: at, want: turn2.to, why: "its schedule", wantedSince: at };
   }
   if (plan.awakeUntil === void 0 || now < new Date(plan.awakeUntil)) return plan;
   const rest = unbounded(plan);
@@ -1646,7 +1646,7 @@ body { max-width: 34rem; margin: 20vh auto; padding: 0 1rem }
 <p>This page looks again by itself.</p>
 `;
 }
-function metrics({ state, spared, wantedSince }, now = Date.now()) {
+function metrics({ state, spared, wantedSince, next }, now = Date.now()) {
   const asleep = state === "asleep" || state === "waking" ? 1 : 0;
   const overdue = wantedSince ? Math.max(0, (now - new Date(wantedSince).getTime()) / 1e3) : 0;
   const lines = [
@@ -1659,10 +1659,18 @@ function metrics({ state, spared, wantedSince }, now = Date.now()) {
     "# HELP slipway_environment_asleep_hours_total Hours that it slept.",
     "# TYPE slipway_environment_asleep_hours_total counter",
     `slipway_environment_asleep_hours_total ${spared?.hours ?? 0}`,
+    "# HELP slipway_environment_next_turn_timestamp_seconds When its hours next put it to sleep, and wake it.",
+    "# TYPE slipway_environment_next_turn_timestamp_seconds gauge",
+    ...turn("asleep", next.sleep),
+    ...turn("awake", next.wake),
     ""
   ];
   const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
   return { status: 200, body: lines.join("\n"), headers };
+}
+function turn(to, time) {
+  if (time === void 0) return [];
+  return [`slipway_environment_next_turn_timestamp_seconds{to="${to}"} ${Date.parse(time) / 1e3}`];
 }
 function problem(status, title, detail, headers = {}) {
   const type = { "content-type": "application/problem+json" };

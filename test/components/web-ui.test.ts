@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { PredictionApi } from "../../components/prediction-api.ts";
 import { WebUi } from "../../components/web-ui.ts";
-import { type Described, at, components, environment, testImage } from "../support/evaluation.ts";
+import {
+  type Described,
+  at,
+  components,
+  environment,
+  stack,
+  testImage,
+} from "../support/evaluation.ts";
 import { RESOURCES, testPlatform } from "../support/platform.ts";
 
 function evaluate(replicas?: number): Promise<Described> {
@@ -59,6 +66,19 @@ describe("WebUi", () => {
       "spec.template.metadata.labels",
     ) as Record<string, string>;
     assert.equal(labels["slipway/access-iris-model-api"], "true");
+  });
+
+  it("asks the environment's own Prometheus how all is, where there is one", async () => {
+    const watched = await stack("dev");
+    const { PROMETHEUS_URL } = environment(watched.object("Deployment", "ui"));
+    assert.equal(PROMETHEUS_URL, "http://prometheus.slipway-dev:9090");
+    const labels = at(watched.object("Deployment", "ui"), "spec.template.metadata.labels");
+    assert.equal((labels as Record<string, string>)["slipway/access-prometheus"], "true");
+    for (const kind of ["off", "operator"]) {
+      const alone = await stack("dev", { monitoring: { kind } });
+      const { PROMETHEUS_URL: none } = environment(alone.object("Deployment", "ui"));
+      assert.equal(none, undefined);
+    }
   });
 
   it("holds no account", () => {

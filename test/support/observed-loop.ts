@@ -99,6 +99,11 @@ export class ObservedLoop {
     assert.ok((await fetch(group, { method: "PUT", body })).ok);
   }
 
+  /** Base URL of Prometheus. */
+  get prometheus(): string {
+    return this.#world.prometheus;
+  }
+
   /** What Prometheus is asked: every expression of dashboards and alerts, and each metric in it by itself. */
   get queries(): string[] {
     const described = this.#described;

@@ -120,7 +120,7 @@ body { max-width: 34rem; margin: 20vh auto; padding: 0 1rem }
 }
 
 /** Prometheus' text format. */
-function metrics({ state, spared, wantedSince }: State, now = Date.now()): Answer {
+function metrics({ state, spared, wantedSince, next }: State, now = Date.now()): Answer {
   const asleep = state === "asleep" || state === "waking" ? 1 : 0;
   const overdue = wantedSince ? Math.max(0, (now - new Date(wantedSince).getTime()) / 1000) : 0;
   const lines = [
@@ -133,10 +133,19 @@ function metrics({ state, spared, wantedSince }: State, now = Date.now()): Answe
     "# HELP slipway_environment_asleep_hours_total Hours that it slept.",
     "# TYPE slipway_environment_asleep_hours_total counter",
     `slipway_environment_asleep_hours_total ${spared?.hours ?? 0}`,
+    "# HELP slipway_environment_next_turn_timestamp_seconds When its hours next put it to sleep, and wake it.",
+    "# TYPE slipway_environment_next_turn_timestamp_seconds gauge",
+    ...turn("asleep", next.sleep),
+    ...turn("awake", next.wake),
     "",
   ];
   const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
   return { status: 200, body: lines.join("\n"), headers };
+}
+
+function turn(to: "asleep" | "awake", time: string | undefined): string[] {
+  if (time === undefined) return [];
+  return [`slipway_environment_next_turn_timestamp_seconds{to="${to}"} ${Date.parse(time) / 1000}`];
 }
 
 /** A problem (RFC 9457). */

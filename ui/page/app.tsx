@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { hashOf, type Statuses, useAddress, useStatuses } from "./hooks.ts";
+import { EnvironmentView } from "./environment.tsx";
+import { ENVIRONMENT, hashOf, type Statuses, useAddress, useStatuses } from "./hooks.ts";
 import { speak, spokenLanguage, t } from "./language.ts";
 import { ModelView } from "./model-view.tsx";
 import { Preferences } from "./preferences.tsx";
@@ -18,11 +19,12 @@ export function App() {
     statuses.error === null ? model : { ...model, status: "unknown" },
   );
   const name = address.name ?? models[0]?.name ?? null;
-  const open = models.find((model) => model.name === name);
+  const open = address.environment ? undefined : models.find((model) => model.name === name);
 
   useEffect(() => {
-    document.title = name === null ? "Slipway" : `${name} · Slipway`;
-  }, [name]);
+    const title = address.environment ? t().environment : name;
+    document.title = title === null ? "Slipway" : `${title} · Slipway`;
+  }, [name, address.environment, language]);
 
   useEffect(() => {
     document.documentElement.lang = language;
@@ -51,6 +53,13 @@ export function App() {
           open={open}
           hashFor={(name) => hashOf(name, address.inputsFor(name))}
         />
+        <a
+          class="environment-link"
+          href={ENVIRONMENT}
+          aria-current={address.environment ? "page" : undefined}
+        >
+          {t().environment}
+        </a>
         <Preferences
           onLanguage={(tag) => {
             speak(tag);
@@ -64,7 +73,9 @@ export function App() {
             {statuses.error} {t().tryingAgain}
           </p>
         )}
-        {open ? (
+        {address.environment ? (
+          <EnvironmentView models={models} />
+        ) : open ? (
           <ModelView
             key={open.name}
             status={open}

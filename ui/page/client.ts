@@ -1,3 +1,4 @@
+import type { EnvironmentStatus } from "../src/environment-status.ts";
 import type { ModelStatus } from "../src/status.ts";
 import { t } from "./language.ts";
 import type { Row } from "./form.ts";
@@ -16,6 +17,11 @@ export class RequestError extends Error {
 /** Every model of this page with the status of its API. */
 export function listModels(): Promise<ModelStatus[]> {
   return request<ModelStatus[]>("api/models");
+}
+
+/** What the environment's own Prometheus knows; null where there is none. */
+export function loadEnvironment(): Promise<EnvironmentStatus | null> {
+  return request<EnvironmentStatus | null>("api/environment");
 }
 
 /** The public package of a model: what the form is made of. */

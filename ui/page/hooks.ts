@@ -6,6 +6,9 @@ const POLL = 5000;
 /** Browsers refuse an address that changes more often than a hundred times in thirty seconds. */
 const KEEP = 350;
 
+/** The address of the environment's own view; a model's begins with `#/`. */
+export const ENVIRONMENT = "#environment";
+
 /** What is known of the APIs; `error` tells that the last look failed and `models` may be old. */
 export interface Statuses {
   models: readonly ModelStatus[] | null;
@@ -42,6 +45,8 @@ export function useStatuses(): Statuses & { look: () => void } {
 
 /** What the address says: a model, and what stands in its form. */
 export interface Address {
+  /** Whether it is that of the environment, and not of a model. */
+  environment: boolean;
   /** Registered name; null for the first model. */
   name: string | null;
   /** As `entriesOf` reads it; empty for the model's example. */
@@ -78,6 +83,7 @@ export function useAddress(): Address {
   }, []);
   const [, name = null, inputs = ""] = /^#\/([^?]*)\??(.*)$/s.exec(hash) ?? [];
   return {
+    environment: hash === ENVIRONMENT,
     name: name === null ? null : decoded(name),
     inputs,
     visit,

@@ -22,6 +22,15 @@ export function StatusDot({ status }: { status: Seen["status"] }) {
   );
 }
 
+/** A status as a coloured dot and a word. */
+export function StatusWord({ status }: { status: Seen["status"] }) {
+  return (
+    <>
+      <span class={`dot ${TONES[status]}`} aria-hidden="true" /> {wordFor(status)}
+    </>
+  );
+}
+
 /** A status in one word. */
 export function wordFor(status: Seen["status"]): string {
   return t().status[status];
@@ -34,8 +43,7 @@ export function StatusCard({ status, checked }: { status: Seen; checked: Date | 
     <section class="card" aria-labelledby="status-heading">
       <h2 id="status-heading">{t().api}</h2>
       <p class={`state ${tone}`} role="status">
-        <span class={`dot ${tone}`} aria-hidden="true" />
-        {wordFor(status.status)}
+        <StatusWord status={status.status} />
       </p>
       {status.detail !== null && <p class="small">{status.detail}</p>}
       <p class="small muted">{t().lastLook(checked?.toLocaleTimeString(readerLocale()) ?? "")}</p>

@@ -6,6 +6,7 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from "fastify";
+import { EnvironmentWatch } from "./environment.ts";
 import { ask, GatewayError, modelStatus } from "./prediction-api.ts";
 import type { ModelApi, Settings } from "./settings.ts";
 import type { ModelStatus } from "./status.ts";
@@ -44,7 +45,7 @@ export async function buildApp(
     bodyLimit: BODY_LIMIT,
     // Probes and the page's polls would drown everything else.
     logController: new LogController({
-      disableRequestLogging: ({ url }) => /^\/(health|api\/models)$/.test(url),
+      disableRequestLogging: ({ url }) => /^\/(health|api\/(models|environment))$/.test(url),
     }),
     forceCloseConnections: "idle",
   });
@@ -57,7 +58,20 @@ export async function buildApp(
   await app.register(fastifyStatic, { root: pageRoot, preCompressed: true });
   app.get("/health", () => ({ status: "healthy" }));
   addModelRoutes(app, settings, startup);
+  addEnvironmentRoute(app, settings);
   return app;
+}
+
+/** `null` where the environment has no Prometheus of its own to ask. */
+function addEnvironmentRoute(app: FastifyInstance, { prometheus, models }: Settings): void {
+  const watch = prometheus === undefined ? null : new EnvironmentWatch(prometheus, models);
+  app.get("/api/environment", async (_request, reply) => {
+    const status = (await watch?.status()) ?? null;
+    return reply
+      .header("cache-control", "no-store")
+      .type("application/json")
+      .send(JSON.stringify(status));
+  });
 }
 
 function addModelRoutes(
@@ -127,8 +141,8 @@ function authorization({ headers }: FastifyRequest): Record<string, string> {
 
 function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   if (error instanceof GatewayError) {
-    request.log.warn({ err: error }, "prediction API failed");
-    const title = error.status === 504 ? "Prediction API too slow" : "Prediction API unreachable";
+    request.log.warn({ err: error }, "a server behind this one failed");
+    const title = error.status === 504 ? "Too slow" : "Unreachable";
     return problem(reply, error.status, title, error.message);
   }
   const status = error.statusCode ?? 500;

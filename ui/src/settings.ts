@@ -4,6 +4,13 @@ import { Compile } from "typebox/compile";
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 const EXAMPLE = `[{"name":"diabetes-model","url":"http://diabetes-model-api:8000"}]`;
 
+/** A base URL; `readSettings` takes a slash at its end away. */
+const UrlSchema = (description: string) =>
+  Type.Refine(
+    Type.String({ description }),
+    (url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol),
+  );
+
 /** Where one model's prediction API answers. */
 const ModelApiSchema = Type.Object(
   {
@@ -11,11 +18,7 @@ const ModelApiSchema = Type.Object(
       pattern: String.raw`^[^/:\s]{1,250}$`,
       description: "a registered model name, without '/', ':' and spaces",
     }),
-    /** Base URL; `readSettings` takes a slash at its end away. */
-    url: Type.Refine(
-      Type.String({ description: "the API's base URL, such as http://diabetes-model-api:8000" }),
-      (url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol),
-    ),
+    url: UrlSchema("the API's base URL, such as http://diabetes-model-api:8000"),
   },
   { additionalProperties: false, description: "an object with 'name' and 'url'" },
 );
@@ -36,6 +39,9 @@ const EnvironmentSchema = Type.Object({
     description: "a number above 0 and up to 300",
   }),
   MODELS: Type.Array(ModelApiSchema, { description: `a JSON list such as ${EXAMPLE}` }),
+  PROMETHEUS_URL: Type.Optional(
+    UrlSchema("the base URL of the environment's Prometheus, such as http://prometheus:9090"),
+  ),
 });
 
 /** Where one model's prediction API answers. */
@@ -49,6 +55,8 @@ export interface Settings {
   /** How long an API may take to answer, in milliseconds. */
   readonly timeout: number;
   readonly models: readonly ModelApi[];
+  /** The environment's own Prometheus, which calls each API by its host's first name; undefined where it has none. */
+  readonly prometheus?: string | undefined;
 }
 
 const environment = Compile(EnvironmentSchema);
@@ -84,9 +92,12 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     host: values.HOST,
     logLevel: values.LOG_LEVEL,
     timeout: 1000 * values.API_TIMEOUT_SECONDS,
-    models: values.MODELS.map(({ name, url }) => ({ name, url: url.replace(/\/+$/, "") })),
+    models: values.MODELS.map(({ name, url }) => ({ name, url: withoutSlash(url) })),
+    ...(values.PROMETHEUS_URL && { prometheus: withoutSlash(values.PROMETHEUS_URL) }),
   };
 }
+
+const withoutSlash = (url: string) => url.replace(/\/+$/, "");
 
 type Fault = ReturnType<typeof environment.Errors>[number];
 

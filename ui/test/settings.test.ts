@@ -25,6 +25,7 @@ describe("settings", () => {
       HOST: "::",
       LOG_LEVEL: "warn",
       API_TIMEOUT_SECONDS: "2.5",
+      PROMETHEUS_URL: "http://prometheus:9090/",
     };
     assert.deepEqual(readSettings(env), {
       port: 0,
@@ -32,6 +33,7 @@ describe("settings", () => {
       logLevel: "warn",
       timeout: 2500,
       models: [],
+      prometheus: "http://prometheus:9090",
     });
   });
 
@@ -48,6 +50,11 @@ describe("settings", () => {
     ["a broken port", { PORT: "80.5" }, /^PORT \('80.5'\)/],
     ["a timeout of nothing", { API_TIMEOUT_SECONDS: "0" }, /^API_TIMEOUT_SECONDS \('0'\) must be/],
     ["an unknown log level", { LOG_LEVEL: "loud" }, /^LOG_LEVEL \('loud'\) must be one of trace/],
+    [
+      "a Prometheus without its scheme",
+      { PROMETHEUS_URL: "prometheus:9090" },
+      /^PROMETHEUS_URL \('prometheus:9090'\) must be the base URL of the environment's Prometheus/,
+    ],
     ["no models", { MODELS: "" }, /^MODELS is not set; it must be a JSON list such as \[\{/],
     ["models that are not JSON", { MODELS: "iris" }, /^MODELS \('iris'\) must be a JSON list/],
     ["models that are no list", { MODELS: "{}" }, /^MODELS \('\{\}'\) must be a JSON list/],

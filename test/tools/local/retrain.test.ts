@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { apiName } from "../../../components/well-known.ts";
 import { ROOT } from "../../../tools/lib/paths.ts";
+import { EnvironmentWatch } from "../../../ui/src/environment.ts";
 import { alertingMissing } from "../../support/alerting-world.ts";
 import { ObservedLoop } from "../../support/observed-loop.ts";
 import { Start, type Ready } from "../../support/start-process.ts";
@@ -187,6 +189,18 @@ describe("a running npm start", function () {
     await observed.tellOfJobs();
     await predictsWith(200);
     assert.deepEqual(await observed.unanswered(), []);
+  });
+
+  it("is known to the page by what Prometheus has of it", async function () {
+    if (observed === undefined) return void this.skip();
+    const apis = [MODEL, OTHER].map((name) => ({ name, url: `http://${apiName(name)}:8000` }));
+    const { models, backups } = await new EnvironmentWatch(observed.prometheus, apis).status();
+    assert.deepEqual(Object.keys(models), [MODEL, OTHER]);
+    const { rate = 0, p50, p99, replicas, drift = [] } = models[MODEL] ?? {};
+    assert.ok(rate > 0 && p50 && p99 && p50 <= p99, JSON.stringify(models));
+    assert.deepEqual(replicas, { 2: 1 });
+    assert.deepEqual(drift.map(({ feature }) => feature).sort(), ["noise", "width"]);
+    assert.ok(Date.now() - Date.parse(backups?.made ?? "") < 600_000, JSON.stringify(backups));
   });
 
   it("is asked for where none runs, and images are left to clusters", async () => {

@@ -135,6 +135,11 @@ describe("the server of a sleep schedule", () => {
     const metrics = await ask("/environment/metrics");
     assert.match(metrics.text, /^slipway_environment_asleep 1$/m);
     assert.match(metrics.text, /^slipway_environment_overdue_seconds 0$/m);
+    const turns = metrics.text.match(/^slipway_environment_next_turn_timestamp_seconds\{.*$/gm);
+    assert.deepEqual(turns, [
+      'slipway_environment_next_turn_timestamp_seconds{to="asleep"} 1767902400',
+      'slipway_environment_next_turn_timestamp_seconds{to="awake"} 1767855600',
+    ]);
     state = {
       ...ASLEEP,
       state: "waking",

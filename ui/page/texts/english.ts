@@ -155,6 +155,33 @@ export const ENGLISH = {
   type: "Type",
   reason: "Reason",
   missingValues: "Missing values",
+
+  // How the environment is
+  environment: "Status",
+  lastFiveMinutes:
+    "Predictions of the last five minutes, and what has moved most from training (PSI).",
+  alerts: "Alerts",
+  noAlert: "Nothing fires",
+  critical: "Critical",
+  warning: "Warning",
+  since: (moment: string) => `since ${moment}`,
+  state: "State",
+  versions: "Version",
+  onReplicas: (version: string, count: number) =>
+    `${version} on ${count === 1 ? "one replica" : `${count} replicas`}`,
+  rate: "A minute",
+  half: "Half within",
+  nearlyAll: "99% within",
+  drift: "Drift",
+  backups: "Backups",
+  lastBackup: "Last backup",
+  lastProven: "Last proven restore",
+  neverTold: "none known",
+  sleepHours: "Hours of sleep",
+  fallsAsleep: "Falls asleep",
+  wakesUp: "Wakes up",
+  notWatched:
+    "Rates, alerts, drift and backups stand here where the environment has monitoring of its own: slipway:monitoring, kind bundled.",
 };
 
 /** What each language has to say. */

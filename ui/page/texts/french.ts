@@ -143,4 +143,31 @@ export const FRENCH: Texts = {
   type: "Type",
   reason: "Raison",
   missingValues: "Valeurs manquantes",
+
+  // État de l’environnement
+  environment: "État",
+  lastFiveMinutes:
+    "Prédictions des cinq dernières minutes, et ce qui s’est le plus éloigné de l’entraînement (PSI).",
+  alerts: "Alertes",
+  noAlert: "Aucune alerte",
+  critical: "Critique",
+  warning: "Avertissement",
+  since: (moment: string) => `depuis ${moment}`,
+  state: "État",
+  versions: "Version",
+  onReplicas: (version: string, count: number) =>
+    `${version} sur ${count === 1 ? "une réplique" : `${count} répliques`}`,
+  rate: "Par minute",
+  half: "La moitié en",
+  nearlyAll: "99 % en",
+  drift: "Dérive",
+  backups: "Sauvegardes",
+  lastBackup: "Dernière sauvegarde",
+  lastProven: "Dernière restauration prouvée",
+  neverTold: "aucune connue",
+  sleepHours: "Heures de sommeil",
+  fallsAsleep: "S’endort",
+  wakesUp: "Se réveille",
+  notWatched:
+    "Débits, alertes, dérive et sauvegardes s’affichent ici quand l’environnement a sa propre surveillance : slipway:monitoring, kind bundled.",
 };

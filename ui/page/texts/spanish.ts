@@ -141,4 +141,31 @@ export const SPANISH: Texts = {
   type: "Tipo",
   reason: "Motivo",
   missingValues: "Valores que faltan",
+
+  // Cómo está el entorno
+  environment: "Estado",
+  lastFiveMinutes:
+    "Predicciones de los últimos cinco minutos, y lo que más se ha alejado del entrenamiento (PSI).",
+  alerts: "Alertas",
+  noAlert: "Ninguna alerta",
+  critical: "Crítica",
+  warning: "Aviso",
+  since: (moment: string) => `desde ${moment}`,
+  state: "Estado",
+  versions: "Versión",
+  onReplicas: (version: string, count: number) =>
+    `${version} en ${count === 1 ? "una réplica" : `${count} réplicas`}`,
+  rate: "Por minuto",
+  half: "La mitad en",
+  nearlyAll: "El 99 % en",
+  drift: "Deriva",
+  backups: "Copias de seguridad",
+  lastBackup: "Última copia",
+  lastProven: "Última restauración probada",
+  neverTold: "ninguna conocida",
+  sleepHours: "Horas de sueño",
+  fallsAsleep: "Se duerme",
+  wakesUp: "Despierta",
+  notWatched:
+    "Las tasas, alertas, deriva y copias aparecen aquí cuando el entorno tiene su propia supervisión: slipway:monitoring, kind bundled.",
 };

@@ -1,10 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import assert from "node:assert/strict";
+import { accessibilityFaults } from "../support/accessibility.ts";
 import { describePage } from "../support/page-fixture.ts";
 import { diabetes } from "../support/packages.ts";
-
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 const contributions = [{ feature: "Glucose", contribution: 0.4, error: 0.01 }];
 const explored = Array.from({ length: 42 }, (_, at) => ({ probability: at / 41 }));
@@ -30,8 +27,7 @@ describePage("the page for everyone", (on) => {
   for (const colorScheme of ["light", "dark"] as const) {
     it(`has no accessibility fault that axe finds, in ${colorScheme} colours`, async () => {
       await on.openForm("", { colorScheme });
-      await on.page.evaluate(await readFile(AXE, "utf8"));
-      assert.deepEqual(await accessibilityFaults(), []);
+      assert.deepEqual(await accessibilityFaults(on.page), []);
       await on.page.getByText("4 columns, and what").click();
       await on.predict("Élevé");
       await on.answer().getByText("The same in code").click();
@@ -41,17 +37,17 @@ describePage("the page for everyone", (on) => {
       on.api.replies["/predict?explore=true"] = { body: explored };
       await on.page.getByText("What if…").click();
       await on.page.locator(".what-if svg").waitFor();
-      assert.deepEqual(await accessibilityFaults(), []);
+      assert.deepEqual(await accessibilityFaults(on.page), []);
       await on.field("Glucose mg/dL").fill("290");
       await on.page.getByText("Values have changed").waitFor();
-      assert.deepEqual(await accessibilityFaults(), []);
+      assert.deepEqual(await accessibilityFaults(on.page), []);
       const errors = [{ path: "/Glucose", detail: "must be a number" }];
       on.api.replies["/predict"] = { status: 422, body: { errors } };
       await on.predict("One field needs");
-      assert.deepEqual(await accessibilityFaults(), []);
+      assert.deepEqual(await accessibilityFaults(on.page), []);
       await on.page.getByRole("link", { name: "titanic-model" }).click();
       await on.field("Alone").waitFor();
-      assert.deepEqual(await accessibilityFaults(), []);
+      assert.deepEqual(await accessibilityFaults(on.page), []);
     });
   }
 
@@ -110,10 +106,4 @@ describePage("the page for everyone", (on) => {
     );
     assert.equal(new Set(colours).size, 4, String(colours));
   });
-
-  async function accessibilityFaults(): Promise<string[]> {
-    const run = `axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html }) => id + ": " + html)))`;
-    return on.page.evaluate<string[]>(run);
-  }
 });

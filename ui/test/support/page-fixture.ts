@@ -60,8 +60,9 @@ export class PageFixture {
   }
 
   /** Starts the page's server, for these models alone. */
-  async serve(models: Settings["models"]): Promise<void> {
-    const settings = { port: 0, host: "127.0.0.1", logLevel: "silent", timeout: 2000, models };
+  async serve(models: Settings["models"], prometheus?: string): Promise<void> {
+    const at = { port: 0, host: "127.0.0.1" };
+    const settings = { ...at, logLevel: "silent", timeout: 2000, models, prometheus };
     this.app = await buildApp(settings, PAGE);
     this.#url = await this.app.listen({ host: "127.0.0.1", port: 0 });
   }

@@ -7,10 +7,13 @@ import type { Explanation, ModelPackage, Prediction, Problem } from "./package.t
 /** A request that was answered with a problem, or not at all; the message is for people. */
 export class RequestError extends Error {
   readonly problem: Problem;
+  /** Undefined where nothing answered. */
+  readonly status: number | undefined;
 
-  constructor(message: string, problem: Problem = {}) {
+  constructor(message: string, problem: Problem = {}, status?: number) {
     super(message);
     this.problem = problem;
+    this.status = status;
   }
 }
 
@@ -32,6 +35,15 @@ export function loadPackage(name: string): Promise<ModelPackage> {
 /** Asks for one prediction. */
 export function predict(name: string, row: Row, signal: AbortSignal): Promise<Prediction> {
   return ask(name, "predict", row, signal);
+}
+
+/** Asks for a prediction of each row. */
+export function predictRows(
+  name: string,
+  rows: readonly Row[],
+  signal: AbortSignal,
+): Promise<Prediction[]> {
+  return ask(name, "predict", rows, signal);
 }
 
 /** Asks what rows would be answered with: nobody's, so that the model's monitoring does not count them. */
@@ -75,7 +87,7 @@ async function request<T>(path: string, init?: RequestInit): Promise<T> {
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) return body as T;
   const problem = (body ?? {}) as Problem;
-  throw new RequestError(inWords(response.status, problem), problem);
+  throw new RequestError(inWords(response.status, problem), problem, response.status);
 }
 
 function inWords(status: number, { detail }: Problem): string {

@@ -29,6 +29,11 @@ export function written(value: number | string, { decimal } = notationOf()): str
   return String(value).replace(".", decimal);
 }
 
+/** A count, with its thousands as the reader's language groups them. */
+export function counted(count: number): string {
+  return count.toLocaleString(readerLocale());
+}
+
 /** A number in four digits, with its unit, for people to compare. */
 export function inShort(number: number, unit: string | null = null): string {
   return `${written(Number(number.toPrecision(4)))} ${unit ?? ""}`.trimEnd();

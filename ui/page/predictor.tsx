@@ -2,6 +2,7 @@ import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { AboutCard } from "./about-card.tsx";
 import { AnswerCard, Brief } from "./answer.tsx";
+import { BatchCard } from "./batch/batch-card.tsx";
 import { Field } from "./field.tsx";
 import { t } from "./language.ts";
 import type { ModelPackage } from "./package.ts";
@@ -49,6 +50,7 @@ export function Predictor({ pack, aside, inputs, keep, look }: PredictorProps) {
         <VersionCard pack={pack} />
         <AboutCard pack={pack} />
       </aside>
+      <BatchCard pack={pack} />
       <WhatIf pack={pack} row={prediction.row} change={prediction.change} />
       {understanding && <UnderstandingCard understood={understanding} />}
     </div>

@@ -79,29 +79,33 @@ export function ClassBars({ probabilities }: { probabilities: Record<string, num
     )
     .sort(([, a], [, b]) => b - a);
   const rest = classes.slice(TOP);
-  if (rest.length < 2) return <Bars classes={classes} />;
+  const bars = (some: typeof classes) => (
+    <Bars bars={some.map(([label, share]) => ({ label, share, shown: shownPercent(share) }))} />
+  );
+  if (rest.length < 2) return bars(classes);
   return (
     <>
-      <Bars classes={classes.slice(0, TOP)} />
+      {bars(classes.slice(0, TOP))}
       <details>
         <summary>{t().lessLikely(rest.length)}</summary>
-        <Bars classes={rest} />
+        {bars(rest)}
       </details>
     </>
   );
 }
 
-function Bars({ classes }: { classes: readonly (readonly [string, number])[] }) {
+/** Shares of a whole, or of the most, each with what is read of it. */
+export function Bars(props: { bars: readonly { label: string; share: number; shown: string }[] }) {
   return (
     <dl class="bars">
-      {classes.map(([label, probability]) => (
+      {props.bars.map(({ label, share, shown }) => (
         <div key={label}>
           <dt>{label}</dt>
           <dd>
             <span class="bar" aria-hidden="true">
-              <span class="fill" style={{ width: percent(probability) }} />
+              <span class="fill" style={{ width: percent(share) }} />
             </span>
-            {shownPercent(probability)}
+            {shown}
           </dd>
         </div>
       ))}

@@ -1,3 +1,6 @@
+/** A number of rows, as it was written. */
+const rowsOf = (count: string) => (count === "1" ? "one row" : `${count} rows`);
+
 /** Every sentence of the page, in English; the other languages have the same keys. Names, labels and reasons of data come from the model as they are. */
 export const ENGLISH = {
   // The page and its models
@@ -155,6 +158,47 @@ export const ENGLISH = {
   type: "Type",
   reason: "Reason",
   missingValues: "Missing values",
+
+  // A file of rows
+  fileOfRows: "A file of rows",
+  fileHelp: (most: string) =>
+    `A CSV file with a column for each input, by its name: up to ${most} rows. It comes back with the answers; it goes to the model, and nowhere else.`,
+  dropFile: "Drop a CSV file here, or choose one:",
+  fileTrouble: {
+    empty: () => "The file has no rows below a line of column names.",
+    large: (_rows: string, mebibytes: string) =>
+      `The file has more than ${mebibytes} MiB. Split it, or have a program ask the API.`,
+    long: (rows: string) =>
+      `The file has more than ${rowsOf(rows)}. Split it, or have a program ask the API.`,
+    binary: () => "The file is no text. Save the table as CSV first.",
+  },
+  readAsTable: (rows: string, encoding: string, delimiter: string) =>
+    `${rowsOf(rows)}, read as ${encoding}, with ${delimiter} between the columns`,
+  delimiters: (sign: string) =>
+    ({ ",": "commas", ";": "semicolons", "\t": "tabs" })[sign] ?? `“${sign}”`,
+  lackingColumns: (names: string, header: string) =>
+    `The model needs columns that the file does not have: ${names}. Its first line must name them; it has ${header}.`,
+  twoColumns: (names: string) =>
+    `More than one column could be ${names}. Rename or remove all but one.`,
+  absentColumns: (names: string) => `Without a column, so missing in every row: ${names}.`,
+  decimals: "Decimals behind",
+  decimalPoint: "a point: 12.5",
+  decimalComma: "a comma: 12,5",
+  predictRows: (rows: string) => `Predict ${rowsOf(rows)}`,
+  rowsDone: (done: string, of: string) => `${done} of ${of} rows`,
+  cancel: "Cancel",
+  stoppedEarly: (reason: string, rows: string) =>
+    `${reason === "" ? "Cancelled." : reason} Answered before that: ${rowsOf(rows)}.`,
+  rowsAnswered: (rows: string, versions: string) =>
+    `Answered${versions === "" ? "" : ` by version ${versions}`}: ${rowsOf(rows)}`,
+  rowsRefused: (rows: string) => `Not asked, or refused: ${rowsOf(rows)}`,
+  inRow: (row: string, column: string, problem: string) =>
+    `Row ${row}${column === "" ? "" : `, ${column}`}: ${problem}`,
+  moreErrors: (count: string) => `${count} more; the download has them all.`,
+  otherLength: (cells: number, columns: number) =>
+    `has ${cells} cells, and there are ${columns} columns`,
+  download: "Download with the answers",
+  firstRows: (count: string) => `The first ${count} rows`,
 
   // How the environment is
   environment: "Status",

@@ -1,5 +1,8 @@
 import type { Texts } from "./english.ts";
 
+/** A number of rows, as it was written. */
+const rowsOf = (count: string) => (count === "1" ? "une ligne" : `${count} lignes`);
+
 /** The page in French. */
 export const FRENCH: Texts = {
   skip: "Aller au formulaire",
@@ -143,6 +146,47 @@ export const FRENCH: Texts = {
   type: "Type",
   reason: "Raison",
   missingValues: "Valeurs manquantes",
+
+  // Un fichier de lignes
+  fileOfRows: "Un fichier de lignes",
+  fileHelp: (most: string) =>
+    `Un fichier CSV avec une colonne par entrée, à son nom : jusqu’à ${most} lignes. Il revient avec les réponses ; il va au modèle, et nulle part ailleurs.`,
+  dropFile: "Déposez un fichier CSV ici, ou choisissez-en un :",
+  fileTrouble: {
+    empty: () => "Le fichier n’a pas de lignes sous celle des noms de colonnes.",
+    large: (_rows: string, mebibytes: string) =>
+      `Le fichier dépasse ${mebibytes} Mio. Divisez-le, ou faites interroger l’API par un programme.`,
+    long: (rows: string) =>
+      `Le fichier dépasse ${rowsOf(rows)}. Divisez-le, ou faites interroger l’API par un programme.`,
+    binary: () => "Le fichier n’est pas du texte. Enregistrez d’abord le tableau en CSV.",
+  },
+  readAsTable: (rows: string, encoding: string, delimiter: string) =>
+    `${rowsOf(rows)}, lues en ${encoding}, avec des ${delimiter} entre les colonnes`,
+  delimiters: (sign: string) =>
+    ({ ",": "virgules", ";": "points-virgules", "\t": "tabulations" })[sign] ?? `« ${sign} »`,
+  lackingColumns: (names: string, header: string) =>
+    `Il manque au fichier des colonnes dont le modèle a besoin : ${names}. Sa première ligne doit les nommer ; elle a ${header}.`,
+  twoColumns: (names: string) =>
+    `Plusieurs colonnes pourraient être ${names}. Renommez-les ou n’en gardez qu’une.`,
+  absentColumns: (names: string) => `Sans colonne, donc manquant à chaque ligne : ${names}.`,
+  decimals: "Décimales après",
+  decimalPoint: "un point : 12.5",
+  decimalComma: "une virgule : 12,5",
+  predictRows: (rows: string) => `Prédire ${rowsOf(rows)}`,
+  rowsDone: (done: string, of: string) => `${done} lignes sur ${of}`,
+  cancel: "Annuler",
+  stoppedEarly: (reason: string, rows: string) =>
+    `${reason === "" ? "Annulé." : reason} Avec réponse avant cela : ${rowsOf(rows)}.`,
+  rowsAnswered: (rows: string, versions: string) =>
+    `Avec réponse${versions === "" ? "" : ` de la version ${versions}`} : ${rowsOf(rows)}`,
+  rowsRefused: (rows: string) => `Non posées, ou refusées : ${rowsOf(rows)}`,
+  inRow: (row: string, column: string, problem: string) =>
+    `Ligne ${row}${column === "" ? "" : `, ${column}`} : ${problem}`,
+  moreErrors: (count: string) => `${count} de plus ; le téléchargement les a toutes.`,
+  otherLength: (cells: number, columns: number) =>
+    `a ${cells} cellules, et il y a ${columns} colonnes`,
+  download: "Télécharger avec les réponses",
+  firstRows: (count: string) => `Les ${count} premières lignes`,
 
   // État de l’environnement
   environment: "État",

@@ -1,5 +1,8 @@
 import type { Texts } from "./english.ts";
 
+/** A number of rows, as it was written. */
+const rowsOf = (count: string) => (count === "1" ? "una fila" : `${count} filas`);
+
 /** The page in Spanish. */
 export const SPANISH: Texts = {
   skip: "Ir al formulario",
@@ -141,6 +144,47 @@ export const SPANISH: Texts = {
   type: "Tipo",
   reason: "Motivo",
   missingValues: "Valores que faltan",
+
+  // Un archivo de filas
+  fileOfRows: "Un archivo de filas",
+  fileHelp: (most: string) =>
+    `Un archivo CSV con una columna por entrada, con su nombre: hasta ${most} filas. Vuelve con las respuestas; va al modelo, y a ningún otro lugar.`,
+  dropFile: "Suelte aquí un archivo CSV, o elija uno:",
+  fileTrouble: {
+    empty: () => "El archivo no tiene filas bajo la de los nombres de columna.",
+    large: (_rows: string, mebibytes: string) =>
+      `El archivo pasa de ${mebibytes} MiB. Divídalo, o que un programa pregunte a la API.`,
+    long: (rows: string) =>
+      `El archivo pasa de ${rowsOf(rows)}. Divídalo, o que un programa pregunte a la API.`,
+    binary: () => "El archivo no es texto. Guarde antes la tabla como CSV.",
+  },
+  readAsTable: (rows: string, encoding: string, delimiter: string) =>
+    `${rowsOf(rows)}, leídas como ${encoding}, con ${delimiter} entre las columnas`,
+  delimiters: (sign: string) =>
+    ({ ",": "comas", ";": "puntos y comas", "\t": "tabuladores" })[sign] ?? `«${sign}»`,
+  lackingColumns: (names: string, header: string) =>
+    `El modelo necesita columnas que el archivo no tiene: ${names}. Su primera línea debe nombrarlas; tiene ${header}.`,
+  twoColumns: (names: string) =>
+    `Más de una columna podría ser ${names}. Cambie el nombre de las demás o quítelas.`,
+  absentColumns: (names: string) => `Sin columna, así que faltan en cada fila: ${names}.`,
+  decimals: "Decimales tras",
+  decimalPoint: "un punto: 12.5",
+  decimalComma: "una coma: 12,5",
+  predictRows: (rows: string) => `Predecir ${rowsOf(rows)}`,
+  rowsDone: (done: string, of: string) => `${done} de ${of} filas`,
+  cancel: "Cancelar",
+  stoppedEarly: (reason: string, rows: string) =>
+    `${reason === "" ? "Cancelado." : reason} Con respuesta antes: ${rowsOf(rows)}.`,
+  rowsAnswered: (rows: string, versions: string) =>
+    `Con respuesta${versions === "" ? "" : ` de la versión ${versions}`}: ${rowsOf(rows)}`,
+  rowsRefused: (rows: string) => `Sin preguntar, o rechazadas: ${rowsOf(rows)}`,
+  inRow: (row: string, column: string, problem: string) =>
+    `Fila ${row}${column === "" ? "" : `, ${column}`}: ${problem}`,
+  moreErrors: (count: string) => `${count} más; la descarga las tiene todas.`,
+  otherLength: (cells: number, columns: number) =>
+    `tiene ${cells} celdas, y hay ${columns} columnas`,
+  download: "Descargar con las respuestas",
+  firstRows: (count: string) => `Las primeras ${count} filas`,
 
   // Cómo está el entorno
   environment: "Estado",

@@ -16,7 +16,11 @@ function said(text: unknown): string {
     const say = text as (...words: string[]) => string;
     return say(...Array.from({ length: say.length }, (_, at) => `<${at}>`));
   }
-  return typeof text === "string" ? text : JSON.stringify(text);
+  return typeof text === "string"
+    ? text
+    : Object.values(text as object)
+        .map(said)
+        .join("|");
 }
 
 describe("what the page says", () => {

@@ -59,6 +59,8 @@ export class Endpoint extends pulumi.ComponentResource {
    * service/<name> <port>`).
    */
   readonly url: string;
+  /** Address of the service's description, where people reach it. */
+  readonly docs: string | undefined;
 
   constructor(name: string, args: EndpointArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:platform:Endpoint", name, {}, opts);
@@ -73,6 +75,9 @@ export class Endpoint extends pulumi.ComponentResource {
     const resolved = { ...args, namespace, settings, nodePort: nodePort ?? 0, paths };
     const metadata = namespace.metadata(service.name, "endpoint");
     this.url = addressOf(resolved);
+    const { docs } = service;
+    const isOpen = settings.docs || settings.kind === "nodePort";
+    this.docs = docs !== undefined && isOpen ? `${this.url}${docs}` : undefined;
 
     this.#open(name, resolved, metadata);
     if (settings.kind !== "none") {

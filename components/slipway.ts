@@ -195,13 +195,13 @@ function serve(
       const args = { namespace, mlflow, signing, model: name, replicas, resources, auth };
       const api = new PredictionApi(service.name, { ...args, image: images.serving }, child);
       const address = { namespace, settings, service, subdomain: name, nodePort };
-      const { url } = new Endpoint(`${name}-endpoint`, address, { parent: api });
+      const { url, docs } = new Endpoint(`${name}-endpoint`, address, { parent: api });
       if (config.wait) {
         const triggers = [images.serving.tagged, training.job];
         const asked = { namespace, api, context, auth: auth !== undefined };
         new PredictionCheck(name, { ...asked, triggers, after: [training] }, child);
       }
-      return { name, api, url };
+      return { name, api, url, docs };
     },
   );
   const byModel = <T>(value: (one: (typeof served)[number]) => T) =>
@@ -209,7 +209,8 @@ function serve(
 
   const apis = byModel(({ api }) => api);
   const guard = { guarded: login !== undefined };
-  const page = { namespace, image: images.ui, apis, prometheus, ...guard, ...config.ui };
+  const shown = { apis, docs: byModel(({ docs }) => docs), prometheus };
+  const page = { namespace, image: images.ui, ...shown, ...guard, ...config.ui };
   const ui = new WebUi("ui", page, child);
   const at = { namespace, settings, nodePort: NODE_PORTS.ui };
   const address = { ...at, service: guarded(login, ui, at) };

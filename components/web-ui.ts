@@ -30,6 +30,8 @@ export interface WebUiArgs {
   image: ImageInput;
   /** The APIs that the page talks to, by model name: our own component, or the address of one that is there. */
   apis: Record<string, PredictionApi | ApiAddress>;
+  /** Address of each API's description, by model, where people reach it. @default the page leads to none */
+  docs?: Readonly<Record<string, string | undefined>>;
   /** Where rates, alerts and backups are known, for the page to show. @default it shows none */
   prometheus?: Pick<Prometheus, "url" | "access"> | undefined;
   /** Whether a login stands before it. @default false */
@@ -84,8 +86,8 @@ function accessOf(model: string, api: PredictionApi | ApiAddress, page: WebUi): 
   return accessOutside(serverOf(api.url, api), `apis.${model}.addresses`, page);
 }
 
-function server({ apis, prometheus, resources = defaults.resources.ui }: WebUiArgs) {
-  const models = Object.entries(apis).map(([name, { url }]) => ({ name, url }));
+function server({ apis, docs = {}, prometheus, resources = defaults.resources.ui }: WebUiArgs) {
+  const models = Object.entries(apis).map(([name, { url }]) => ({ name, url, docs: docs[name] }));
   return {
     name: "ui",
     env: environment({

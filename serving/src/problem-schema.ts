@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { Problem, invalidInput } from "./problem.ts";
 
 const Text = Type.String();
 
@@ -28,6 +29,7 @@ export const InferenceProblemSchema = Type.Object(
   { $id: "InferenceProblem", description: "RFC 9457 problem document with the protocol's `error`" },
 );
 
+/** What each status means on a route. */
 const MEANINGS = {
   400: "The body is not what the route reads, or there are several Authorization headers",
   401: "No valid bearer token, where tokens are required",
@@ -44,6 +46,31 @@ const MEANINGS = {
 /** A status that a route may answer with a problem document. */
 export type ProblemStatus = keyof typeof MEANINGS;
 
+/** A problem of each status, as it is answered. */
+const EXAMPLES: Readonly<Record<ProblemStatus, Problem>> = {
+  400: new Problem(400, "malformed", "The body is not valid JSON (near character 12)."),
+  401: new Problem(
+    401,
+    "unauthorized",
+    "this route needs a bearer token in the Authorization header",
+  ),
+  403: new Problem(403, "forbidden", "the token lacks a scope that this API requires"),
+  404: new Problem(404, "not-found", "Only version 3 of model diabetes-model is served here."),
+  413: new Problem(413, "too-large", "Request body is too large"),
+  414: new Problem(414, "too-large", "'/v2/models/…' is exceeding the max param length"),
+  415: new Problem(
+    415,
+    "unsupported-media-type",
+    "The body's content type is not read here; send application/json.",
+  ),
+  422: invalidInput([
+    { path: "/Glucose", detail: "must be at most 300 mg/dL" },
+    { path: "/Weight", detail: "is not a feature of this model" },
+  ]),
+  500: new Problem(500, "internal", "The server failed; its log has the reason."),
+  503: new Problem(503, "no-model", "No model is loaded yet from models:/diabetes-model@champion"),
+};
+
 /** What every route that predicts may answer beside a prediction. */
 export const PREDICTION_FAILURES = [400, 401, 403, 413, 415, 422, 500, 503] as const;
 
@@ -53,12 +80,18 @@ export function problemResponses(
   component: "Problem" | "InferenceProblem" = "Problem",
 ) {
   return Object.fromEntries(
-    statuses.map((status) => [
-      status,
-      {
-        description: MEANINGS[status],
-        content: { "application/problem+json": { schema: { $ref: `${component}#` } } },
-      },
-    ]),
+    statuses.map((status) => {
+      const problem = EXAMPLES[status].toJSON();
+      const example = {
+        ...problem,
+        instance: "urn:slipway:request:5f5d9592-2",
+        ...(component === "InferenceProblem" && { error: problem["detail"] }),
+      };
+      const content = { schema: { $ref: `${component}#` }, example };
+      return [
+        status,
+        { description: MEANINGS[status], content: { "application/problem+json": content } },
+      ];
+    }),
   );
 }

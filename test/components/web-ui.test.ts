@@ -68,6 +68,21 @@ describe("WebUi", () => {
     assert.equal(labels["slipway/access-iris-model-api"], "true");
   });
 
+  it("leads to an API's description where people reach it, and nowhere else", async () => {
+    const docs = async (endpoint: object) => {
+      const { MODELS = "" } = environment(
+        (await stack("dev", { endpoint })).object("Deployment", "ui"),
+      );
+      return (JSON.parse(MODELS) as { docs?: string }[])[0]?.docs;
+    };
+    const host = { kind: "ingress", host: "ml.example.com", tls: { secretName: "tls" } };
+    assert.equal(await docs({ kind: "none" }), undefined);
+    assert.equal(await docs({ kind: "nodePort" }), "http://localhost:30800/docs");
+    assert.equal(await docs(host), undefined);
+    const open = await docs({ ...host, docs: true });
+    assert.equal(open, "https://diabetes-model.ml.example.com/docs");
+  });
+
   it("asks the environment's own Prometheus how all is, where there is one", async () => {
     const watched = await stack("dev");
     const { PROMETHEUS_URL } = environment(watched.object("Deployment", "ui"));

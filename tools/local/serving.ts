@@ -38,7 +38,7 @@ export function startApi(hosting: Hosting, model: string, port: number, mlflow: 
 
 /** Starts the page over the APIs. @param apis by model. */
 export function startPage(hosting: Hosting, port: number, apis: Map<string, Server>): Server {
-  const models = [...apis].map(([name, { url }]) => ({ name, url }));
+  const models = [...apis].map(([name, { url }]) => ({ name, url, docs: `${url}/docs` }));
   return startServer(hosting, "ui", "ui", port, { MODELS: JSON.stringify(models) });
 }
 

@@ -46,6 +46,11 @@ export function StatusCard({ status, checked }: { status: Seen; checked: Date | 
         <StatusWord status={status.status} />
       </p>
       {status.detail !== null && <p class="small">{status.detail}</p>}
+      {status.docs && (
+        <p class="small">
+          <a href={status.docs}>{t().apiDocs}</a>
+        </p>
+      )}
       <p class="small muted">{t().lastLook(checked?.toLocaleTimeString(readerLocale()) ?? "")}</p>
     </section>
   );

@@ -88,7 +88,7 @@ function addModelRoutes(
     const mayStart = !answered.has(model.name) && performance.now() - started < startup;
     const status = await modelStatus(model, timeout, mayStart);
     if (status.status === "healthy" || status.status === "not ready") answered.add(model.name);
-    return status;
+    return model.docs === undefined ? status : { ...status, docs: model.docs };
   };
 
   // The text goes through as it is: parsing belongs to the API, which says what is wrong and where.

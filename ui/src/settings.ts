@@ -19,6 +19,7 @@ const ModelApiSchema = Type.Object(
       description: "a registered model name, without '/', ':' and spaces",
     }),
     url: UrlSchema("the API's base URL, such as http://diabetes-model-api:8000"),
+    docs: Type.Optional(UrlSchema("the address of the API's description for people")),
   },
   { additionalProperties: false, description: "an object with 'name' and 'url'" },
 );
@@ -92,7 +93,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     host: values.HOST,
     logLevel: values.LOG_LEVEL,
     timeout: 1000 * values.API_TIMEOUT_SECONDS,
-    models: values.MODELS.map(({ name, url }) => ({ name, url: withoutSlash(url) })),
+    models: values.MODELS.map(({ url, ...model }) => ({ ...model, url: withoutSlash(url) })),
     ...(values.PROMETHEUS_URL && { prometheus: withoutSlash(values.PROMETHEUS_URL) }),
   };
 }
@@ -113,7 +114,7 @@ function sentences(fault: Fault, given: unknown, env: NodeJS.ProcessEnv): string
   }
   if (keyword === "additionalProperties") {
     return params.additionalProperties.map(
-      (key) => `${path}.${key} is unknown; a model has 'name' and 'url'`,
+      (key) => `${path}.${key} is unknown; a model has 'name', 'url' and maybe 'docs'`,
     );
   }
   // An unknown key is reported twice: once as such, once as a value that may not be.

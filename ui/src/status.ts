@@ -11,4 +11,6 @@ export interface ModelStatus {
   version: string | null;
   /** For a person: why it is so, and what the API says of its registry; null where all is well. */
   detail: string | null;
+  /** Where people read what the API takes and answers; absent where they cannot reach it. */
+  docs?: string | undefined;
 }

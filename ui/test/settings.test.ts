@@ -55,6 +55,11 @@ describe("settings", () => {
       { PROMETHEUS_URL: "prometheus:9090" },
       /^PROMETHEUS_URL \('prometheus:9090'\) must be the base URL of the environment's Prometheus/,
     ],
+    [
+      "a description at no address",
+      { MODELS: `[{"name":"a","url":"http://a","docs":"/docs"}]` },
+      /^MODELS\[0\]\.docs \("\/docs"\) must be the address of the API's description for people/,
+    ],
     ["no models", { MODELS: "" }, /^MODELS is not set; it must be a JSON list such as \[\{/],
     ["models that are not JSON", { MODELS: "iris" }, /^MODELS \('iris'\) must be a JSON list/],
     ["models that are no list", { MODELS: "{}" }, /^MODELS \('\{\}'\) must be a JSON list/],
@@ -77,7 +82,7 @@ describe("settings", () => {
     [
       "a key that nobody knows",
       { MODELS: `[{"name":"a","url":"http://a","port":1}]` },
-      /^MODELS\[0\]\.port is unknown; a model has 'name' and 'url'$/,
+      /^MODELS\[0\]\.port is unknown; a model has 'name', 'url' and maybe 'docs'$/,
     ],
     [
       "a model twice",

@@ -2,11 +2,23 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 
+import { ICON } from "../icon.ts";
 import { answerSchema } from "../model/answer.ts";
 import type { LoadedModel } from "../model/loaded-model.ts";
 import { requestSchema } from "../model/request-schema.ts";
 import { InferenceProblemSchema, ProblemSchema } from "../problem-schema.ts";
 import { securityScheme } from "./auth.ts";
+
+const TITLE = "Slipway prediction API";
+
+/** The bar on top in our colour, and the icon no larger than its text. */
+const STYLE = `
+.swagger-ui .topbar { background: #0f766e; padding: 6px 0 }
+.swagger-ui .topbar .link { max-width: none }
+.swagger-ui .topbar img { height: 36px }
+.swagger-ui .topbar .download-url-wrapper { display: none }
+.swagger-ui .topbar .link::after { content: "${TITLE}"; padding-left: 12px; color: #fff; font: 600 18px system-ui, sans-serif }
+`;
 
 /** Schemas that routes refer to and that the served model fills in. */
 const OF_THE_MODEL = ["Features", "Prediction"];
@@ -29,7 +41,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
-      info: { title: "Slipway prediction API", version: "1" },
+      info: { title: TITLE, version: "1" },
       tags: ["predict", "system", "mlflow", "open inference protocol"].map((name) => ({ name })),
       ...(oidc && { components: { securitySchemes: securityScheme(oidc) } }),
     },
@@ -37,6 +49,14 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
   });
   await app.register(swaggerUi, {
     routePrefix: "/docs",
+    theme: {
+      title: TITLE,
+      favicon: [
+        { filename: "icon.svg", rel: "icon", sizes: "any", type: "image/svg+xml", content: ICON },
+      ],
+      css: [{ filename: "slipway.css", content: STYLE }],
+    },
+    logo: { type: "image/svg+xml", content: ICON, href: "/docs", target: "_self" },
     transformSpecification: (specification) => {
       const model = app.models.peek();
       return model === undefined ? specification : withModel(specification, model);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 
+import { ICON } from "../../src/icon.ts";
 import { startOpenApiWorld, type OpenApiWorld } from "../support/openapi-world.ts";
 import { goodBodies, goodRequest, PROVOCATIONS } from "../support/provocations.ts";
 
@@ -10,7 +12,12 @@ type Schema = Record<string, unknown>;
 interface Operation {
   security?: object[];
   requestBody?: { content: Record<string, { schema: Schema }> };
-  responses: Record<string, { content?: Record<string, { schema: Schema }> }>;
+  responses: Record<string, { content?: Record<string, Content> }>;
+}
+
+interface Content {
+  schema: Schema;
+  example?: unknown;
 }
 
 interface Document {
@@ -35,12 +42,23 @@ function strict(schema: unknown): unknown {
   return "properties" in parts ? { additionalProperties: false, ...parts } : parts;
 }
 
+function inBrief(body: string): string {
+  const { type, title, detail } = JSON.parse(body) as Record<string, string>;
+  return [
+    type,
+    title,
+    detail?.replaceAll(/'[^']*'|version \S+ of model \S+|\S*\/\S+|\d+/g, "…"),
+  ].join(" | ");
+}
+
 describe("OpenAPI", () => {
   let world: OpenApiWorld;
   let document: Document;
   let ajv: Ajv2020;
   /** What every route answered to every provocation. */
   const seen = new Map<string, Set<number>>();
+  /** Kind, title and detail of every problem that was answered, numbers and names aside. */
+  const problems = new Set<string>();
 
   before(async () => {
     world = await startOpenApiWorld();
@@ -76,6 +94,7 @@ describe("OpenAPI", () => {
         const answer = await world.ask(server, change?.(good, world) ?? good);
         const what = `${route}, ${how}: ${answer.status}`;
         statuses.add(answer.status);
+        if (answer.status >= 400) problems.add(inBrief(answer.body.toString()));
         const response = operation.responses[String(answer.status)];
         if (response === undefined) {
           faults.push(`${what} is not described`);
@@ -118,6 +137,30 @@ describe("OpenAPI", () => {
         assert.ok(isValid(JSON.parse(String(body))), `${route}: ${ajv.errorsText(isValid.errors)}`);
       }
     }
+  });
+
+  it("shows with each status a problem that is answered with it, word for word but for names and numbers", () => {
+    const shown = operations().flatMap(({ operation }) =>
+      Object.entries(operation.responses).flatMap(([status, { content }]) => {
+        const example = content?.["application/problem+json"]?.example;
+        return Number(status) < 400 || content === undefined ? [] : [{ status, example }];
+      }),
+    );
+    assert.ok(shown.length > 50);
+    for (const { status, example } of shown) {
+      assert.ok(example, status);
+      assert.equal((example as { status: number }).status, Number(status));
+      const brief = inBrief(JSON.stringify(example));
+      assert.ok(problems.has(brief), `${brief} is none of\n${[...problems].join("\n")}`);
+    }
+  });
+
+  it("has a page under our own name and icon, which is the web page's", async () => {
+    const page = await (await fetch(`${world.servers.usual}/docs`)).text();
+    assert.match(page, /<title>Slipway prediction API<\/title>/);
+    assert.match(page, /rel="icon"[^>]*icon\.svg/);
+    const icon = readFileSync(new URL("../../../ui/page/icon.svg", import.meta.url), "utf8");
+    assert.equal(ICON, icon);
   });
 
   it("marks exactly the routes that ask for a token", async () => {

@@ -28,6 +28,7 @@ export const ENGLISH = {
     unreachable: "Unreachable",
     unknown: "Unknown",
   },
+  apiDocs: "How programs ask it",
   lastLook: (time: string) => `Last looked at ${time}`,
   loadingForm: "Loading the form…",
   formOfStarting: "The model’s API is starting. The form appears once it answers.",

@@ -28,6 +28,7 @@ export const FRENCH: Texts = {
     unreachable: "Injoignable",
     unknown: "Inconnu",
   },
+  apiDocs: "Comment l’interroger par programme",
   lastLook: (time) => `Vérifiée à ${time}`,
   loadingForm: "Chargement du formulaire…",
   formOfStarting: "L’API du modèle démarre. Le formulaire apparaîtra dès qu’elle répondra.",

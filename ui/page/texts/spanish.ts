@@ -27,6 +27,7 @@ export const SPANISH: Texts = {
     unreachable: "Inaccesible",
     unknown: "Desconocido",
   },
+  apiDocs: "Cómo la preguntan los programas",
   lastLook: (time) => `Comprobada a las ${time}`,
   loadingForm: "Cargando el formulario…",
   formOfStarting: "La API del modelo está arrancando. El formulario aparecerá cuando responda.",

@@ -216,6 +216,18 @@ describePage("the page in a browser", (on) => {
     await on.page.getByRole("heading", { name: "Diabetes", exact: true }).waitFor();
   });
 
+  it("leads to the API's own description, where people reach it", async () => {
+    const link = () => on.page.getByRole("link", { name: "How programs ask it" });
+    await on.openForm();
+    assert.equal(await link().count(), 0);
+    await on.page.context().close();
+    await on.app.close();
+    const docs = "https://diabetes.example.com/docs";
+    await on.serve([{ name: "diabetes-model", url: on.api.url, docs }]);
+    await on.openForm();
+    assert.equal(await link().getAttribute("href"), docs);
+  });
+
   it("says so when the address names a model that is not here", async () => {
     await on.open("#/%3Cb%3Eother", "There is no model called “<b>other” here.");
   });

@@ -26,7 +26,7 @@ async function main(options: Options): Promise<number> {
       children.kill();
     },
   );
-  const progress = new Progress();
+  const progress = new Progress({ live: true });
   try {
     const loop = new Loop({ root, dataDir, options, models, children, progress, abort });
     const failure = await loop.run();

@@ -1,11 +1,11 @@
 import type { ComponentChildren, RefObject } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { AboutCard } from "./about-card.tsx";
 import { AnswerCard, Brief } from "./answer.tsx";
 import { BatchCard } from "./batch/batch-card.tsx";
 import { Field } from "./field.tsx";
 import { t } from "./language.ts";
-import type { ModelPackage } from "./package.ts";
+import type { Feature, ModelPackage } from "./package.ts";
 import { type PredictionForm, usePrediction } from "./use-prediction.ts";
 import { UnderstandingCard } from "./understanding-card.tsx";
 import { VersionCard } from "./version-card.tsx";
@@ -97,22 +97,56 @@ function Refused({ sentences }: { sentences: readonly string[] }) {
   );
 }
 
+/** So many fields are seen at a glance; more can be searched. */
+const AT_A_GLANCE = 12;
+
 function Fields({ pack, prediction: { entries, errors, change } }: FormProps) {
+  const [sought, setSought] = useState("");
+  const words = sought.trim().toLowerCase();
+  // A field that has to be mended is never hidden.
+  const isShown = ({ name, title }: Feature) =>
+    `${name} ${title}`.toLowerCase().includes(words) || errors[name] !== undefined;
+  const shown = pack.features.filter(isShown).length;
   return (
-    <div class="fields">
-      {pack.features.map((feature, index) => (
-        <Field
-          key={feature.name}
-          id={`field-${index}`}
-          feature={feature}
-          entry={entries[feature.name] ?? { value: "", missing: false }}
-          error={errors[feature.name]}
-          onChange={(entry) => {
-            change(feature.name, entry);
-          }}
-        />
-      ))}
-    </div>
+    <>
+      {pack.features.length > AT_A_GLANCE && (
+        <div class="seek">
+          <input
+            type="search"
+            aria-label={t().findInput}
+            placeholder={t().findInput}
+            value={sought}
+            onKeyDown={(event) => {
+              // Else it would ask the model.
+              if (event.key === "Enter") event.preventDefault();
+            }}
+            onInput={(event) => {
+              setSought(event.currentTarget.value);
+            }}
+          />
+          <span class="small muted" role="status">
+            {words !== "" && t().inputsShown(shown, pack.features.length)}
+          </span>
+        </div>
+      )}
+      <div class="fields">
+        {pack.features.map(
+          (feature, index) =>
+            isShown(feature) && (
+              <Field
+                key={feature.name}
+                id={`field-${index}`}
+                feature={feature}
+                entry={entries[feature.name] ?? { value: "", missing: false }}
+                error={errors[feature.name]}
+                onChange={(entry) => {
+                  change(feature.name, entry);
+                }}
+              />
+            ),
+        )}
+      </div>
+    </>
   );
 }
 

@@ -51,6 +51,8 @@ export const ENGLISH = {
   noSuchInput: (name: string) => `“${name}” is no input of this model.`,
   cannotBe: (title: string, text: string, problem: string) =>
     `${title} cannot be “${text}”: it ${problem}.`,
+  findInput: "Find an input",
+  inputsShown: (shown: number, all: number) => `${shown} of ${all} shown`,
   predict: "Predict",
   reset: "Reset to the example",
   live: "Predict each change at once",

@@ -49,6 +49,8 @@ export const FRENCH: Texts = {
   noSuchInput: (name) => `« ${name} » n’est pas une entrée de ce modèle.`,
   cannotBe: (title, text, problem) =>
     `${title} ne peut pas être « ${text} » : la valeur ${problem}.`,
+  findInput: "Chercher une entrée",
+  inputsShown: (shown: number, all: number) => `${shown} sur ${all} affichées`,
   predict: "Prédire",
   reset: "Revenir à l’exemple",
   live: "Prédire chaque changement aussitôt",

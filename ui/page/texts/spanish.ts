@@ -47,6 +47,8 @@ export const SPANISH: Texts = {
     "La dirección tiene valores que no se tomaron; el formulario tiene los del ejemplo en su lugar.",
   noSuchInput: (name) => `«${name}» no es una entrada de este modelo.`,
   cannotBe: (title, text, problem) => `${title} no puede ser «${text}»: el valor ${problem}.`,
+  findInput: "Buscar una entrada",
+  inputsShown: (shown: number, all: number) => `${shown} de ${all} a la vista`,
   predict: "Predecir",
   reset: "Volver al ejemplo",
   live: "Predecir cada cambio al momento",

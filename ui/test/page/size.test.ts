@@ -100,6 +100,29 @@ describePage("the page with much in it", (on) => {
     assert.match(on.other.seen.at(-1)?.body ?? "", /"Town":"Town 42"/);
   });
 
+  it("finds one of 40 inputs, keeps what stands in the others, and never hides one to be mended", async () => {
+    const features = Array.from({ length: 40 }, (_, index) =>
+      feature(`Sensor ${index}`, { observed: null }),
+    );
+    const example = Object.fromEntries(features.map(({ name }, index) => [name, index]));
+    on.api.replies["/model"] = { body: { ...diabetes, features, example } };
+    await on.openForm();
+    const search = on.page.getByLabel("Find an input");
+    await on.field("Sensor 3").fill("nonsense");
+    await search.fill("sensor 39");
+    await on.page.getByText("1 of 40 shown").waitFor();
+    assert.equal(await on.field("Sensor 39").inputValue(), "39");
+    assert.equal(await on.field("Sensor 3").count(), 0);
+    await search.press("Enter");
+    await on.predict("One field needs");
+    await on.page.getByText("2 of 40 shown").waitFor();
+    await on.field("Sensor 3").fill("7");
+    await on.predict("Élevé");
+    const sent = JSON.parse(on.api.seen.at(-1)?.body ?? "") as Record<string, number>;
+    assert.equal(Object.keys(sent).length, 40);
+    assert.deepEqual([sent["Sensor 3"], sent["Sensor 39"]], [7, 39]);
+  });
+
   it("shows the likeliest of 30 classes, and the others on demand", async () => {
     const model = { name: "titanic-model", version: "1" };
     const probabilities = Object.fromEntries(

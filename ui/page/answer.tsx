@@ -136,25 +136,24 @@ function Interval(props: {
   );
 }
 
-/** The answer in one line, for where the card is out of sight; screen readers have the card. */
-export function Brief({
-  pack,
-  answer,
-  stale,
-}: {
-  pack: ModelPackage;
-  answer: Answer;
-  stale: boolean;
-}) {
-  if (answer.state !== "answered") return null;
-  const { prediction } = answer;
-  const { probability } = prediction;
+/** An answer in a few words: the outcome, and how probable it is. */
+export function inBrief(pack: ModelPackage, prediction: Prediction): string {
   const value = prediction[pack.output.name] ?? t().noNumber;
+  const { probability } = prediction;
+  const share =
+    typeof probability === "number"
+      ? `; ${t().inBrief(`${pack.task === "binary" ? `${outcomeOf(pack)} ` : ""}${shownPercent(probability)}`)}`
+      : "";
+  return `${sentenceFor(pack, value) ?? inWords(pack, value)}${share}`;
+}
+
+/** The answer in one line, for where the card is out of sight; screen readers have the card. */
+export function Brief(props: { pack: ModelPackage; answer: Answer; stale: boolean }) {
+  const { pack, answer, stale } = props;
+  if (answer.state !== "answered") return null;
   return (
     <p class="brief small" aria-hidden="true">
-      <b>{sentenceFor(pack, value) ?? inWords(pack, value)}</b>
-      {typeof probability === "number" &&
-        `; ${t().inBrief(`${pack.task === "binary" ? `${outcomeOf(pack)} ` : ""}${shownPercent(probability)}`)}`}
+      <b>{inBrief(pack, answer.prediction)}</b>
       {stale && <span class="stale-note"> {t().beforeChanges}</span>}
     </p>
   );

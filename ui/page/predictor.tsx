@@ -4,6 +4,7 @@ import { AboutCard } from "./about-card.tsx";
 import { AnswerCard, Brief } from "./answer.tsx";
 import { BatchCard } from "./batch/batch-card.tsx";
 import { Field } from "./field.tsx";
+import { HistoryCard } from "./history-card.tsx";
 import { t } from "./language.ts";
 import type { Feature, ModelPackage } from "./package.ts";
 import { type PredictionForm, usePrediction } from "./use-prediction.ts";
@@ -50,6 +51,7 @@ export function Predictor({ pack, aside, inputs, keep, look }: PredictorProps) {
         <VersionCard pack={pack} />
         <AboutCard pack={pack} />
       </aside>
+      <HistoryCard pack={pack} answer={answer} row={prediction.row} change={prediction.change} />
       <BatchCard pack={pack} />
       <WhatIf pack={pack} row={prediction.row} change={prediction.change} />
       {understanding && <UnderstandingCard understood={understanding} />}

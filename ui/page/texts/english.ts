@@ -162,6 +162,17 @@ export const ENGLISH = {
   reason: "Reason",
   missingValues: "Missing values",
 
+  // The answers so far
+  answersSoFar: (count: number) => `The last ${count} answers`,
+  historyHelp:
+    "Each with what is different in the form now. A click on one brings its inputs back. They are kept in this tab alone.",
+  difference: "Then, and in the form now",
+  time: "Time",
+  takeInputs: "Bring these inputs back into the form",
+  thenAndNow: (title: string, then: string, now: string) => `${title} ${then} → ${now}`,
+  nothingElse: "the same",
+  forget: "Forget them",
+
   // A file of rows
   fileOfRows: "A file of rows",
   fileHelp: (most: string) =>

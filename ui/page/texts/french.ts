@@ -150,6 +150,17 @@ export const FRENCH: Texts = {
   reason: "Raison",
   missingValues: "Valeurs manquantes",
 
+  // Les réponses jusqu’ici
+  answersSoFar: (count: number) => `Les ${count} dernières réponses`,
+  historyHelp:
+    "Chacune avec ce qui diffère dans le formulaire à présent. Un clic rapporte ses entrées. Elles ne sont gardées que dans cet onglet.",
+  difference: "Alors, et à présent dans le formulaire",
+  time: "Heure",
+  takeInputs: "Remettre ces entrées dans le formulaire",
+  thenAndNow: (title: string, then: string, now: string) => `${title} : ${then} → ${now}`,
+  nothingElse: "les mêmes valeurs",
+  forget: "Les oublier",
+
   // Un fichier de lignes
   fileOfRows: "Un fichier de lignes",
   fileHelp: (most: string) =>

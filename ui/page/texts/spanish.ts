@@ -148,6 +148,17 @@ export const SPANISH: Texts = {
   reason: "Motivo",
   missingValues: "Valores que faltan",
 
+  // Las respuestas hasta ahora
+  answersSoFar: (count: number) => `Las últimas ${count} respuestas`,
+  historyHelp:
+    "Cada una con lo que ahora es distinto en el formulario. Un clic devuelve sus entradas. Solo se guardan en esta pestaña.",
+  difference: "Entonces, y ahora en el formulario",
+  time: "Hora",
+  takeInputs: "Devolver estas entradas al formulario",
+  thenAndNow: (title: string, then: string, now: string) => `${title}: ${then} → ${now}`,
+  nothingElse: "los mismos valores",
+  forget: "Olvidarlas",
+
   // Un archivo de filas
   fileOfRows: "Un archivo de filas",
   fileHelp: (most: string) =>

@@ -37,6 +37,8 @@ from training.serving import Serving
 from training.session import Outcome, run_model
 from training.settings import Settings
 from training.signing import read_signer
+from training.snapshots.access import Access
+from training.snapshots.credentials import Credentials
 from training.told import tell
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         "train": _train,
         "adopt": _adopt,
         "validate": lambda options: for_each(options.yaml, validate),
-        "check": lambda options: for_each(options.yaml, check),
+        "check": lambda options: for_each(options.yaml, partial(check, access=_access(keep=False))),
         "new": _new,
         "build": _build,
         "compare": _compare,
@@ -104,7 +106,9 @@ def _train_one(
         report = Report(settings.name, events=events)
         report.begin()
         with translated_errors(uri):
-            return report, run_model(settings, task, path.parent, git_sha, report, connect, serving)
+            return report, run_model(
+                settings, task, path.parent, git_sha, report, connect, serving, _access()
+            )
     except TrainingError as error:
         return report, _failed(error.exit_code, str(error), report)
     except Exception as error:  # noqa: BLE001 - reported with its traceback, exit code 1
@@ -163,6 +167,12 @@ def _serving(*, again: bool = False) -> Serving:
     return Serving(int(text), tuple(shlex.split(check)), again)
 
 
+def _access(*, keep: bool = True) -> Access:
+    """Read where snapshots and the accounts of sources that change are."""
+    credentials = Credentials(os.environ.get("DATA_CREDENTIALS", ""), os.environ)
+    return Access(os.environ.get("DATA_STORE", ""), credentials, keep)
+
+
 def _failed(code: int, message: str, report: Report) -> Outcome:
     print(f"{report.model}: {message}", file=sys.stderr, flush=True)
     result = {"outcome": "failed", "version": None, "error": message, "seconds": report.seconds}
@@ -189,7 +199,7 @@ def _build(options: argparse.Namespace) -> int:
         settings, task = load_settings(options.yaml)
         report = Report(settings.name)
         with translated_errors("build"):
-            table = load_table(settings, task, options.yaml.parent, report)
+            table = load_table(settings, task, options.yaml.parent, report, _access())
         git_sha = os.environ.get("GIT_SHA") or "unknown"
         key = idempotency_key(git_sha, settings, table.sha256)
         train, test = prepare(settings, task, table, report)
@@ -205,7 +215,7 @@ def _build(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     from training.two_versions import print_comparison
 
-    return print_comparison(options.yaml, options.package, options.plot)
+    return print_comparison(options.yaml, options.package, options.plot, _access(keep=False))
 
 
 def _schema(options: argparse.Namespace) -> int:

@@ -23,6 +23,7 @@ from training.signing import FILE, Signer
 
 KEY, VERDICT, GATE = "slipway.key", "slipway.verdict", "slipway.gate"
 ADOPTED = "slipway.adopted"  # and which version of which model it was made of: `churn/3`
+SNAPSHOT, SNAPSHOT_FILE = "slipway.snapshot", "snapshot.json"
 PROMOTED_AT = "slipway.champion."  # and the time: a version may become champion more than once
 CHAMPION, PREVIOUS, REJECTED = "champion", "previous", "rejected"
 
@@ -142,6 +143,15 @@ class Registry:
         with tempfile.TemporaryDirectory() as folder:
             path = self.client.download_artifacts(registered.run_id, described["file"], folder)
             return SeenRows.from_bytes(described, Path(path).read_bytes())
+
+    def snapshot(self, version: ModelVersion) -> dict[str, Any] | None:
+        """Return what the version's run says of its snapshot; None for one without."""
+        if SNAPSHOT not in version.tags:
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            path = self.client.download_artifacts(version.run_id, SNAPSHOT_FILE, folder)
+            described: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+            return described
 
     def register(
         self, name: str, tags: dict[str, str], source: str, run_id: str, model_id: str

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from training.arguments import Command, parser
 from training.checks import check, complain, for_each, validate
-from training.draft_file import write_draft
+from training.draft_file import run_new
 from training.environment_errors import translated_errors, wait_for_server
 from training.errors import (
     ENVIRONMENT,
@@ -31,13 +31,13 @@ from training.errors import (
 from training.host_header import ask_as
 from training.load import load_settings
 from training.pipeline import idempotency_key, load_table, prepare, train_model
-from training.reference import markdown
+from training.reference import print_reference
 from training.report import Report
 from training.serving import Serving
 from training.session import Outcome, run_model
-from training.settings import Settings
 from training.signing import read_signer
 from training.snapshots.access import Access
+from training.snapshots.command import run_data
 from training.snapshots.credentials import Credentials
 from training.told import tell
 
@@ -57,10 +57,11 @@ def main(arguments: list[str] | None = None) -> int:
         "adopt": _adopt,
         "validate": lambda options: for_each(options.yaml, validate),
         "check": lambda options: for_each(options.yaml, partial(check, access=_access(keep=False))),
-        "new": _new,
+        "new": run_new,
         "build": _build,
         "compare": _compare,
-        "schema": _schema,
+        "data": lambda options: run_data(options, _access()),
+        "schema": lambda options: print_reference(as_page=options.markdown),
     }
     options = parser(commands, __doc__).parse_args(arguments)
     command: Command = options.run
@@ -179,14 +180,6 @@ def _failed(code: int, message: str, report: Report) -> Outcome:
     return Outcome(code, result)
 
 
-def _new(options: argparse.Namespace) -> int:
-    try:
-        with translated_errors("new"):
-            return write_draft(options.data, options.target, options.out, options.name)
-    except TrainingError as error:
-        return complain(error)
-
-
 def _build(options: argparse.Namespace) -> int:
     from training.package import save_package
 
@@ -216,12 +209,6 @@ def _compare(options: argparse.Namespace) -> int:
     from training.two_versions import print_comparison
 
     return print_comparison(options.yaml, options.package, options.plot, _access(keep=False))
-
-
-def _schema(options: argparse.Namespace) -> int:
-    schema = json.dumps(Settings.model_json_schema(), indent=2) + "\n"
-    print(markdown() if options.markdown else schema, end="")
-    return PROMOTED
 
 
 def _prepare_mlflow() -> None:

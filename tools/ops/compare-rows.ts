@@ -9,6 +9,7 @@ import { preparePython } from "../lib/python.ts";
 import { run } from "../lib/run.ts";
 import { table } from "../lib/table.ts";
 import type { ModelRegistry, Version } from "./mlflow.ts";
+import { SNAPSHOT_TAG } from "./snapshots.ts";
 
 /** One row of the test split that two versions answer otherwise. */
 interface ChangedRow {
@@ -71,7 +72,10 @@ export async function comparePackages(
       const reason = `no YAML of ${model} is known here: name it with --yaml FILE`;
       return { importance, rows: { reason } };
     }
-    return { importance, rows: await compareRows(yaml, folders, curves, data) };
+    return {
+      importance,
+      rows: await compareRows(yaml, folders, curves, data, newestSnapshot(versions)),
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -99,16 +103,24 @@ async function compareRows(
   folders: string[],
   curves: string,
   data: string,
+  snapshot: string | undefined,
 ): Promise<PackageComparison["rows"]> {
   const { interpreter, env } = await preparePython(ROOT, new Progress());
   mkdirSync(path.dirname(curves), { recursive: true });
-  const words = ["compare", yaml, "--package", ...folders, "--plot", curves];
+  const which = snapshot === undefined ? [] : ["--snapshot", snapshot];
+  const words = ["compare", yaml, "--package", ...folders, "--plot", curves, ...which];
   const { code, stdout, stderr } = await run([interpreter, "-m", "training", ...words], {
     ...env,
     ...dataEnv(data),
   });
   if (code === 0) return JSON.parse(stdout) as RowComparison;
   return { reason: stderr.trim().split("\n").slice(-5).join("\n") };
+}
+
+/** What the later of the versions was trained from; none where it is no snapshot. */
+function newestSnapshot(versions: readonly Version[]): string | undefined {
+  const [newest] = [...versions].sort((one, other) => Number(other.version) - Number(one.version));
+  return newest?.tags[SNAPSHOT_TAG];
 }
 
 /** Both for people. */

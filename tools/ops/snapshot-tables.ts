@@ -1,17 +1,10 @@
 import { table } from "../lib/table.ts";
 import type { Snapshot, Stored, Use } from "./snapshots.ts";
 
-/** Of a column in one snapshot: a number's values, or a text's. */
+/** Of a column in one snapshot: a number's values, a time's as ISO 8601, or a text's. */
 type Values =
-  | {
-      mean: number | null;
-      min: number | null;
-      q25: number | null;
-      median: number | null;
-      q75: number | null;
-      max: number | null;
-    }
-  | { different: number; most: Record<string, number> };
+  | Record<"mean" | "min" | "q25" | "median" | "q75" | "max", number | string | null>
+  | { different: number; most: Record<string, number>; mean?: never };
 
 /** What `python -m training data diff` prints, see training/src/training/snapshots/difference.py. */
 export interface Difference {
@@ -102,7 +95,7 @@ export function differenceText({ rows, columns, distributions }: Difference): st
 }
 
 function valuesText(values: Values): string {
-  if ("most" in values) {
+  if (values.mean === undefined) {
     const most = Object.entries(values.most).slice(0, 3);
     const shares = most.map(([text, share]) => `${oneLine(text).slice(0, 20)} ${percent(share)}`);
     return `${values.different} different: ${shares.join(", ")}`;
@@ -119,8 +112,8 @@ function usesText(uses: readonly Use[] | undefined): string {
   return named.join(", ") || "-";
 }
 
-const short = (value: number | null) =>
-  value === null ? "-" : String(Number(value.toPrecision(5)));
+const short = (value: number | string | null) =>
+  typeof value === "number" ? String(Number(value.toPrecision(5))) : (value ?? "-");
 const percent = (share: number) => `${Number((100 * share).toFixed(1))}%`;
 const timeOf = (text: string) => text.slice(0, 19).replace("T", " ").replace("Z", "");
 const oneLine = (text: string) => text.replaceAll(/\s+/g, " ").trim();

@@ -38,7 +38,7 @@ export interface Use {
 }
 
 /** The tag by which training says which snapshot a version is of. */
-const TAG = "slipway.snapshot";
+export const SNAPSHOT_TAG = "slipway.snapshot";
 /** A younger snapshot may be that of a training that runs. */
 const YOUNG_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * YOUNG_MS;
@@ -57,7 +57,7 @@ export async function usesOf(registry: ModelRegistry): Promise<Map<string, Use[]
   const uses = new Map<string, Use[]>();
   for (const { name, aliases } of await registry.models()) {
     for (const { version, tags } of await registry.versions(name)) {
-      const hash = tags[TAG];
+      const hash = tags[SNAPSHOT_TAG];
       if (hash === undefined) continue;
       const use: Use = {
         model: name,

@@ -86,6 +86,23 @@ def test_rerun_from_a_snapshot_gives_the_same_model(kind: str, tmp_path: Path) -
     assert onnx_of(tmp_path, again, "two") == first
 
 
+def test_versions_are_compared_on_a_snapshot_and_the_source_is_not_read(tmp_path: Path) -> None:
+    sales(tmp_path)
+    yaml = model(tmp_path, "compared-model")
+    onnx_of(tmp_path, yaml, "one")
+    sales(tmp_path, 1)
+    onnx_of(tmp_path, yaml, "two")
+    (tmp_path / "sales").rename(tmp_path / "gone")
+    found = {}
+    for name in stored(tmp_path):
+        which = ["--snapshot", name.removeprefix("sha256=").removesuffix(".parquet")]
+        packages = ["--package", tmp_path / "one", tmp_path / "two", "--plot", tmp_path / "p.png"]
+        done = run("compare", yaml, *packages, *which, env=store(tmp_path))
+        assert done.code == 0, done.err
+        found[name] = json.loads(done.out)["test_rows"]
+    assert len(set(found.values())) == 2
+
+
 def test_changed_columns_are_refused_by_the_champions_snapshot(
     client: MlflowClient, mlflow_url: str, tmp_path: Path
 ) -> None:

@@ -40,14 +40,23 @@ def test_columns_that_came_went_or_changed_are_named() -> None:
 
 def test_distributions_are_told_with_their_index() -> None:
     """The index of a half that moved from one of two values to the other, by hand."""
-    old = snapshot({"c": ["x"] * 50 + ["y"] * 50, "n": list(range(100)), "gap": [1.0] * 100})
-    new = snapshot({"c": ["x"] * 90 + ["y"] * 10, "n": list(range(100)), "gap": [None] * 100})
+    same = {
+        "n": list(range(100)),
+        "day": pa.array([1] * 100, pa.int32()).cast(pa.date32()),
+        "at": pa.array([2_500_000] * 100).cast(pa.timestamp("us", "UTC")),
+    }
+    old = snapshot({"c": ["x"] * 50 + ["y"] * 50, "gap": [1.0] * 100, **same})
+    gap = pa.nulls(100, pa.float64())
+    new = snapshot({"c": ["x"] * 90 + ["y"] * 10, "gap": gap, **same})
     told = {one["name"]: one for one in difference(old, new)["distributions"]}
     assert told["c"]["psi"] == pytest.approx(0.4 * 0.5877867 + (-0.4) * -1.6094379, abs=1e-4)
     assert told["c"]["values"][1] == {"different": 2, "most": {"x": 0.9, "y": 0.1}}
     assert told["n"]["psi"] == 0
     assert told["n"]["values"][0]["median"] == 49.5
     assert told["gap"]["missing"] == [0, 1]
+    assert told["gap"]["values"][1]["mean"] is None
+    assert told["day"]["values"][0]["median"] == "1970-01-02"
+    assert told["at"]["values"][0]["max"] == "1970-01-01T00:00:02"
     assert told["gap"]["psi"] > 5
 
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -208,7 +209,8 @@ def _build(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     from training.two_versions import print_comparison
 
-    return print_comparison(options.yaml, options.package, options.plot, _access(keep=False))
+    access = replace(_access(keep=False), snapshot=options.snapshot)
+    return print_comparison(options.yaml, options.package, options.plot, access)
 
 
 def _prepare_mlflow() -> None:

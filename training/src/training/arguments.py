@@ -46,6 +46,7 @@ def parser(run: Mapping[str, Command], description: str | None) -> argparse.Argu
     compare.add_argument("yaml", type=Path, metavar="MODEL.yaml")
     compare.add_argument("--package", type=Path, nargs=2, required=True, metavar="DIR")
     compare.add_argument("--plot", type=Path, required=True, metavar="FILE.png")
+    compare.add_argument("--snapshot", default="", metavar="HASH", help="for a source that changes")
     compare.set_defaults(run=run["compare"])
     data = commands.add_parser("data", help="snapshots of sources that change, as JSON")
     data.add_argument("what", choices=["list", "show", "diff", "remove"])

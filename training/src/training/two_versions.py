@@ -49,7 +49,7 @@ def two_versions(
 ) -> dict[str, Any]:
     """Compare the packages in `folders` on the test split of a YAML and its data as they are now.
 
-    Of a source that changes, the second package's snapshot stands for it.
+    For a source that changes stands the snapshot that `access` names, else the second package's.
 
     Only those rows count that neither version was trained on, as far as the packages have a record
     (`training-rows.u64` in the folder). Writes the curves to `plot`. Raises InvalidInputError where
@@ -57,7 +57,7 @@ def two_versions(
     """
     models = [_opened(folder) for folder in folders]
     settings, task = load_settings(path)
-    if settings.data.kind in CHANGING:
+    if settings.data.kind in CHANGING and not access.snapshot:
         access = replace(access, snapshot=models[1].metadata["training"]["data_sha256"])
     table = load_table(settings, task, path.parent, report, access)
     _, test = prepare(settings, task, table, report)

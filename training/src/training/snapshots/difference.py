@@ -15,6 +15,7 @@ LEAST = 1e-4  # share that stands for none: the index of a bin that is empty wou
 BINS = 10
 SHOWN = 5  # categories
 QUANTILES = (0, 0.25, 0.5, 0.75, 1)
+NAMED = ("mean", "min", "q25", "median", "q75", "max")
 Shares = npt.NDArray[np.float64]
 
 
@@ -64,7 +65,7 @@ def _distribution(old: pa.ChunkedArray, new: pa.ChunkedArray) -> dict[str, Any]:
     numbers = [_numbers(column) for column in (old, new)]
     before, after = numbers
     if before is not None and after is not None:
-        told = [_told_numbers(one) for one in (before, after)]
+        told = [_told_numbers(one, column.type) for one, column in ((before, old), (after, new))]
         shares = _shares_of_numbers(before, after)
     else:
         counted = [Counter(column.cast(pa.large_string()).to_pylist()) for column in (old, new)]
@@ -94,13 +95,26 @@ def _numbers(column: pa.ChunkedArray) -> Shares | None:
         found = np.asarray(column.cast(pa.float64(), safe=False).to_numpy(), np.float64)
     except pa.ArrowInvalid:
         return None
-    return found[np.isfinite(found)] if len(found) else None
+    if pa.types.is_large_string(kept) and not len(found):
+        return None
+    return found[np.isfinite(found)]
 
 
-def _told_numbers(values: Shares) -> dict[str, Any]:
-    found = np.quantile(values, QUANTILES) if len(values) else np.full(len(QUANTILES), np.nan)
-    named = dict(zip(("min", "q25", "median", "q75", "max"), map(float, found), strict=True))
-    return {"mean": float(values.mean()) if len(values) else np.nan, **named}
+def _told_numbers(values: Shares, kept: pa.DataType) -> dict[str, Any]:
+    if not len(values):
+        return dict.fromkeys(NAMED)
+    found = [float(values.mean()), *map(float, np.quantile(values, QUANTILES))]
+    return dict(zip(NAMED, (_shown(value, kept) for value in found), strict=True))
+
+
+def _shown(value: float, kept: pa.DataType) -> float | str:
+    """Return a number, or a time as ISO 8601."""
+    if pa.types.is_date(kept):
+        return str(pa.scalar(round(value), pa.int32()).cast(kept))
+    if pa.types.is_timestamp(kept):
+        time = pa.scalar(round(value), pa.int64()).cast(pa.timestamp("us"))
+        return str(time.cast(pa.timestamp("s"), safe=False)).replace(" ", "T")
+    return value
 
 
 def _told_texts(counted: "Counter[str]") -> dict[str, Any]:
@@ -111,7 +125,8 @@ def _told_texts(counted: "Counter[str]") -> dict[str, Any]:
 
 def _shares_of_numbers(old: Shares, new: Shares) -> tuple[Shares, Shares]:
     """Return the shares in the tenths of the old values."""
-    edges = np.unique(np.quantile(old, np.linspace(0, 1, BINS + 1)[1:-1]))
+    inner = np.linspace(0, 1, BINS + 1)[1:-1]
+    edges = np.unique(np.quantile(old, inner)) if len(old) else np.array([])
     places = (np.searchsorted(edges, values, side="left") for values in (old, new))
     before, after = (np.bincount(at, minlength=len(edges) + 1) for at in places)
     return before / max(len(old), 1), after / max(len(new), 1)

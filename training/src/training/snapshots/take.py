@@ -17,8 +17,8 @@ def take(data: Data, folder: Path, aside: Collection[str], access: Access) -> Sn
 
     Columns that the YAML drops are not kept, unless `aside` names them (after renaming).
     """
-    named = access.snapshot or data.source.removeprefix("snapshot:")
-    if access.snapshot or data.kind == "snapshot":
+    named = data.source.removeprefix("snapshot:") if data.kind == "snapshot" else access.snapshot
+    if named:
         return SnapshotStore(access.store).get(named)
     store = SnapshotStore(access.store) if access.keep else None  # before what takes its time
     left_out = [name for name in data.drop if data.rename.get(name, name) not in aside]

@@ -1,6 +1,9 @@
 """A source that changes, the whole way: trained from its snapshot, which MLflow knows."""
 
 import json
+import os
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -196,3 +199,26 @@ def test_types_of_the_source_are_those_of_the_model(tmp_path: Path) -> None:
     }
     assert package["output"]["type"] == "boolean"
     assert [one["required"] for one in package["features"]] == [True, True, False, True, True]
+
+
+def test_image_without_these_libraries_trains_from_pinned_data_and_says_what_it_lacks(
+    tmp_path: Path,
+) -> None:
+    blocked = "import sys; sys.modules |= dict.fromkeys(['pyarrow', 'obstore', 'psycopg'])\n"
+    program = f"{blocked}from training.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    (tmp_path / "sales").mkdir()
+    pinned = write_model(tmp_path, "pinned-model")
+    changing = model(tmp_path, "changing-model")
+    codes = {}
+    for yaml in (pinned, changing):
+        done = subprocess.run(
+            [sys.executable, "-c", program, "check", yaml],
+            env={**os.environ, **store(tmp_path), "PYTHONPATH": "src"},
+            cwd=Path(__file__).parents[1],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        codes[yaml.stem] = done.returncode
+    assert codes == {"pinned-model": 0, "changing-model": 4}
+    assert "needs the Python package" in done.stderr

@@ -20,6 +20,7 @@ from training.settings import Settings
 from training.slice_gate import guard
 from training.slice_metrics import SliceMetrics
 from training.snapshots.access import Access
+from training.snapshots.change import refuse_changes
 from training.sources import Table
 
 if TYPE_CHECKING:
@@ -59,12 +60,9 @@ def run_model(
     """
     table = load_table(settings, task, folder, report, access)
     if table.snapshot is not None:
-        from training.snapshots.change import refuse_changes
-
         refuse_changes(settings, table, connect())
     train, test = prepare(settings, task, table, report)
     key = idempotency_key(git_sha, settings, table.sha256)
-
     registry = connect()
     from training.signatures import renew_signatures
 

@@ -6,7 +6,6 @@ import random
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -95,7 +94,7 @@ def seaweedfs() -> Iterator[str]:
         known = {"identities": [{"name": "one", "credentials": [account], "actions": rights}]}
         (folder / "s3.json").write_text(json.dumps(known))
         ports = [f"-{part}.port={_free_port()}" for part in ("master", "volume", "filer")]
-        # 5 MB a volume: the default asks for more disk than a small machine has.
+        # Small volumes: the default asks for more disk than a small machine has.
         options = ["-s3", f"-s3.port={port}", f"-s3.config={folder / 's3.json'}", *ports]
         small = ["-ip=127.0.0.1", f"-dir={folder}", "-master.volumeSizeLimitMB=64"]
         with (folder / "log").open("wb") as log:
@@ -122,7 +121,7 @@ def _until(works: Callable[[], None], server: "subprocess.Popen[bytes]") -> None
             works()
         except (OSError, psycopg.OperationalError):
             if time.monotonic() > end or server.poll() is not None:
-                sys.exit("a server for tests did not start")
+                pytest.fail("a server for tests did not start")
             time.sleep(0.1)
         else:
             return

@@ -45,6 +45,16 @@ export function remoteSource(yaml: string): string | undefined {
   return typeof source === "string" && /^(https?|s3):\/\//.test(source) ? source : undefined;
 }
 
+/** The `data.source` of a YAML that is read anew by each training, or a snapshot of such a one; none where its data stay. */
+export function changingSource(yaml: string): string | undefined {
+  const { data } = (parse(yaml) ?? {}) as { data?: { source?: unknown; sha256?: unknown } };
+  const source = data?.source;
+  if (typeof source !== "string") return undefined;
+  const unpinned = data?.sha256 === undefined && /^(https?|s3):\/\//.test(source);
+  if (!unpinned && !/^((postgres(ql)?|gs):\/\/|(file|snapshot):)/.test(source)) return undefined;
+  return source.replace(/\/\/[^/@]*@/, "//…@"); // an account that training will refuse
+}
+
 /** Bytes of all files that a Job can be given: a ConfigMap holds 1 MiB, and the YAML is in it too. */
 const MOST_DATA = 1000 * 1024;
 const SCHEME = "csv:";
@@ -81,6 +91,13 @@ export function readModel(folder: ModelFolder, file: string): ModelFile {
     throw new Error(`'${shown}' cannot be read: add the file or correct its name`, { cause });
   }
   const name = modelName(content, shown);
+  const changing = changingSource(content);
+  if (changing !== undefined) {
+    throw new Error(
+      `'data.source' (${changing}) of ${shown} changes, and a stack trains from data that stay: ` +
+        "train it by `npm start`, or name a CSV file at an https:// or s3:// address with its sha256",
+    );
+  }
   const named = filesNamedIn(content);
   const model: ModelFile = { name, file: basename(file), content };
   if (named.pipeline !== undefined) {

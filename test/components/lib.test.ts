@@ -131,6 +131,29 @@ describe("a model file", () => {
       });
     }
 
+    for (const source of [
+      "postgres://db/shop",
+      "https://example.com/wine.csv",
+      "s3://team/sales/",
+      "gs://team/sales/",
+      "file:sales/*.parquet",
+      "snapshot:abc",
+    ]) {
+      it(`is refused while a stack cannot read ${source}, which changes`, () => {
+        assert.throws(
+          () => read(source),
+          /'data\.source' \(.*\) of training\/models\/own\.yaml changes, .* train it by `npm start`, or name/,
+        );
+      });
+    }
+
+    it("says no password of a source that is refused", () => {
+      assert.throws(
+        () => read("postgres://me:secret@db/shop"),
+        (error) => error instanceof Error && !error.message.includes("secret"),
+      );
+    });
+
     it("is refused when the file is more than a Job can be given", () => {
       const path = join(folder(), "own.csv");
       writeFileSync(path, Buffer.alloc(1000 * 1024, "1"));

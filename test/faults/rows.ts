@@ -554,6 +554,69 @@ export const SECTIONS: Section[] = [
     ],
   },
   {
+    title: "Sources of data that change",
+    rows: [
+      ...training("test_changing_flow", [
+        [
+          "a column of another type, gone or new",
+          "refused, with both types; the champion stays",
+          "test_changed_columns_are_refused_by_the_champions_snapshot",
+        ],
+        [
+          "kill −9 while a snapshot is written",
+          "nothing half is taken for whole; the next training ends well",
+          "test_killed_while_it_writes_a_snapshot_the_next_training_ends_well",
+        ],
+      ]),
+      ...training("test_snapshot_files", [
+        [
+          "a file that is still being written",
+          "named, exit code 4, nothing kept",
+          "test_file_that_is_still_being_written_is_named",
+        ],
+        [
+          "a file that changes while its set is read",
+          "named, exit code 4, nothing kept",
+          "test_file_that_changes_while_the_set_is_read_is_named",
+        ],
+        [
+          "no row, or no file",
+          "refused, nothing kept",
+          "test_source_without_a_row_or_a_file_is_refused",
+        ],
+      ]),
+      ...training("test_snapshot_postgres", [
+        [
+          "rows deleted while a query is read",
+          "the training has those of one moment",
+          "test_query_sees_one_state_whatever_is_written_meanwhile",
+        ],
+        [
+          "an account that is wrong, or may not read",
+          "told apart; no password is said",
+          "test_account_that_is_wrong_or_may_not_read_is_told_apart",
+        ],
+        [
+          "a server that is not there, or goes away while it is read",
+          "named, exit code 4, nothing kept",
+          "test_server_that_is_not_there_or_goes_away_is_named",
+        ],
+      ]),
+      ...training("test_snapshot_store", [
+        [
+          "a full disk",
+          "named, and no snapshot is there",
+          "test_full_disk_leaves_no_snapshot_and_says_so",
+        ],
+        [
+          "a snapshot that is damaged",
+          "named, with its remedy; nothing is trained from it",
+          "test_snapshot_that_is_not_there_or_damaged_is_named",
+        ],
+      ]),
+    ],
+  },
+  {
     title: "`npm start`",
     rows: [
       ...platform("tools/local/loop", "npm start", [

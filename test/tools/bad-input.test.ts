@@ -42,6 +42,12 @@ const NONSENSE: [string, string[], RegExp][] = [
   ["ci:comment", [...COMMENT, "--pull-request", "x"], /--pull-request \(a number\)/],
   ["compare", [], /--model is needed\nusage: /],
   ["compare", ["--model", "a", "1"], /give two versions, or none\nusage: /],
+  ["data", [], /'': list, show, diff or prune\nusage: /],
+  ["data", ["diff", "a"], /diff takes 2 snapshot\(s\), not 1\nusage: /],
+  ["data", ["prune"], /prune needs --keep or --days\nusage: /],
+  ["data", ["prune", "--keep", "some"], /--keep some: give a whole number/],
+  ["data", ["list", "--stack", "dev"], /--stack dev: a stack trains from data that stay/],
+  ["data", ["list", "--data-dir", "nowhere"], /no `npm start` is ready on nowhere/],
   [
     "gitops",
     ["--stack", "dev", "--config-file", "nowhere.yaml"],

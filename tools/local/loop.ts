@@ -2,6 +2,7 @@ import path from "node:path";
 import process from "node:process";
 import { PORTS } from "../../components/well-known.ts";
 import { lastLines, type Children } from "../lib/children.ts";
+import { dataEnv } from "../lib/data-env.ts";
 import { Failure, reasonOf } from "../lib/failure.ts";
 import { waitFor } from "../lib/http.ts";
 import { isBlocked, takePort } from "../lib/ports.ts";
@@ -134,7 +135,8 @@ export class Loop {
   }
 
   #trainingEnv(mlflow: string): Record<string, string> {
-    return { MLFLOW_TRACKING_URI: mlflow, ...trainingEnv(this.#parts.root) };
+    const { root, dataDir } = this.#parts;
+    return { MLFLOW_TRACKING_URI: mlflow, ...trainingEnv(root), ...dataEnv(dataDir) };
   }
 
   /**

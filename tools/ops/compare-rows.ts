@@ -2,12 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parse } from "yaml";
+import { dataEnv } from "../lib/data-env.ts";
 import { ROOT } from "../lib/paths.ts";
 import { Progress } from "../lib/progress.ts";
 import { preparePython } from "../lib/python.ts";
 import { run } from "../lib/run.ts";
 import { table } from "../lib/table.ts";
 import type { ModelRegistry, Version } from "./mlflow.ts";
+import { SNAPSHOT_TAG } from "./snapshots.ts";
 
 /** One row of the test split that two versions answer otherwise. */
 interface ChangedRow {
@@ -51,12 +53,13 @@ interface Package {
 /**
  * Reads both packages, and lets training's Python ask both on the test rows.
  * @param yaml the model's YAML, beside its data; undefined where it is not known. @param curves where to draw them.
+ * @param data the data folder, which has the snapshots.
  */
 export async function comparePackages(
   registry: ModelRegistry,
   model: string,
   versions: readonly Version[],
-  { yaml, curves }: { yaml: string | undefined; curves: string },
+  { yaml, curves, data }: { yaml: string | undefined; curves: string; data: string },
 ): Promise<PackageComparison> {
   const folder = mkdtempSync(path.join(tmpdir(), "slipway-compare-"));
   try {
@@ -69,7 +72,10 @@ export async function comparePackages(
       const reason = `no YAML of ${model} is known here: name it with --yaml FILE`;
       return { importance, rows: { reason } };
     }
-    return { importance, rows: await compareRows(yaml, folders, curves) };
+    return {
+      importance,
+      rows: await compareRows(yaml, folders, curves, data, newestSnapshot(versions)),
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -96,13 +102,25 @@ async function compareRows(
   yaml: string,
   folders: string[],
   curves: string,
+  data: string,
+  snapshot: string | undefined,
 ): Promise<PackageComparison["rows"]> {
   const { interpreter, env } = await preparePython(ROOT, new Progress());
   mkdirSync(path.dirname(curves), { recursive: true });
-  const words = ["compare", yaml, "--package", ...folders, "--plot", curves];
-  const { code, stdout, stderr } = await run([interpreter, "-m", "training", ...words], env);
+  const which = snapshot === undefined ? [] : ["--snapshot", snapshot];
+  const words = ["compare", yaml, "--package", ...folders, "--plot", curves, ...which];
+  const { code, stdout, stderr } = await run([interpreter, "-m", "training", ...words], {
+    ...env,
+    ...dataEnv(data),
+  });
   if (code === 0) return JSON.parse(stdout) as RowComparison;
   return { reason: stderr.trim().split("\n").slice(-5).join("\n") };
+}
+
+/** What the later of the versions was trained from; none where it is no snapshot. */
+function newestSnapshot(versions: readonly Version[]): string | undefined {
+  const [newest] = [...versions].sort((one, other) => Number(other.version) - Number(one.version));
+  return newest?.tags[SNAPSHOT_TAG];
 }
 
 /** Both for people. */

@@ -48,6 +48,7 @@ await runCommand(USAGE, async () => {
     const found = await comparePackages(registry, model, chosen, {
       yaml: values.yaml ?? place.yamlOf(model),
       curves: path.resolve(dataDir, "compare", `${model}-${numbers.join("-")}.png`),
+      data: dataDir,
     });
     if (values.json === true) tell(JSON.stringify({ model, versions: sides, ...found }));
     else tell(`${compareVersions(model, sides)}\n${describePackages(chosen, found)}`);

@@ -55,7 +55,7 @@ def test_all_problems_are_listed_with_their_paths(tmp_path: Path) -> None:
     ("changes", "expected"),
     [
         ({"data": {"source": "ftp://x"}}, "must start with"),
-        ({"data": {"source": "https://x/y.csv"}}, "'sha256' is required"),
+        ({"data": {"source": "https://u:p@x/y.csv"}}, "holds an account before the '@'"),
         ({"data": {"source": "csv:x", "rename": {"a": "c", "b": "c"}}}, "the same name"),
         ({"task": None}, "state 'task'"),
         ({"features": [{"name": "a"}, {"name": "a"}]}, "named twice: a"),

@@ -11,13 +11,14 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.arguments import Command, parser
 from training.checks import check, complain, for_each, validate
-from training.draft_file import write_draft
+from training.draft_file import run_new
 from training.environment_errors import translated_errors, wait_for_server
 from training.errors import (
     ENVIRONMENT,
@@ -31,12 +32,14 @@ from training.errors import (
 from training.host_header import ask_as
 from training.load import load_settings
 from training.pipeline import idempotency_key, load_table, prepare, train_model
-from training.reference import markdown
+from training.reference import print_reference
 from training.report import Report
 from training.serving import Serving
 from training.session import Outcome, run_model
-from training.settings import Settings
 from training.signing import read_signer
+from training.snapshots.access import Access
+from training.snapshots.command import run_data
+from training.snapshots.credentials import Credentials
 from training.told import tell
 
 if TYPE_CHECKING:
@@ -54,11 +57,12 @@ def main(arguments: list[str] | None = None) -> int:
         "train": _train,
         "adopt": _adopt,
         "validate": lambda options: for_each(options.yaml, validate),
-        "check": lambda options: for_each(options.yaml, check),
-        "new": _new,
+        "check": lambda options: for_each(options.yaml, partial(check, access=_access(keep=False))),
+        "new": run_new,
         "build": _build,
         "compare": _compare,
-        "schema": _schema,
+        "data": lambda options: run_data(options, _access()),
+        "schema": lambda options: print_reference(as_page=options.markdown),
     }
     options = parser(commands, __doc__).parse_args(arguments)
     command: Command = options.run
@@ -104,7 +108,9 @@ def _train_one(
         report = Report(settings.name, events=events)
         report.begin()
         with translated_errors(uri):
-            return report, run_model(settings, task, path.parent, git_sha, report, connect, serving)
+            return report, run_model(
+                settings, task, path.parent, git_sha, report, connect, serving, _access()
+            )
     except TrainingError as error:
         return report, _failed(error.exit_code, str(error), report)
     except Exception as error:  # noqa: BLE001 - reported with its traceback, exit code 1
@@ -163,18 +169,16 @@ def _serving(*, again: bool = False) -> Serving:
     return Serving(int(text), tuple(shlex.split(check)), again)
 
 
+def _access(*, keep: bool = True) -> Access:
+    """Read where snapshots and the accounts of sources that change are."""
+    credentials = Credentials(os.environ.get("DATA_CREDENTIALS", ""), os.environ)
+    return Access(os.environ.get("DATA_STORE", ""), credentials, keep)
+
+
 def _failed(code: int, message: str, report: Report) -> Outcome:
     print(f"{report.model}: {message}", file=sys.stderr, flush=True)
     result = {"outcome": "failed", "version": None, "error": message, "seconds": report.seconds}
     return Outcome(code, result)
-
-
-def _new(options: argparse.Namespace) -> int:
-    try:
-        with translated_errors("new"):
-            return write_draft(options.data, options.target, options.out, options.name)
-    except TrainingError as error:
-        return complain(error)
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -189,7 +193,7 @@ def _build(options: argparse.Namespace) -> int:
         settings, task = load_settings(options.yaml)
         report = Report(settings.name)
         with translated_errors("build"):
-            table = load_table(settings, task, options.yaml.parent, report)
+            table = load_table(settings, task, options.yaml.parent, report, _access())
         git_sha = os.environ.get("GIT_SHA") or "unknown"
         key = idempotency_key(git_sha, settings, table.sha256)
         train, test = prepare(settings, task, table, report)
@@ -205,13 +209,8 @@ def _build(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     from training.two_versions import print_comparison
 
-    return print_comparison(options.yaml, options.package, options.plot)
-
-
-def _schema(options: argparse.Namespace) -> int:
-    schema = json.dumps(Settings.model_json_schema(), indent=2) + "\n"
-    print(markdown() if options.markdown else schema, end="")
-    return PROMOTED
+    access = replace(_access(keep=False), snapshot=options.snapshot)
+    return print_comparison(options.yaml, options.package, options.plot, access)
 
 
 def _prepare_mlflow() -> None:

@@ -11,6 +11,7 @@ from training.errors import PROMOTED, TrainingError
 from training.load import load_settings
 from training.pipeline import load_table, prepare
 from training.report import Report
+from training.snapshots.access import Access
 
 
 def complain(error: TrainingError) -> int:
@@ -36,13 +37,13 @@ def validate(path: Path) -> None:
     print(f"{path}: {settings.name} is valid")
 
 
-def check(path: Path) -> None:
+def check(path: Path, access: Access) -> None:
     """Read the data too, as training would: its rows, types, target, split and folds."""
     settings, task = load_settings(path)
     report = Report(settings.name)
     report.begin()
     with translated_errors("check"):
-        table = load_table(settings, task, path.parent, report)
+        table = load_table(settings, task, path.parent, report, access)
         train, _ = prepare(settings, task, table, report)
         fitting, _ = hold_calibration(settings, train, table.frame)
         check_folds(settings, fitting, table.frame, report)

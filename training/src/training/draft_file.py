@@ -1,11 +1,14 @@
 """Writes the draft of a model YAML beside its CSV file, and says what was found."""
 
+import argparse
 import shlex
 from pathlib import Path
 
+from training.checks import complain
 from training.draft import draft
 from training.draft_text import yaml_of
-from training.errors import INVALID, PROMOTED, InvalidInputError
+from training.environment_errors import translated_errors
+from training.errors import INVALID, PROMOTED, InvalidInputError, TrainingError
 from training.load import load_settings
 
 
@@ -32,3 +35,12 @@ def write_draft(file: Path, target: str, out: Path | None, name: str | None) -> 
         return INVALID
     print(f"{path}: written. Look it over, then: npm start -- --model {shlex.quote(str(path))}")
     return PROMOTED
+
+
+def run_new(options: argparse.Namespace) -> int:
+    """Do what the command `new` asks for; returns the process's exit code."""
+    try:
+        with translated_errors("new"):
+            return write_draft(options.data, options.target, options.out, options.name)
+    except TrainingError as error:
+        return complain(error)

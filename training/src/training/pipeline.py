@@ -25,6 +25,7 @@ from training.serving import Serving, check_served
 from training.settings import Settings
 from training.slice_metrics import SliceMetrics, slice_metrics
 from training.slices import aside
+from training.snapshots.access import Access
 from training.sources import Table, fetch
 from training.split import period_of, split_dataset
 from training.trial import Trials
@@ -64,11 +65,14 @@ def idempotency_key(git_sha: str, settings: Settings, data_sha256: str) -> str:
     return hashlib.sha256(f"{git_sha}\n{yaml}\n{data_sha256}{own}".encode()).hexdigest()
 
 
-def load_table(settings: Settings, task: str, folder: Path, report: Report) -> Table:
+def load_table(
+    settings: Settings, task: str, folder: Path, report: Report, access: Access
+) -> Table:
     """Fetch the rows; a path in the YAML is relative to `folder`."""
     with report.step("load") as step:
-        table = fetch(settings.data, folder, text_columns(settings, task), aside(settings))
-        step.detail = f"{len(table.frame)} rows, {len(table.frame.columns)} columns"
+        table = fetch(settings.data, folder, text_columns(settings, task), aside(settings), access)
+        kept = f", snapshot {table.sha256[:12]}" if table.snapshot else ""
+        step.detail = f"{len(table.frame)} rows, {len(table.frame.columns)} columns{kept}"
     return table
 
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from training.errors import PROMOTED
 from training.settings import Settings
 
 HEAD = """# The model YAML
@@ -63,3 +64,10 @@ def _kind(field: dict[str, Any]) -> str:
 def _default(field: dict[str, Any]) -> str:
     value = field.get("default")
     return "" if value in (None, [], {}) or isinstance(value, dict) else f"`{json.dumps(value)}`"
+
+
+def print_reference(*, as_page: bool) -> int:
+    """Print the JSON Schema of a model YAML, or the page; returns the process's exit code."""
+    schema = json.dumps(Settings.model_json_schema(), indent=2) + "\n"
+    print(markdown() if as_page else schema, end="")
+    return PROMOTED

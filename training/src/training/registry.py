@@ -23,6 +23,7 @@ from training.signing import FILE, Signer
 
 KEY, VERDICT, GATE = "slipway.key", "slipway.verdict", "slipway.gate"
 ADOPTED = "slipway.adopted"  # and which version of which model it was made of: `churn/3`
+SNAPSHOT, SNAPSHOT_FILE = "slipway.snapshot", "snapshot.json"
 PROMOTED_AT = "slipway.champion."  # and the time: a version may become champion more than once
 CHAMPION, PREVIOUS, REJECTED = "champion", "previous", "rejected"
 
@@ -131,17 +132,29 @@ class Registry:
         described = registered.metadata["training"].get("seen")
         if described is None:
             return None
+        content = self._run_file(registered.run_id, described["file"])
+        return None if content is None else SeenRows.from_bytes(described, content)
+
+    def _run_file(self, run: str, name: str) -> bytes | None:
+        """Return a file that a run logged; None where it has none, or was deleted."""
         try:
-            present = {entry.path for entry in self.client.list_artifacts(registered.run_id)}
+            present = {entry.path for entry in self.client.list_artifacts(run)}
         except MlflowException as error:
-            if error.error_code == "RESOURCE_DOES_NOT_EXIST":  # its run was deleted
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST":
                 return None
             raise
-        if described["file"] not in present:
+        if name not in present:
             return None
         with tempfile.TemporaryDirectory() as folder:
-            path = self.client.download_artifacts(registered.run_id, described["file"], folder)
-            return SeenRows.from_bytes(described, Path(path).read_bytes())
+            return Path(self.client.download_artifacts(run, name, folder)).read_bytes()
+
+    def snapshot(self, version: ModelVersion) -> dict[str, Any] | None:
+        """Return what the version's run says of its snapshot; None for one without."""
+        if SNAPSHOT not in version.tags:
+            return None
+        content = self._run_file(version.run_id, SNAPSHOT_FILE)
+        described: dict[str, Any] | None = None if content is None else json.loads(content)
+        return described
 
     def register(
         self, name: str, tags: dict[str, str], source: str, run_id: str, model_id: str

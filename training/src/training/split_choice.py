@@ -22,7 +22,7 @@ class Split(Model):
         description="hash: a row keeps its side when rows are appended or reordered, equal rows "
         "have one side (unless there are few different ones); random: drawn anew from all rows; "
         "time: the rows with the latest `key` are the test. Default: hash for a `csv:` without "
-        "`sha256`, which can grow, else random.",
+        "`sha256`, which can grow, and for sources that change; else random.",
     )
     calibration: float | None = Field(
         None,

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mlflow
 import mlflow.onnx
@@ -16,17 +16,23 @@ from training.interval import bounds
 from training.metrics import Metrics
 from training.package import mlflow_arguments
 from training.pipeline import Trained
-from training.registry import ADOPTED, KEY, Registered, Registry
+from training.registry import ADOPTED, KEY, SNAPSHOT, Registered, Registry
 from training.scoring import ClassScores
 from training.seen import FILE
 from training.settings import Settings
 from training.signatures import sign_logged
 from training.slice_metrics import as_logged, as_table
+from training.snapshots.logged import log_snapshot
+
+if TYPE_CHECKING:
+    from training.snapshots.snapshot import Snapshot
 
 LOGGED_AT_ONCE = 500  # MLflow takes 1000 metrics a request
 
 
-def log_and_register(trained: Trained, registry: Registry) -> Registered:
+def log_and_register(
+    trained: Trained, registry: Registry, snapshot: "Snapshot | None" = None
+) -> Registered:
     """Log one run and register its model; leftovers of killed runs with the same key are closed."""
     settings, identity = trained.settings, trained.package.metadata["training"]
     key = identity["key"]
@@ -36,6 +42,8 @@ def log_and_register(trained: Trained, registry: Registry) -> Registered:
     of_version = {KEY: key}
     if adopted is not None:
         of_version[ADOPTED] = f"{adopted['model']}/{adopted['version']}"
+    if snapshot is not None:
+        of_version[SNAPSHOT] = snapshot.sha256
     tags = {
         **of_version,
         "slipway.git_sha": identity["git_sha"],
@@ -50,6 +58,8 @@ def log_and_register(trained: Trained, registry: Registry) -> Registered:
         _log_many(trained.metrics | bounds(trained.intervals) | proof | more)
         with tempfile.TemporaryDirectory() as folder:
             _write_artifacts(trained, Path(folder))
+            if snapshot is not None:
+                log_snapshot(snapshot, run.info.run_id, settings.name, Path(folder), registry)
             mlflow.log_artifacts(folder)
         logged = mlflow.onnx.log_model(name=settings.name, **mlflow_arguments(trained.package))
         if registry.signer is not None:

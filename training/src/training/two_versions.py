@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,24 +25,31 @@ from training.report import Report
 from training.scoring import ClassScores, Scores
 from training.seen import FILE, SeenRows
 from training.settings import Settings
+from training.snapshots.access import Access
+from training.source_choice import CHANGING
 
 FIRST = 5  # changed rows that are shown
 SAME = 1e-5  # relative; numbers that differ by less do so by rounding
 
 
-def print_comparison(path: Path, folders: list[Path], plot: Path) -> int:
+def print_comparison(path: Path, folders: list[Path], plot: Path, access: Access) -> int:
     """Print `two_versions` as one line of JSON, progress to standard error; returns exit code."""
     try:
         with translated_errors("compare"):
             report = Report(path.stem, out=sys.stderr)
-            print(json.dumps(two_versions(path, folders, plot, report), ensure_ascii=False))
+            found = two_versions(path, folders, plot, report, access)
+            print(json.dumps(found, ensure_ascii=False))
     except TrainingError as error:
         return complain(error)
     return PROMOTED
 
 
-def two_versions(path: Path, folders: list[Path], plot: Path, report: Report) -> dict[str, Any]:
+def two_versions(
+    path: Path, folders: list[Path], plot: Path, report: Report, access: Access
+) -> dict[str, Any]:
     """Compare the packages in `folders` on the test split of a YAML and its data as they are now.
+
+    For a source that changes stands the snapshot that `access` names, else the second package's.
 
     Only those rows count that neither version was trained on, as far as the packages have a record
     (`training-rows.u64` in the folder). Writes the curves to `plot`. Raises InvalidInputError where
@@ -49,7 +57,9 @@ def two_versions(path: Path, folders: list[Path], plot: Path, report: Report) ->
     """
     models = [_opened(folder) for folder in folders]
     settings, task = load_settings(path)
-    table = load_table(settings, task, path.parent, report)
+    if settings.data.kind in CHANGING and not access.snapshot:
+        access = replace(access, snapshot=models[1].metadata["training"]["data_sha256"])
+    table = load_table(settings, task, path.parent, report, access)
     _, test = prepare(settings, task, table, report)
     features = [feature for model in models for feature in model.metadata["features"]]
     raw = table.with_text({f["name"] for f in features if f["type"] in AS_TEXT})

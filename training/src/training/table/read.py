@@ -44,6 +44,12 @@ class CsvFile:
             }
         )
 
+    def fields(self) -> pd.DataFrame:
+        """Read all columns as they are written; an empty field is an empty text."""
+        positions = self._positions(self.layout.names)
+        frame = self._parsed(list(positions.values()), dtype=str, na_values=[])
+        return frame.astype(object).set_axis(list(positions), axis="columns")
+
     def texts(self, names: Collection[str], keep: Collection[str] = ()) -> pd.DataFrame:
         """Read columns as categorical text, of which `keep` is never missing."""
         positions = self._positions(names)

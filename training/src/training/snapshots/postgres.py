@@ -1,0 +1,194 @@
+"""Reads a query of Postgres in one transaction that can change nothing, with the server's types."""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from training.data import Data
+from training.errors import InvalidInputError, TrainingEnvironmentError
+from training.snapshots.credentials import Credentials
+from training.snapshots.reading import Reading, check_size
+from training.source_choice import POLICY
+
+BATCH = 10_000  # rows that are on their way at once
+EXACT = 2**53
+REMEDY = "cast it in 'data.query', such as column::text or column::double precision"
+CONNECT_SECONDS = 30
+# By the number that the server gives each type, the same in every Postgres (pg_type.dat).
+TYPES: dict[int, pa.DataType] = {
+    16: pa.bool_(),
+    21: pa.int16(),
+    23: pa.int32(),
+    20: pa.int64(),
+    26: pa.int64(),
+    700: pa.float32(),
+    701: pa.float64(),
+    **dict.fromkeys((18, 19, 25, 1042, 1043, 2950), pa.large_string()),
+    1082: pa.date32(),
+    1114: pa.timestamp("us"),
+    1184: pa.timestamp("us", "UTC"),
+}
+NUMERIC = 1700
+
+
+def read_query(data: Data, credentials: Credentials, left_out: Collection[str]) -> Reading:
+    """Return the rows, and what was asked.
+
+    One statement sees one state of the database, whatever others write meanwhile. Raises
+    TrainingEnvironmentError for a server that is out of reach or refuses the account,
+    InvalidInputError for a query that it does not understand.
+    """
+    import psycopg
+    from psycopg import sql
+
+    account = credentials.of(data.credentials, ("username", "password"))
+    login = {"user": account["username"], "password": account["password"]} if account else {}
+    settings = "-c default_transaction_read_only=on -c timezone=UTC -c datestyle=ISO"
+    with _told(data):
+        connection = psycopg.connect(
+            data.source,
+            connect_timeout=CONNECT_SECONDS,
+            application_name="slipway-training",
+            options=settings,
+            **login,  # type: ignore[arg-type]
+        )
+        with connection, connection.cursor("slipway") as cursor:
+            query: Any = sql.SQL((data.query or "").strip().rstrip(";"))
+            if data.table is not None:
+                query = sql.SQL("SELECT * FROM {}").format(sql.Identifier(*data.table.split(".")))
+            asked = query.as_string(connection)
+            cursor.itersize = BATCH
+            cursor.execute(query)
+            table = _table(data, connection, cursor, left_out)
+            names = [column.name for column in cursor.description or []]
+    return Reading(table, names, "typed", query=asked)
+
+
+def _table(data: Data, connection: Any, cursor: Any, left_out: Collection[str]) -> pa.Table:
+    described = cursor.description
+    names = [column.name for column in described]
+    kept = [at for at, name in enumerate(names) if name not in left_out]
+    if twice := sorted({names[at] for at in kept if names.count(names[at]) > 1}):
+        problem = f"two columns are called {', '.join(twice)}; give each its own name by AS"
+        raise InvalidInputError(data.source, [f"data.query: {problem}"])
+    types = _types(data, connection, [described[at] for at in kept])
+    convert = [_converter(described[at]) for at in kept]
+    schema = pa.schema(list(zip([names[at] for at in kept], types, strict=True)))
+    batches: list[pa.RecordBatch] = []
+    size = 0
+    while rows := cursor.fetchmany(BATCH):
+        columns = list(zip(*rows, strict=True))
+        arrays = [
+            _array(data, schema.field(i), [None if v is None else to(v) for v in columns[at]])
+            for i, (at, to) in enumerate(zip(kept, convert, strict=True))
+        ]
+        batches.append(pa.record_batch(arrays, schema=schema))
+        size += batches[-1].nbytes
+        check_size(data, size)
+    return pa.Table.from_batches(batches, schema)
+
+
+def _types(data: Data, connection: Any, columns: list[Any]) -> list[pa.DataType]:
+    others = [c.type_code for c in columns if c.type_code not in TYPES and c.type_code != NUMERIC]
+    names: dict[int, tuple[str, bool]] = {}
+    if others:
+        told = connection.execute(
+            "SELECT oid, format_type(oid, NULL), typtype = 'e' FROM pg_type WHERE oid = ANY(%s)",
+            [others],
+        )
+        names = {oid: (name, is_enum) for oid, name, is_enum in told}
+    found, problems = [], []
+    for column in columns:
+        name, is_enum = names.get(column.type_code, ("unknown", False))
+        if column.type_code == NUMERIC:
+            found.append(_numeric(column))
+        elif column.type_code in TYPES or is_enum:
+            found.append(TYPES.get(column.type_code, pa.large_string()))
+        else:
+            problems.append(
+                f"data.source: '{column.name}' is of the type {name}, from which no feature can be "
+                f"made; {REMEDY}, or name it in 'data.drop'"
+            )
+    if problems:
+        raise InvalidInputError(data.source, problems)
+    return found
+
+
+def _numeric(column: Any) -> pa.DataType:
+    """Return the decimal that a `numeric(10,2)` is; one without digits, as sum() gives, is float64.
+
+    Its digits differ from row to row, and a type that follows them would differ from day to day.
+    """
+    if column.precision is None or not 0 <= (column.scale or 0) <= column.precision:
+        return pa.float64()
+    wide = column.precision > pa.decimal128(38).precision
+    return (pa.decimal256 if wide else pa.decimal128)(column.precision, column.scale or 0)
+
+
+def _converter(column: Any) -> Callable[[Any], Any]:
+    if column.type_code == NUMERIC and pa.types.is_float64(_numeric(column)):
+        return _exact
+    if column.type_code == NUMERIC:
+        return lambda value: None if value.is_nan() else value
+    return str if column.type_code == 2950 else lambda value: value
+
+
+def _exact(value: Decimal) -> float:
+    if (
+        value.is_finite()
+        and abs(value) > EXACT
+        and value == value.to_integral_value()
+        and Decimal(float(value)) != value
+    ):
+        raise OverflowError(str(value))
+    return float(value)
+
+
+def _array(data: Data, field: pa.Field, values: list[Any]) -> pa.Array:
+    try:
+        return pa.array(values, field.type)
+    except (pa.ArrowException, OverflowError, ValueError) as error:
+        raise InvalidInputError(
+            data.source, [f"data.source: '{field.name}' holds what {field.type} cannot: {error}"]
+        ) from error
+
+
+@contextmanager
+def _told(data: Data) -> Iterator[None]:
+    """Say in our words what the server or the network refuses; neither names the password."""
+    import psycopg
+    from psycopg import errors
+
+    where = f"'data.source' ({data.source})"
+    try:
+        yield
+    except OverflowError as error:
+        problem = f"a numeric without digits holds {error}, beyond 2^53; {REMEDY}"
+        raise InvalidInputError(data.source, [f"data.source: {problem}"]) from error
+    except (errors.InsufficientPrivilege, errors.InvalidAuthorizationSpecification) as error:
+        raise TrainingEnvironmentError(
+            f"{where} refused the account: {_line(error)}; let it read, or correct "
+            "'data.credentials'"
+        ) from error
+    except (psycopg.ProgrammingError, psycopg.NotSupportedError) as error:
+        raise InvalidInputError(data.source, [f"data.query: {_line(error)}"]) from error
+    except errors.ReadOnlySqlTransaction as error:
+        problem = f"{_line(error)}: it may only read"
+        raise InvalidInputError(data.source, [f"data.query: {problem}"]) from error
+    except psycopg.OperationalError as error:
+        reason = _line(error)
+        account = "authentication" in reason or "password" in reason or "role" in reason
+        hint = "is the account in 'data.credentials' right?" if account else POLICY
+        raise TrainingEnvironmentError(f"{where} is out of reach: {reason}; {hint}") from error
+    except psycopg.DataError as error:
+        hint = "a time such as infinity or one before Christ is left out by NULLIF or WHERE"
+        raise InvalidInputError(data.source, [f"data.query: {_line(error)}; {hint}"]) from error
+    except psycopg.Error as error:
+        raise TrainingEnvironmentError(f"{where} failed: {_line(error)}; run again") from error
+
+
+def _line(error: Any) -> str:
+    return " ".join((error.diag.message_primary or str(error)).split())[:300]

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { wholeOf } from "../../components/lib/quantity.ts";
 import { readStackKey } from "../../tools/lib/stack/read-stack.ts";
 import { CONFIG_FILE } from "../../tools/lib/stack/sandbox.ts";
@@ -23,7 +23,7 @@ import { stopElsewhere } from "./support/elsewhere.ts";
 import { firing, hurry, known } from "./support/firing.ts";
 import { tell } from "./support/measured.ts";
 import { endTraining, startTraining } from "./support/own-training.ts";
-import { refusingReceiver, startReceiver, told } from "./support/receiver.ts";
+import { refusingReceiver, startReceiver, told, withoutReceivers } from "./support/receiver.ts";
 import { kubectl, needPulumi, rolledOut, until } from "./support/sandbox.ts";
 
 /**
@@ -58,8 +58,9 @@ const awakeTooLong: Cause = {
     const command = ["python", "-c", "import time; time.sleep(7200)"];
     await startTraining({ name: ENDLESS, of: "iris", command });
     const soon = new Date(Date.now() + 180_000);
-    const at = `${soon.getUTCMinutes()} ${soon.getUTCHours()} * * *`;
-    editStackFile(CONFIG_FILE, { "slipway:sleep": { ...SLEEP, at } });
+    const each = (hour: number) => `${soon.getUTCMinutes()} ${hour % 24} * * *`;
+    const hours = { at: each(soon.getUTCHours()), wakeAt: each(soon.getUTCHours() + 1) };
+    editStackFile(CONFIG_FILE, { "slipway:sleep": { ...SLEEP, ...hours } });
     await npm("deploy", "--yes", "--dirty");
   },
 };
@@ -170,8 +171,7 @@ longSuite("each alert, made to fire by its cause", function () {
   });
   after(async () => {
     await putBack?.();
-    await writeFile(CONFIG_FILE, file);
-    await npm("deploy", "--yes", "--dirty");
+    await withoutReceivers(file);
     await endTraining(ENDLESS);
     await stopElsewhere();
   });

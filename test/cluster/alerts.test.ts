@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { execa } from "execa";
 import { ROOT } from "../../tools/lib/paths.ts";
 import { readStackKey } from "../../tools/lib/stack/read-stack.ts";
@@ -7,7 +7,7 @@ import { CONFIG_FILE } from "../../tools/lib/stack/sandbox.ts";
 import { editStackFile } from "../../tools/lib/stack/stack-file.ts";
 import { longSuite } from "../support/long.ts";
 import { stopElsewhere } from "./support/elsewhere.ts";
-import { startReceiver, told } from "./support/receiver.ts";
+import { startReceiver, told, withoutReceivers } from "./support/receiver.ts";
 import { kubectl, needPulumi, readyReplicas, until } from "./support/sandbox.ts";
 
 longSuite("alerts, in the cluster", function () {
@@ -23,9 +23,8 @@ longSuite("alerts, in the cluster", function () {
     await npm("deploy", "--yes", "--dirty");
   });
   after(async () => {
+    await withoutReceivers(file);
     await stopElsewhere();
-    await writeFile(CONFIG_FILE, file);
-    await npm("deploy", "--yes", "--dirty");
   });
 
   it("arrive, as `npm run alert-test` proves", async () => {

@@ -1,3 +1,7 @@
+import { writeFile } from "node:fs/promises";
+import { CONFIG_FILE } from "../../../tools/lib/stack/sandbox.ts";
+import { editStackFile } from "../../../tools/lib/stack/stack-file.ts";
+import { npm } from "./commands.ts";
 import { kubectl } from "./sandbox.ts";
 import { ELSEWHERE, startElsewhere } from "./elsewhere.ts";
 
@@ -40,3 +44,11 @@ export const refusingReceiver = {
   begin: () => exec("touch", REFUSES),
   end: () => exec("rm", REFUSES),
 };
+
+/** Deploys a stack file that tells nobody: what Alertmanager remembers goes, which has to be said once. */
+export async function withoutReceivers(file: string): Promise<void> {
+  await writeFile(CONFIG_FILE, file);
+  editStackFile(CONFIG_FILE, { "slipway:allowDataLoss": ["alertmanager-data"] });
+  await npm("deploy", "--yes", "--dirty");
+  await writeFile(CONFIG_FILE, file);
+}

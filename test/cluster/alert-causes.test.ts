@@ -11,6 +11,7 @@ import {
   backupThatIsNotProven,
   fullDatabase,
   fullFileSystem,
+  gatewayAnew,
   goneElsewhere,
   mixedUp,
   oneKindOfPatient,
@@ -24,7 +25,7 @@ import { firing, hurry, known } from "./support/firing.ts";
 import { tell } from "./support/measured.ts";
 import { endTraining, startTraining } from "./support/own-training.ts";
 import { refusingReceiver, startReceiver, told, withoutReceivers } from "./support/receiver.ts";
-import { kubectl, needPulumi, rolledOut, until } from "./support/sandbox.ts";
+import { needPulumi, until } from "./support/sandbox.ts";
 
 /**
  * Ages of hours that no setting makes as short as a test is, each with what it is meanwhile. All other expressions stay as they are,
@@ -70,14 +71,6 @@ const oneBackup: Cause = {
   begin: async () => {
     await npm("backup");
     await npm("backup", "--drill");
-  },
-};
-
-/** The gateway forgets what it was told. */
-const gatewayAnew: Cause = {
-  begin: async () => {
-    await kubectl("rollout", "restart", "deployment/pushgateway");
-    await rolledOut("deployment/pushgateway");
   },
 };
 

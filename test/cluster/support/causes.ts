@@ -30,9 +30,23 @@ export const goneElsewhere = (name: string): Cause => ({
   begin: () => kubectl("--namespace", ELSEWHERE, "delete", `service/${name}`),
 });
 
-/** A training by another YAML, which ends as it must. */
+/** The gateway forgets what it was told. */
+export const gatewayAnew: Cause = {
+  begin: async () => {
+    await kubectl("rollout", "restart", "deployment/pushgateway");
+    await rolledOut("deployment/pushgateway");
+  },
+};
+
+/** A training by another YAML, which ends as it must; what it told is forgotten. */
 export function training(name: string, of: string, yaml: (own: string) => string): Cause {
-  return { begin: () => startTraining({ name, of, yaml }), end: () => endTraining(name) };
+  return {
+    begin: () => startTraining({ name, of, yaml }),
+    end: async () => {
+      await endTraining(name);
+      await gatewayAnew.begin();
+    },
+  };
 }
 
 /** A slip that happens: the alias of one model on the files of another. @param restarts whether its pods start anew then */

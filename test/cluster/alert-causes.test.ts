@@ -58,9 +58,12 @@ const awakeTooLong: Cause = {
   begin: async () => {
     const command = ["python", "-c", "import time; time.sleep(7200)"];
     await startTraining({ name: ENDLESS, of: "iris", command });
-    const soon = new Date(Date.now() + 180_000);
-    const each = (hour: number) => `${soon.getUTCMinutes()} ${hour % 24} * * *`;
-    const hours = { at: each(soon.getUTCHours()), wakeAt: each(soon.getUTCHours() + 1) };
+    const each = (minutes: number) => {
+      const then = new Date(Date.now() + minutes * 60_000);
+      return `${then.getUTCMinutes()} ${then.getUTCHours()} * * *`;
+    };
+    // A longer sleep may cover every time of the backups, which is refused.
+    const hours = { at: each(2), wakeAt: each(12) };
     editStackFile(CONFIG_FILE, { "slipway:sleep": { ...SLEEP, ...hours } });
     await npm("deploy", "--yes", "--dirty");
   },

@@ -147,7 +147,8 @@ export class Monitoring extends pulumi.ComponentResource {
     }
     const stores = { database, objectStore: objectStore?.kind };
     const around = { endpoint: blackbox !== undefined, sleeps: schedule !== undefined };
-    const rules = alertRules({ apis: watched(apis), backups, ...around, ...stores });
+    const operated = namespace.plainName;
+    const rules = alertRules({ apis: watched(apis), backups, operated, ...around, ...stores });
     this.#custom(`${name}-rules`, "PrometheusRule", metadata, rules);
     const sidecar = { ...metadata, labels: { ...metadata.labels, grafana_dashboard: "1" } };
     const dashboard = { metadata: sidecar, data: dashboardFiles() };

@@ -25,6 +25,9 @@ async function ask(url) {
   return response.json();
 }
 
+/** The restored champion is not what answers. */
+class NotServed extends Error {}
+
 /** The restored champion's prediction. */
 async function restored(model) {
   const env = {
@@ -40,8 +43,13 @@ async function restored(model) {
     const deadline = Date.now() + Number(PATIENCE) * 1000;
     for (;;) {
       try {
-        return await ask(`${HERE}/predict/demo`);
+        const answer = await ask(`${HERE}/predict/demo`);
+        // Where a champion cannot be loaded the API serves @previous, which proves nothing of the champion.
+        const { registry } = await ask(`${HERE}/health`);
+        if (registry.fallback !== undefined) throw new NotServed(registry.problem);
+        return answer;
       } catch (error) {
+        if (error instanceof NotServed) throw error;
         if (child.exitCode !== null)
           throw new Error(`the prediction API ended with ${child.exitCode}`, { cause: error });
         if (Date.now() > deadline) {

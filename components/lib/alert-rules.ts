@@ -3,6 +3,7 @@ import { TEST } from "./alertmanager-config.ts";
 import { type WatchedBackups, backupRules } from "./backup-rules.ts";
 import { PREDICTIONS, burnRateRules } from "./burn-rate.ts";
 import { endpointRules } from "./endpoint-rules.ts";
+import { operated } from "./operated-rules.ts";
 import { type WatchedKind, storeRules } from "./store-rules.ts";
 
 /** An API as the rules see it. */
@@ -18,16 +19,18 @@ export interface Rule {
   alert: string;
   expr: string;
   for: string;
-  labels: { severity: "critical" | "warning"; job?: string; volume?: string };
+  labels: { severity: "critical" | "warning"; job?: string; volume?: string; namespace?: string };
   annotations: { summary: string; description: string };
+  /** Whether it fires where nobody tells of anything, as while all sleeps. @default it does not */
+  absence?: true;
 }
 
 /** A rule that says where its runbook is. */
-type Alert = Rule & { annotations: { runbook: string } };
+type Alert = Omit<Rule, "absence"> & { annotations: { runbook: string } };
 
 /** What there is to be alerted of. */
 export interface AlertRulesArgs {
-  apis: Watched[];
+  apis: readonly Watched[];
   /** @default there are none */
   backups?: WatchedBackups | undefined;
   /** Postgres, and the size of its volume, where that is known. @default it is not watched */
@@ -40,6 +43,8 @@ export interface AlertRulesArgs {
   sleeps?: boolean;
   /** Whether an Alertmanager of ours tells people. @default false */
   told?: boolean;
+  /** Namespace of the environment, where a Prometheus that watches others too evaluates the rules. @default it is our own */
+  operated?: string | undefined;
 }
 
 /**
@@ -48,6 +53,7 @@ export interface AlertRulesArgs {
  */
 export function alertRules(args: AlertRulesArgs): { groups: { name: string; rules: Alert[] }[] } {
   const { apis, backups, endpoint = false, sleeps = false, told = false } = args;
+  const { operated: namespace } = args;
   const rules = [
     ...apis.flatMap(perApi),
     ...burnRateRules(),
@@ -57,13 +63,12 @@ export function alertRules(args: AlertRulesArgs): { groups: { name: string; rule
     ...(endpoint ? endpointRules() : []),
     ...(sleeps ? ofSleep : []),
     ...(told ? ofTelling : []),
-  ].map((rule) => ({
-    ...rule,
-    annotations: {
-      ...rule.annotations,
-      runbook: `docs/runbooks/alerts.md#${rule.alert.toLowerCase()}`,
-    },
-  }));
+  ].map((rule) => {
+    const fitting = namespace === undefined ? { ...rule } : operated(rule, namespace);
+    delete fitting.absence;
+    const runbook = `docs/runbooks/alerts.md#${rule.alert.toLowerCase()}`;
+    return { ...fitting, annotations: { ...rule.annotations, runbook } };
+  });
   return { groups: [{ name: "slipway", rules }] };
 }
 
@@ -111,6 +116,7 @@ function perApi({ job, maxReplicas }: Watched): Rule[] {
       alert: "PredictionApiDown",
       // A pod without a model answers the scrape, so `up` would not do; also true when no pod is left.
       expr: `(sum(slipway_model_info{job="${job}"}) or vector(0)) == 0`,
+      absence: true,
       for: "2m",
       // Without the name, two APIs would raise one and the same alert.
       labels: { severity: "critical", job },

@@ -12,6 +12,7 @@ const KEPT = "slipway_wal_kept_timestamp_seconds";
 const changesNotKept: Rule = {
   alert: "ChangesNotKept",
   expr: `(time() - max(${KEPT}) > 900) or absent(${KEPT})`,
+  absence: true,
   // A day's copy of a large database takes its time.
   for: "30m",
   labels: { severity: "critical" },
@@ -44,6 +45,7 @@ export function backupRules({ alertAfterHours, drill, pointInTime }: WatchedBack
       alert: "BackupUnknown",
       // A new stack's first backup, or a gateway that has started anew, may take a day.
       expr: `absent(${made})`,
+      absence: true,
       for: `${alertAfterHours}h`,
       labels,
       annotations: {
@@ -54,6 +56,7 @@ export function backupRules({ alertAfterHours, drill, pointInTime }: WatchedBack
     {
       alert: "RestoreUnknown",
       expr: `absent(${proven})`,
+      absence: true,
       for: `${drill.alertAfterHours}h`,
       labels,
       annotations: {

@@ -83,6 +83,7 @@ function down(alert: string, metric: string, summary: string, description: strin
   return {
     alert,
     expr: `(max(${metric}) or vector(0)) == 0`,
+    absence: true,
     for: "5m",
     labels: { severity: "critical" },
     annotations: { summary, description },

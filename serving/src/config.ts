@@ -56,7 +56,11 @@ export const EnvironmentSchema = Type.Object({
   MAX_MODEL_BYTES: count(256 * 1_048_576, "largest model file"),
   REQUEST_SECONDS: seconds(30, "longest time to receive a whole request"),
   HEADERS_SECONDS: seconds(10, "longest time to receive a request's headers"),
-  MAX_QUEUED_ROWS: count(20_000, "rows waiting for the model above which requests are shed"),
+  MAX_QUEUED_ROWS: count(50_000, "rows waiting for the model above which requests are shed"),
+  MAX_PENDING_BYTES: count(
+    16 * 1_048_576,
+    "bytes of bodies being read or answered above which all but one request are shed",
+  ),
   MAX_EVENT_LOOP_DELAY_MS: count(1_000, "event-loop delay above which requests are shed"),
   DRAIN_SECONDS: Type.Number({
     minimum: 0,
@@ -105,6 +109,7 @@ export interface Limits {
   readonly requestSeconds: number;
   readonly headersSeconds: number;
   readonly queuedRows: number;
+  readonly pendingBytes: number;
   readonly eventLoopDelayMs: number;
 }
 
@@ -170,6 +175,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       requestSeconds: values.REQUEST_SECONDS,
       headersSeconds: values.HEADERS_SECONDS,
       queuedRows: values.MAX_QUEUED_ROWS,
+      pendingBytes: values.MAX_PENDING_BYTES,
       eventLoopDelayMs: values.MAX_EVENT_LOOP_DELAY_MS,
     },
   };

@@ -81,7 +81,8 @@ export class Metrics {
   constructor() {
     collectDefaultMetrics({ register: this.registry });
     for (const reason of LOAD_FAILURES) this.loadFailures.inc({ reason }, 0);
-    for (const reason of ["queue", "event-loop", "explanations"]) this.shed.inc({ reason }, 0);
+    for (const reason of ["queue", "bodies", "event-loop", "explanations"])
+      this.shed.inc({ reason }, 0);
     this.#driftGauges();
   }
 

@@ -1,47 +1,30 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { execa } from "execa";
 import { ROOT } from "../../tools/lib/paths.ts";
 import { readStackKey } from "../../tools/lib/stack/read-stack.ts";
 import { CONFIG_FILE } from "../../tools/lib/stack/sandbox.ts";
 import { editStackFile } from "../../tools/lib/stack/stack-file.ts";
 import { longSuite } from "../support/long.ts";
-import { ELSEWHERE, startElsewhere, stopElsewhere } from "./support/elsewhere.ts";
+import { stopElsewhere } from "./support/elsewhere.ts";
+import { startReceiver, told, withoutReceivers } from "./support/receiver.ts";
 import { kubectl, needPulumi, readyReplicas, until } from "./support/sandbox.ts";
-
-/** Prints what it is told, a line each. */
-const RECEIVER = `
-require("node:http").createServer((request, response) => {
-  let body = "";
-  request.on("data", (part) => (body += part)).on("end", () => {
-    for (const { status, labels } of JSON.parse(body).alerts)
-      console.log(status, labels.alertname, labels.job ?? "", labels.environment);
-    response.end();
-  });
-}).listen(8080);`;
 
 longSuite("alerts, in the cluster", function () {
   this.timeout(900_000);
   let file: string;
-  const told = () => kubectl("--namespace", ELSEWHERE, "logs", "deployment/receiver");
 
   before(async function () {
     await needPulumi(this);
     file = await readFile(CONFIG_FILE, "utf8");
-    const path = "jsonpath={.spec.template.spec.containers[0].image}";
-    const image = await kubectl("get", "deployment/iris-model-api", "-o", path);
-    await startElsewhere("receiver", 8080, { image, command: ["node", "-e", RECEIVER] });
-    const receivers = [
-      { kind: "webhook", url: `http://receiver.${ELSEWHERE}.svc.cluster.local:8080/` },
-    ];
+    const receivers = [{ kind: "webhook", url: await startReceiver() }];
     const monitoring = readStackKey("monitoring", CONFIG_FILE) as object | undefined;
     editStackFile(CONFIG_FILE, { "slipway:monitoring": { ...monitoring, alerts: { receivers } } });
     await npm("deploy", "--yes", "--dirty");
   });
   after(async () => {
+    await withoutReceivers(file);
     await stopElsewhere();
-    await writeFile(CONFIG_FILE, file);
-    await npm("deploy", "--yes", "--dirty");
   });
 
   it("arrive, as `npm run alert-test` proves", async () => {

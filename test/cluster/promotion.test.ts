@@ -1,16 +1,9 @@
 import assert from "node:assert/strict";
 import { underLoad } from "./support/constant-load.ts";
-import { mlflow } from "./support/mlflow.ts";
 import { kubectl, objects, readyReplicas, until } from "./support/sandbox.ts";
+import { champion, point, register, unregister } from "./support/versions.ts";
 
 const MODEL = "diabetes-model";
-
-interface Version {
-  version: string;
-  source: string;
-  run_id: string;
-  tags: { key: string; value: string }[];
-}
 
 interface Pod {
   metadata: { name: string; deletionTimestamp?: string };
@@ -46,7 +39,7 @@ async function served(): Promise<string[]> {
  * them; here it is twice that, as each look at all replicas takes seconds itself on a busy machine.
  */
 async function promote(version: string): Promise<void> {
-  await mlflow("POST", "registered-models/alias", { name: MODEL, alias: "champion", version });
+  await point("champion", MODEL, version);
   await until(
     `version ${version} on every replica`,
     async () => (await served()).every((each) => each === version),
@@ -66,24 +59,11 @@ async function settled(version: string): Promise<void> {
   );
 }
 
-async function champion(model = MODEL): Promise<Version> {
-  const query = `registered-models/alias?name=${model}&alias=champion`;
-  return (await mlflow<{ model_version: Version }>("GET", query)).model_version;
-}
-
-/** Registers the files of a version once more, as a new version of the diabetes model. */
-async function register({ source, run_id, tags }: Version): Promise<string> {
-  const model_id = source.replace("models:/", "");
-  const body = { name: MODEL, source, model_id, run_id, tags };
-  const made = await mlflow<{ model_version: Version }>("POST", "model-versions/create", body);
-  return made.model_version.version;
-}
-
 describe("a new champion", () => {
   it("reaches every replica, and so does the way back; no request fails", async () => {
     await readyReplicas(`${MODEL}-api`, 3);
-    const before = await champion();
-    const version = await register(before);
+    const before = await champion(MODEL);
+    const version = await register(before, MODEL);
     assert.notEqual(version, before.version);
     assert((await served()).length >= 3);
     const load = await underLoad(async () => {
@@ -96,12 +76,12 @@ describe("a new champion", () => {
   });
 
   it("that is not this model at all is refused: the old one serves on, and the log says why", async () => {
-    const before = await champion();
+    const before = await champion(MODEL);
     await settled(before.version);
     // A slip that happens: the alias of one model on the files of another.
-    const version = await register(await champion("iris-model"));
+    const version = await register(await champion("iris-model"), MODEL);
     try {
-      await mlflow("POST", "registered-models/alias", { name: MODEL, alias: "champion", version });
+      await point("champion", MODEL, version);
       const load = await underLoad(async () => {
         const selector = `app.kubernetes.io/name=${MODEL}-api`;
         await until("a line in the log about the refused version", async () => {
@@ -113,7 +93,7 @@ describe("a new champion", () => {
       assert.deepEqual(new Set(await served()), new Set([before.version]));
     } finally {
       await promote(before.version);
-      await mlflow("DELETE", "model-versions/delete", { name: MODEL, version });
+      await unregister(MODEL, version);
     }
   });
 });

@@ -2,32 +2,15 @@ import assert from "node:assert/strict";
 import { NAMESPACE } from "../../tools/lib/stack/sandbox.ts";
 import { existingCluster } from "../../tools/sandbox/choose-cluster.ts";
 import { waitForRollout } from "../../tools/sandbox/rollout.ts";
-import { kubectl, objects } from "./support/sandbox.ts";
-
-interface ConfigMap {
-  metadata: { name: string };
-  data: Record<string, string>;
-}
-
-interface Job {
-  metadata: { name: string };
-  spec: {
-    template: {
-      metadata: { labels: Record<string, string> };
-      spec: { volumes: { name: string; configMap?: { name: string } }[] };
-    };
-  };
-}
+import { endTraining, startTraining } from "./support/own-training.ts";
+import { kubectl } from "./support/sandbox.ts";
 
 const FAILING = "failing-training";
 
 describe("a training that fails", () => {
   it("shows its reason where people look: the roll-out, the pod and its log", async () => {
-    const [job] = (await objects<Job>("jobs")).filter(({ metadata }) =>
-      metadata.name.startsWith("diabetes-model-training"),
-    );
-    assert(job);
-    await kubectl("apply", "-f", "-", { input: JSON.stringify(await broken(job)) });
+    const yaml = (own: string) => own.replace("column: Outcome", "column: Outcom");
+    await startTraining({ name: FAILING, of: "diabetes", yaml });
     try {
       const cluster = await existingCluster();
       assert(cluster);
@@ -45,45 +28,7 @@ describe("a training that fails", () => {
       assert.equal(exitCode, 2);
       assert.match(message, /Outcom/);
     } finally {
-      await kubectl("delete", `job/${FAILING}`, `configmap/${FAILING}`);
+      await endTraining(FAILING);
     }
   });
 });
-
-/** The training's Job with a model YAML that names a column which the data does not have. */
-async function broken({ spec }: Job): Promise<object> {
-  const { template } = spec;
-  const volume = template.spec.volumes.find(({ configMap }) => configMap);
-  const name = volume?.configMap?.name ?? "";
-  const { data } = JSON.parse(await kubectl("get", `configmap/${name}`, "-o", "json")) as ConfigMap;
-  const yaml = data["diabetes.yaml"]?.replace("column: Outcome", "column: Outcom");
-  const { labels } = template.metadata;
-  const kept = Object.entries(labels).filter(([key]) => !/controller-uid|job-name/.test(key));
-  const volumes = template.spec.volumes.map((each) =>
-    each === volume ? { ...each, configMap: { name: FAILING } } : each,
-  );
-  return {
-    apiVersion: "v1",
-    kind: "List",
-    items: [
-      {
-        apiVersion: "v1",
-        kind: "ConfigMap",
-        metadata: { name: FAILING },
-        data: { "diabetes.yaml": yaml },
-      },
-      {
-        apiVersion: "batch/v1",
-        kind: "Job",
-        metadata: { name: FAILING },
-        spec: {
-          backoffLimit: 0,
-          template: {
-            metadata: { labels: Object.fromEntries(kept) },
-            spec: { ...template.spec, volumes },
-          },
-        },
-      },
-    ],
-  };
-}

@@ -162,10 +162,12 @@ describe("Monitoring", () => {
     assert.deepEqual(at(monitor, "spec.endpoints"), [
       { port: "http", path: "/metrics", interval: "15s" },
     ]);
-    assert.equal(
-      (at(operator.object("PrometheusRule", "monitoring"), "spec.groups") as unknown[]).length,
-      1,
-    );
+    const [group, ...more] = at(operator.object("PrometheusRule", "monitoring"), "spec.groups") as {
+      rules: { labels: Record<string, string> }[];
+    }[];
+    assert.deepEqual(more, []);
+    const { namespace } = operator.object("ServiceMonitor", "iris-model-api").metadata;
+    for (const { labels } of group?.rules ?? []) assert.equal(labels["namespace"], namespace);
     assert.equal(
       at(operator.object("ConfigMap", "monitoring").metadata, "labels.grafana_dashboard"),
       "1",

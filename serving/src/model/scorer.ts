@@ -85,8 +85,19 @@ export class Scorer {
 
   async #scoreInPieces(rows: readonly Row[], asked: boolean): Promise<Scores> {
     const parts: Scores[] = [];
-    for (let start = 0; start < rows.length; start += MAX_RUN_ROWS) {
-      parts.push(await this.#enqueue(rows.slice(start, start + MAX_RUN_ROWS), asked));
+    // All of them wait from the beginning: they are in memory, and the graph is still needed.
+    let left = rows.length;
+    this.#queuedRows += left;
+    try {
+      for (let start = 0; start < rows.length; start += MAX_RUN_ROWS) {
+        const piece = rows.slice(start, start + MAX_RUN_ROWS);
+        left -= piece.length;
+        this.#queuedRows -= piece.length;
+        parts.push(await this.#enqueue(piece, asked));
+      }
+    } finally {
+      this.#queuedRows -= left;
+      if (this.#queuedRows === 0) this.#idle?.();
     }
     return joinScores(parts);
   }

@@ -5,10 +5,12 @@ import type { Metrics } from "../metrics.ts";
 import { overloaded } from "../problem.ts";
 
 const PROBE_MS = 250;
+/** Bytes of a body that are not worth counting. */
+const SMALL = 16_384;
 
 /**
- * Refuses prediction requests with 503 while too many rows wait or the event loop lags. Probes,
- * metrics and pages are never shed: they tell what is going on.
+ * Refuses prediction requests with 503 while too many rows wait, bodies take too much memory, or the event loop lags.
+ * Probes, metrics and pages are never shed: they tell what is going on.
  */
 export function shedUnderPressure(
   app: FastifyInstance,
@@ -32,8 +34,39 @@ export function shedUnderPressure(
       done();
       return;
     }
+    done(shed(reason));
+  });
+  const shed = (reason: string) => {
     metrics.shed.inc({ reason });
-    done(overloaded("The server has more work than it can answer in time."));
+    return overloaded("The server has more work than it can answer in time.");
+  };
+  boundBodies(app, limits.pendingBytes, () => shed("bodies"));
+}
+
+/**
+ * Of many large bodies that arrive at once none has rows yet that could be counted: what they take themselves is bounded
+ * here, by what has arrived of them. One alone is always read, up to its own limit.
+ */
+function boundBodies(app: FastifyInstance, most: number, shed: () => Error): void {
+  let pending = 0;
+  app.addHook("preParsing", (request, reply, payload, done) => {
+    const isSmall = Number(request.headers["content-length"] ?? Infinity) <= SMALL;
+    if (request.routeOptions.config.prediction === true && !isSmall) {
+      let own = 0;
+      const count = ({ length }: Buffer | string) => {
+        own += length;
+        pending += length;
+        if (pending <= most || pending === own) return;
+        payload.off("data", count);
+        // The parser answers with it, and lets go of what has arrived.
+        payload.emit("error", shed());
+      };
+      payload.on("data", count);
+      reply.raw.once("close", () => {
+        pending -= own;
+      });
+    }
+    done(null, payload);
   });
 }
 

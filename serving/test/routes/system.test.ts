@@ -161,6 +161,43 @@ describe("pages and probes", () => {
     assert.match((await app.inject("/metrics")).body, /shed_total\{reason="queue"\} [1-9]/);
   });
 
+  it("sheds bodies that take too much memory together, one alone never, and forgets them once answered", async () => {
+    const app = await appWith("diabetes", { MAX_PENDING_BYTES: "400000" });
+    const url = await app.listen({ host: "127.0.0.1", port: 0 });
+    const { example } = app.models.current().package;
+    const body = JSON.stringify(new Array<unknown>(4000).fill(example));
+    assert.ok(body.length > 400_000);
+    const headers = { "content-type": "application/json" };
+    const ask = async () => {
+      const response = await fetch(`${url}/predict`, { method: "POST", headers, body });
+      const answer = (await response.json()) as unknown[] | { type: string };
+      return { status: response.status, answer };
+    };
+    assert.equal((await ask()).status, 200);
+    const all = await Promise.all(Array.from({ length: 12 }, ask));
+    const refused = all.filter(({ status }) => status === 503);
+    assert.ok(refused.length > 0, "twelve long bodies at once were all taken");
+    assert.equal(all.filter(({ status }) => status === 200).length, 12 - refused.length);
+    for (const { answer } of refused)
+      assert.equal((answer as { type: string }).type, "urn:slipway:problem:overloaded");
+    for (let again = 0; again < 3; again++) assert.equal((await ask()).status, 200);
+    assert.match((await app.inject("/metrics")).body, /shed_total\{reason="bodies"\} [1-9]/);
+  });
+
+  it("counts all rows of a long batch as waiting until the last is scored", async () => {
+    const app = await appWith("diabetes", { MAX_QUEUED_ROWS: "4000" });
+    const { example } = app.models.current().package;
+    const long = predict(app, new Array<unknown>(5000).fill(example));
+    const ended = long.then(() => true);
+    const seen: number[] = [];
+    while (!(await Promise.race([ended, setImmediate(false)]))) seen.push(app.models.queuedRows);
+    assert.equal(Math.max(...seen), 5000);
+    const held = seen.slice(seen.indexOf(5000), seen.lastIndexOf(256));
+    assert.ok(held.every((rows) => rows > 0));
+    assert.equal((await long).statusCode, 200);
+    assert.equal(app.models.queuedRows, 0);
+  });
+
   it("sheds predictions when the event loop lags", async () => {
     const app = await appWith("diabetes", { MAX_EVENT_LOOP_DELAY_MS: "50" });
     const end = Date.now() + 600;

@@ -210,6 +210,8 @@ function container({ retentionDays, size }: PrometheusArgs) {
       "--config.file=/etc/prometheus/prometheus.yml",
       "--storage.tsdb.path=/prometheus",
       `--storage.tsdb.retention.time=${retentionDays}d`,
+      // What has to be so for hours goes on being counted after a night, or a weekend, of sleep.
+      "--rules.alert.for-outage-tolerance=72h",
       // A quarter of the volume stays free for the log and for compaction.
       `--storage.tsdb.retention.size=${Math.floor((0.75 * parseQuantity(size)) / 2 ** 20)}MB`,
     ],

@@ -120,6 +120,7 @@ describe("Monitoring", () => {
     ) as string[];
     assert.ok(args.includes("--storage.tsdb.retention.time=15d"));
     assert.ok(args.includes("--storage.tsdb.retention.size=3840MB"));
+    assert.ok(args.includes("--rules.alert.for-outage-tolerance=72h"));
   });
 
   it("provisions Grafana with data source, provider and dashboards", () => {

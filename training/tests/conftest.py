@@ -1,7 +1,6 @@
 """Real processes for the tests: an MLflow server, a proxy before it, and the command line."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import pytest
 from mlflow import MlflowClient
 
 from support.command import start_forkserver
+from support.ports import free_port
 from support.proxy import Proxy
 
 SERVE_MLFLOW = Path(__file__).parents[2] / "tools" / "local" / "serve_mlflow.py"
@@ -32,13 +32,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="of the long set: npm test -- --all"))
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,9 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import UNAUTHENTICATED
 from requests import HTTPError, Response
 
-from conftest import free_port
 from support.command import Ended, run
 from support.models import write_model
+from support.ports import free_port
 from support.proxy import Proxy
 from training.environment_errors import translated_errors
 from training.errors import TrainingEnvironmentError

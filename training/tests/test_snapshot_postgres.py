@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from conftest import free_port
 from support.changing import access, data, stored
+from support.ports import free_port
 from support.servers import PASSWORD, admin, execute, postgres
 from training.errors import InvalidInputError, TrainingEnvironmentError
 from training.snapshots.access import Access

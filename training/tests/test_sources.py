@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conftest import free_port
+from support.ports import free_port
 from training.errors import InvalidInputError, TrainingEnvironmentError
 from training.settings import Data
 from training.sources import fetch

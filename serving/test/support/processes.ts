@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 
+import { freePort } from "../../../test/support/processes.ts";
 import { until } from "./app.ts";
 import { python } from "./packages.ts";
 
@@ -82,14 +82,6 @@ export async function startMlflow(folder: string, port?: number): Promise<Runnin
     return answer?.ok === true ? true : undefined;
   }, 120);
   return { url, child, output, stop: (signal) => end(child, signal) };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 function capture(child: ChildProcess): () => string {

@@ -2,14 +2,13 @@
 
 import json
 import os
-import random
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +16,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from support.ports import free_port
+
 PASSWORD = "reads-only-9217"  # noqa: S105 - of a server that lives as long as the tests
 S3_ACCOUNT = {"AWS_ACCESS_KEY_ID": "someone", "AWS_SECRET_ACCESS_KEY": "sees-it-8443"}
 _NOBODY = 65534  # Postgres refuses to run as root
-
-
-def _free_port() -> int:
-    """Return a port below 30000: SeaweedFS takes another one that lies 10000 above each."""
-    while True:
-        port = random.randrange(20_000, 30_000)  # noqa: S311 - no secret
-        with socket.socket() as listener, suppress(OSError):
-            listener.bind(("127.0.0.1", port))
-            return port
 
 
 @contextmanager
@@ -38,7 +30,7 @@ def postgres() -> Iterator[str]:
     programs = next((one for one in folders if (one / "postgres").exists()), None)
     if programs is None:
         pytest.skip("no PostgreSQL server on this machine")
-    folder, port = Path(tempfile.mkdtemp()), _free_port()
+    folder, port = Path(tempfile.mkdtemp()), free_port()
     who: dict[str, Any] = {"user": _NOBODY, "group": _NOBODY} if os.getuid() == 0 else {}
     if who:
         folder.chmod(0o755)
@@ -85,7 +77,7 @@ def seaweedfs() -> Iterator[str]:
     if program is None:
         pytest.skip("no SeaweedFS (weed) on this machine")
     with tempfile.TemporaryDirectory() as name:
-        folder, port = Path(name), _free_port()
+        folder, port = Path(name), free_port()
         account = {
             "accessKey": S3_ACCOUNT["AWS_ACCESS_KEY_ID"],
             "secretKey": S3_ACCOUNT["AWS_SECRET_ACCESS_KEY"],
@@ -93,7 +85,7 @@ def seaweedfs() -> Iterator[str]:
         rights = ["Admin", "Read", "List", "Write"]
         known = {"identities": [{"name": "one", "credentials": [account], "actions": rights}]}
         (folder / "s3.json").write_text(json.dumps(known))
-        ports = [f"-{part}.port={_free_port()}" for part in ("master", "volume", "filer")]
+        ports = [f"-{part}.port={free_port()}" for part in ("master", "volume", "filer")]
         # Small volumes: the default asks for more disk than a small machine has.
         options = ["-s3", f"-s3.port={port}", f"-s3.config={folder / 's3.json'}", *ports]
         small = ["-ip=127.0.0.1", f"-dir={folder}", "-master.volumeSizeLimitMB=64"]

@@ -75,17 +75,17 @@ def test_rerun_from_a_snapshot_gives_the_same_model(kind: str, tmp_path: Path) -
     """Also where the source has other rows by then, or is gone."""
     if kind == "parquet":
         sales(tmp_path)
-        yaml = model(tmp_path, "first-model")
+        yaml = model(tmp_path, "first-of-changing-model")
     else:
         (tmp_path / "sales").mkdir()
         frame().to_csv(tmp_path / "sales/a.csv", index=False, sep=";", decimal=",")
-        yaml = model(tmp_path, "first-model", separator=";", decimal=",")
+        yaml = model(tmp_path, "first-of-changing-model", separator=";", decimal=",")
     first = onnx_of(tmp_path, yaml, "one")
     (name,) = stored(tmp_path)
     sha256 = name.removeprefix("sha256=").removesuffix(".parquet")
     (tmp_path / "sales").rename(tmp_path / "gone")
     how = {} if kind == "parquet" else {"separator": ";", "decimal": ","}
-    again = model(tmp_path, "first-model", source=f"snapshot:{sha256}", **how)
+    again = model(tmp_path, "first-of-changing-model", source=f"snapshot:{sha256}", **how)
     assert onnx_of(tmp_path, again, "two") == first
 
 
@@ -155,7 +155,7 @@ def test_killed_while_it_writes_a_snapshot_the_next_training_ends_well(
 ) -> None:
     """Killed at any moment from the first file in the store on, nothing half is taken for whole."""
     sales(tmp_path, rows=200_000)
-    yaml = model(tmp_path, "killed-model")
+    yaml = model(tmp_path, "stopped-reading-model")
 
     def kill(process: Any) -> None:
         while process.is_alive() and not stored(tmp_path):

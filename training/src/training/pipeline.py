@@ -66,7 +66,7 @@ def idempotency_key(git_sha: str, settings: Settings, data_sha256: str) -> str:
 
 
 def load_table(
-    settings: Settings, task: str, folder: Path, report: Report, access: Access
+    settings: Settings, task: str, folder: Path, report: Report, access: Access | None = None
 ) -> Table:
     """Fetch the rows; a path in the YAML is relative to `folder`."""
     with report.step("load") as step:

@@ -4,7 +4,7 @@ export const INSTALL_FOLDER = "install";
 /** Workspaces that become images, with the development dependencies that building them needs. */
 export const WORKSPACES: Record<string, string[]> = {
   serving: ["typescript"],
-  ui: ["typescript", "esbuild", "preact"],
+  ui: ["typescript", "esbuild", "preact", "papaparse"],
 };
 
 /** The part of a package.json that decides what is installed. */

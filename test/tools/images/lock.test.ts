@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../../tools/lib/paths.ts";
 import {
@@ -40,6 +40,35 @@ describe("what images install", () => {
       );
     });
   }
+
+  it("has every package that the page is bundled from, as its image builds it", () => {
+    const folder = join(ROOT, "ui", "page");
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    const imported = files
+      .filter((file) => /\.tsx?$/.test(file))
+      .flatMap((file) => [
+        ...readFileSync(join(folder, file), "utf8").matchAll(
+          /^(?:import|\} from) .*?"([^".][^"]*)";$/gm,
+        ),
+      ])
+      .map(([, name = ""]) =>
+        name
+          .split("/")
+          .slice(0, name.startsWith("@") ? 2 : 1)
+          .join("/"),
+      );
+    const { dependencies, devDependencies } = read(
+      "ui",
+      INSTALL_FOLDER,
+      "package.json",
+    ) as Manifest;
+    const installed = Object.keys({ ...dependencies, ...devDependencies });
+    assert.ok(imported.includes("papaparse") && imported.includes("preact"));
+    assert.deepEqual(
+      [...new Set(imported)].filter((name) => !installed.includes(name)),
+      [],
+    );
+  });
 
   it("leaves the development dependencies out that building does not need", () => {
     const workspace = manifest({ devDependencies: { esbuild: "1.0.0", mocha: "1.0.0" } });

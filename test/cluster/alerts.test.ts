@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { execa } from "execa";
-import { ROOT } from "../../tools/lib/paths.ts";
 import { readStackKey } from "../../tools/lib/stack/read-stack.ts";
 import { CONFIG_FILE } from "../../tools/lib/stack/sandbox.ts";
 import { editStackFile } from "../../tools/lib/stack/stack-file.ts";
 import { longSuite } from "../support/long.ts";
+import { npm } from "./support/commands.ts";
 import { stopElsewhere } from "./support/elsewhere.ts";
 import { startReceiver, told, withoutReceivers } from "./support/receiver.ts";
 import { kubectl, needPulumi, readyReplicas, until } from "./support/sandbox.ts";
@@ -56,8 +55,3 @@ longSuite("alerts, in the cluster", function () {
     );
   });
 });
-
-async function npm(command: string, ...words: string[]): Promise<string> {
-  const args = [command, "--", "--stack", "sandbox", ...words];
-  return (await execa("npm", ["run", "--silent", ...args], { cwd: ROOT })).stdout;
-}

@@ -1,13 +1,13 @@
 """One file of a web server as a source that changes."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from support.changing import data, parquet, read
+from support.web import web_server
 from training.errors import InvalidInputError, TrainingEnvironmentError
 from training.snapshots.credentials import Credentials
 from training.snapshots.place import Place
@@ -33,14 +33,8 @@ def web(tmp_path: Path) -> Iterator[str]:
 
         do_HEAD = do_GET  # noqa: N815 - the name that the library looks for
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with web_server(Handler) as url:
+        yield url
 
 
 def test_one_file_is_read_from_a_web_server(web: str, tmp_path: Path) -> None:

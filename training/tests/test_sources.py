@@ -1,15 +1,15 @@
 """Data sources: packaged sets, files, URLs and S3, with checksums and limits."""
 
 import hashlib
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support.ports import free_port
+from support.web import web_server
 from training.errors import InvalidInputError, TrainingEnvironmentError
 from training.settings import Data
 from training.sources import fetch
@@ -38,14 +38,8 @@ def web() -> Iterator[str]:
             self.end_headers()
             self.wfile.write(CSV if found else b"")
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with web_server(Handler) as url:
+        yield url
 
 
 def test_column_that_stands_twice_is_named(tmp_path: Path) -> None:

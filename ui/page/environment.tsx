@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import type { EnvironmentStatus, FiringAlert, ModelNumbers } from "../src/environment-status.ts";
+import type { FiringAlert, ModelNumbers } from "../src/environment-status.ts";
 import { loadEnvironment } from "./client.ts";
+import { usePolled } from "./hooks.ts";
 import { readerLocale, t } from "./language.ts";
 import { written } from "./number.ts";
 import { type Seen, StatusWord } from "./status.tsx";
@@ -14,7 +14,7 @@ const DRIFTED = 0.2;
 
 /** How everything is: each model's replicas and figures, what fires, when data were last brought to safety. */
 export function EnvironmentView({ models }: { models: readonly Seen[] }) {
-  const { environment, error } = useEnvironment();
+  const { found: environment, error } = usePolled(loadEnvironment, POLL);
   return (
     <div class="environment">
       <h1>{t().environment}</h1>
@@ -47,35 +47,6 @@ export function EnvironmentView({ models }: { models: readonly Seen[] }) {
       {environment === null && <p class="small muted">{t().notWatched}</p>}
     </div>
   );
-}
-
-/** What the environment's Prometheus knows, every fifteen seconds while somebody looks; null where there is none, undefined before it answers. */
-function useEnvironment() {
-  const [environment, setEnvironment] = useState<EnvironmentStatus | null>();
-  const [error, setError] = useState<string | null>(null);
-  useEffect(() => {
-    let wanted = true;
-    const look = () => {
-      if (document.hidden) return;
-      loadEnvironment().then(
-        (loaded) => {
-          if (!wanted) return;
-          setEnvironment(loaded);
-          setError(null);
-        },
-        (reason: unknown) => {
-          if (wanted) setError((reason as Error).message);
-        },
-      );
-    };
-    look();
-    const timer = setInterval(look, POLL);
-    return () => {
-      wanted = false;
-      clearInterval(timer);
-    };
-  }, []);
-  return { environment, error };
 }
 
 function Card(props: { id: string; title: string; children: ComponentChildren }) {

@@ -18,21 +18,41 @@ export interface Statuses {
 
 /** Looks at the APIs every five seconds, but not while nobody looks at the page; `look` does it now. */
 export function useStatuses(): Statuses & { look: () => void } {
-  const [statuses, setStatuses] = useState<Statuses>({ models: null, error: null, checked: null });
+  const { found = null, ...rest } = usePolled(listModels, POLL);
+  return { models: found, ...rest };
+}
+
+/** The last answer to a question that is asked again and again; `error` tells that the latest try had none. */
+interface Polled<Answer> {
+  /** Undefined before the first answer. */
+  found: Answer | undefined;
+  error: string | null;
+  checked: Date | null;
+  /** Asks now. */
+  look: () => void;
+}
+
+/** Asks every so many milliseconds, but not while nobody looks at the page. */
+export function usePolled<Answer>(ask: () => Promise<Answer>, every: number): Polled<Answer> {
+  const [polled, setPolled] = useState<Omit<Polled<Answer>, "look">>({
+    found: undefined,
+    error: null,
+    checked: null,
+  });
   const busy = useRef(false);
   const look = useCallback(async () => {
     if (document.hidden || busy.current) return;
     busy.current = true;
     try {
-      setStatuses({ models: await listModels(), error: null, checked: new Date() });
+      setPolled({ found: await ask(), error: null, checked: new Date() });
     } catch (error) {
-      setStatuses((old) => ({ ...old, error: (error as Error).message }));
+      setPolled((old) => ({ ...old, error: (error as Error).message }));
     }
     busy.current = false;
   }, []);
   const lookNow = useCallback(() => void look(), []);
   useEffect(() => {
-    const timer = setInterval(lookNow, POLL);
+    const timer = setInterval(lookNow, every);
     document.addEventListener("visibilitychange", lookNow);
     lookNow();
     return () => {
@@ -40,7 +60,7 @@ export function useStatuses(): Statuses & { look: () => void } {
       document.removeEventListener("visibilitychange", lookNow);
     };
   }, []);
-  return { ...statuses, look: lookNow };
+  return { ...polled, look: lookNow };
 }
 
 /** What the address says: a model, and what stands in its form. */

@@ -73,18 +73,18 @@ export class EnvironmentWatch {
   #models(found: Found): Record<string, ModelNumbers> {
     const models: Record<string, ModelNumbers> = {};
     for (const [job, name] of this.#jobs) {
-      const [rate, p50, p99, replicas, drift] = (
-        ["rate", "p50", "p99", "replicas", "drift"] as const
-      ).map((query) => found[query].filter(({ metric }) => metric["job"] === job));
-      if (!rate?.length && !replicas?.length) continue;
+      const of = (query: keyof typeof MODELS) =>
+        found[query].filter(({ metric }) => metric["job"] === job);
+      const [[rate], replicas] = [of("rate"), of("replicas")];
+      if (rate === undefined && replicas.length === 0) continue;
       models[name] = {
-        rate: number(rate?.[0]) ?? 0,
-        p50: number(p50?.[0]),
-        p99: number(p99?.[0]),
+        rate: number(rate) ?? 0,
+        p50: number(of("p50")[0]),
+        p99: number(of("p99")[0]),
         replicas: Object.fromEntries(
-          (replicas ?? []).map((one) => [one.metric["version"] ?? "", number(one) ?? 0]),
+          replicas.map((one) => [one.metric["version"] ?? "", number(one) ?? 0]),
         ),
-        drift: (drift ?? [])
+        drift: of("drift")
           .map((one) => ({ feature: one.metric["feature"] ?? "", psi: number(one) ?? 0 }))
           .sort((a, b) => b.psi - a.psi),
       };

@@ -19,6 +19,10 @@ export function shedUnderPressure(
   queuedRows: () => number,
 ): void {
   const lag = watchEventLoop(app);
+  const shed = (reason: string) => {
+    metrics.shed.inc({ reason });
+    return overloaded("The server has more work than it can answer in time.");
+  };
   app.addHook("onRequest", (request, _reply, done) => {
     if (request.routeOptions.config.prediction !== true) {
       done();
@@ -36,10 +40,6 @@ export function shedUnderPressure(
     }
     done(shed(reason));
   });
-  const shed = (reason: string) => {
-    metrics.shed.inc({ reason });
-    return overloaded("The server has more work than it can answer in time.");
-  };
   boundBodies(app, limits.pendingBytes, () => shed("bodies"));
 }
 

@@ -1,5 +1,4 @@
-import type { Notation } from "../number.ts";
-import { written } from "../number.ts";
+import { type Notation, written } from "../number.ts";
 import type { ModelPackage, Prediction } from "../package.ts";
 import type { Results } from "./run.ts";
 import { type TableFile, writeTable } from "./table-file.ts";
@@ -13,25 +12,18 @@ export interface Added {
 
 /** The answer, its probability or interval, and the version, under names that the file does not have yet. */
 export function addedColumns({ task, output, interval }: ModelPackage, file: TableFile): Added[] {
-  const added: Added[] = [
-    { name: output.name, cell: (one, notation) => asCell(one?.[output.name], notation) },
-    ...(task === "regression"
-      ? []
-      : [
-          {
-            name: "probability",
-            cell: (one, notation) => asCell(one?.probability, notation),
-          } satisfies Added,
-        ]),
+  const column = (name: string, valueOf: (one: Prediction) => unknown): Added => ({
+    name: freeName(name, file.header),
+    cell: (one, notation) => (one ? asCell(valueOf(one), notation) : ""),
+  });
+  return [
+    column(output.name, (one) => one[output.name]),
+    ...(task === "regression" ? [] : [column("probability", (one) => one.probability)]),
     ...(interval
-      ? (["low", "high"] as const).map((end): Added => ({
-          name: end,
-          cell: (one, notation) => asCell(one?.interval?.[end], notation),
-        }))
+      ? [column("low", (one) => one.interval?.low), column("high", (one) => one.interval?.high)]
       : []),
-    { name: "model_version", cell: (one) => one?.model.version ?? "" },
+    column("model_version", (one) => one.model.version),
   ];
-  return added.map((column) => ({ ...column, name: freeName(column.name, file.header) }));
 }
 
 /** The file again with the answers behind its own columns, and what is wrong with a row that has none. */
@@ -59,27 +51,24 @@ export function answeredFile(
   return writeTable(file, more, rows);
 }
 
-/** How many rows have each answer, or how the numbers are spread; the most frequent first, or in order. */
-export interface Spread {
-  bars: { label: string; count: number }[];
-  /** Whether the labels are bins of numbers. */
-  binned: boolean;
-}
-
 const [BINS, MOST_BARS] = [10, 12];
 
-export function spreadOf({ task, output }: ModelPackage, { answers }: Results): Spread {
+/** How many rows have each answer, the most frequent first; of numbers, how many are in each tenth of their range. */
+export function spreadOf(
+  { task, output }: ModelPackage,
+  { answers }: Results,
+): { label: string; count: number }[] {
   const said = [...answers.values()].map((one) => one[output.name]);
   if (task !== "regression") {
     const counts = new Map<string, number>();
     for (const one of said) counts.set(String(one), (counts.get(String(one)) ?? 0) + 1);
     const bars = [...counts].map(([label, count]) => ({ label, count }));
-    return { bars: bars.sort((a, b) => b.count - a.count).slice(0, MOST_BARS), binned: false };
+    return bars.sort((a, b) => b.count - a.count).slice(0, MOST_BARS);
   }
   const numbers = said.filter((one) => typeof one === "number");
   const low = numbers.reduce((least, one) => Math.min(least, one), Infinity);
   const high = numbers.reduce((most, one) => Math.max(most, one), -Infinity);
-  if (low >= high) return { bars: [], binned: true };
+  if (low >= high) return [];
   const width = (high - low) / BINS;
   const counts = Array.from({ length: BINS }, () => 0);
   for (const one of numbers) {
@@ -87,11 +76,10 @@ export function spreadOf({ task, output }: ModelPackage, { answers }: Results): 
     counts[bin] = (counts[bin] ?? 0) + 1;
   }
   const edge = (index: number) => written(Number((low + index * width).toPrecision(3)));
-  const bars = counts.map((count, index) => ({
+  return counts.map((count, index) => ({
     label: `${edge(index)} – ${edge(index + 1)}`,
     count,
   }));
-  return { bars, binned: true };
 }
 
 function asCell(value: unknown, notation: Notation): string {

@@ -2,7 +2,7 @@ import { meaningOf, type Row } from "../form.ts";
 import { t } from "../language.ts";
 import { type Notation, readNumber } from "../number.ts";
 import type { Feature } from "../package.ts";
-import type { TableFile } from "./table-file.ts";
+import { type TableFile, folded } from "./table-file.ts";
 
 /** Where a model's features stand in a file. */
 export interface Columns {
@@ -35,8 +35,6 @@ export function columnsOf(features: readonly Feature[], header: readonly string[
   );
   return { found, lacking: lacking ?? [], absent: absent ?? [], twice };
 }
-
-const folded = (name: string) => name.trim().toLowerCase();
 
 /** Decimals behind a comma, behind a point, and a comma that may stand before decimals or thousands. */
 const [COMMA, POINT, EITHER] = [/^[^.,]*,\d+$/, /^[^.,]*\.\d+$/, /^[+-]?[1-9]\d{0,2},\d{3}$/];

@@ -50,7 +50,7 @@ export function BatchResults({ pack, file, notation, results, stopped }: BatchRe
 }
 
 function Spread({ pack, results }: { pack: ModelPackage; results: Results }) {
-  const { bars } = useMemo(() => spreadOf(pack, results), [pack, results]);
+  const bars = useMemo(() => spreadOf(pack, results), [pack, results]);
   const most = Math.max(1, ...bars.map(({ count }) => count));
   if (bars.length === 0) return null;
   return (

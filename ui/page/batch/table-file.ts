@@ -63,12 +63,15 @@ export function readTable(
   };
 }
 
+/** A column's name as names are compared. */
+export const folded = (name: string) => name.trim().toLowerCase();
+
 /** The delimiter by which the first line has more of the names than by any other. */
 function delimiterOf(text: string, expected: readonly string[]): string | undefined {
-  const names = new Set(expected.map((one) => one.trim().toLowerCase()));
+  const names = new Set(expected.map(folded));
   const known = DELIMITERS.map((delimiter) => {
     const { data } = Papa.parse<string[]>(text, { delimiter, preview: 1 });
-    const count = data[0]?.filter((cell) => names.has(cell.trim().toLowerCase())).length ?? 0;
+    const count = data[0]?.filter((cell) => names.has(folded(cell))).length ?? 0;
     return { delimiter, count };
   }).sort((a, b) => b.count - a.count);
   const [first, second] = known;

@@ -42,9 +42,11 @@ export function useBatch(pack: ModelPackage): Batch {
 
   async function take(chosen: File): Promise<void> {
     giveUp.current.abort();
-    giveUp.current = new AbortController();
+    const mine = (giveUp.current = new AbortController());
     const expected = pack.features.flatMap((feature) => [feature.name, feature.title]);
     const file = readTable(chosen.name, new Uint8Array(await chosen.arrayBuffer()), expected);
+    // A second file may have been dropped while this one was read.
+    if (mine !== giveUp.current) return;
     if ("trouble" in file) {
       setStage({ stage: "refused", ...file });
       return;

@@ -238,13 +238,13 @@ describe("predicting a file", () => {
     const said = (values: unknown[], output: string) =>
       new Map(values.map((value, at) => [at, { [output]: value, model }] as const));
     const classes = { answers: said([true, false, true], "has_diabetes"), errors: [] };
-    assert.deepEqual(spreadOf(diabetes, classes).bars, [
+    assert.deepEqual(spreadOf(diabetes, classes), [
       { label: "true", count: 2 },
       { label: "false", count: 1 },
     ]);
     const output = { name: "price", type: "number", unit: null } as const;
     const numbers = { answers: said([0, 1, 9.9, 10], "price"), errors: [] };
-    const { bars } = spreadOf({ ...diabetes, task: "regression", output }, numbers);
+    const bars = spreadOf({ ...diabetes, task: "regression", output }, numbers);
     assert.deepEqual(
       bars.map(({ count }) => count),
       [1, 1, 0, 0, 0, 0, 0, 0, 0, 2],

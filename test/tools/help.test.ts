@@ -44,6 +44,12 @@ describe("npm run help", () => {
     );
   });
 
+  it("ends without a word where its reader has enough", async () => {
+    const command = "set -o pipefail; npm run --silent help | head -1";
+    const { stdout, stderr } = await execa("bash", ["-c", command], { cwd: ROOT });
+    assert.deepEqual([stdout, stderr], ["Your own model", ""]);
+  });
+
   it("prints them in columns", async () => {
     const { stdout } = await execa("npm", ["run", "--silent", "help"], { cwd: ROOT });
     assert.match(stdout, /^Every day\n\n {2}npm run deploy {10,}pulumi up/m);

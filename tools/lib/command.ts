@@ -4,6 +4,10 @@ import { Failure, reasonOf } from "./failure.ts";
 
 /** Runs a command of the command line: prints what a person needs to know of an error, and sets the exit code. */
 export async function runCommand(usage: string, command: () => Promise<void>): Promise<void> {
+  // Whoever reads the output, such as `head`, may have enough of it.
+  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+    process.exit(code === "EPIPE" ? 0 : 1);
+  });
   try {
     if (process.argv.slice(2).some((arg) => arg === "--help" || arg === "-h")) {
       process.stdout.write(`${usage}\n`);

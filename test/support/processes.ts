@@ -6,10 +6,13 @@ import { createServer } from "node:net";
 /** Below those that a system takes for outgoing connections: one of them would be gone before a slow server has it. Python's tests have those from 15000 on. */
 const [FIRST, LAST] = [11_000, 14_999];
 
-/** A port of this machine that nothing listens on, and that nothing is given by the system. */
+let next = randomInt(FIRST, LAST + 1);
+
+/** A port of this machine that nothing listens on, and that nothing is given by the system. One that was given is not given again soon, as whoever has it may not listen yet. */
 export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < 100; tries++) {
-    const port = randomInt(FIRST, LAST + 1);
+  for (let tries = FIRST; tries <= LAST; tries++) {
+    const port = next;
+    next = port === LAST ? FIRST : port + 1;
     if (await isFree(port)) return port;
   }
   throw new Error(`no free port from ${FIRST} to ${LAST}`);

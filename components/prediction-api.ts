@@ -22,7 +22,17 @@ const READY = "/ready";
  * Routes for callers outside: what predicts, and what a client of either protocol asks first. `/health`, `/metrics` and `/model` name
  * addresses and figures of the inside, and are for the page, the cluster and Prometheus.
  */
-const CALLERS = ["/", READY, "/predict", "/explain", "/invocations", "/ping", "/version", "/v2"];
+const CALLERS = [
+  "/",
+  READY,
+  "/predict",
+  "/explain",
+  "/feedback",
+  "/invocations",
+  "/ping",
+  "/version",
+  "/v2",
+];
 
 export interface PredictionApiArgs {
   /** Where the API runs. */

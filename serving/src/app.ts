@@ -1,5 +1,6 @@
 import Fastify, { LogController, type FastifyInstance } from "fastify";
 
+import { capturing, type Capture } from "./capture/capturing.ts";
 import type { Config } from "./config.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ModelManager } from "./model/manager.ts";
@@ -12,6 +13,7 @@ import { shedUnderPressure } from "./plugins/shedding.ts";
 import { mlflowProtocol } from "./protocols/mlflow/plugin.ts";
 import { openInferenceProtocol } from "./protocols/open-inference/plugin.ts";
 import { explainRoute } from "./routes/explain.ts";
+import { feedbackRoute } from "./routes/feedback.ts";
 import { predictRoutes } from "./routes/predict.ts";
 import { systemRoutes } from "./routes/system.ts";
 
@@ -20,6 +22,8 @@ declare module "fastify" {
     readonly config: Config;
     readonly models: ModelManager;
     readonly metrics: Metrics;
+    /** What keeps predictions and labels; undefined: nothing does. */
+    readonly capture: Capture | undefined;
     /** True from the first sign of shutting down: `/ready` then says 503. */
     draining: boolean;
   }
@@ -60,6 +64,7 @@ export async function buildApp({ config, metrics, manage }: AppParts): Promise<F
   app.decorate("metrics", metrics);
   app.decorate("models", models);
   app.decorate("draining", false);
+  app.decorate("capture", capturing(config, metrics, app.log));
   useProblems(app);
   acceptJson(app, limits.depth);
   observeRequests(app, metrics);
@@ -69,8 +74,10 @@ export async function buildApp({ config, metrics, manage }: AppParts): Promise<F
   await app.register(systemRoutes);
   await app.register(predictRoutes);
   await app.register(explainRoute);
+  await app.register(feedbackRoute);
   await app.register(mlflowProtocol);
   await app.register(openInferenceProtocol, { prefix: "/v2" });
   app.addHook("onClose", () => models.stop());
+  app.addHook("onClose", () => app.capture?.log.close());
   return app;
 }

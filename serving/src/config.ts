@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Type, type Static } from "typebox";
 import { Compile } from "typebox/compile";
 
+import { captureSettings, type CaptureSettings } from "./capture/settings.ts";
 import { oidcSettings, type OidcSettings } from "./auth/settings.ts";
 import { parsePublicKeys } from "./model/signature.ts";
 import { parseModelUri, type ModelReference } from "./registry/model-uri.ts";
@@ -49,6 +50,27 @@ export const EnvironmentSchema = Type.Object({
   OIDC_REQUIRED_SCOPE: Type.Optional(
     Type.String({ description: "scopes, space separated, that every token must carry" }),
   ),
+  CAPTURE_URL: Type.Optional(
+    Type.String({
+      description:
+        "s3://BUCKET/PREFIX or file:///FOLDER that predictions are kept in; not set: none",
+    }),
+  ),
+  CAPTURE_RATE: Type.Number({
+    exclusiveMinimum: 0,
+    minimum: 0,
+    maximum: 1,
+    default: 1,
+    description: "share of the requests that are kept",
+  }),
+  CAPTURE_DROP: Type.Optional(
+    Type.String({ description: 'features that are not kept, as JSON: `["age"]`' }),
+  ),
+  CAPTURE_SECONDS: seconds(60, "how long predictions wait at most until they are stored"),
+  CAPTURE_BYTES: count(
+    16 * 1_048_576,
+    "bytes of predictions that may wait for the store, beyond which they are shed",
+  ),
   MAX_BODY_BYTES: count(1_048_576, "longest request body"),
   MAX_ROWS: count(10_000, "most rows in one request"),
   MAX_EXPLAINED_ROWS: count(4_096, "rows that one explanation may have scored"),
@@ -94,6 +116,8 @@ export interface Config {
   readonly publicKeys: readonly string[];
   /** Undefined: prediction routes are open. */
   readonly oidc?: OidcSettings;
+  /** Undefined: predictions are not kept. */
+  readonly capture?: CaptureSettings;
   readonly limits: Limits;
   readonly drainSeconds: number;
 }
@@ -149,6 +173,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     values.MODEL_PUBLIC_KEYS === undefined ? [] : parsePublicKeys(values.MODEL_PUBLIC_KEYS),
   );
   const oidc = attempt(problems, () => oidcSettings(values));
+  const capture = attempt(problems, () => captureSettings(values, env));
   if (problems.length > 0 || model === undefined) {
     throw new ConfigError(`The environment has ${problems.length} problem(s):\n${list(problems)}`);
   }
@@ -161,6 +186,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     ...(values.MODEL_CACHE_DIR !== undefined && { cacheFolder: values.MODEL_CACHE_DIR }),
     publicKeys: publicKeys ?? [],
     ...(oidc && { oidc }),
+    ...(capture && { capture }),
     host: values.HOST,
     port: values.PORT,
     logLevel: values.LOG_LEVEL,

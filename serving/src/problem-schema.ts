@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { Problem, invalidInput } from "./problem.ts";
+import { Problem, invalidInput, notKept } from "./problem.ts";
 
 const Text = Type.String();
 
@@ -40,6 +40,7 @@ const MEANINGS = {
   415: "Content type, charset or encoding that the route does not read",
   422: "Values that are not acceptable, each with its path",
   500: "The server failed; its log has the reason",
+  501: "What the route is for is not switched on here",
   503: "No model is loaded, tokens cannot be checked yet, or there is too much load",
 };
 
@@ -68,6 +69,7 @@ const EXAMPLES: Readonly<Record<ProblemStatus, Problem>> = {
     { path: "/Weight", detail: "is not a feature of this model" },
   ]),
   500: new Problem(500, "internal", "The server failed; its log has the reason."),
+  501: notKept(),
   503: new Problem(503, "no-model", "No model is loaded yet from models:/diabetes-model@champion"),
 };
 

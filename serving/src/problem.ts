@@ -20,6 +20,8 @@ export type ProblemKind =
   | "no-model"
   | "no-keys"
   | "overloaded"
+  | "not-kept"
+  | "not-stored"
   | "internal";
 
 /** Parts of a problem beside its kind. */
@@ -68,6 +70,13 @@ export function overloaded(why: string): Problem {
   return new Problem(503, "overloaded", `${why} Try again shortly.`, {
     headers: { "retry-after": "1" },
   });
+}
+
+/** 501: predictions and labels are for a server that keeps them. */
+export function notKept(): Problem {
+  const detail =
+    "Predictions and labels are not kept here. Start with `npm start -- --capture`, or give the server CAPTURE_URL.";
+  return new Problem(501, "not-kept", detail);
 }
 
 /** 422 with every bad field. */

@@ -102,10 +102,12 @@ export class Loop {
   }
 
   async #startServers(mlflow: string): Promise<Servers> {
+    const { dataDir, options } = this.#parts;
+    const predictions = options.capture ? path.join(dataDir, "predictions") : undefined;
     const apis = new Map<string, Server>();
     for (const [index, { name }] of this.#parts.models.entries()) {
       const port = await this.#port(`${name}-api`, PORTS.api + index, 10 + index);
-      apis.set(name, startApi(this.#hosting, name, port, mlflow));
+      apis.set(name, startApi(this.#hosting, name, port, { mlflow, predictions }));
     }
     return { apis, page: startPage(this.#hosting, await this.#port("ui", PORTS.ui, 5), apis) };
   }

@@ -9,6 +9,8 @@ export interface Options {
   models: string[];
   /** Where databases, artifacts and logs live. @default .slipway */
   dataDir: string;
+  /** Keep what the APIs predict, and labels, below the data folder. @default false */
+  capture: boolean;
   /** First port to try: MLflow from it, the page from it + 5, the APIs from it + 10. @default 5000, 8080 and 8000 */
   portBase: number | undefined;
 }
@@ -19,6 +21,7 @@ export const USAGE = `Usage: npm start -- [options]
   --model NAME       only this model: its name (diabetes-model), its file's stem (diabetes) or a
                      path to your own YAML; may be given more than once
   --data-dir DIR     where databases, artifacts and logs live (default .slipway)
+  --capture          keep predictions and labels in DIR/predictions, as Parquet
   --port-base PORT   MLflow from PORT, the page from PORT + 5, the APIs from PORT + 10
                      (default: 5000, 8080 and 8000)
   --help             this text
@@ -32,6 +35,7 @@ export function parseOptions(args: string[]): Options | "help" {
     once: values.once ?? false,
     models: values.model ?? [],
     dataDir: values["data-dir"] ?? ".slipway",
+    capture: values.capture ?? false,
     portBase: portBase(values["port-base"]),
   };
 }
@@ -44,6 +48,7 @@ function parse(args: string[]) {
         once: { type: "boolean" },
         model: { type: "string", multiple: true },
         "data-dir": { type: "string" },
+        capture: { type: "boolean" },
         "port-base": { type: "string" },
         help: { type: "boolean", short: "h" },
       },

@@ -1,5 +1,6 @@
 import path from "node:path";
 import process from "node:process";
+import { pathToFileURL } from "node:url";
 import type { Children } from "../lib/children.ts";
 import { reasonOf } from "../lib/failure.ts";
 import { waitFor } from "../lib/http.ts";
@@ -26,13 +27,28 @@ export interface Server {
   supervised: Supervised;
 }
 
+/** Where an API finds its models, and where it keeps what it predicts. */
+export interface ApiPlaces {
+  /** MLflow's address. */
+  mlflow: string;
+  /** Folder of predictions and labels; undefined: they are not kept. */
+  predictions: string | undefined;
+}
+
 /** Starts a model's prediction API; it loads the champion as soon as MLflow has one. */
-export function startApi(hosting: Hosting, model: string, port: number, mlflow: string): Server {
+export function startApi(
+  hosting: Hosting,
+  model: string,
+  port: number,
+  { mlflow, predictions }: ApiPlaces,
+): Server {
   return startServer(hosting, `${model}-api`, "serving", port, {
     MODEL_URI: `models:/${model}@champion`,
     MLFLOW_TRACKING_URI: mlflow,
     MODEL_POLL_SECONDS: "1",
     DRAIN_SECONDS: "0",
+    // A person looks at the files soon after; on a cluster they are fewer and larger.
+    ...(predictions && { CAPTURE_URL: pathToFileURL(predictions).href, CAPTURE_SECONDS: "5" }),
   });
 }
 

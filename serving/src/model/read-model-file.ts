@@ -1,26 +1,10 @@
-import { createRequire } from "node:module";
-import { extname } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Worker, type WorkerOptions } from "node:worker_threads";
-
+import { startThread } from "../thread.ts";
 import type { ModelFile } from "./model-file.ts";
 import { PackageError } from "./package-error.ts";
 import type { Parsed } from "./parse-worker.ts";
 
 /** What an `MLmodel` file may cost: one of 3000 features takes 3 MiB, and some 100 MiB while it is read. */
 const LIMITS = { seconds: 30, heapMegabytes: 192 };
-
-const EXTENSION = extname(import.meta.filename);
-const WORKER = new URL(`./parse-worker${EXTENSION}`, import.meta.url);
-
-/** The thread. From source it needs a loader of its own: that of the process does not reach it. */
-function startWorker(options: WorkerOptions): Worker {
-  if (EXTENSION !== ".ts") return new Worker(WORKER, options);
-  const { resolve } = createRequire(import.meta.url);
-  const files = [resolve("tsx/cjs"), fileURLToPath(WORKER)];
-  const program = files.map((file) => `require(${JSON.stringify(file)});`).join("");
-  return new Worker(program, { ...options, eval: true });
-}
 
 /**
  * Reads the package out of an `MLmodel` file's text, as {@link parseModelFile}, in a thread of its own: whatever somebody
@@ -33,7 +17,10 @@ export async function readModelFile(
   { seconds, heapMegabytes } = LIMITS,
 ): Promise<ModelFile> {
   const limits = { maxOldGenerationSizeMb: heapMegabytes, maxYoungGenerationSizeMb: 32 };
-  const worker = startWorker({ workerData: text, resourceLimits: limits });
+  const worker = startThread("./parse-worker", import.meta.url, {
+    workerData: text,
+    resourceLimits: limits,
+  });
   let timer: NodeJS.Timeout | undefined;
   try {
     const parsed = await new Promise<Parsed>((resolve, reject) => {

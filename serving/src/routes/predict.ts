@@ -1,5 +1,6 @@
 import type { FastifyPluginCallback } from "fastify";
 
+import { keepPrediction } from "../capture/capturing.ts";
 import { answerWriter } from "../model/answer.ts";
 import { PREDICTION_FAILURES, problemResponses } from "../problem-schema.ts";
 import { readRows } from "./rows.ts";
@@ -73,7 +74,9 @@ export const predictRoutes: FastifyPluginCallback = (app, _options, done) => {
       app.config.limits.depth,
     );
     const asked = request.query.explore !== "true";
-    const scores = await model.score(model.validate(rows, pathOf), asked);
+    const valid = model.validate(rows, pathOf);
+    const scores = await model.score(valid, asked);
+    if (asked) keepPrediction(request, reply, { model, rows: valid, scores });
     const write = answerWriter(model);
     reply.header("content-type", JSON_TYPE);
     if (single) return write(scores, 0);

@@ -9,6 +9,7 @@ const PROTECTED = [
   "POST /predict",
   "GET /predict/demo",
   "POST /explain",
+  "POST /feedback",
   "POST /invocations",
   "POST /v2/models/diabetes-model/infer",
   "POST /v2/models/diabetes-model/versions/1/infer",
@@ -83,6 +84,7 @@ describe("routes of an API with OIDC", () => {
     assert.deepEqual(secured.sort(), [
       "GET /predict/demo",
       "POST /explain",
+      "POST /feedback",
       "POST /invocations",
       "POST /predict",
       "POST /v2/models/{model}/infer",

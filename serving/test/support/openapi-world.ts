@@ -10,7 +10,7 @@ import { appOn, appWith, closeApps, until } from "./app.ts";
 import { temporaryFolder } from "./packages.ts";
 
 /** A server that requests are sent to, by what is special about it. */
-export type ServerName = "usual" | "closed" | "empty" | "failing";
+export type ServerName = "usual" | "closed" | "keepless" | "empty" | "failing";
 
 /** A request; `headers` may hold a header several times. */
 export interface WireRequest {
@@ -30,7 +30,7 @@ interface WireAnswer {
 /** Small, so that a body or a batch is soon too large. */
 const LIMITS = { MAX_BODY_BYTES: "20000", MAX_ROWS: "50" };
 
-/** Servers of one model on real ports: open, with tokens, without a model, and with a graph that fails. */
+/** Servers of one model on real ports: open, with tokens, without a prediction log, without a model, and with a graph that fails. */
 export class OpenApiWorld {
   readonly servers: Readonly<Record<ServerName, string>>;
   readonly model: LoadedModel;
@@ -76,16 +76,19 @@ export class OpenApiWorld {
 export async function startOpenApiWorld(): Promise<OpenApiWorld> {
   const issuer = await OidcServer.start();
   const tokens = { OIDC_ISSUER: issuer.issuer, OIDC_AUDIENCE: AUDIENCE };
-  const usual = await appWith("titanic", LIMITS);
+  const keeping = { CAPTURE_URL: `file://${temporaryFolder()}` };
+  const usual = await appWith("titanic", { ...LIMITS, ...keeping });
+  const keepless = await appWith("titanic");
   const closed = await appWith("titanic", { ...tokens, OIDC_REQUIRED_SCOPE: "admin" });
   const failing = await appWith("titanic");
   Object.assign(failing.models.current(), {
     score: () => Promise.reject(new Error("the graph failed")),
   });
-  const empty = await appOn(temporaryFolder());
+  const empty = await appOn(temporaryFolder(), keeping);
   const urls = {
     usual: await listen(usual),
     closed: await listen(closed),
+    keepless: await listen(keepless),
     empty: await listen(empty),
     failing: await listen(failing),
   };

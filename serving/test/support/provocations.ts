@@ -21,6 +21,8 @@ interface Provocation {
 
 const JSON_TYPE = "application/json";
 
+const LABEL = { request_id: "order:1", label: true };
+
 /** Every status of every route comes out of these; the first is the request that is right. */
 export const PROVOCATIONS: readonly Provocation[] = [
   { what: "as it should be", server: "usual" },
@@ -51,6 +53,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
     server: "usual",
     change: (request) => withBody(request, nothing(request.path)),
   },
+  { what: "nothing keeps labels", server: "keepless" },
   { what: "no model", server: "empty" },
   { what: "a graph that fails", server: "failing" },
   {
@@ -110,6 +113,7 @@ export function goodBodies(model: LoadedModel): GoodBody[] {
   return [
     ...json("POST /predict", predict),
     ...json("POST /explain", [example]),
+    ...json("POST /feedback", [LABEL, [LABEL, { ...LABEL, row: 1, time: "2026-11-28T09:30:00Z" }]]),
     ...json("POST /invocations", invocations),
     { route: "POST /invocations", type: "text/csv", body: `${names.join()}\n${values.join()}\n` },
     ...infer,
@@ -137,6 +141,7 @@ function withBody(request: WireRequest, body: string, type = JSON_TYPE): WireReq
 /** A body in a route's form that holds no feature of the model. */
 function nothing(path: string): string {
   if (path === "/predict" || path === "/explain") return "{}";
+  if (path === "/feedback") return '{"label":"other"}';
   if (path === "/invocations") return '{"instances":[{}]}';
   return '{"inputs":[{"name":"other","shape":[1],"datatype":"FP32","data":[1]}]}';
 }

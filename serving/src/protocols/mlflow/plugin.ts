@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyPluginCallback, FastifyRequest } from "fastify";
 
+import { keepPrediction } from "../../capture/capturing.ts";
 import { Problem } from "../../problem.ts";
 import { isFields } from "../protocol-rows.ts";
 import { parsePythonJson } from "../python-json.ts";
@@ -25,7 +26,8 @@ export const mlflowProtocol: FastifyPluginCallback = (app, _options, done) => {
   app.post<{ Body: Body }>(
     "/invocations",
     { config: { prediction: true }, schema: INVOCATIONS_SCHEMA },
-    async ({ body }) => {
+    async (request, reply) => {
+      const { body } = request;
       const model = app.models.current();
       const { features } = model.package;
       const { rows, pathOf } =
@@ -34,7 +36,9 @@ export const mlflowProtocol: FastifyPluginCallback = (app, _options, done) => {
           : jsonRows(body.json, features);
       // As in MLflow, a data frame may have no rows; other forms then say nothing of columns.
       if (rows.length === 0 && isFrame(body)) return { predictions: [] };
-      const scores = await model.score(model.validate(rows, pathOf));
+      const valid = model.validate(rows, pathOf);
+      const scores = await model.score(valid);
+      keepPrediction(request, reply, { model, rows: valid, scores });
       return { predictions: predictions(model, scores) };
     },
   );

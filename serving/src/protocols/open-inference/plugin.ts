@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyPluginCallback } from "fastify";
 
 import type { LoadedModel } from "../../model/loaded-model.ts";
+import { keepPrediction } from "../../capture/capturing.ts";
 import { asProblem, sendProblem } from "../../plugins/errors.ts";
 import { noModel, Problem } from "../../problem.ts";
 import { inferResponse, inputMetadata, outputMetadata } from "./outputs.ts";
@@ -51,13 +52,16 @@ function modelRoutes(app: FastifyInstance, path: string): void {
   app.post<Served & { Body: Buffer }>(
     `${path}/infer`,
     { config: { prediction: true }, schema: describe.INFER },
-    async ({ params, body, headers }, reply) => {
+    async (request, reply) => {
+      const { params, body, headers } = request;
       const model = servedModel(app, params);
       const length = headers["inference-header-content-length"]?.toString();
       const inference = readRequest(body, length, app.config.limits.depth);
       refuseTooManyRows(inference, app.config.limits.rows);
       const { rows, pathOf } = tensorRows(inference, model.package);
-      const scores = await model.score(model.validate(rows, pathOf));
+      const valid = model.validate(rows, pathOf);
+      const scores = await model.score(valid);
+      keepPrediction(request, reply, { model, rows: valid, scores });
       const { json, binary } = inferResponse(model, inference, scores);
       if (binary === undefined) return reply.type("application/json").send(json);
       return reply

@@ -1,0 +1,207 @@
+import type { LoadedModel, Row, Scores } from "../model/loaded-model.ts";
+import { isText, type Feature, type ModelPackage } from "../model/package.ts";
+
+/** How the values of a column are to be read. */
+export type ColumnKind = "number" | "boolean" | "moment" | "text";
+
+/** A column of features or answers: numbers (missing: NaN; moments in seconds), or indices into texts (missing: ""). */
+export interface ChunkColumn {
+  readonly name: string;
+  readonly kind: ColumnKind;
+  readonly values: Float64Array;
+  /** Of the kind `text`. */
+  readonly texts?: readonly string[];
+}
+
+/** Rows of one model version, as they go to the thread that writes them. */
+export interface Chunk {
+  readonly model: string;
+  readonly version: string;
+  readonly rows: number;
+  /** What it takes of memory, about. */
+  readonly bytes: number;
+  /** Request ids, joined by line breaks, and for each row which of them it belongs to. */
+  readonly requests: string;
+  readonly request: Float64Array;
+  /** Place of each row in its request, from 0. */
+  readonly row: Float64Array;
+  /** Unix time in milliseconds. */
+  readonly time: Float64Array;
+  readonly answer: ChunkColumn;
+  /** Undefined for a regression. */
+  readonly probability?: Float64Array;
+  readonly features: readonly ChunkColumn[];
+}
+
+/** A chunk is at most as large as this, and as long as that. */
+const CHUNK_BYTES = 1_048_576;
+const CHUNK_ROWS = 4_096;
+/** Request, row, time, answer, probability; and the id. */
+const FIXED_BYTES = 5 * 8 + 24;
+
+/** Collects rows of one version column by column, so that a request costs a few stores and no object. */
+export class ChunkBuffer {
+  readonly #model: LoadedModel;
+  readonly #columns: readonly Column[];
+  readonly #answer: Column;
+  readonly #answerOf: (scores: Scores, at: number) => number;
+  readonly #probabilityOf: ((scores: Scores, at: number) => number) | undefined;
+  readonly #capacity: number;
+  readonly #rowBytes: number;
+  readonly #request: Float64Array;
+  readonly #row: Float64Array;
+  readonly #time: Float64Array;
+  readonly #probability: Float64Array;
+  #requests: string[] = [];
+  #rows = 0;
+
+  /** @param drop features that are left out. */
+  constructor(model: LoadedModel, drop: readonly string[]) {
+    const { package: pack } = model;
+    this.#model = model;
+    const kept = pack.features
+      .map((feature, at) => ({ feature, at }))
+      .filter(({ feature }) => !drop.includes(feature.name));
+    this.#rowBytes = FIXED_BYTES + 8 * kept.length;
+    this.#capacity = Math.max(16, Math.min(CHUNK_ROWS, Math.floor(CHUNK_BYTES / this.#rowBytes)));
+    this.#columns = kept.map(
+      ({ feature, at }) => new Column(feature.name, kindOf(feature), this.#capacity, at),
+    );
+    const answers = answerKind(pack);
+    this.#answer = new Column(pack.output.name, answers, this.#capacity, 0, answerTexts(pack));
+    this.#answerOf = answerReader(pack);
+    this.#probabilityOf = probabilityReader(pack);
+    const column = () => new Float64Array(this.#capacity);
+    [this.#request, this.#row, this.#time, this.#probability] = [
+      ...[column(), column()],
+      ...[column(), column()],
+    ] as [Float64Array, Float64Array, Float64Array, Float64Array];
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  get isFull(): boolean {
+    return this.#rows === this.#capacity;
+  }
+
+  /** What the rows in it take of memory, about. */
+  get bytes(): number {
+    return this.#rows * this.#rowBytes + this.#columns.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Adds row `at` of a request; there must be room. */
+  add(id: string, time: number, row: Row, scores: Scores, at: number): void {
+    const next = this.#rows;
+    if (at === 0 || this.#requests.length === 0) this.#requests.push(id);
+    this.#request[next] = this.#requests.length - 1;
+    this.#row[next] = at;
+    this.#time[next] = time;
+    this.#answer.values[next] = this.#answerOf(scores, at);
+    if (this.#probabilityOf) this.#probability[next] = this.#probabilityOf(scores, at);
+    for (const column of this.#columns) column.set(next, row[column.at] ?? NaN);
+    this.#rows = next + 1;
+  }
+
+  /** Takes what was added, and is empty again. */
+  take(): Chunk {
+    const rows = this.#rows;
+    const { bytes } = this;
+    const { name: model, version } = this.#model;
+    const chunk = {
+      ...{ model, version, rows, bytes },
+      requests: this.#requests.join("\n"),
+      request: this.#request.slice(0, rows),
+      row: this.#row.slice(0, rows),
+      time: this.#time.slice(0, rows),
+      answer: this.#answer.take(rows),
+      ...(this.#probabilityOf && { probability: this.#probability.slice(0, rows) }),
+      features: this.#columns.map((column) => column.take(rows)),
+    };
+    this.#requests = [];
+    this.#rows = 0;
+    return chunk;
+  }
+}
+
+/** The memory of a chunk that changes threads instead of being copied. */
+export function transferable({ request, row, time, answer, probability, features }: Chunk) {
+  const arrays = [request, row, time, answer.values, ...features.map(({ values }) => values)];
+  if (probability) arrays.push(probability);
+  return arrays.map(({ buffer }) => buffer as ArrayBuffer);
+}
+
+class Column {
+  readonly values: Float64Array;
+  /** Bytes of its texts, about. */
+  size = 0;
+  readonly at: number;
+  readonly #name: string;
+  readonly #kind: ColumnKind;
+  readonly #fixed: readonly string[] | undefined;
+  readonly #codes = new Map<string, number>();
+
+  /** @param at place of its values in a row, @param fixed texts that values are indices of. */
+  constructor(name: string, kind: ColumnKind, rows: number, at: number, fixed?: readonly string[]) {
+    this.#name = name;
+    this.#kind = kind;
+    this.#fixed = fixed;
+    this.at = at;
+    this.values = new Float64Array(rows);
+  }
+
+  set(index: number, value: number | string): void {
+    this.values[index] = typeof value === "string" ? this.#code(value) : value;
+  }
+
+  #code(text: string): number {
+    let code = this.#codes.get(text);
+    if (code === undefined) {
+      this.#codes.set(text, (code = this.#codes.size));
+      this.size += 16 + 2 * text.length;
+    }
+    return code;
+  }
+
+  take(rows: number): ChunkColumn {
+    const column = {
+      ...{ name: this.#name, kind: this.#kind, values: this.values.slice(0, rows) },
+      ...(this.#kind === "text" && { texts: this.#fixed ?? [...this.#codes.keys()] }),
+    };
+    this.#codes.clear();
+    this.size = 0;
+    return column;
+  }
+}
+
+function kindOf(feature: Feature): ColumnKind {
+  if (isText(feature)) return "text";
+  if (feature.type === "datetime") return "moment";
+  return feature.type === "boolean" ? "boolean" : "number";
+}
+
+function answerKind({ task, output }: ModelPackage): ColumnKind {
+  if (task === "regression") return "number";
+  return output.type === "boolean" ? "boolean" : "text";
+}
+
+function answerTexts({ classes }: ModelPackage): string[] {
+  return classes.map(({ label }) => label);
+}
+
+function answerReader({ task, output, positive }: ModelPackage) {
+  if (task === "regression") return ({ values }: Scores, at: number) => values[at] ?? NaN;
+  if (output.type === "boolean") {
+    return ({ classes }: Scores, at: number) => Number(classes[at] === positive);
+  }
+  return ({ classes }: Scores, at: number) => classes[at] ?? NaN;
+}
+
+/** As in the answer: of the positive class where there is one, else of the answered class. */
+function probabilityReader({ task, positive, classes }: ModelPackage) {
+  if (task === "regression") return undefined;
+  const width = classes.length;
+  return ({ probabilities, classes: answered }: Scores, at: number) =>
+    probabilities[at * width + (positive ?? answered[at] ?? 0)] ?? NaN;
+}

@@ -47,7 +47,11 @@ export async function benchServing(
     const build = ["-m", "training", "build", yaml, "--out", folder];
     await must([python.interpreter, ...build], python.env);
     const model = parse(readFileSync(yaml, "utf8")) as { example: unknown };
-    const taken = { ours: await takePort(18_400), echo: await takePort(18_400) };
+    const taken = {
+      ours: await takePort(18_400),
+      keeping: await takePort(18_500),
+      echo: await takePort(18_600),
+    };
     const servers = contenders(root, folder, model.example, taken).map((server) => ({
       ...server,
       pid: children.start(server.command).pid,

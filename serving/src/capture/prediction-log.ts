@@ -16,6 +16,8 @@ const HAND_OVER_MS = 1_000;
 const LAST_MS = 10_000;
 /** Between a thread that died and the next one. */
 const REVIVE_MS = 5_000;
+/** Of the thread, beside what waits. */
+const HEAP_MEBIBYTES = 96;
 const DAY_MS = 86_400_000;
 
 /**
@@ -122,9 +124,15 @@ export class PredictionLog {
   }
 
   #start(): void {
-    const { store, seconds } = this.#settings;
+    const { store, seconds, bytes } = this.#settings;
     const workerData: WriterSettings = { store, seconds };
-    const writer = startThread("./writer-thread", import.meta.url, { workerData });
+    const resourceLimits = {
+      // What may wait, texts above all, and one file while it is made.
+      maxOldGenerationSizeMb: HEAP_MEBIBYTES + Math.ceil((2 * bytes) / 1_048_576),
+      maxYoungGenerationSizeMb: 8,
+    };
+    const options = { workerData, resourceLimits };
+    const writer = startThread("./writer-thread", import.meta.url, options);
     this.#writer = writer;
     writer.on("message", (message: FromWriter) => {
       this.#hear(message);

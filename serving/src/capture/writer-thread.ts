@@ -9,9 +9,9 @@ import { labelsParquet, predictionsParquet } from "./parquet.ts";
 import { storeOf } from "./store.ts";
 
 /** Rows after which a file is written before its time. */
-const FILE_ROWS = 65_536;
+const FILE_ROWS = 32_768;
 /** Bytes after which it is too. */
-const FILE_BYTES = 8 * 1_048_576;
+const FILE_BYTES = 4 * 1_048_576;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 

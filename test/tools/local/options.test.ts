@@ -4,6 +4,7 @@ import { parseOptions, USAGE } from "../../../tools/local/options.ts";
 describe("the options of npm start", () => {
   it("default to every model, a stay and the folder .slipway", () => {
     assert.deepEqual(parseOptions([]), {
+      capture: false,
       once: false,
       models: [],
       dataDir: ".slipway",
@@ -14,11 +15,16 @@ describe("the options of npm start", () => {
   it("take several models", () => {
     const options = parseOptions(["--once", "--model", "iris", "--model", "my.yaml"]);
     assert.deepEqual(options, {
+      capture: false,
       once: true,
       models: ["iris", "my.yaml"],
       dataDir: ".slipway",
       portBase: undefined,
     });
+  });
+
+  it("keep predictions only where that is asked for", () => {
+    assert.equal((parseOptions(["--capture"]) as { capture: boolean }).capture, true);
   });
 
   it("ask for help before anything else", () => {

@@ -31,6 +31,7 @@ from training.errors import (
 )
 from training.host_header import ask_as
 from training.load import load_settings
+from training.monitoring.command import run_monitor
 from training.pipeline import idempotency_key, load_table, prepare, train_model
 from training.reference import print_reference
 from training.report import Report
@@ -62,6 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
         "build": _build,
         "compare": _compare,
         "data": lambda options: run_data(options, _access()),
+        "monitor": lambda options: run_monitor(options, os.environ.get("PREDICTIONS", "")),
         "schema": lambda options: print_reference(as_page=options.markdown),
     }
     options = parser(commands, __doc__).parse_args(arguments)

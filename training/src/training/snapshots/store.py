@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from training.errors import InvalidInputError, TrainingEnvironmentError
 from training.snapshots.place import told_reason
 from training.snapshots.snapshot import Snapshot, described_in, from_parquet, to_parquet
 
+VARIABLE = "DATA_STORE"
 UNSET = (
     "DATA_STORE (not set): name the folder or the s3://BUCKET/PREFIX where snapshots of sources "
     "that change are kept"
@@ -42,7 +43,7 @@ class SnapshotStore:
         if not address:
             raise InvalidInputError("environment", [UNSET])
         with self._told():
-            self._store: Any = _opened(address)
+            self._store: Any = open_store(address, VARIABLE)
 
     def url(self, sha256: str) -> str:
         """Return where a content lies, for people and other programs."""
@@ -138,36 +139,47 @@ class SnapshotStore:
         with self._told():
             obstore.delete(self._store, _name(sha256))
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Raise TrainingEnvironmentError for a store that is full, out of reach or closed to us."""
-        from obstore.exceptions import AlreadyExistsError, BaseError
+    def _told(self) -> "AbstractContextManager[None]":
+        return told_store(self.address, VARIABLE, "does not keep snapshots")
 
-        try:
-            yield
-        except (FileNotFoundError, AlreadyExistsError):
-            raise
-        except (BaseError, OSError) as error:
-            reason = told_reason(error)
-            full = "No space left" in reason or "File too large" in reason
-            remedy = "free space there" if full else "correct DATA_STORE, or its account"
-            raise TrainingEnvironmentError(
-                f"DATA_STORE ({self.address}) does not keep snapshots: {reason}; {remedy}, then "
-                "run again"
-            ) from error
+
+@contextmanager
+def told_store(address: str, variable: str, what: str) -> Iterator[None]:
+    """Raise TrainingEnvironmentError for a store that is full, out of reach or closed to us."""
+    from obstore.exceptions import AlreadyExistsError, BaseError
+
+    try:
+        yield
+    except (FileNotFoundError, AlreadyExistsError):
+        raise
+    except (BaseError, OSError) as error:
+        reason = told_reason(error)
+        full = "No space left" in reason or "File too large" in reason
+        remedy = "free space there" if full else f"correct {variable}, or its account"
+        raise TrainingEnvironmentError(
+            f"{variable} ({address}) {what}: {reason}; {remedy}, then run again"
+        ) from error
 
 
 def _name(sha256: str) -> str:
     return f"sha256={sha256}.parquet"
 
 
-def _opened(address: str) -> Any:
+def open_store(address: str, variable: str, *, make: bool = True) -> Any:
+    """Open a folder or an `s3://` or `gs://` URL; `variable` names it in errors.
+
+    A folder is made where it is missing, unless `make` is off: then it is refused.
+    """
     from obstore.store import LocalStore, from_url
 
     if address.startswith(("s3://", "gs://")):
         return from_url(address, retry_config={"max_retries": 2})
     if "://" in address:
         raise InvalidInputError(
-            "environment", [f"DATA_STORE ({address}): give a folder, s3://… or gs://…"]
+            "environment", [f"{variable} ({address}): give a folder, s3://… or gs://…"]
         )
-    return LocalStore(Path(address).resolve(), mkdir=True)
+    if not make and not (address and Path(address).is_dir()):
+        raise InvalidInputError(
+            "environment", [f"{variable} ({address or 'not set'}): is no folder; correct it"]
+        )
+    return LocalStore(Path(address).resolve(), mkdir=make)

@@ -58,6 +58,10 @@ const NONSENSE: [string, string[], RegExp][] = [
   ["loadtest", [], /--url is needed/],
   ["loadtest", ["--url", "nonsense"], /--url 'nonsense': give an address/],
   ["loadtest", ["--url", "http://localhost", "--scenario", "x"], /--scenario 'x': use /],
+  ["monitor", [], /--model is needed\nusage: /],
+  ["monitor", ["--model", "a", "--rows", "0"], /--rows 0: give a whole number, 1 or more/],
+  ["monitor", ["--model", "a", "--stack", "dev"], /--stack dev: a stack keeps no predictions yet/],
+  ["monitor", ["--model", "a", "--data-dir", "nowhere"], /no `npm start` is ready on nowhere/],
   ["pr-sandbox", [], /usage: npm run pr-sandbox/],
   ["pr-sandbox", ["up", "--number", "-1x"], /--number/],
   [

@@ -66,7 +66,7 @@ export async function comparePackages(
     const folders = versions.map(({ version }) => path.join(folder, `version ${version}`));
     const importance: PackageComparison["importance"] = [];
     for (const [index, version] of versions.entries()) {
-      importance.push(await download(registry, model, version, folders[index] ?? folder));
+      importance.push(await downloadPackage(registry, model, version, folders[index] ?? folder));
     }
     if (yaml === undefined) {
       const reason = `no YAML of ${model} is known here: name it with --yaml FILE`;
@@ -81,10 +81,11 @@ export async function comparePackages(
   }
 }
 
-async function download(
+/** Writes a version's package into a folder, which is made. @returns what it says of its features' importance. */
+export async function downloadPackage(
   registry: ModelRegistry,
   model: string,
-  { version, run: id }: Version,
+  { version, run: id }: Pick<Version, "version" | "run">,
   folder: string,
 ): Promise<Importance | undefined> {
   mkdirSync(folder);

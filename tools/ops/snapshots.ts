@@ -44,9 +44,14 @@ const YOUNG_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * YOUNG_MS;
 
 /** What `python -m training data` answers. @throws Failure with what it says is wrong. */
-export async function askStore<T>(words: string[], env: Record<string, string>): Promise<T> {
+export function askStore<T>(words: string[], env: Record<string, string>): Promise<T> {
+  return askTraining<T>(["data", ...words], env);
+}
+
+/** What a command of `python -m training` answers as JSON. @throws Failure with what it says is wrong. */
+export async function askTraining<T>(words: string[], env: Record<string, string>): Promise<T> {
   const python = await preparePython(ROOT, new Progress());
-  const argv = [python.interpreter, "-m", "training", "data", ...words] as const;
+  const argv = [python.interpreter, "-m", "training", ...words] as const;
   const { code, stdout, stderr } = await run(argv, { ...python.env, ...env });
   if (code !== 0) throw new Failure(stderr.trim() || `training ended with exit code ${code}`, code);
   return JSON.parse(stdout) as T;

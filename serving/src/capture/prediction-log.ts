@@ -101,6 +101,8 @@ export class PredictionLog {
       this.#onClosed = resolve;
       setTimeout(resolve, LAST_MS).unref();
     });
+    // The process stays until it has answered.
+    writer.ref();
     writer.postMessage({ close: true } satisfies ToWriter);
     await closed;
     this.#writer = undefined;

@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
 import { waitFor } from "../../../tools/lib/http.ts";
 import { ROOT } from "../../../tools/lib/paths.ts";
+import type { Monitored } from "../../../tools/ops/monitoring.ts";
 import { cellsOf, execute } from "../../support/notebook.ts";
 import { lastLine, Start, type Once } from "../../support/start-process.ts";
 import { long } from "../../support/long.ts";
@@ -104,6 +106,48 @@ describe("npm start", function () {
     again.process.kill("SIGTERM");
     assert.equal(await again.exited, 0, again.stderr);
     await again.allGone(5);
+  });
+
+  it("keeps predictions and labels where that is asked for, from which the champion is judged", async () => {
+    const words = ["--model", "titanic", "--data-dir", dataDir, "--port-base", "21000"];
+    const keeping = start(["--capture", ...words]);
+    const { models } = await keeping.ready();
+    const url = models["titanic-model"] ?? "";
+    const post = async (route: string, body: object, id = "none") => {
+      const headers = { "content-type": "application/json", "x-request-id": id };
+      const answer = await fetch(url + route, {
+        method: "POST",
+        headers,
+        body: JSON.stringify(body),
+      });
+      return { status: answer.status, body: (await answer.json()) as { survived?: boolean }[] };
+    };
+    const ages = Array.from({ length: 200 }, (_, at) => 1 + (at % 70));
+    const rows = ages.map((age) => ({ pclass: "1st", sex: "female", age, sibsp: 0, parch: 0 }));
+    const { body: answers } = await post("/predict", rows, "voyage");
+    const labels = answers.slice(0, 100).map(({ survived }, row) => ({
+      ...{ request_id: "voyage", row, label: row < 20 ? survived !== true : survived === true },
+    }));
+    assert.equal((await post("/feedback", labels)).status, 200);
+    const argv = ["--import", "tsx", "tools/ops/monitor.ts", "--model", "titanic-model"];
+    const ask = ["--data-dir", dataDir, "--json"];
+    let told: Monitored;
+    for (;;) {
+      const { stdout } = await execa(process.execPath, [...argv, ...ask], { cwd: ROOT });
+      told = JSON.parse(stdout) as Monitored;
+      // A file is written every five seconds.
+      if (told.rows > 0) break;
+    }
+    assert.equal(told.version, "1");
+    assert.equal(told.rows, 200);
+    assert.equal(told.features["sex"]?.verdict, "shifted");
+    assert.equal(told.quality?.labelled, 100);
+    assert.equal(told.quality.metrics["accuracy"]?.value, 0.8);
+    const { stdout } = await execa(process.execPath, [...argv, ...ask.slice(0, 2)], { cwd: ROOT });
+    assert.match(stdout, /^titanic-model, version 1: 200 predictions of \d{4}-\d\d-\d\d \(UTC\)$/m);
+    assert.match(stdout, /^accuracy +0\.8000 +0\.\d{4} to 0\.\d{4} +0\.\d{4}$/m);
+    const folder = path.join(dataDir, "predictions", "monitoring", "model=titanic-model");
+    assert.ok(readdirSync(folder, { recursive: true }).length >= 3, "what was found is kept");
   });
 
   long(

@@ -1,0 +1,55 @@
+/** Command line of `npm run monitor`. */
+import { existsSync } from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { runCommand } from "../lib/command.ts";
+import { Failure } from "../lib/failure.ts";
+import { tell } from "../lib/tell.ts";
+import { monitor, monitoredText } from "./monitoring.ts";
+import { openPlace, PLACE_OPTIONS } from "./place.ts";
+
+const USAGE = `usage: npm run monitor -- --model MODEL [--rows N] [--days N] [--json]
+  --model MODEL      its champion by the prediction log: drift of each feature and, where labels
+                     came, how good it has been
+  --rows N           predictions after which no older day is read (default 1000)
+  --days N           days with predictions that are read at most (default 30)
+  --json             for a program
+  --data-dir DIR     the data folder of the \`npm start -- --capture\` that runs here (default .slipway)`;
+
+await runCommand(USAGE, async () => {
+  const options = {
+    ...PLACE_OPTIONS,
+    model: { type: "string" },
+    rows: { type: "string" },
+    days: { type: "string" },
+    json: { type: "boolean" },
+  } as const;
+  const { values } = parseArgs({ options });
+  const { model, rows, days, "data-dir": dataDir = ".slipway" } = values;
+  if (model === undefined) throw new Failure(`--model is needed\n${USAGE}`, 2);
+  if (values.stack !== undefined) {
+    const why = "a stack keeps no predictions yet; leave --stack out";
+    throw new Failure(`--stack ${values.stack}: ${why}`, 2);
+  }
+  for (const [name, text] of Object.entries({ rows, days })) {
+    if (text === undefined || /^[1-9]\d{0,8}$/.test(text)) continue;
+    throw new Failure(`--${name} ${text}: give a whole number, 1 or more`, 2);
+  }
+  const place = await openPlace(values);
+  const log = path.resolve(dataDir, "predictions");
+  if (!existsSync(log)) {
+    const start = "start with `npm start -- --capture`, and ask the model something";
+    throw new Failure(`${path.relative(process.cwd(), log)} is not there: ${start}`);
+  }
+  await place.withRegistry(async (registry) => {
+    const found = await monitor(registry, model, log, { rows, days });
+    if (values.json === true) {
+      tell(JSON.stringify(found));
+      return;
+    }
+    const versions = await registry.versions(model);
+    const run = versions.find(({ version }) => version === found.version)?.run;
+    tell(monitoredText(found, run === undefined ? {} : (await registry.run(run)).metrics));
+  });
+});

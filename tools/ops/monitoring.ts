@@ -1,0 +1,150 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Failure } from "../lib/failure.ts";
+import { table } from "../lib/table.ts";
+import { downloadPackage } from "./compare-rows.ts";
+import type { ModelRegistry } from "./mlflow.ts";
+import { askTraining } from "./snapshots.ts";
+
+/** What `python -m training monitor` prints, see training/src/training/monitoring/command.py. */
+export interface Monitored {
+  model: string;
+  version: string;
+  /** Days of UTC whose predictions were looked at. */
+  days: string[];
+  rows: number;
+  /** Files that are no Parquet. */
+  damaged: string[];
+  features: Record<string, FeatureDrift>;
+  /** Features that the log leaves out. */
+  not_kept: string[];
+  quality: Quality | null;
+  note: string;
+}
+
+interface FeatureDrift {
+  psi: number;
+  chi2: number;
+  p_value: number;
+  /** Shares of the rows. */
+  missing: number;
+  missing_in_training: number;
+  /** Null of what is no category. */
+  unknown: number | null;
+  verdict: "calm" | "moderate" | "shifted";
+}
+
+interface Quality {
+  labelled: number;
+  labels: number;
+  replaced: number;
+  other_class: number;
+  elsewhere: number;
+  metrics: Record<string, { value: number | null; low: number | null; high: number | null }>;
+  note: string;
+}
+
+/** How many predictions are looked at. */
+export interface Reach {
+  /** Rows after which no older day is read. */
+  rows?: string | undefined;
+  /** Days with predictions that are read at most. */
+  days?: string | undefined;
+}
+
+/**
+ * Judges the champion of a model by the prediction log, and keeps what was found beside the log, as
+ * `monitoring/model=NAME/date=DAY/TIME.json`.
+ *
+ * @param log folder of the log. @throws Failure where the model has no champion, or training says what is wrong.
+ */
+export async function monitor(
+  registry: ModelRegistry,
+  model: string,
+  log: string,
+  reach: Reach,
+): Promise<Monitored> {
+  const { aliases } = await registry.model(model);
+  const champion = aliases["champion"];
+  if (champion === undefined) throw new Failure(`${model} has no champion, so nothing is served`);
+  const versions = await registry.versions(model);
+  const version = versions.find((one) => one.version === champion);
+  if (version === undefined) throw new Failure(`${model} has no version ${champion} any more`);
+  const folder = mkdtempSync(path.join(tmpdir(), "slipway-monitor-"));
+  try {
+    const packed = path.join(folder, "package");
+    await downloadPackage(registry, model, version, packed);
+    const { rows, days } = reach;
+    const limits = [...(rows ? ["--rows", rows] : []), ...(days ? ["--days", days] : [])];
+    const words = ["monitor", "--package", packed, "--version", champion, ...limits];
+    const found = await askTraining<Monitored>(words, { PREDICTIONS: log });
+    keep(log, found);
+    return found;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function keep(log: string, found: Monitored): void {
+  const now = new Date().toISOString();
+  const day = path.join(log, "monitoring", `model=${found.model}`, `date=${now.slice(0, 10)}`);
+  mkdirSync(day, { recursive: true });
+  const file = path.join(day, `${now.replace(/[-:.]/g, "")}.json`);
+  writeFileSync(file, `${JSON.stringify({ time: now, ...found })}\n`);
+}
+
+/** For people. @param trained metrics of the version's training, by name. */
+export function monitoredText(found: Monitored, trained: Record<string, number>): string {
+  const { model, version, days, rows, note, quality, damaged, not_kept: notKept } = found;
+  const [first = "", last = ""] = [days[0], days.at(-1)];
+  const when = first === last ? `of ${first}` : `from ${first} to ${last}`;
+  const lines = [
+    `${model}, version ${version}: ${rows} predictions${rows > 0 ? ` ${when} (UTC)` : ""}`,
+    ...(note === "" ? [] : [note]),
+    ...driftLines(found),
+    ...(notKept.length > 0 ? [`not in the log: ${notKept.join(", ")}`] : []),
+    ...(quality === null ? [] : qualityLines(quality, trained)),
+    ...damaged.map((file) => `${file} is no whole Parquet file, and was left out`),
+  ];
+  return lines.join("\n");
+}
+
+function driftLines({ features }: Monitored): string[] {
+  const all = Object.entries(features).sort(([, one], [, other]) => other.psi - one.psi);
+  if (all.length === 0) return [];
+  const titles = ["FEATURE", "PSI", "DRIFT", "CHI-SQUARED", "P", "MISSING (TRAINING)", "UNKNOWN"];
+  const rows = all.map(([name, one]) => [
+    name,
+    one.psi.toFixed(3),
+    one.verdict,
+    one.chi2.toFixed(1),
+    one.p_value < 0.001 ? "<0.001" : one.p_value.toFixed(3),
+    `${percent(one.missing)} (${percent(one.missing_in_training)})`,
+    one.unknown === null ? "" : percent(one.unknown),
+  ]);
+  return ["", table([titles, ...rows])];
+}
+
+function qualityLines(quality: Quality, trained: Record<string, number>): string[] {
+  const { labelled, labels, replaced, other_class: other, elsewhere, metrics, note } = quality;
+  const also = [
+    replaced > 0 ? `${replaced} replaced by a later one` : "",
+    other > 0 ? `${other} of a class that this version does not have` : "",
+    elsewhere > 0 ? `${elsewhere} of rows that are not among these` : "",
+  ].filter((text) => text !== "");
+  const counted = `${labels} labels${also.length > 0 ? ` (${also.join(", ")})` : ""}; ${labelled} of these predictions have one`;
+  const rows = Object.entries(metrics).map(([name, { value, low, high }]) => [
+    name,
+    value?.toFixed(4) ?? "-",
+    low === null || high === null ? "" : `${low.toFixed(4)} to ${high.toFixed(4)}`,
+    trained[name]?.toFixed(4) ?? "-",
+  ]);
+  const titles = ["METRIC", "LIVE", "95 %", "TRAINING"];
+  if (rows.length === 0) return ["", labels > 0 ? `${counted}; ${note}` : note];
+  return ["", counted, table([titles, ...rows])];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

@@ -276,6 +276,13 @@ def test_regressions_and_several_classes_are_judged_by_what_the_log_has_of_them(
         "training": {"metrics": {"f1_score": 0, "auc_roc": 0, "log_loss": 0}},
     }
     found = quality(metadata, rows, ids.join(stamp).assign(label=said))
+    chances = random.dirichlet([1, 1, 1], 200)
+    known = rows.assign(**{f"probability_{c}": chances[:, i] for i, c in enumerate(labels)})
+    whole = quality(metadata, known, ids.join(stamp).assign(label=said))
+    assert list(whole.metrics) == ["f1_score", "auc_roc", "log_loss"]
+    places = np.array([list(labels).index(label) for label in said])
+    expected = sk.log_loss(places, chances, labels=[0, 1, 2])
+    assert whole.metrics["log_loss"]["value"] == pytest.approx(expected)
     assert list(found.metrics) == ["f1_score"]  # the others ask for the chance of each class
     expected = sk.f1_score(said, answer, average="macro")
     assert found.metrics["f1_score"]["value"] == pytest.approx(expected)

@@ -2,7 +2,7 @@ import type { LoadedModel, Row, Scores } from "../model/loaded-model.ts";
 import { isText, type Feature, type ModelPackage } from "../model/package.ts";
 
 /** How the values of a column are to be read. */
-export type ColumnKind = "number" | "boolean" | "moment" | "text";
+export type ColumnKind = "number" | "share" | "boolean" | "moment" | "text";
 
 /** A column of features or answers: numbers (missing: NaN; moments in seconds), or indices into texts (missing: ""). */
 export interface ChunkColumn {
@@ -30,6 +30,8 @@ export interface Chunk {
   readonly answer: ChunkColumn;
   /** Undefined for a regression. */
   readonly probability?: Float64Array;
+  /** That of each class, where there is no positive one. */
+  readonly probabilities: readonly ChunkColumn[];
   readonly features: readonly ChunkColumn[];
 }
 
@@ -44,6 +46,7 @@ export class ChunkBuffer {
   readonly #model: LoadedModel;
   readonly #columns: readonly Column[];
   readonly #answer: Column;
+  readonly #probabilities: readonly Column[];
   readonly #answerOf: (scores: Scores, at: number) => number;
   readonly #probabilityOf: ((scores: Scores, at: number) => number) | undefined;
   readonly #capacity: number;
@@ -62,10 +65,14 @@ export class ChunkBuffer {
     const kept = pack.features
       .map((feature, at) => ({ feature, at }))
       .filter(({ feature }) => !drop.includes(feature.name));
-    this.#rowBytes = FIXED_BYTES + 8 * kept.length;
+    const classes = pack.positive === null ? pack.classes : [];
+    this.#rowBytes = FIXED_BYTES + 8 * (kept.length + classes.length);
     this.#capacity = Math.max(16, Math.min(CHUNK_ROWS, Math.floor(CHUNK_BYTES / this.#rowBytes)));
     this.#columns = kept.map(
       ({ feature, at }) => new Column(feature.name, kindOf(feature), this.#capacity, at),
+    );
+    this.#probabilities = classes.map(
+      ({ label }, at) => new Column(label, "share", this.#capacity, at),
     );
     const answers = answerKind(pack);
     this.#answer = new Column(pack.output.name, answers, this.#capacity, 0, answerTexts(pack));
@@ -100,6 +107,10 @@ export class ChunkBuffer {
     this.#time[next] = time;
     this.#answer.values[next] = this.#answerOf(scores, at);
     if (this.#probabilityOf) this.#probability[next] = this.#probabilityOf(scores, at);
+    const width = this.#probabilities.length;
+    for (const { values, at: index } of this.#probabilities) {
+      values[next] = scores.probabilities[at * width + index] ?? NaN;
+    }
     for (const column of this.#columns) column.set(next, row[column.at] ?? NaN);
     this.#rows = next + 1;
   }
@@ -117,6 +128,7 @@ export class ChunkBuffer {
       time: this.#time.slice(0, rows),
       answer: this.#answer.take(rows),
       ...(this.#probabilityOf && { probability: this.#probability.slice(0, rows) }),
+      probabilities: this.#probabilities.map((column) => column.take(rows)),
       features: this.#columns.map((column) => column.take(rows)),
     };
     this.#requests = [];
@@ -126,8 +138,9 @@ export class ChunkBuffer {
 }
 
 /** The memory of a chunk that changes threads instead of being copied. */
-export function transferable({ request, row, time, answer, probability, features }: Chunk) {
-  const arrays = [request, row, time, answer.values, ...features.map(({ values }) => values)];
+export function transferable({ request, row, time, answer, probability, ...chunk }: Chunk) {
+  const columns = [answer, ...chunk.probabilities, ...chunk.features];
+  const arrays = [request, row, time, ...columns.map(({ values }) => values)];
   if (probability) arrays.push(probability);
   return arrays.map(({ buffer }) => buffer as ArrayBuffer);
 }

@@ -13,7 +13,7 @@ import type { CaptureSettings } from "./settings.ts";
 /** Rows go to the thread that often, however few they are. */
 const HAND_OVER_MS = 1_000;
 /** How long a server that ends waits for its last rows to be stored. */
-const LAST_MS = 10_000;
+const LAST_MS = 20_000;
 /** Between a thread that died and the next one. */
 const REVIVE_MS = 5_000;
 /** Of the thread, beside what waits. */
@@ -91,7 +91,7 @@ export class PredictionLog {
     if (failed !== undefined) throw new Error(failed);
   }
 
-  /** Stores what there is, for as long as ten seconds; rows that were not stored are counted in the log. */
+  /** Stores what there is, for as long as twenty seconds; rows that were not stored are counted in the log. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     const writer = this.#writer;

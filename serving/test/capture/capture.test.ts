@@ -109,11 +109,16 @@ describe("predictions that are kept", () => {
     const species = (await predict(iris.app, iris.app.models.current().package.example)).json<{
       species: string;
       probability: number;
+      probabilities: Record<string, number>;
     }>();
     const [flower] = await kept(iris.app, iris.folder);
     assert.ok(flower);
     assert.equal(flower.values["answer"], species.species);
     assert.ok(Math.abs((flower.values["probability"] as number) - species.probability) < 1e-6);
+    for (const [label, probability] of Object.entries(species.probabilities)) {
+      const share = flower.values[`probability_${label}`] as number;
+      assert.ok(Math.abs(share - probability) < 1e-6, label);
+    }
 
     const folder = temporaryFolder();
     const stays = await appOn(await staysPackage(), { ...QUICK, CAPTURE_URL: `file://${folder}` });

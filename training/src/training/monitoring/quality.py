@@ -14,7 +14,7 @@ from training.weighted import weighted_classification, weighted_regression
 
 KEY = ["request_id", "row"]
 ENOUGH = 30  # labelled rows; fewer say little, as in the gate
-# Of several classes the log has the probability of the answered one alone.
+# All that can be told where the log lacks the probabilities of classes.
 _OF_ANSWERS = {"accuracy", "precision", "recall", "f1_score", "balanced_accuracy", "mcc"}
 
 
@@ -48,8 +48,8 @@ def quality(
 ) -> Quality:
     """Judge the logged answers in `rows` by `labels`, with the metrics of the package's training.
 
-    The columns are those of the log. Metrics that need every class's probability are left out where
-    there are more than two: the log has that of the answered one.
+    The columns are those of the log, `probability_LABEL` among them where no class is the positive
+    one; without these, metrics that need every class's probability are left out.
     """
     if labels.empty:
         return Quality(note="no label has come yet")
@@ -86,8 +86,12 @@ def _scorer(
     chances = joined["probability"].to_numpy(np.float64)
     probabilities = np.zeros((len(joined), len(labels)))
     if positive is None:
-        names = [name for name in names if name in _OF_ANSWERS]
-        probabilities[np.arange(len(joined)), answers] = 1.0
+        columns = [f"probability_{label}" for label in labels]
+        if set(columns) <= set(joined):
+            probabilities = joined[columns].to_numpy(np.float64)
+        else:
+            names = [name for name in names if name in _OF_ANSWERS]
+            probabilities[np.arange(len(joined)), answers] = 1.0
     else:
         probabilities[:, positive], probabilities[:, 1 - positive] = chances, 1 - chances
     return names, weighted_classification(names, truth, answers, probabilities, positive)

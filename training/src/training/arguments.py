@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from training.prediction.command import add_predict
+
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -52,6 +54,8 @@ def parser(run: Mapping[str, Command], description: str | None) -> argparse.Argu
     data.add_argument("what", choices=["list", "show", "diff", "remove"])
     data.add_argument("sha256", nargs="*", metavar="HASH", help="show, remove: any; diff: two")
     data.set_defaults(run=run["data"])
+    add_predict(commands.add_parser("predict", help="answer all rows of a file, a set or a query"))
+    commands.choices["predict"].set_defaults(run=run["predict"])
     schema = commands.add_parser("schema", help="print the JSON Schema of a model YAML")
     schema.add_argument("--markdown", action="store_true", help="as the reference page instead")
     schema.set_defaults(run=run["schema"])

@@ -83,7 +83,7 @@ def test_rows_that_the_api_would_refuse_go_into_a_side_file(package: Path, tmp_p
     done = predict(package, written(tmp_path, HEADER + "".join(rows)), tmp_path / "out.csv")
     assert done.code == 0
     assert "answered 2 of 5 rows" in done.out
-    assert f"refused: 3 rows by 10 values, which are in {tmp_path}/out.csv.errors.csv" in done.out
+    assert f"refused: 3 row(s) for 10 value(s), listed in {tmp_path}/out.csv.errors.csv" in done.out
     assert [row[0] for row in table(tmp_path / "out.csv")[1:]] == ["1", "2"]
     moment = "must be a date or time without an offset, such as 2026-11-27 or 2026-11-27T08:30:00"
     assert table(tmp_path / "out.csv.errors.csv") == [

@@ -41,7 +41,7 @@ def test_signs_that_are_said_hold_for_both_files(package: Path, tmp_path: Path) 
         (
             SEMICOLONS.replace("\n50;", "\n50,25;"),
             ("--delimiter", ";"),
-            "no number as the file is described; say how numbers are written: --decimal ','",
+            'no number as the file is described; say how numbers are written: --decimal ","\n',
         ),
         (HEADER + ROWS.replace("Elm", '"Elm'), (), "a quote"),
         (HEADER + "1,2\n", (), "the header has 6 fields, but 1 of 1 rows has 2 field(s)"),

@@ -64,8 +64,10 @@ def test_stopped_it_takes_its_parts_away_and_another_run_meanwhile_is_refused(
     source, out = houses(tmp_path / "rows.parquet", 1_500_000), tmp_path / "out.parquet"
     first = started(package, source, out)
     in_the_middle(out)
+    first.send_signal(signal.SIGSTOP)  # it holds its parts, however slow the second is
     second = predict(package, source, out)
     first.terminate()
+    first.send_signal(signal.SIGCONT)
     assert first.wait() == 128 + signal.SIGTERM
     assert second.code == 2
     assert "another run writes it; wait for it, or name another file" in second.err

@@ -98,7 +98,7 @@ def _as_text(model: "PackageModel", counts: "Counts", places: "Places") -> str:
     if counts.faults:
         refused = counts.rows - counts.answered
         lines.append(
-            f"refused: {refused:,} rows by {counts.faults:,} values, which are in {places.errors}"
+            f"refused: {refused:,} row(s) for {counts.faults:,} value(s), listed in {places.errors}"
         )
     if counts.absent:
         lines.append(f"taken as missing in all rows, having no column: {', '.join(counts.absent)}")

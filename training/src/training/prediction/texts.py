@@ -64,7 +64,8 @@ def refuse_other_numbers(given: Input, texts: Any, data: Data) -> None:
     if not fits:
         return
     first = trimmed[int(np.flatnonzero(wrong)[0])].as_py()
-    told = " or ".join(" ".join(f"--{key} '{sign}'" for key, sign in one.items()) for one in fits)
+    fewest = [one for one in fits if not any(other.items() < one.items() for other in fits)]
+    told = " or ".join(" ".join(f'--{key} "{sign}"' for key, sign in one.items()) for one in fewest)
     problem = (
         f"column '{given.feature.name}' holds '{first}', which is no number as the file is "
         f"described; say how numbers are written: {told}"

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from training.errors import InvalidInputError, TrainingEnvironmentError
 
 NAMES = {"separator": "delimiter", "source": "in", "line_breaks": "line-breaks"}
-_KEY = re.compile(
-    r"(?P<quote>'?)data\.(?P<key>[a-z_]+)(?:: (?P<value>\"[^\"]*\"|[\w.-]+))?(?P=quote)"
-)
+_VALUE = r"\"[^\"]*\"|[\w.-]+"
+_KEY = re.compile(rf"'data\.([a-z_]+)(?:: ({_VALUE}))?'|data\.([a-z_]+)")
 
 
 @contextmanager
@@ -29,10 +28,8 @@ def as_options(text: str) -> str:
 
 
 def _option(found: "re.Match[str]") -> str:
-    key, value = found["key"], found["value"]
+    key, value = found[1] or found[3], found[2]
     name = NAMES.get(key, key.replace("_", "-"))
-    if key == "source":
-        return f"--{name}" if value is None else f"--{name}: {value}"
     if value is None or value == "true":
         return f"--{name}"
     sign = value.strip('"')

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
 import { waitFor } from "../../../tools/lib/http.ts";
 import { ROOT } from "../../../tools/lib/paths.ts";
 import { cellsOf, execute } from "../../support/notebook.ts";
@@ -27,6 +28,18 @@ function migratedBytes(folder: string): number {
   const draft = readdirSync(folder).find((name) => name.startsWith("migrating-")) ?? "none";
   const file = path.join(folder, draft, "mlflow.db");
   return existsSync(file) ? statSync(file).size : 0;
+}
+
+/** What `npm run predict` answers to one iris, in a file. */
+async function predictedAtOnce(dataDir: string, model: string): Promise<string> {
+  const [rows, out] = ["rows.csv", "answered.csv"].map((file) => path.join(dataDir, file));
+  writeFileSync(rows ?? "", "sepal_length;sepal_width;petal_length;petal_width\n5,1;3,5;1,4;0,2\n");
+  const words = ["--data-dir", dataDir, "--model", model, "--in", rows ?? "", "--out", out ?? ""];
+  const written = ["--delimiter", ";", "--decimal", ","];
+  await execa("npm", ["run", "--silent", "predict", "--", ...words, ...written], { cwd: ROOT });
+  const [, line = ""] = readFileSync(out ?? "", "utf8").split("\n");
+  const [species = "", , version = ""] = line.split(";").slice(4);
+  return `species=${species} version=${version}`;
 }
 
 const freshDir = (): string => mkdtempSync(path.join(tmpdir(), "slipway-loop-"));
@@ -101,6 +114,7 @@ describe("npm start", function () {
     }
     assert.equal((await fetch(ui)).status, 200);
     assert.equal((await fetch(`${mlflow}/health`)).status, 200);
+    assert.equal(await predictedAtOnce(dataDir, "iris-model"), "species=setosa version=1");
     again.process.kill("SIGTERM");
     assert.equal(await again.exited, 0, again.stderr);
     await again.allGone(5);

@@ -28,6 +28,7 @@ const OF_A_STACK: [string, ...string[]][] = [
   ["render", "--out", "rendered/nowhere"],
 ];
 const COMMENT = ["--file", "nowhere.md"];
+const BATCH = ["--model", "a", "--in", "b.csv", "--out", "c.csv"];
 /** Values that make no sense, and what is said of them. */
 const NONSENSE: [string, string[], RegExp][] = [
   ["bench", ["sandbx"], /no benchmark 'sandbx'\nusage: /],
@@ -69,6 +70,11 @@ const NONSENSE: [string, string[], RegExp][] = [
     ["sweep", "--open", "nowhere.json"],
     /--open nowhere\.json cannot be read: .*ENOENT/,
   ],
+  ["predict", [], /--model is needed\nusage: /],
+  ["predict", ["--model", "a", "--in", "b.csv"], /--out is needed\nusage: /],
+  ["predict", [...BATCH, "--stack", "dev"], /--stack dev: signatures, .* leave --stack out/],
+  ["predict", [...BATCH, "--version", "1", "--alias", "b"], /leave one of them out/],
+  ["predict", [...BATCH, "--data-dir", "nowhere"], /no `npm start` is ready on nowhere/],
   ["rollback", ["--model", "a", "--data-dir", "nowhere"], /no `npm start` is ready/],
   ["rollback", ["--model", "a", "--stack", "nowhere"], /Pulumi\.nowhere\.yaml/],
   ["rollback", ["--stack", "dev"], /give --model or --image\nusage: /],

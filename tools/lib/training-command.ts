@@ -6,6 +6,8 @@ import { ROOT } from "./paths.ts";
 import { Progress } from "./progress.ts";
 import { preparePython } from "./python.ts";
 
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
 /**
  * Runs `python -m training` with these words, its output on our own; its exit code becomes ours.
  * @param more added to its environment. @throws Failure when there is no usable Python.
@@ -19,10 +21,15 @@ export async function runTraining(
     env: { ...process.env, ...env, ...more },
     stdio: "inherit",
   });
+  // It leaves by the way that cleans up, and we after it.
+  const forward = (signal: NodeJS.Signals) => child.kill(signal);
+  for (const signal of SIGNALS) process.on(signal, forward);
   try {
     const [code] = (await once(child, "exit")) as [number | null];
     process.exitCode = code ?? 1;
   } catch (error) {
     throw new Failure(`${interpreter} can't be started: ${reasonOf(error)}`);
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, forward);
   }
 }

@@ -9,6 +9,7 @@ import { preparePython } from "../lib/python.ts";
 import { run } from "../lib/run.ts";
 import { table } from "../lib/table.ts";
 import type { ModelRegistry, Version } from "./mlflow.ts";
+import { downloadPackage } from "./package-folder.ts";
 import { SNAPSHOT_TAG } from "./snapshots.ts";
 
 /** One row of the test split that two versions answer otherwise. */
@@ -88,12 +89,8 @@ export async function downloadPackage(
   { version, run: id }: Pick<Version, "version" | "run">,
   folder: string,
 ): Promise<Importance | undefined> {
-  mkdirSync(folder);
-  const about = await registry.packageFile(model, version, "MLmodel");
-  const { training } = (parse(about.toString()) as Package).metadata.slipway;
-  writeFileSync(path.join(folder, "MLmodel"), about);
-  const onnx = await registry.packageFile(model, version, "model.onnx");
-  writeFileSync(path.join(folder, "model.onnx"), onnx);
+  const about = await downloadPackage(registry, model, version, folder);
+  const { training } = (parse(about) as Package).metadata.slipway;
   const seen = training.seen && (await registry.runFile(id, training.seen.file));
   if (training.seen && seen) writeFileSync(path.join(folder, training.seen.file), seen);
   return training.importance;

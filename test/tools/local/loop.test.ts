@@ -31,6 +31,18 @@ function migratedBytes(folder: string): number {
   return existsSync(file) ? statSync(file).size : 0;
 }
 
+/** What `npm run predict` answers to one iris, in a file. */
+async function predictedAtOnce(dataDir: string, model: string): Promise<string> {
+  const [rows, out] = ["rows.csv", "answered.csv"].map((file) => path.join(dataDir, file));
+  writeFileSync(rows ?? "", "sepal_length;sepal_width;petal_length;petal_width\n5,1;3,5;1,4;0,2\n");
+  const words = ["--data-dir", dataDir, "--model", model, "--in", rows ?? "", "--out", out ?? ""];
+  const written = ["--delimiter", ";", "--decimal", ","];
+  await execa("npm", ["run", "--silent", "predict", "--", ...words, ...written], { cwd: ROOT });
+  const [, line = ""] = readFileSync(out ?? "", "utf8").split("\n");
+  const [species = "", , version = ""] = line.split(";").slice(4);
+  return `species=${species} version=${version}`;
+}
+
 const freshDir = (): string => mkdtempSync(path.join(tmpdir(), "slipway-loop-"));
 
 describe("npm start", function () {
@@ -103,6 +115,7 @@ describe("npm start", function () {
     }
     assert.equal((await fetch(ui)).status, 200);
     assert.equal((await fetch(`${mlflow}/health`)).status, 200);
+    assert.equal(await predictedAtOnce(dataDir, "iris-model"), "species=setosa version=1");
     again.process.kill("SIGTERM");
     assert.equal(await again.exited, 0, again.stderr);
     await again.allGone(5);

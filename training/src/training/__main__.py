@@ -1,4 +1,4 @@
-"""Command line: `train`, `check`, `new`, `adopt` and others. Alone reads the environment."""
+"""Command line: `train`, `check`, `predict` and others. Alone reads the environment."""
 
 import argparse
 import atexit
@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import shlex
-import signal
 import sys
 import tempfile
 import traceback
@@ -30,9 +29,11 @@ from training.errors import (
     TrainingError,
 )
 from training.host_header import ask_as
+from training.leave import leave_on_signals
 from training.load import load_settings
 from training.monitoring.command import run_monitor
 from training.pipeline import idempotency_key, load_table, prepare, train_model
+from training.prediction.command import run_predict
 from training.reference import print_reference
 from training.report import Report
 from training.serving import Serving
@@ -64,11 +65,12 @@ def main(arguments: list[str] | None = None) -> int:
         "compare": _compare,
         "data": lambda options: run_data(options, _access()),
         "monitor": lambda options: run_monitor(options, os.environ.get("PREDICTIONS", "")),
+        "predict": lambda options: run_predict(options, _access(keep=False)),
         "schema": lambda options: print_reference(as_page=options.markdown),
     }
     options = parser(commands, __doc__).parse_args(arguments)
-    command: Command = options.run
-    return command(options)
+    run: Command = options.run
+    return run(options)
 
 
 def _train(options: argparse.Namespace) -> int:
@@ -245,6 +247,5 @@ def _prepare_mlflow() -> None:
 
 
 if __name__ == "__main__":
-    for received in (signal.SIGTERM, signal.SIGINT):  # leave by the way that cleans up
-        signal.signal(received, lambda number, _: sys.exit(128 + number))
+    leave_on_signals()
     sys.exit(main())

@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from training.prediction.command import add_predict
+
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -58,6 +60,8 @@ def parser(run: Mapping[str, Command], description: str | None) -> argparse.Argu
     monitor.add_argument("--rows", type=int, default=1000, help="that are enough")
     monitor.add_argument("--days", type=int, default=30, help="that are read at most")
     monitor.set_defaults(run=run["monitor"])
+    add_predict(commands.add_parser("predict", help="answer all rows of a file, a set or a query"))
+    commands.choices["predict"].set_defaults(run=run["predict"])
     schema = commands.add_parser("schema", help="print the JSON Schema of a model YAML")
     schema.add_argument("--markdown", action="store_true", help="as the reference page instead")
     schema.set_defaults(run=run["schema"])

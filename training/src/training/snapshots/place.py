@@ -12,6 +12,7 @@ from training.errors import InvalidInputError, TrainingEnvironmentError
 from training.snapshots.credentials import Credentials
 from training.snapshots.listing import File, base_of, format_of, matcher
 from training.source_choice import POLICY
+from training.table.spool import CHUNK
 
 _S3 = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _MORE = ("AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ALLOW_HTTP")
@@ -79,6 +80,22 @@ class Place:
         if (now.size, now.tag) != (file.size, file.tag) or len(content) != file.size:
             raise self._changed(file)
         return content
+
+    def chunks(self, file: File) -> Iterator[bytes]:
+        """Return a file's content piece by piece; raises as `read` does."""
+        import obstore
+
+        with self.told():
+            try:
+                got = obstore.get(self._store, file.path)
+            except FileNotFoundError as error:
+                raise self._changed(file) from error
+            now, size = _file(got.meta), 0
+            for chunk in got.stream(min_chunk_size=CHUNK):
+                size += len(chunk)
+                yield bytes(chunk)
+        if (now.size, now.tag) != (file.size, file.tag) or size != file.size:
+            raise self._changed(file)
 
     def _changed(self, file: File) -> TrainingEnvironmentError:
         return TrainingEnvironmentError(

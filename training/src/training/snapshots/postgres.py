@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -34,8 +35,37 @@ TYPES: dict[int, pa.DataType] = {
 NUMERIC = 1700
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A query that is being answered: its rows come with the iteration, `BATCH` at once.
+
+    `query` is what the server was asked, `names` are all of its columns.
+    """
+
+    schema: pa.Schema
+    names: list[str]
+    query: str
+    batches: Iterator[pa.RecordBatch]
+
+
 def read_query(data: Data, credentials: Credentials, left_out: Collection[str]) -> Reading:
-    """Return the rows, and what was asked.
+    """Return the rows, and what was asked; raises as `opened_query` does."""
+    batches: list[pa.RecordBatch] = []
+    size = 0
+    with opened_query(data, credentials, left_out) as asked:
+        for batch in asked.batches:
+            batches.append(batch)
+            size += batch.nbytes
+            check_size(data, size)
+    table = pa.Table.from_batches(batches, asked.schema)
+    return Reading(table, asked.names, "typed", query=asked.query)
+
+
+@contextmanager
+def opened_query(
+    data: Data, credentials: Credentials, left_out: Collection[str] = ()
+) -> Iterator[Asked]:
+    """Ask the server.
 
     One statement sees one state of the database, whatever others write meanwhile. Raises
     TrainingEnvironmentError for a server that is out of reach or refuses the account,
@@ -62,12 +92,12 @@ def read_query(data: Data, credentials: Credentials, left_out: Collection[str]) 
             asked = query.as_string(connection)
             cursor.itersize = BATCH
             cursor.execute(query)
-            table = _table(data, connection, cursor, left_out)
-            names = [column.name for column in cursor.description or []]
-    return Reading(table, names, "typed", query=asked)
+            yield _answered(data, connection, cursor, left_out, asked)
 
 
-def _table(data: Data, connection: Any, cursor: Any, left_out: Collection[str]) -> pa.Table:
+def _answered(
+    data: Data, connection: Any, cursor: Any, left_out: Collection[str], asked: str
+) -> Asked:
     described = cursor.description
     names = [column.name for column in described]
     kept = [at for at, name in enumerate(names) if name not in left_out]
@@ -77,18 +107,17 @@ def _table(data: Data, connection: Any, cursor: Any, left_out: Collection[str]) 
     types = _types(data, connection, [described[at] for at in kept])
     convert = [_converter(described[at]) for at in kept]
     schema = pa.schema(list(zip([names[at] for at in kept], types, strict=True)))
-    batches: list[pa.RecordBatch] = []
-    size = 0
-    while rows := cursor.fetchmany(BATCH):
-        columns = list(zip(*rows, strict=True))
-        arrays = [
-            _array(data, schema.field(i), [None if v is None else to(v) for v in columns[at]])
-            for i, (at, to) in enumerate(zip(kept, convert, strict=True))
-        ]
-        batches.append(pa.record_batch(arrays, schema=schema))
-        size += batches[-1].nbytes
-        check_size(data, size)
-    return pa.Table.from_batches(batches, schema)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        while rows := cursor.fetchmany(BATCH):
+            columns = list(zip(*rows, strict=True))
+            arrays = [
+                _array(data, schema.field(i), [None if v is None else to(v) for v in columns[at]])
+                for i, (at, to) in enumerate(zip(kept, convert, strict=True))
+            ]
+            yield pa.record_batch(arrays, schema=schema)
+
+    return Asked(schema, names, asked, batches())
 
 
 def _types(data: Data, connection: Any, columns: list[Any]) -> list[pa.DataType]:

@@ -1,7 +1,7 @@
 """Makes columns of a checked CSV file: numbers where all values are, else the file's text."""
 
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import IO, Any, cast
 
@@ -49,6 +49,14 @@ class CsvFile:
         positions = self._positions(self.layout.names)
         frame = self._parsed(list(positions.values()), dtype=str, na_values=[])
         return frame.astype(object).set_axis(list(positions), axis="columns")
+
+    def batches(self, rows: int) -> Iterator[pd.DataFrame]:
+        """Read all columns as they are written, so many rows at once."""
+        positions = self._positions(self.layout.names)
+        told: dict[str, Any] = {"dtype": str, "na_values": [], "chunksize": rows}
+        parsed: Any = self._parsed(list(positions.values()), **told)
+        for frame in parsed:
+            yield frame.set_axis(list(positions), axis="columns")
 
     def texts(self, names: Collection[str], keep: Collection[str] = ()) -> pd.DataFrame:
         """Read columns as categorical text, of which `keep` is never missing."""

@@ -67,7 +67,7 @@ export async function comparePackages(
     const folders = versions.map(({ version }) => path.join(folder, `version ${version}`));
     const importance: PackageComparison["importance"] = [];
     for (const [index, version] of versions.entries()) {
-      importance.push(await downloadPackage(registry, model, version, folders[index] ?? folder));
+      importance.push(await download(registry, model, version, folders[index] ?? folder));
     }
     if (yaml === undefined) {
       const reason = `no YAML of ${model} is known here: name it with --yaml FILE`;
@@ -82,11 +82,10 @@ export async function comparePackages(
   }
 }
 
-/** Writes a version's package into a folder, which is made. @returns what it says of its features' importance. */
-export async function downloadPackage(
+async function download(
   registry: ModelRegistry,
   model: string,
-  { version, run: id }: Pick<Version, "version" | "run">,
+  { version, run: id }: Version,
   folder: string,
 ): Promise<Importance | undefined> {
   const about = await downloadPackage(registry, model, version, folder);

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Failure } from "../lib/failure.ts";
 import { table } from "../lib/table.ts";
-import { downloadPackage } from "./compare-rows.ts";
 import type { ModelRegistry } from "./mlflow.ts";
+import { downloadPackage } from "./package-folder.ts";
 import { askTraining } from "./snapshots.ts";
 
 /** What `python -m training monitor` prints, see training/src/training/monitoring/command.py. */
@@ -65,16 +65,12 @@ export async function monitor(
   log: string,
   reach: Reach,
 ): Promise<Monitored> {
-  const { aliases } = await registry.model(model);
-  const champion = aliases["champion"];
+  const champion = (await registry.model(model)).aliases["champion"];
   if (champion === undefined) throw new Failure(`${model} has no champion, so nothing is served`);
-  const versions = await registry.versions(model);
-  const version = versions.find((one) => one.version === champion);
-  if (version === undefined) throw new Failure(`${model} has no version ${champion} any more`);
   const folder = mkdtempSync(path.join(tmpdir(), "slipway-monitor-"));
   try {
     const packed = path.join(folder, "package");
-    await downloadPackage(registry, model, version, packed);
+    await downloadPackage(registry, model, champion, packed);
     const { rows, days } = reach;
     const limits = [...(rows ? ["--rows", rows] : []), ...(days ? ["--days", days] : [])];
     const words = ["monitor", "--package", packed, "--version", champion, ...limits];

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { chooseCluster } from "./sandbox/choose-cluster.ts";
 import { destroy } from "./sandbox/destroy.ts";
+import { holdSandbox } from "./sandbox/hold.ts";
 import { say } from "./lib/steps.ts";
 import { status } from "./sandbox/status.ts";
 import { up } from "./sandbox/up.ts";
@@ -53,7 +54,8 @@ async function main(): Promise<void> {
   if (options.engine !== undefined && !["pulumi", "kubectl"].includes(options.engine)) {
     throw new Failure(`--engine '${options.engine}': use pulumi or kubectl`, 2);
   }
-  await command(options);
+  if (name === "status") await command(options);
+  else await holdSandbox(`npm run sandbox -- ${name}`, () => command(options));
 }
 
 function commandLine(): { name: string; options: Options } {

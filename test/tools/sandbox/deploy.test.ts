@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { publicKeyOf } from "../../../components/lib/model-keys.ts";
 import { at } from "../../support/evaluation.ts";
-import { fullName } from "../../../tools/sandbox/from-source/load-images.ts";
+import { fullName, outdated } from "../../../tools/sandbox/from-source/load-images.ts";
 import {
   completePasswords,
   fillSecrets,
@@ -132,5 +132,14 @@ describe("image names", () => {
     assert.equal(fullName("slipway/ui:1"), "docker.io/slipway/ui:1");
     assert.equal(fullName("slipway.local/ui:1"), "slipway.local/ui:1");
     assert.equal(fullName("localhost/ui:1"), "localhost/ui:1");
+  });
+
+  it("keep the build that runs, which a rollback goes back to, and none of before", () => {
+    const present = ["a", "b", "c"].map((tag) => `slipway.local/ui:${tag}`);
+    const others = ["slipway.local/serving:a"];
+    const used = new Set(["slipway.local/ui:b"]);
+    assert.deepEqual(outdated("slipway.local/ui:c", [...present, ...others], used), [
+      "slipway.local/ui:a",
+    ]);
   });
 });

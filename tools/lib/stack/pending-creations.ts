@@ -16,6 +16,8 @@ interface Resource {
   outputs?: object;
   /** Of an entry that stands only until its object is deleted. */
   delete?: boolean;
+  /** Of an entry whose object is deleted already, and that stands only until the new one is made. */
+  pendingReplacement?: boolean;
 }
 
 /** A state with what was begun. */
@@ -71,7 +73,8 @@ export async function inCluster(
 
 /**
  * A state that has what was being created and came to be, and in which nothing is begun any more; reading the cluster fills in
- * how it is. The entry of another object that was to be replaced is left to be deleted, as the engine does.
+ * how it is. The entry of another object that was to be replaced is left to be deleted, as the engine does; that of
+ * one that was deleted first goes, also where the new one has its name: the engine would make that a second time.
  *
  * @param made what came to be, by URN.
  */
@@ -87,12 +90,21 @@ export function withMade(state: Begun, made: ReadonlyMap<string, Found>): Begun 
     };
     return [{ ...resource, id, outputs }];
   });
-  const kept = resources.map((one) =>
-    taken.some(({ urn }) => isCurrent(urn)(one)) ? { ...one, delete: true } : one,
-  );
-  return { ...state, resources: [...kept, ...taken], pending_operations: [] };
+  // In the place of an entry whose object is gone, as what needs it stands behind that.
+  const place = ({ urn, pendingReplacement }: Resource) =>
+    pendingReplacement ? taken.find((one) => one.urn === urn) : undefined;
+  const kept = resources.map((one) => {
+    const leaves = taken.some(({ urn }) => isCurrent(urn)(one));
+    return place(one) ?? (leaves ? { ...one, delete: true } : one);
+  });
+  const more = taken.filter((one) => !kept.includes(one));
+  return { ...state, resources: [...kept, ...more], pending_operations: [] };
 }
 
 function isCurrent(urn: string, id?: string): (one: Resource) => boolean {
-  return (one) => one.urn === urn && one.delete !== true && (id === undefined || one.id === id);
+  return (one) =>
+    one.urn === urn &&
+    one.delete !== true &&
+    one.pendingReplacement !== true &&
+    (id === undefined || one.id === id);
 }

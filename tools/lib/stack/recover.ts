@@ -1,16 +1,14 @@
-import { hostname } from "node:os";
 import { execa } from "execa";
 import { kindOf, nameOf } from "../changes/change.ts";
 import { tell } from "../tell.ts";
-import { Failure } from "../failure.ts";
 import { ROOT } from "../paths.ts";
-import { processInfo } from "../process-identity.ts";
 import type { Environment } from "./environment.ts";
 import type { PulumiCall } from "./pulumi-call.ts";
 import { endOrphans } from "./orphans.ts";
 import { failureOf, FORCE, LOCKED } from "./pulumi-up.ts";
 import { type Begun, type Found, inCluster, withMade } from "./pending-creations.ts";
 import { editState, exportedState, putInOrder } from "./state.ts";
+import { unlock } from "./unlock.ts";
 
 /**
  * Makes the state of a stack true again after an `up` that was killed, so that the next one can go on: its lock is
@@ -57,22 +55,4 @@ function refreshed({ command, env, stack, config }: PulumiCall, targets: string[
   const words = ["--yes", "--skip-preview", "--skip-pending-creates", ...targets];
   const options = { cwd: ROOT, env: { ...env, ...FORCE }, reject: false, all: true } as const;
   return execa(command, ["refresh", ...words, ...config, ...stack], options);
-}
-
-/** Who holds a state in files, as Pulumi's complaint says. */
-const HOLDER = /created by \S+@(\S+) \(pid (\d+)\)/g;
-
-/**
- * Removes the lock of an `up` that was killed. Pulumi itself asks nobody, so a process that lives is looked for first.
- *
- * @param said Pulumi's complaint of the lock.
- */
-async function unlock({ command, env, stack }: PulumiCall, said: string): Promise<void> {
-  const holders = [...said.matchAll(HOLDER)];
-  const alive = holders.find(
-    ([, host, pid]) => host === hostname() && processInfo(Number(pid)) !== undefined,
-  );
-  if (alive) throw new Failure(`${alive[0]}: it still runs, so wait for it, or end it first`);
-  for (const [holder] of holders) tell(`removing the lock ${holder}`);
-  await execa(command, ["cancel", "--yes", ...stack], { cwd: ROOT, env, reject: false });
 }

@@ -9,7 +9,8 @@ const KEY = "slipway.local/key";
 
 /**
  * Builds what changed since the last run and loads it into the cluster. Images outlive `destroy`, in
- * the cache; an older build of the same image makes room for the newer one, and the engine keeps no second copy.
+ * the cache; an older build of the same image makes room for the newer one once no container uses it, as the one that runs
+ * is what `npm run rollback` goes back to. The engine keeps no second copy.
  */
 export async function loadImages(
   images: readonly ImageBuild[],
@@ -30,8 +31,8 @@ export async function loadImages(
       // Its layers stay in the engine's build cache, which has a bound; images have none.
       await docker.docker("image", "rm", image.reference);
     });
-    for (const old of present.keys()) {
-      if (old !== name && repository(old) === repository(name)) await ctr("images", "rm", old);
+    for (const old of outdated(name, [...present.keys()], await usedImages())) {
+      await ctr("images", "rm", old);
     }
   }
 }
@@ -41,6 +42,20 @@ export function fullName(reference: string): string {
   const [first = "", ...rest] = reference.split("/");
   if (rest.length === 0) return `docker.io/library/${first}`;
   return /[.:]|^localhost$/.test(first) ? reference : `docker.io/${reference}`;
+}
+
+/** Builds of the same image as `name` that nothing runs any more. */
+export function outdated(name: string, present: readonly string[], used: ReadonlySet<string>) {
+  return present.filter(
+    (old) => old !== name && repository(old) === repository(name) && !used.has(old),
+  );
+}
+
+/** Images that containers were made from. */
+async function usedImages(): Promise<Set<string>> {
+  const { stdout } = await ctr("containers", "list");
+  const lines = String(stdout).split("\n");
+  return new Set(lines.map((line) => line.trim().split(/\s+/)[1] ?? ""));
 }
 
 function repository(name: string): string {

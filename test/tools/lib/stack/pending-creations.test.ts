@@ -49,4 +49,16 @@ describe("a state whose `up` was killed while it created", () => {
     };
     assert.deepEqual(withMade(state as never, MADE).resources, [there]);
   });
+
+  it("puts it in the place of what was deleted before it was made, of the same name too", () => {
+    const needing = { urn: "urn:check", type: "command:local:Command", dependencies: ["urn:job"] };
+    for (const id of ["team/job-1", "team/job-2"]) {
+      const state = {
+        resources: [{ ...JOB, id, pendingReplacement: true }, needing],
+        pending_operations: [{ type: "creating", resource: BEGUN }],
+      };
+      assert.deepEqual(withMade(state as never, MADE).resources, [TAKEN, needing]);
+      assert.deepEqual(withMade(state as never, new Map()).resources, state.resources);
+    }
+  });
 });

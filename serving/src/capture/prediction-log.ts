@@ -68,11 +68,7 @@ export class PredictionLog {
       this.#handOver();
       this.#midnight = (Math.floor(now / DAY_MS) + 1) * DAY_MS;
     }
-    let buffer = this.#buffers.get(model);
-    if (buffer === undefined) {
-      buffer = new ChunkBuffer(model, this.#settings.drop);
-      this.#buffers.set(model, buffer);
-    }
+    const buffer = this.#bufferOf(model);
     for (let at = 0; at < rows.length; at += 1) {
       if (buffer.isFull) this.#post(buffer);
       buffer.add(id, now, rows[at] ?? [], scores, at);
@@ -108,6 +104,15 @@ export class PredictionLog {
     this.#writer = undefined;
     await writer.terminate();
     this.#lose();
+  }
+
+  #bufferOf(model: LoadedModel): ChunkBuffer {
+    let buffer = this.#buffers.get(model);
+    if (buffer === undefined) {
+      buffer = new ChunkBuffer(model, this.#settings.drop);
+      this.#buffers.set(model, buffer);
+    }
+    return buffer;
   }
 
   /** Whether all features that must not be kept are known: one that is misspelt would be kept. */

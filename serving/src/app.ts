@@ -30,6 +30,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** The route predicts: it needs a token where tokens are required, and may be shed. */
     prediction?: boolean;
+    /** The route reads a body and may be shed, without being a prediction. */
+    bounded?: boolean;
   }
 }
 

@@ -14,7 +14,9 @@ export interface Monitored {
   /** Days of UTC whose predictions were looked at. */
   days: string[];
   rows: number;
-  /** Files that are no Parquet. */
+  /** Whether days had more predictions than are read. */
+  sampled: boolean;
+  /** Files that are none of the log. */
   damaged: string[];
   features: Record<string, FeatureDrift>;
   /** Features that the log leaves out. */
@@ -24,6 +26,8 @@ export interface Monitored {
 }
 
 interface FeatureDrift {
+  /** In files that have the feature. */
+  rows: number;
   psi: number;
   chi2: number;
   p_value: number;
@@ -41,6 +45,8 @@ interface Quality {
   replaced: number;
   other_class: number;
   elsewhere: number;
+  /** Predictions whose request came again under the same id. */
+  repeated: number;
   metrics: Record<string, { value: number | null; low: number | null; high: number | null }>;
   note: string;
 }
@@ -92,26 +98,28 @@ function keep(log: string, found: Monitored): void {
 
 /** For people. @param trained metrics of the version's training, by name. */
 export function monitoredText(found: Monitored, trained: Record<string, number>): string {
-  const { model, version, days, rows, note, quality, damaged, not_kept: notKept } = found;
+  const { model, version, days, rows, sampled, note, quality, damaged } = found;
+  const { not_kept: notKept } = found;
   const [first = "", last = ""] = [days[0], days.at(-1)];
   const when = first === last ? `of ${first}` : `from ${first} to ${last}`;
   const lines = [
     `${model}, version ${version}: ${rows} predictions${rows > 0 ? ` ${when} (UTC)` : ""}`,
     ...(note === "" ? [] : [note]),
+    ...(sampled ? ["there were more of them: files were drawn"] : []),
     ...driftLines(found),
     ...(notKept.length > 0 ? [`not in the log: ${notKept.join(", ")}`] : []),
     ...(quality === null ? [] : qualityLines(quality, trained)),
-    ...damaged.map((file) => `${file} is no whole Parquet file, and was left out`),
+    ...damaged.map((file) => `${file} is no whole file of the log, and was left out`),
   ];
   return lines.join("\n");
 }
 
-function driftLines({ features }: Monitored): string[] {
+function driftLines({ features, rows: predictions }: Monitored): string[] {
   const all = Object.entries(features).sort(([, one], [, other]) => other.psi - one.psi);
   if (all.length === 0) return [];
   const titles = ["FEATURE", "PSI", "DRIFT", "CHI-SQUARED", "P", "MISSING (TRAINING)", "UNKNOWN"];
   const rows = all.map(([name, one]) => [
-    name,
+    one.rows === predictions ? name : `${name} (${one.rows} rows)`,
     one.psi.toFixed(3),
     one.verdict,
     one.chi2.toFixed(1),
@@ -123,10 +131,12 @@ function driftLines({ features }: Monitored): string[] {
 }
 
 function qualityLines(quality: Quality, trained: Record<string, number>): string[] {
-  const { labelled, labels, replaced, other_class: other, elsewhere, metrics, note } = quality;
+  const { labelled, labels, replaced, elsewhere, repeated, metrics, note } = quality;
+  const { other_class: other } = quality;
   const also = [
     replaced > 0 ? `${replaced} replaced by a later one` : "",
     other > 0 ? `${other} of a class that this version does not have` : "",
+    repeated > 0 ? `${repeated} predictions came again under one id: the newest counts` : "",
     elsewhere > 0 ? `${elsewhere} of rows that are not among these` : "",
   ].filter((text) => text !== "");
   const counted = `${labels} labels${also.length > 0 ? ` (${also.join(", ")})` : ""}; ${labelled} of these predictions have one`;

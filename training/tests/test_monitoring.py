@@ -15,6 +15,7 @@ from sklearn import metrics as sk
 
 from support.command import Ended, run
 from support.models import write_model
+from training.monitoring.command import monitored
 from training.monitoring.drift import binned, population_stability_index
 from training.monitoring.quality import quality
 from training.package import read_package
@@ -223,6 +224,56 @@ def test_a_file_that_is_no_parquet_is_named_and_the_others_count(
     assert told["damaged"] == [broken.relative_to(tmp_path).as_posix()]
 
 
+def test_what_is_no_file_of_the_log_is_named_too(package: Path, tmp_path: Path) -> None:
+    table = predictions(asked(200))
+    keep(tmp_path, table)
+    foreign = keep(tmp_path, pa.table({"x": [1]}))
+    other = keep(tmp_path, pa.table({"request_id": ["r"], "label": [1]}), what="labels")
+    told = found(package, tmp_path)
+    assert told["rows"] == 200
+    expected = [one.relative_to(tmp_path).as_posix() for one in (foreign, other)]
+    assert told["damaged"] == expected
+
+
+def test_a_feature_that_is_kept_at_times_is_judged_by_those_times(
+    package: Path, tmp_path: Path
+) -> None:
+    rows = asked(400)
+    keep(tmp_path, predictions(rows[:200]))
+    keep(tmp_path, predictions(rows[200:]).drop_columns(["feature_b"]))
+    told = found(package, tmp_path)
+    assert (told["features"]["a"]["rows"], told["features"]["b"]["rows"]) == (400, 200)
+    assert told["features"]["b"]["missing"] == 0
+
+
+def test_of_a_request_that_came_twice_under_one_id_the_newest_row_is_judged(
+    package: Path, tmp_path: Path
+) -> None:
+    rows = asked(100)
+    table = predictions(rows)
+    keep(tmp_path, table)
+    later = rows.assign(answer=~rows["answer"])
+    again = predictions(later).set_column(
+        2, "time", pa.array([NOW + timedelta(hours=1)] * 100, pa.timestamp("ms", tz="UTC"))
+    )
+    keep(tmp_path, again)
+    said = [str(bool(one)).lower() for one in later["answer"]]
+    keep(tmp_path, labels_of(table["request_id"].to_pylist(), said), what="labels")
+    judged = found(package, tmp_path)["quality"]
+    assert (judged["labelled"], judged["repeated"]) == (100, 100)
+    assert judged["metrics"]["accuracy"]["value"] == 1
+
+
+def test_of_days_with_too_many_rows_files_are_drawn(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.monitoring.log.MOST_ROWS", 250)
+    for seed in range(6):
+        keep(tmp_path, predictions(asked(100, seed=seed)))
+    told = monitored(package, "3", str(tmp_path), 1000, 30)
+    assert (told["rows"], told["sampled"]) == (300, True)
+
+
 def test_what_is_not_kept_of_a_feature_is_said(package: Path, tmp_path: Path) -> None:
     keep(tmp_path, predictions(asked(200)).drop_columns(["feature_b"]))
     told = found(package, tmp_path)
@@ -252,8 +303,9 @@ def test_a_folder_that_is_no_package_is_refused(tmp_path: Path) -> None:
 def test_regressions_and_several_classes_are_judged_by_what_the_log_has_of_them() -> None:
     random = np.random.default_rng(5)
     ids = pd.DataFrame({"request_id": [f"r{i}" for i in range(200)], "row": 0})
-    stamp = pd.DataFrame({"time": [NOW] * 200, "received": [NOW] * 200})
+    stamp = pd.DataFrame({"received": [NOW] * 200})
     truth = random.normal(size=200).round(6)
+    ids = ids.assign(time=NOW)
     rows = ids.assign(answer=truth + random.normal(scale=0.1, size=200))
     rows.loc[3, "answer"] = None  # a graph may have no number for a row
     metrics = {"training": {"metrics": {"rmse": 0, "r2": 0, "rmse_low": 0}}}

@@ -35,7 +35,7 @@ export interface Chunk {
   readonly features: readonly ChunkColumn[];
 }
 
-/** A chunk is at most as large as this, and as long as that. */
+/** A chunk is not much larger than this, and at most as long as that. */
 const CHUNK_BYTES = 1_048_576;
 const CHUNK_ROWS = 4_096;
 /** Request, row, time, answer, probability; and the id. */
@@ -57,6 +57,7 @@ export class ChunkBuffer {
   readonly #probability: Float64Array;
   #requests: string[] = [];
   #rows = 0;
+  #textBytes = 0;
 
   /** @param drop features that are left out. */
   constructor(model: LoadedModel, drop: readonly string[]) {
@@ -90,12 +91,12 @@ export class ChunkBuffer {
   }
 
   get isFull(): boolean {
-    return this.#rows === this.#capacity;
+    return this.#rows === this.#capacity || this.bytes >= CHUNK_BYTES;
   }
 
   /** What the rows in it take of memory, about. */
   get bytes(): number {
-    return this.#rows * this.#rowBytes + this.#columns.reduce((sum, { size }) => sum + size, 0);
+    return this.#rows * this.#rowBytes + this.#textBytes;
   }
 
   /** Adds row `at` of a request; there must be room. */
@@ -111,7 +112,9 @@ export class ChunkBuffer {
     for (const { values, at: index } of this.#probabilities) {
       values[next] = scores.probabilities[at * width + index] ?? NaN;
     }
-    for (const column of this.#columns) column.set(next, row[column.at] ?? NaN);
+    for (const column of this.#columns) {
+      this.#textBytes += column.set(next, row[column.at] ?? NaN);
+    }
     this.#rows = next + 1;
   }
 
@@ -133,6 +136,7 @@ export class ChunkBuffer {
     };
     this.#requests = [];
     this.#rows = 0;
+    this.#textBytes = 0;
     return chunk;
   }
 }
@@ -147,8 +151,6 @@ export function transferable({ request, row, time, answer, probability, ...chunk
 
 class Column {
   readonly values: Float64Array;
-  /** Bytes of its texts, about. */
-  size = 0;
   readonly at: number;
   readonly #name: string;
   readonly #kind: ColumnKind;
@@ -164,17 +166,17 @@ class Column {
     this.values = new Float64Array(rows);
   }
 
-  set(index: number, value: number | string): void {
-    this.values[index] = typeof value === "string" ? this.#code(value) : value;
-  }
-
-  #code(text: string): number {
-    let code = this.#codes.get(text);
-    if (code === undefined) {
-      this.#codes.set(text, (code = this.#codes.size));
-      this.size += 16 + 2 * text.length;
+  /** @returns bytes that a text takes which was not there yet, about; 0 for all else. */
+  set(index: number, value: number | string): number {
+    if (typeof value !== "string") {
+      this.values[index] = value;
+      return 0;
     }
-    return code;
+    const code = this.#codes.get(value);
+    this.values[index] = code ?? this.#codes.size;
+    if (code !== undefined) return 0;
+    this.#codes.set(value, this.#codes.size);
+    return 16 + 2 * value.length;
   }
 
   take(rows: number): ChunkColumn {
@@ -183,7 +185,6 @@ class Column {
       ...(this.#kind === "text" && { texts: this.#fixed ?? [...this.#codes.keys()] }),
     };
     this.#codes.clear();
-    this.size = 0;
     return column;
   }
 }

@@ -1,23 +1,14 @@
-import type { Worker } from "node:worker_threads";
-
 import type { FastifyBaseLogger } from "fastify";
 
-import type { CaptureMetrics } from "./metrics.ts";
-import { startThread } from "../thread.ts";
 import type { LoadedModel, Row, Scores } from "../model/loaded-model.ts";
-import { ChunkBuffer, transferable } from "./chunk.ts";
+import { ChunkBuffer } from "./chunk.ts";
 import type { Label } from "./labels.ts";
-import type { FromWriter, ToWriter, WriterSettings } from "./messages.ts";
+import type { CaptureMetrics } from "./metrics.ts";
 import type { CaptureSettings } from "./settings.ts";
+import { Writer } from "./writer.ts";
 
 /** Rows go to the thread that often, however few they are. */
 const HAND_OVER_MS = 1_000;
-/** How long a server that ends waits for its last rows to be stored. */
-const LAST_MS = 20_000;
-/** Between a thread that died and the next one. */
-const REVIVE_MS = 5_000;
-/** Of the thread, beside what waits. */
-const HEAP_MEBIBYTES = 96;
 const DAY_MS = 86_400_000;
 
 /**
@@ -29,26 +20,22 @@ export class PredictionLog {
   readonly #settings: CaptureSettings;
   readonly #metrics: CaptureMetrics;
   readonly #log: FastifyBaseLogger;
+  readonly #writer: Writer;
   readonly #buffers = new Map<LoadedModel, ChunkBuffer>();
   readonly #judged = new WeakMap<LoadedModel, boolean>();
   readonly #timer: NodeJS.Timeout;
-  readonly #labels = new Map<number, (failed: string | undefined) => void>();
-  #writer: Worker | undefined;
-  #waiting = { rows: 0, bytes: 0 };
   #midnight = 0;
-  #lastLabels = 0;
-  #onClosed: (() => void) | undefined;
 
   constructor(settings: CaptureSettings, metrics: CaptureMetrics, log: FastifyBaseLogger) {
     this.#settings = settings;
     this.#metrics = metrics;
     this.#log = log;
-    this.#start();
+    this.#writer = new Writer(settings, metrics, log);
     this.#timer = setInterval(() => {
       this.#handOver();
     }, HAND_OVER_MS);
     this.#timer.unref();
-    metrics.watch(() => this.#waiting.rows + this.#buffered());
+    metrics.watch(() => this.#writer.waiting.rows + this.#buffered());
   }
 
   /**
@@ -56,9 +43,9 @@ export class PredictionLog {
    * @returns whether they are kept: a request may not be drawn, or shed. One whose process is killed may still be lost.
    */
   keep(id: string, model: LoadedModel, rows: readonly Row[], scores: Scores): boolean {
-    const { rate, bytes: most } = this.#settings;
+    const { rate } = this.#settings;
     if (rate < 1 && Math.random() >= rate) return false;
-    if (this.#waiting.bytes >= most || this.#writer === undefined || !this.#mayKeep(model)) {
+    if (this.#isFull() || !this.#mayKeep(model)) {
       this.#metrics.shed.inc(rows.length);
       return false;
     }
@@ -70,40 +57,32 @@ export class PredictionLog {
     }
     const buffer = this.#bufferOf(model);
     for (let at = 0; at < rows.length; at += 1) {
-      if (buffer.isFull) this.#post(buffer);
+      if (buffer.isFull) {
+        this.#writer.post(buffer.take());
+        if (this.#isFull()) {
+          this.#metrics.shed.inc(rows.length - at);
+          break;
+        }
+      }
       buffer.add(id, now, rows[at] ?? [], scores, at);
     }
     return true;
   }
 
   /** Stores labels. @throws Error where the store did not take them; whoever sent them may send them again. */
-  async label(model: string, labels: readonly Label[]): Promise<void> {
-    const id = (this.#lastLabels += 1);
-    const failed = await new Promise<string | undefined>((resolve) => {
-      this.#labels.set(id, resolve);
-      if (this.#writer === undefined) this.#failLabels("the thread that stores them has ended");
-      else this.#writer.postMessage({ labels, model, id } satisfies ToWriter);
-    });
-    if (failed !== undefined) throw new Error(failed);
+  label(model: string, labels: readonly Label[]): Promise<void> {
+    return this.#writer.label(model, labels);
   }
 
-  /** Stores what there is, for as long as twenty seconds; rows that were not stored are counted in the log. */
+  /** Stores what there is, for as long as {@link Writer} gives it. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    const writer = this.#writer;
-    if (writer === undefined) return;
     this.#handOver();
-    const closed = new Promise<void>((resolve) => {
-      this.#onClosed = resolve;
-      setTimeout(resolve, LAST_MS).unref();
-    });
-    // The process stays until it has answered.
-    writer.ref();
-    writer.postMessage({ close: true } satisfies ToWriter);
-    await closed;
-    this.#writer = undefined;
-    await writer.terminate();
-    this.#lose();
+    await this.#writer.close();
+  }
+
+  #isFull(): boolean {
+    return this.#writer.waiting.bytes >= this.#settings.bytes;
   }
 
   #bufferOf(model: LoadedModel): ChunkBuffer {
@@ -130,78 +109,15 @@ export class PredictionLog {
     return may;
   }
 
-  #start(): void {
-    const { store, seconds, bytes } = this.#settings;
-    const workerData: WriterSettings = { store, seconds };
-    const resourceLimits = {
-      // What may wait, texts above all, and one file while it is made.
-      maxOldGenerationSizeMb: HEAP_MEBIBYTES + Math.ceil((2 * bytes) / 1_048_576),
-      maxYoungGenerationSizeMb: 8,
-    };
-    const options = { workerData, resourceLimits };
-    const writer = startThread("./writer-thread", import.meta.url, options);
-    this.#writer = writer;
-    writer.on("message", (message: FromWriter) => {
-      this.#hear(message);
-    });
-    writer.on("error", (error) => {
-      this.#log.error({ err: error }, "the thread that stores predictions ended");
-      this.#writer = undefined;
-      this.#lose();
-      this.#failLabels("the thread that stores them has ended");
-      this.#onClosed?.();
-      setTimeout(() => {
-        if (this.#onClosed === undefined) this.#start();
-      }, REVIVE_MS).unref();
-    });
-    writer.unref();
-  }
-
-  #hear(message: FromWriter): void {
-    if ("stored" in message) {
-      const { rows, bytes } = message.stored;
-      this.#waiting = { rows: this.#waiting.rows - rows, bytes: this.#waiting.bytes - bytes };
-      this.#metrics.stored.inc(rows);
-    } else if ("labelled" in message) {
-      this.#labels.get(message.labelled)?.(message.failed);
-      this.#labels.delete(message.labelled);
-    } else if ("failed" in message) {
-      this.#metrics.failures.inc();
-      this.#log.warn({ reason: message.failed }, "predictions are not stored; tried again");
-    } else this.#onClosed?.();
-  }
-
   #handOver(): void {
     for (const [model, buffer] of this.#buffers) {
       // A version that answers nothing any more needs no buffer.
       if (buffer.rows === 0) this.#buffers.delete(model);
-      else this.#post(buffer);
+      else this.#writer.post(buffer.take());
     }
-  }
-
-  #post(buffer: ChunkBuffer): void {
-    const chunk = buffer.take();
-    const { rows, bytes } = this.#waiting;
-    this.#waiting = { rows: rows + chunk.rows, bytes: bytes + chunk.bytes };
-    this.#writer?.postMessage({ chunk } satisfies ToWriter, transferable(chunk));
   }
 
   #buffered(): number {
     return [...this.#buffers.values()].reduce((sum, { rows }) => sum + rows, 0);
-  }
-
-  #failLabels(reason: string): void {
-    for (const [id, answer] of this.#labels) {
-      this.#labels.delete(id);
-      answer(reason);
-    }
-  }
-
-  #lose(): void {
-    const { rows } = this.#waiting;
-    this.#waiting = { rows: 0, bytes: 0 };
-    if (rows === 0) return;
-    this.#metrics.shed.inc(rows);
-    this.#log.error({ rows }, "predictions were not stored and are lost");
   }
 }

@@ -49,7 +49,11 @@ export function captureSettings(
   const { CAPTURE_URL: url, CAPTURE_DROP: drop } = values;
   if (url === undefined) return undefined;
   return {
-    store: storeAddress(url, account),
+    // As everywhere, an empty text means "not set".
+    store: storeAddress(
+      url,
+      Object.fromEntries(Object.entries(account).filter(([, text]) => text !== "")),
+    ),
     rate: values.CAPTURE_RATE,
     drop: drop === undefined ? [] : names(drop),
     seconds: values.CAPTURE_SECONDS,
@@ -59,12 +63,16 @@ export function captureSettings(
 
 function storeAddress(text: string, account: Account): StoreAddress {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === "file:" && url.host === "") {
-    return { kind: "folder", path: fileURLToPath(url) };
+  if (url !== undefined && url.username + url.password !== "") {
+    throw new Error("CAPTURE_URL has an account in it: give that as AWS_ACCESS_KEY_ID and so on");
   }
-  if (url?.protocol !== "s3:" || url.host === "" || url.username !== "") {
+  const path = url && pathOf(url);
+  const isFolder = url?.protocol === "file:" && url.host === "";
+  const isBucket = url?.protocol === "s3:" && url.host !== "";
+  if (path === undefined || (!isFolder && !isBucket)) {
     throw new Error(`CAPTURE_URL=${text} is neither s3://BUCKET/PREFIX nor file:///FOLDER`);
   }
+  if (isFolder) return { kind: "folder", path };
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = account;
   const { AWS_REGION: region = "us-east-1", AWS_SESSION_TOKEN: token } = account;
   if (!id || !secret) {
@@ -72,19 +80,34 @@ function storeAddress(text: string, account: Account): StoreAddress {
     throw new Error(`CAPTURE_URL=${text} needs ${both} of an account that may write there`);
   }
   const endpoint = account["AWS_ENDPOINT_URL"] ?? `https://s3.${region}.amazonaws.com`;
-  if (!/^https?:\/\/[^/]+\/?$/.test(endpoint)) {
+  if (endpoint.includes("@")) {
+    throw new Error(
+      "AWS_ENDPOINT_URL has an account in it: give that as AWS_ACCESS_KEY_ID and so on",
+    );
+  }
+  if (!/^https?:\/\/[^/?#]+\/?$/.test(endpoint)) {
     throw new Error(`AWS_ENDPOINT_URL=${endpoint} is no address such as https://store.example.com`);
   }
   return {
     kind: "s3",
     bucket: url.host,
-    prefix: decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, ""),
+    prefix: path.replace(/^\/+|\/+$/g, ""),
     endpoint: endpoint.replace(/\/$/, ""),
     region,
     accessKeyId: id,
     secretAccessKey: secret,
     ...(token && { sessionToken: token }),
   };
+}
+
+/** The decoded path; undefined where it is none, or where more follows that would be left out in silence. */
+function pathOf(url: URL): string | undefined {
+  if (url.search + url.hash !== "") return undefined;
+  try {
+    return url.protocol === "file:" ? fileURLToPath(url) : decodeURIComponent(url.pathname);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Features' names may hold any character, so they come as JSON. */

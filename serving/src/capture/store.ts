@@ -6,7 +6,7 @@ import { SignatureV4 } from "@smithy/signature-v4";
 
 import type { StoreAddress } from "./settings.ts";
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 10_000;
 
 /** Keeps whole objects under names that are never used twice. */
 export interface Store {

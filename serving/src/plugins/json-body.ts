@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 
 import { parseJson } from "../json.ts";
 import { Problem } from "../problem.ts";
+import { mayBeShed } from "./shedding.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -18,8 +19,10 @@ export function acceptJson(app: FastifyInstance, maxDepth: number): void {
   app.removeAllContentTypeParsers();
   // Without a content type and a length no parser is asked, and a route would find nothing.
   app.addHook("preValidation", (request, _reply, done) => {
-    const { prediction } = request.routeOptions.config;
-    const bare = prediction && request.method === "POST" && request.body === undefined;
+    const bare =
+      mayBeShed(request.routeOptions.config) &&
+      request.method === "POST" &&
+      request.body === undefined;
     done(bare ? new Problem(400, "malformed", EMPTY) : undefined);
   });
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {

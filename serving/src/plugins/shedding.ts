@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyContextConfig, FastifyInstance } from "fastify";
 
 import type { Limits } from "../config.ts";
 import type { Metrics } from "../metrics.ts";
@@ -24,7 +24,7 @@ export function shedUnderPressure(
     return overloaded("The server has more work than it can answer in time.");
   };
   app.addHook("onRequest", (request, _reply, done) => {
-    if (request.routeOptions.config.prediction !== true) {
+    if (!mayBeShed(request.routeOptions.config)) {
       done();
       return;
     }
@@ -43,6 +43,11 @@ export function shedUnderPressure(
   boundBodies(app, limits.pendingBytes, () => shed("bodies"));
 }
 
+/** Whether a route reads a body, so that it may be refused under pressure. */
+export function mayBeShed({ prediction, bounded }: FastifyContextConfig): boolean {
+  return prediction === true || bounded === true;
+}
+
 /**
  * Of many large bodies that arrive at once none has rows yet that could be counted: what they take themselves is bounded
  * here, by what has arrived of them. One alone is always read, up to its own limit.
@@ -51,7 +56,7 @@ function boundBodies(app: FastifyInstance, most: number, shed: () => Error): voi
   let pending = 0;
   app.addHook("preParsing", (request, reply, payload, done) => {
     const isSmall = Number(request.headers["content-length"] ?? Infinity) <= SMALL;
-    if (request.routeOptions.config.prediction === true && !isSmall) {
+    if (mayBeShed(request.routeOptions.config) && !isSmall) {
       let own = 0;
       const count = ({ length }: Buffer | string) => {
         own += length;

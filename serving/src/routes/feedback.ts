@@ -69,7 +69,7 @@ interface Waiting {
 /** `POST /feedback`. It is answered once the labels are in the store. */
 export const feedbackRoute: FastifyPluginCallback = (app, _options, done) => {
   const keep = gatherer(app);
-  app.post("/feedback", { schema: SCHEMA }, async ({ body }) => {
+  app.post("/feedback", { config: { bounded: true }, schema: SCHEMA }, async ({ body }) => {
     if (app.capture === undefined) throw notKept();
     const model = app.models.current();
     const labels = readLabels(body, model, app.config.limits.rows, Date.now());

@@ -45,6 +45,16 @@ describe("settings of the prediction log", () => {
       /CAPTURE_DROP=age,sex is no JSON list/,
     ],
     [
+      "what follows a path",
+      { CAPTURE_URL: "s3://b/x?y", ...ACCOUNT },
+      /CAPTURE_URL=s3:\/\/b\/x\?y is neither/,
+    ],
+    [
+      "a path that does not decode",
+      { CAPTURE_URL: "file:///tmp/%zz" },
+      /CAPTURE_URL=file:\/\/\/tmp\/%zz is neither/,
+    ],
+    [
       "a rate of nothing",
       { CAPTURE_URL: "file:///data", CAPTURE_RATE: "0" },
       /CAPTURE_RATE=0 must be > 0/,
@@ -60,4 +70,23 @@ describe("settings of the prediction log", () => {
       assert.throws(() => read(env), message);
     });
   }
+
+  it("refuse an account in an address, without repeating it", () => {
+    const [url, endpoint] = ["s3://someone:hidden@b/x", "http://someone:hidden@store:9000"];
+    for (const env of [
+      { CAPTURE_URL: url },
+      { CAPTURE_URL: "s3://b", AWS_ENDPOINT_URL: endpoint },
+    ]) {
+      assert.throws(
+        () => read({ ...ACCOUNT, ...env }),
+        ({ message }: Error) => message.includes('has an account in it') && !message.includes("hidden"),
+      );
+    }
+  });
+
+  it("take an empty text for what is not set", () => {
+    const blank = { AWS_REGION: "", AWS_ENDPOINT_URL: "", AWS_SESSION_TOKEN: "" };
+    const store = read({ CAPTURE_URL: "s3://b", ...ACCOUNT, ...blank })?.store;
+    assert.equal(store?.kind === "s3" && store.endpoint, "https://s3.us-east-1.amazonaws.com");
+  });
 });

@@ -40,39 +40,42 @@ def monitored(
     with predictions that are read at most.
     """
     from training.monitoring.drift import feature_drift
-    from training.monitoring.log import PredictionLog
+    from training.monitoring.log import LABEL, PredictionLog
     from training.monitoring.quality import quality
 
     metadata = _package(folder)
     log = PredictionLog(address, metadata["model"])
     window = log.window(version, enough, most_days)
-    labels, damaged = log.labels()
     found: dict[str, Any] = {
         "model": metadata["model"],
         "version": version,
         "days": window.days,
-        "rows": 0 if window.rows is None else len(window.rows),
-        "damaged": window.damaged + damaged,
+        "rows": len(window),
+        "sampled": window.sampled,
+        "damaged": window.damaged,
         "features": {},
         "not_kept": [],
         "quality": None,
         "note": "",
     }
-    if window.rows is None:
+    if len(window) == 0:
         return found | {"note": "the log has no prediction of this version"}
-    rows: pd.DataFrame = window.rows.to_pandas()
-    features = metadata["features"]
-    kept = [one for one in features if f"{FEATURE}{one['name']}" in rows]
-    found["not_kept"] = [one["name"] for one in features if one not in kept]
-    if len(rows) < FEWEST:
+    if len(window) < FEWEST:
         found["note"] = f"drift is not told of fewer than {FEWEST} rows"
-    else:
-        found["features"] = {
-            one["name"]: feature_drift(one, rows[f"{FEATURE}{one['name']}"]).as_dict()
-            for one in kept
-        }
-    told = pd.DataFrame() if labels is None else labels.to_pandas()
-    return found | {"quality": asdict(quality(metadata, rows, told))}
+    for feature in metadata["features"]:
+        values = window.column(f"{FEATURE}{feature['name']}")
+        if values is None:
+            found["not_kept"].append(feature["name"])
+        elif len(values) >= FEWEST:
+            found["features"][feature["name"]] = feature_drift(
+                feature, values.to_pandas()
+            ).as_dict()
+    answers = window.answers()
+    labels = log.labels(answers["request_id"].combine_chunks().unique())
+    found["damaged"] += labels.damaged
+    told = pd.DataFrame(columns=LABEL) if labels.table is None else labels.table.to_pandas()
+    judged = quality(metadata, answers.to_pandas(), told, labels.elsewhere)
+    return found | {"quality": asdict(judged)}
 
 
 def _package(folder: Path) -> dict[str, Any]:

@@ -21,10 +21,12 @@ class FeatureDrift:
     `psi` is the population stability index, Σ (a - e) ln(a / e), where a and e are the shares of a
     bin now and in training (N. Siddiqi, Credit Risk Scorecards, 2006). `p_value` is of Pearson's
     chi-squared test that both are of one distribution, missing values being a bin of their own; of
-    many rows it is small for differences that matter to nobody. `missing` and `unknown` are shares
-    of the rows; unknown is a category that training did not know, None of what is no category.
+    many rows it is small for differences that matter to nobody. `rows` are those of files
+    that have the feature; `missing` and `unknown` are shares of them. Unknown is a category that
+    training did not know, None of what is no category.
     """
 
+    rows: int
     psi: float
     chi2: float
     p_value: float
@@ -46,6 +48,7 @@ def feature_drift(feature: dict[str, Any], values: "pd.Series[Any]") -> FeatureD
     total = max(1, len(values))
     known = "categories" not in feature["histogram"]
     return FeatureDrift(
+        rows=len(values),
         psi=psi,
         chi2=chi2,
         p_value=p_value,

@@ -10,9 +10,9 @@ import pandas as pd
 
 from training.interval import BOUNDS, FEWEST_RESAMPLES, MOST_ROWS, RESAMPLES
 from training.metrics import Metrics, metric_of
+from training.monitoring.log import KEY
 from training.weighted import weighted_classification, weighted_regression
 
-KEY = ["request_id", "row"]
 ENOUGH = 30  # labelled rows; fewer say little, as in the gate
 # All that can be told where the log lacks the probabilities of classes.
 _OF_ANSWERS = {"accuracy", "precision", "recall", "f1_score", "balanced_accuracy", "mcc"}
@@ -25,7 +25,8 @@ class Quality:
     `labelled` counts rows of the window that have a label, `labels` all labels there are,
     `replaced` those that a later one stands for, `other_class` those of a class that this version
     does not have, `elsewhere` those whose row is not in the window: older, of another version, not
-    kept, or of nobody. `note` says why there is no metric.
+    kept, or of nobody. `repeated` counts rows whose request came again under the same id: the
+    newest stands for all. `note` says why there is no metric.
     """
 
     labelled: int = 0
@@ -33,6 +34,7 @@ class Quality:
     replaced: int = 0
     other_class: int = 0
     elsewhere: int = 0
+    repeated: int = 0
     metrics: dict[str, dict[str, float | None]] = field(default_factory=dict)
     note: str = ""
 
@@ -44,24 +46,31 @@ def latest(labels: pd.DataFrame) -> pd.DataFrame:
 
 
 def quality(
-    metadata: dict[str, Any], rows: pd.DataFrame, labels: pd.DataFrame, seed: int = 0
+    metadata: dict[str, Any],
+    rows: pd.DataFrame,
+    labels: pd.DataFrame,
+    elsewhere: int = 0,
+    seed: int = 0,
 ) -> Quality:
     """Judge the logged answers in `rows` by `labels`, with the metrics of the package's training.
 
     The columns are those of the log, `probability_LABEL` among them where no class is the positive
-    one; without these, metrics that need every class's probability are left out.
+    one; without these, metrics that need every class's probability are left out. `elsewhere` labels
+    are of other requests.
     """
-    if labels.empty:
+    if labels.empty and elsewhere == 0:
         return Quality(note="no label has come yet")
     last = latest(labels)
-    both = rows.merge(last[[*KEY, "label"]], on=KEY, how="inner").dropna(subset=["answer"])
+    once = rows.sort_values("time", kind="stable").drop_duplicates(KEY, keep="last")
+    both = once.merge(last[[*KEY, "label"]], on=KEY, how="inner").dropna(subset=["answer"])
     joined = both[_fitting(metadata, both["label"])]
     found = Quality(
         labelled=len(joined),
-        labels=len(labels),
+        labels=len(labels) + elsewhere,
         other_class=len(both) - len(joined),
         replaced=len(labels) - len(last),
-        elsewhere=len(last) - len(last.merge(rows[KEY].drop_duplicates(), on=KEY)),
+        elsewhere=elsewhere + len(last) - len(last.merge(once[KEY], on=KEY)),
+        repeated=len(rows) - len(once),
     )
     if len(joined) < ENOUGH:
         note = f"{len(joined)} rows of the window have a label; {ENOUGH} are needed"

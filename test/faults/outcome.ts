@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../tools/lib/paths.ts";
-import { type Row, SECTIONS } from "./rows.ts";
+import { SECTIONS } from "./rows.ts";
+import type { Row } from "./written.ts";
 
 /** What became of a row's tests, the last time that it was played. */
 export interface Outcome {

@@ -1,6 +1,7 @@
 import { format } from "prettier";
 import { type Outcome, type Outcomes, keyOf } from "./outcome.ts";
-import { type Row, SECTIONS } from "./rows.ts";
+import { SECTIONS } from "./rows.ts";
+import type { Row } from "./written.ts";
 
 const HEADER = `# Faults, and what happens
 

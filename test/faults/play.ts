@@ -6,7 +6,7 @@ import { ROOT } from "../../tools/lib/paths.ts";
 import type { Python } from "../../tools/lib/python.ts";
 import { junitCases } from "../../tools/test/junit.ts";
 import type { Outcome } from "./outcome.ts";
-import type { Row, Suite } from "./rows.ts";
+import type { Row, Suite } from "./written.ts";
 
 /** One test of a runner's report. */
 interface Played {

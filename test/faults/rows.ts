@@ -1,38 +1,5 @@
-/** What a fault is played on. */
-export type Suite = "platform" | "serving" | "training" | "cluster";
-
-/** One fault, what is expected of it, and the test that plays it. */
-export interface Row {
-  fault: string;
-  expected: string;
-  suite: Suite;
-  /** File of the test, from the repository's root. */
-  file: string;
-  /** What the test's full title begins with; several tests may. A function's name in training's. */
-  test: string;
-}
-
-/** Faults of one kind. */
-export interface Section {
-  title: string;
-  rows: Row[];
-}
-
-type Written = [fault: string, expected: string, test: string];
-
-const rows = (suite: Suite, file: string, about: string, written: Written[]): Row[] =>
-  written.map(([fault, expected, test]) => {
-    return { fault, expected, suite, file, test: about === "" ? test : `${about} ${test}` };
-  });
-
-const cluster = (file: string, about: string, written: Written[]) =>
-  rows("cluster", `test/cluster/${file}.test.ts`, about, written);
-const platform = (file: string, about: string, written: Written[]) =>
-  rows("platform", `test/${file}.test.ts`, about, written);
-const serving = (file: string, about: string, written: Written[]) =>
-  rows("serving", `serving/test/${file}.test.ts`, about, written);
-const training = (file: string, written: Written[]) =>
-  rows("training", `training/tests/${file}.py`, "", written);
+import { PREDICTIONS } from "./predictions.ts";
+import { cluster, platform, type Section, serving, training } from "./written.ts";
 
 /** Every fault that is played, by what it hits. */
 export const SECTIONS: Section[] = [
@@ -646,4 +613,5 @@ export const SECTIONS: Section[] = [
       ]),
     ],
   },
+  PREDICTIONS,
 ];

@@ -61,6 +61,8 @@ export const PREDICTIONS: Section = {
         "named; the others count",
         "test_a_file_that_is_no_parquet_is_named_and_the_others_count",
       ],
+    ]),
+    ...training("test_drift", [
       [
         "a feature that is dropped from one day on",
         "judged by the days that have it",

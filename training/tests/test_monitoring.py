@@ -1,157 +1,30 @@
-"""Drift and quality of a live version by its prediction log: `python -m training monitor`."""
+"""Quality of a live version by labels, and what its log lacks: `python -m training monitor`."""
 
-import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from scipy import stats
 from sklearn import metrics as sk
 
-from support.command import Ended, run
-from support.models import write_model
-from training.monitoring.command import monitored
-from training.monitoring.drift import binned, population_stability_index
+from support.predictions import (
+    NOW,
+    asked,
+    found,
+    keep,
+    labels_of,
+    monitor,
+    package_in,
+    predictions,
+)
 from training.monitoring.quality import quality
-from training.package import read_package
-
-NOW = datetime(2026, 11, 28, 9, 30, tzinfo=UTC)
-MODEL = "small-model"
 
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("monitored")
-    done = run("build", write_model(folder), "--out", folder / "package")
-    assert done.code == 0, done.err
-    return folder / "package"
-
-
-def predictions(rows: pd.DataFrame, *, at: datetime = NOW, version: str = "3") -> pa.Table:
-    """What the server would have kept of rows of features, answers and probabilities."""
-    count = len(rows)
-    features = {f"feature_{name}": rows[name] for name in rows if name not in ("answer", "p")}
-    return pa.table(
-        {
-            "request_id": [f"r{at:%d%H}-{version}-{i}" for i in range(count)],
-            "row": pa.array([0] * count, pa.int32()),
-            "time": pa.array([at] * count, pa.timestamp("ms", tz="UTC")),
-            "version": [version] * count,
-            "answer": rows["answer"],
-            "probability": pa.array(rows["p"], pa.float32()),
-            **{name: pa.array(column, from_pandas=True) for name, column in features.items()},
-        }
-    )
-
-
-def labels_of(ids: list[str], labels: list[str], *, at: datetime = NOW) -> pa.Table:
-    stamps = pa.array([at] * len(ids), pa.timestamp("ms", tz="UTC"))
-    rows = pa.array([0] * len(ids), pa.int32())
-    return pa.table(
-        {"request_id": ids, "row": rows, "label": labels, "time": stamps, "received": stamps}
-    )
-
-
-def keep(log: Path, table: pa.Table, at: datetime = NOW, *, what: str = "") -> Path:
-    folder = log / what / f"model={MODEL}" / f"date={at:%Y-%m-%d}"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{len(list(folder.iterdir())):03}.parquet"
-    pq.write_table(table, path)
-    return path
-
-
-def asked(count: int, seed: int = 7) -> pd.DataFrame:
-    """Rows as those of the training, with answers."""
-    random = np.random.default_rng(seed)
-    rows = pd.DataFrame({name: random.normal(size=count).round(3) for name in ("a", "b")})
-    chance = random.uniform(size=count).astype(np.float32)
-    return rows.assign(answer=chance > 0.5, p=chance)
-
-
-def monitor(package: Path, log: Path | str, *more: Any, **env: str) -> Ended:
-    words = ("--package", package, "--version", "3", *more)
-    return run("monitor", *words, env={"PREDICTIONS": str(log), **env})
-
-
-def found(package: Path, log: Path | str, *more: Any, **env: str) -> dict[str, Any]:
-    done = monitor(package, log, *more, **env)
-    assert done.code == 0, done.err
-    told: dict[str, Any] = json.loads(done.out)
-    return told
-
-
-def shares(feature: dict[str, Any], values: pd.Series) -> tuple[Any, Any]:
-    """Counts of training and now, missing values last, by pandas alone."""
-    edges = [-np.inf, *feature["histogram"]["edges"], np.inf]
-    now = pd.cut(values, edges).value_counts(sort=False).tolist()
-    reference = [*feature["histogram"]["counts"], feature["histogram"]["missing"]]
-    return np.array(reference), np.array([*now, values.isna().sum()])
-
-
-def test_drift_is_that_of_the_formula_and_of_scipy_on_the_same_rows(
-    package: Path, tmp_path: Path
-) -> None:
-    rows = asked(2000).assign(b=lambda r: (r["b"] + 1).where(r.index % 20 != 0))
-    keep(tmp_path, predictions(rows))
-    told = found(package, tmp_path)
-    metadata, _ = read_package(package)
-    assert told["rows"] == 2000
-    assert told["days"] == ["2026-11-28"]
-    for feature in metadata["features"]:
-        one = told["features"][feature["name"]]
-        reference, now = shares(feature, rows[feature["name"]])
-        e, a = (np.maximum(x / x.sum(), 1e-4) for x in (reference, now))
-        assert one["psi"] == pytest.approx(float(np.sum((a - e) * np.log(a / e))))
-        table = np.array([reference, now])[:, (reference + now) > 0]
-        expected = stats.chi2_contingency(table, correction=False)
-        assert one["chi2"] == pytest.approx(expected.statistic)
-        assert one["p_value"] == pytest.approx(expected.pvalue, abs=1e-300)
-    assert told["features"]["a"]["verdict"] == "calm"
-    assert told["features"]["b"]["verdict"] == "shifted"
-    assert told["features"]["b"]["missing"] == pytest.approx(0.05)
-    assert told["features"]["b"]["missing_in_training"] == 0
-
-
-def test_unknown_categories_texts_and_moments_are_counted_as_the_histogram_counts_them() -> None:
-    category = {
-        "type": "category",
-        "histogram": {"categories": ["a", "b"], "counts": [60, 30], "other": 4, "missing": 6},
-    }
-    reference, now = binned(category, pd.Series(["a", "c", "c", None]))
-    assert (reference.tolist(), now.tolist()) == ([60, 30, 4, 6], [1, 0, 2, 1])
-    text = {"type": "text", "histogram": {"edges": [2.0], "counts": [3, 4], "missing": 1}}
-    assert binned(text, pd.Series(["ab", "abc", "😀😀", None]))[1].tolist() == [2, 1, 1]
-    moment = {"type": "datetime", "histogram": {"edges": [86400.0], "counts": [1, 1], "missing": 0}}
-    times = pd.Series(["1970-01-02T00:00:00", "1970-01-02T00:00:01", None])
-    days = pd.to_datetime(times, utc=True).astype("datetime64[ms, UTC]")
-    assert binned(moment, days)[1].tolist() == [1, 1, 1]
-    flag = {"type": "boolean", "histogram": {"edges": [0.0], "counts": [5, 5], "missing": 0}}
-    assert binned(flag, pd.Series([True, False, None], dtype=object))[1].tolist() == [1, 1, 1]
-
-
-def test_an_empty_bin_stands_for_a_share_of_a_ten_thousandth() -> None:
-    expected = (0.9999 - 0.5) * np.log(1 / 0.5) + (1e-4 - 0.5) * np.log(1e-4 / 0.5)
-    found_psi = population_stability_index(np.array([50, 50]), np.array([10, 0]))
-    assert found_psi == pytest.approx(expected, abs=1e-3)
-
-
-def test_the_window_grows_by_whole_days_until_it_holds_enough(
-    package: Path, tmp_path: Path
-) -> None:
-    for ago, count in enumerate([60, 70, 80, 90]):
-        at = NOW - timedelta(days=ago)
-        keep(tmp_path, predictions(asked(count), at=at), at)
-    keep(tmp_path, predictions(asked(500), version="4"))
-    told = found(package, tmp_path, "--rows", 120)
-    assert (told["rows"], told["days"]) == (130, ["2026-11-27", "2026-11-28"])
-    told = found(package, tmp_path, "--rows", 1000, "--days", 3)
-    assert (told["rows"], told["days"][0]) == (210, "2026-11-26")
-    assert found(package, tmp_path, "--rows", 1000)["rows"] == 300
+    return package_in(tmp_path_factory.mktemp("monitored"))
 
 
 def test_quality_is_scikit_learns_on_the_rows_whose_latest_label_is_known(
@@ -235,17 +108,6 @@ def test_what_is_no_file_of_the_log_is_named_too(package: Path, tmp_path: Path) 
     assert told["damaged"] == expected
 
 
-def test_a_feature_that_is_kept_at_times_is_judged_by_those_times(
-    package: Path, tmp_path: Path
-) -> None:
-    rows = asked(400)
-    keep(tmp_path, predictions(rows[:200]))
-    keep(tmp_path, predictions(rows[200:]).drop_columns(["feature_b"]))
-    told = found(package, tmp_path)
-    assert (told["features"]["a"]["rows"], told["features"]["b"]["rows"]) == (400, 200)
-    assert told["features"]["b"]["missing"] == 0
-
-
 def test_of_a_request_that_came_twice_under_one_id_the_newest_row_is_judged(
     package: Path, tmp_path: Path
 ) -> None:
@@ -262,22 +124,6 @@ def test_of_a_request_that_came_twice_under_one_id_the_newest_row_is_judged(
     judged = found(package, tmp_path)["quality"]
     assert (judged["labelled"], judged["repeated"]) == (100, 100)
     assert judged["metrics"]["accuracy"]["value"] == 1
-
-
-def test_of_days_with_too_many_rows_files_are_drawn(
-    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("training.monitoring.log.MOST_ROWS", 250)
-    for seed in range(6):
-        keep(tmp_path, predictions(asked(100, seed=seed)))
-    told = monitored(package, "3", str(tmp_path), 1000, 30)
-    assert (told["rows"], told["sampled"]) == (300, True)
-
-
-def test_what_is_not_kept_of_a_feature_is_said(package: Path, tmp_path: Path) -> None:
-    keep(tmp_path, predictions(asked(200)).drop_columns(["feature_b"]))
-    told = found(package, tmp_path)
-    assert (list(told["features"]), told["not_kept"]) == (["a"], ["b"])
 
 
 @pytest.mark.parametrize(

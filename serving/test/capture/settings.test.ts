@@ -79,7 +79,8 @@ describe("settings of the prediction log", () => {
     ]) {
       assert.throws(
         () => read({ ...ACCOUNT, ...env }),
-        ({ message }: Error) => message.includes('has an account in it') && !message.includes("hidden"),
+        ({ message }: Error) =>
+          message.includes("has an account in it") && !message.includes("hidden"),
       );
     }
   });

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 
+import type { FastifyInstance } from "fastify";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 
 /** A row of a Parquet file, and the file's name in the store. */
@@ -20,4 +21,10 @@ export async function captured(folder: string): Promise<Captured[]> {
     for (const values of await parquetReadObjects({ file })) rows.push({ object, values });
   }
   return rows;
+}
+
+/** The value of a metric without labels. */
+export async function metric(app: FastifyInstance, name: string): Promise<number> {
+  const { body } = await app.inject("/metrics");
+  return Number(new RegExp(`^${name} (\\S+)`, "m").exec(body)?.[1]);
 }

@@ -69,8 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
         "schema": lambda options: print_reference(as_page=options.markdown),
     }
     options = parser(commands, __doc__).parse_args(arguments)
-    run: Command = options.run
-    return run(options)
+    return int(options.run(options))
 
 
 def _train(options: argparse.Namespace) -> int:

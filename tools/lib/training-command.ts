@@ -5,6 +5,7 @@ import { Failure, reasonOf } from "./failure.ts";
 import { ROOT } from "./paths.ts";
 import { Progress } from "./progress.ts";
 import { preparePython } from "./python.ts";
+import { run } from "./run.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
@@ -32,4 +33,16 @@ export async function runTraining(
   } finally {
     for (const signal of SIGNALS) process.off(signal, forward);
   }
+}
+
+/** What a command of `python -m training` answers as JSON. @throws Failure with what it says is wrong. */
+export async function askTraining<T>(
+  words: readonly string[],
+  more: Record<string, string>,
+): Promise<T> {
+  const { interpreter, env } = await preparePython(ROOT, new Progress());
+  const argv = [interpreter, "-m", "training", ...words] as const;
+  const { code, stdout, stderr } = await run(argv, { ...env, ...more });
+  if (code !== 0) throw new Failure(stderr.trim() || `training ended with exit code ${code}`, code);
+  return JSON.parse(stdout) as T;
 }

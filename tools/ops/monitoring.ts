@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Failure } from "../lib/failure.ts";
 import { table } from "../lib/table.ts";
+import { askTraining } from "../lib/training-command.ts";
 import type { ModelRegistry } from "./mlflow.ts";
 import { downloadPackage } from "./package-folder.ts";
-import { askTraining } from "./snapshots.ts";
 
 /** What `python -m training monitor` prints, see training/src/training/monitoring/command.py. */
 export interface Monitored {

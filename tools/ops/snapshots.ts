@@ -1,8 +1,5 @@
 import { Failure } from "../lib/failure.ts";
-import { ROOT } from "../lib/paths.ts";
-import { Progress } from "../lib/progress.ts";
-import { preparePython } from "../lib/python.ts";
-import { run } from "../lib/run.ts";
+import { askTraining } from "../lib/training-command.ts";
 import type { ModelRegistry } from "./mlflow.ts";
 
 /** What a snapshot says of itself, see training/src/training/snapshots/snapshot.py. */
@@ -46,15 +43,6 @@ const DAY_MS = 24 * YOUNG_MS;
 /** What `python -m training data` answers. @throws Failure with what it says is wrong. */
 export function askStore<T>(words: string[], env: Record<string, string>): Promise<T> {
   return askTraining<T>(["data", ...words], env);
-}
-
-/** What a command of `python -m training` answers as JSON. @throws Failure with what it says is wrong. */
-export async function askTraining<T>(words: string[], env: Record<string, string>): Promise<T> {
-  const python = await preparePython(ROOT, new Progress());
-  const argv = [python.interpreter, "-m", "training", ...words] as const;
-  const { code, stdout, stderr } = await run(argv, { ...python.env, ...env });
-  if (code !== 0) throw new Failure(stderr.trim() || `training ended with exit code ${code}`, code);
-  return JSON.parse(stdout) as T;
 }
 
 /** Which versions were trained from each snapshot, by its hash. */

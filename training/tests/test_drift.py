@@ -11,8 +11,9 @@ from scipy import stats
 
 from support.predictions import NOW, asked, found, keep, package_in, predictions
 from training.monitoring.command import monitored
-from training.monitoring.drift import binned, population_stability_index
+from training.monitoring.drift import binned
 from training.package import read_package
+from training.stability import population_stability_index
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def test_unknown_categories_texts_and_moments_are_counted_as_the_histogram_count
 
 def test_an_empty_bin_stands_for_a_share_of_a_ten_thousandth() -> None:
     expected = (0.9999 - 0.5) * np.log(1 / 0.5) + (1e-4 - 0.5) * np.log(1e-4 / 0.5)
-    found_psi = population_stability_index(np.array([50, 50]), np.array([10, 0]))
+    found_psi = population_stability_index(np.array([0.5, 0.5]), np.array([1.0, 0.0]))
     assert found_psi == pytest.approx(expected, abs=1e-3)
 
 

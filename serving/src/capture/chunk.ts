@@ -75,15 +75,15 @@ export class ChunkBuffer {
     this.#probabilities = classes.map(
       ({ label }, at) => new Column(label, "share", this.#capacity, at),
     );
-    const answers = answerKind(pack);
-    this.#answer = new Column(pack.output.name, answers, this.#capacity, 0, answerTexts(pack));
+    const labels = pack.classes.map(({ label }) => label);
+    this.#answer = new Column(pack.output.name, answerKind(pack), this.#capacity, 0, labels);
     this.#answerOf = answerReader(pack);
     this.#probabilityOf = probabilityReader(pack);
     const column = () => new Float64Array(this.#capacity);
-    [this.#request, this.#row, this.#time, this.#probability] = [
-      ...[column(), column()],
-      ...[column(), column()],
-    ] as [Float64Array, Float64Array, Float64Array, Float64Array];
+    this.#request = column();
+    this.#row = column();
+    this.#time = column();
+    this.#probability = column();
   }
 
   get rows(): number {
@@ -198,10 +198,6 @@ function kindOf(feature: Feature): ColumnKind {
 function answerKind({ task, output }: ModelPackage): ColumnKind {
   if (task === "regression") return "number";
   return output.type === "boolean" ? "boolean" : "text";
-}
-
-function answerTexts({ classes }: ModelPackage): string[] {
-  return classes.map(({ label }) => label);
 }
 
 function answerReader({ task, output, positive }: ModelPackage) {

@@ -45,17 +45,17 @@ export class PredictionLog {
   keep(id: string, model: LoadedModel, rows: readonly Row[], scores: Scores): boolean {
     const { rate } = this.#settings;
     if (rate < 1 && Math.random() >= rate) return false;
-    if (this.#isFull() || !this.#mayKeep(model)) {
-      this.#metrics.shed.inc(rows.length);
-      return false;
-    }
     const now = Date.now();
     // A file is of one day, whichever way the clock went.
     if (now >= this.#midnight || now < this.#midnight - DAY_MS) {
       this.#handOver();
       this.#midnight = (Math.floor(now / DAY_MS) + 1) * DAY_MS;
     }
-    const buffer = this.#bufferOf(model);
+    const buffer = this.#isFull() ? undefined : this.#bufferOf(model);
+    if (buffer === undefined) {
+      this.#metrics.shed.inc(rows.length);
+      return false;
+    }
     for (let at = 0; at < rows.length; at += 1) {
       if (buffer.isFull) {
         this.#writer.post(buffer.take());
@@ -85,9 +85,10 @@ export class PredictionLog {
     return this.#writer.waiting.bytes >= this.#settings.bytes;
   }
 
-  #bufferOf(model: LoadedModel): ChunkBuffer {
+  /** @returns undefined where nothing may be kept of the model. */
+  #bufferOf(model: LoadedModel): ChunkBuffer | undefined {
     let buffer = this.#buffers.get(model);
-    if (buffer === undefined) {
+    if (buffer === undefined && this.#mayKeep(model)) {
       buffer = new ChunkBuffer(model, this.#settings.drop);
       this.#buffers.set(model, buffer);
     }

@@ -14,6 +14,7 @@ import yaml
 from training import target as targets
 from training.dataset import Dataset
 from training.decision import Decision
+from training.errors import InvalidInputError
 from training.example import example_frame, example_row
 from training.feature import Feature
 from training.interval import Intervals
@@ -215,6 +216,15 @@ def read_package(folder: Path) -> tuple[dict[str, Any], bytes]:
         raise ValueError("its MLmodel has no metadata.slipway")
     check_file(metadata, folder / "model.onnx")
     return metadata, (folder / "model.onnx").read_bytes()
+
+
+def named_package(folder: Path, command: str) -> tuple[dict[str, Any], bytes]:
+    """Return the same of the folder that `--package` names; raises InvalidInputError."""
+    try:
+        return read_package(folder)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+        problem = f"--package ({folder}): is no whole model package: {error}"
+        raise InvalidInputError(command, [problem]) from error
 
 
 def check_file(metadata: dict[str, Any], path: Path) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import yaml
 
 from training.champion import Model, obstacle_to, scores_of
 from training.checks import complain
@@ -18,7 +17,7 @@ from training.environment_errors import translated_errors
 from training.errors import PROMOTED, InvalidInputError, TrainingError
 from training.feature import AS_TEXT
 from training.load import load_settings
-from training.package import read_package
+from training.package import named_package
 from training.pipeline import load_table, prepare
 from training.plots import write_comparison
 from training.report import Report
@@ -101,11 +100,7 @@ def two_versions(
 
 def _opened(folder: Path) -> Model:
     """Read a package's folder; raises InvalidInputError where it is none."""
-    try:
-        metadata, model = read_package(folder)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
-        problem = f"--package ({folder}): is no whole model package: {error}"
-        raise InvalidInputError("compare", [problem]) from error
+    metadata, model = named_package(folder, "compare")
     record, described = folder / FILE, metadata["training"].get("seen")
     seen = None
     if described is not None and record.exists():

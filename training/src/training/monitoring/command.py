@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from training.environment_errors import translated_errors
-from training.errors import PROMOTED, InvalidInputError, TrainingError
-from training.package import read_package
+from training.errors import PROMOTED, TrainingError
+from training.package import named_package
 
 FEATURE = "feature_"
 FEWEST = 100  # rows; of fewer a PSI is mostly noise
@@ -43,7 +42,7 @@ def monitored(
     from training.monitoring.log import LABEL, PredictionLog
     from training.monitoring.quality import quality
 
-    metadata = _package(folder)
+    metadata, _ = named_package(folder, "monitor")
     log = PredictionLog(address, metadata["model"])
     window = log.window(version, enough, most_days)
     found: dict[str, Any] = {
@@ -67,20 +66,11 @@ def monitored(
         if values is None:
             found["not_kept"].append(feature["name"])
         elif len(values) >= FEWEST:
-            found["features"][feature["name"]] = feature_drift(
-                feature, values.to_pandas()
-            ).as_dict()
+            drift = feature_drift(feature, values.to_pandas())
+            found["features"][feature["name"]] = asdict(drift)
     answers = window.answers()
     labels = log.labels(answers["request_id"].combine_chunks().unique())
     found["damaged"] += labels.damaged
     told = pd.DataFrame(columns=LABEL) if labels.table is None else labels.table.to_pandas()
     judged = quality(metadata, answers.to_pandas(), told, labels.elsewhere)
     return found | {"quality": asdict(judged)}
-
-
-def _package(folder: Path) -> dict[str, Any]:
-    try:
-        return read_package(folder)[0]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
-        problem = f"--package ({folder}): is no whole model package: {error}"
-        raise InvalidInputError("monitor", [problem]) from error

@@ -1,6 +1,6 @@
 """How far what a version is asked lies from its training split, feature by feature."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,8 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from training.stability import population_stability_index
+
 CALM, SHIFTED = 0.1, 0.25  # Siddiqi 2006; between them: moderate
-EMPTY = 1e-4  # share that stands for an empty bin, as in serving
 
 Counts = npt.NDArray[np.int64]
 
@@ -35,15 +36,11 @@ class FeatureDrift:
     unknown: float | None
     verdict: str
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
 
 def feature_drift(feature: dict[str, Any], values: "pd.Series[Any]") -> FeatureDrift:
     """Compare the logged values of a feature of the package with its reference histogram."""
     reference, now = binned(feature, values)
-    psi = population_stability_index(reference, now)
+    psi = population_stability_index(*(one / max(1, one.sum()) for one in (reference, now)))
     chi2, p_value = _chi_squared(reference, now)
     total = max(1, len(values))
     known = "categories" not in feature["histogram"]
@@ -89,13 +86,6 @@ def numbers_of(feature: dict[str, Any], present: "pd.Series[Any]") -> npt.NDArra
         naive = present.dt.tz_convert(None) if present.dt.tz is not None else present
         return naive.to_numpy("datetime64[s]").astype(np.int64).astype(np.float64)
     return present.to_numpy(np.float64)
-
-
-def population_stability_index(reference: Counts, now: Counts) -> float:
-    """Return the PSI of two lists of counts per bin; an empty bin stands for a share of 0.0001."""
-    expected = np.maximum(reference / max(1, reference.sum()), EMPTY)
-    actual = np.maximum(now / max(1, now.sum()), EMPTY)
-    return float(np.sum((actual - expected) * np.log(actual / expected)))
 
 
 def _chi_squared(reference: Counts, now: Counts) -> tuple[float, float]:

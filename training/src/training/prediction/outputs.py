@@ -54,15 +54,18 @@ class PartFile:
         self.file.close()
 
 
+def _as_text(file: IO[bytes]) -> IO[str]:
+    """Write texts to a part's own file, which stays open when they are closed."""
+    return open(file.fileno(), "w", encoding="utf-8", newline="", closefd=False)
+
+
 class CsvOut:
     """Writes batches as CSV, in UTF-8, with a header."""
 
     def __init__(self, file: IO[bytes], schema: pa.Schema, separator: str, decimal: str) -> None:
         """Write the header; numbers of a type get this decimal mark."""
         self.decimal = decimal
-        self.text = open(  # noqa: SIM115 - the part's own file stays open
-            file.fileno(), "w", encoding="utf-8", newline="", closefd=False
-        )
+        self.text = _as_text(file)
         self.rows = csv.writer(self.text, delimiter=separator, lineterminator="\n")
         self.rows.writerow(schema.names)
 
@@ -106,9 +109,7 @@ class FaultsOut:
 
     def __init__(self, file: IO[bytes]) -> None:
         """Write the header."""
-        self.text = open(  # noqa: SIM115 - the part's own file stays open
-            file.fileno(), "w", encoding="utf-8", newline="", closefd=False
-        )
+        self.text = _as_text(file)
         self.rows = csv.writer(self.text, lineterminator="\n")
         self.rows.writerow(FAULTS)
         self.count = 0

@@ -4,19 +4,17 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from training.snapshots.snapshot import Snapshot
+from training.stability import Shares, population_stability_index
 
-LEAST = 1e-4  # share that stands for none: the index of a bin that is empty would be infinite
 BINS = 10
 SHOWN = 5  # categories
 QUANTILES = (0, 0.25, 0.5, 0.75, 1)
 NAMED = ("mean", "min", "q25", "median", "q75", "max")
-Shares = npt.NDArray[np.float64]
 
 
 def difference(old: Snapshot, new: Snapshot) -> dict[str, Any]:
@@ -73,7 +71,9 @@ def _distribution(old: pa.ChunkedArray, new: pa.ChunkedArray) -> dict[str, Any]:
             one.pop(None, None)
         told = [_told_texts(one) for one in counted]
         shares = _shares_of_texts(*counted)
-    psi = _psi(*(_with_missing(one, gap) for one, gap in zip(shares, missing, strict=True)))
+    psi = population_stability_index(
+        *(_with_missing(one, gap) for one, gap in zip(shares, missing, strict=True))
+    )
     return {"missing": missing, "values": told, "psi": psi}
 
 
@@ -145,9 +145,3 @@ def _shares_of_texts(old: "Counter[str]", new: "Counter[str]") -> tuple[Shares, 
 
 def _with_missing(shares: Shares, missing: float) -> Shares:
     return np.append(shares * (1 - missing), missing)
-
-
-def _psi(before: Shares, after: Shares) -> float:
-    """Return the population stability index: the sum of (b - a) ln(b / a) over all bins."""
-    before, after = np.maximum(before, LEAST), np.maximum(after, LEAST)
-    return float(((after - before) * np.log(after / before)).sum())

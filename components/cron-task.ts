@@ -31,6 +31,8 @@ export interface CronTaskArgs {
   steps: Step[];
   /** When, as cron. */
   schedule: string;
+  /** Minutes after which it counts as failed. @default six hours */
+  deadlineMinutes?: number;
   /** Made as a template of Jobs that people start. @default false */
   suspended?: boolean;
   /** Size of its `/tmp`. */
@@ -49,6 +51,7 @@ export class CronTask {
 
   constructor(name: string, args: CronTaskArgs, parent: pulumi.Resource) {
     const { namespace, component, version, schedule, suspended = false } = args;
+    const { deadlineMinutes = 6 * 60 } = args;
     const metadata = namespace.metadata(name, component, version);
     const reaches = allOf(args.reaches);
     const child = fixedName(parent);
@@ -61,7 +64,7 @@ export class CronTask {
     const job = {
       // A repeat costs little: what is done already is found.
       backoffLimit: suspended ? 0 : 2,
-      activeDeadlineSeconds: 6 * 3600,
+      activeDeadlineSeconds: deadlineMinutes * 60,
       template: { metadata: { labels }, spec: pod(args) },
     };
     const spec = {

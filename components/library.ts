@@ -1,5 +1,6 @@
 /** What `import … from "slipway"` gives: docs/library.md. */
 export { ArgoCd, type ArgoCdArgs } from "./argo-cd.ts";
+export { BatchJob, type BatchJobArgs } from "./batch-job.ts";
 export { Endpoint, type EndpointArgs, type ExposedService } from "./endpoint.ts";
 export type { ExistingNamespace, Namespace } from "./environment.ts";
 export type { ImageInput, ImageReference } from "./lib/image-reference.ts";
@@ -13,13 +14,20 @@ export {
   type MlflowArgs,
 } from "./mlflow.ts";
 export { type Guarded, PeopleLogin, type PeopleLoginArgs } from "./people-login.ts";
+export { MonitoringJob, type MonitoringJobArgs } from "./monitoring-job.ts";
 export { ModelSigning, type ModelSigningArgs } from "./model-signing.ts";
 export { Monitoring, type MonitoringArgs } from "./monitoring.ts";
-export { type BucketClient, ObjectStore, type ObjectStoreArgs } from "./object-store.ts";
+export {
+  type BucketClient,
+  type DataStore,
+  ObjectStore,
+  type ObjectStoreArgs,
+} from "./object-store.ts";
 export { PlatformNamespace, type PlatformNamespaceArgs, type Quota } from "./platform-namespace.ts";
 export { type DatabaseClient, Postgres, type PostgresArgs } from "./postgres.ts";
 export {
   type ApiReference,
+  type CaptureArgs,
   PredictionApi,
   type PredictionApiArgs,
   apiReference,

@@ -23,7 +23,23 @@ export interface ObjectStoreArgs {
   movedFrom?: StackConfig["movedFrom"]["objectStore"];
   /** SeaweedFS, or MinIO's server and client; needed where our own runs. */
   image?: ImageInput | undefined;
+  /** Also a bucket of what training reads and predictions leave. @default MLflow's alone */
+  data?: boolean;
 }
+
+/** The bucket of what training reads and predictions leave. */
+export interface DataStore {
+  /** For training: reads and writes the bucket. */
+  data: BucketClient;
+  /** For prediction APIs: writes below `predictions/`, and does nothing else. */
+  capture: BucketClient;
+  /** Access to the store through the network policies. */
+  access: Access;
+  /** What must be there first. */
+  dependsOn: pulumi.Resource[];
+}
+
+type Secret = NonNullable<ConstructorParameters<typeof Credentials>[1]["password"]>;
 
 /** What a client needs to use its bucket. */
 export interface BucketClient {
@@ -55,12 +71,22 @@ interface Resolved {
   settings: StackConfig["objectStore"];
   image: ImageInput | undefined;
   credentials: Credentials;
+  /** Accounts of the bucket of data. */
+  data: DataAccounts | undefined;
+}
+
+/** Who uses the bucket of data. */
+export interface DataAccounts {
+  data: Credentials;
+  capture: Credentials;
 }
 
 /** The S3 store of models and artifacts: one bucket and one account per client. */
 export class ObjectStore extends pulumi.ComponentResource {
   /** MLflow's bucket. */
   readonly mlflow: BucketClient;
+  /** The bucket of data, where it is wanted. */
+  readonly data: DataStore | undefined;
   /** Access to the store through the network policies. */
   readonly access: Access;
   /** Our own server, as monitoring sees it; none where the store is somebody else's. */
@@ -85,22 +111,51 @@ export class ObjectStore extends pulumi.ComponentResource {
       { parent: this },
     );
     const { image } = args;
-    const server = this.#server(name, { namespace, settings, image, credentials });
+    const data = args.data ? this.#dataAccounts(name, namespace, settings) : undefined;
+    const server = this.#server(name, { namespace, settings, image, credentials, data });
     if (kept) this.#keep(name, namespace, kept);
     this.access = server.access;
     this.watched = server.watched;
-    this.mlflow = {
+    const common = {
       endpoint: pulumi.output(server.endpoint),
-      bucket: external?.bucket ?? "mlflow",
       region: external?.region ?? "us-east-1",
-      credentials,
+    };
+    this.mlflow = { ...common, bucket: external?.bucket ?? "mlflow", credentials };
+    const bucket = { ...common, bucket: external?.data?.bucket ?? "data" };
+    this.data = data && {
+      data: { ...bucket, credentials: data.data },
+      capture: { ...bucket, credentials: data.capture },
+      access: server.access,
+      dependsOn: [this],
     };
     this.registerOutputs({ endpoint: this.mlflow.endpoint });
   }
 
+  #dataAccounts(
+    name: string,
+    namespace: Environment,
+    settings: StackConfig["objectStore"],
+  ): DataAccounts {
+    const given = settings.kind === "external" ? settings.data : undefined;
+    if (settings.kind === "minio" || (settings.kind === "external" && given === undefined)) {
+      const reason =
+        settings.kind === "minio"
+          ? "'data' is for SeaweedFS or any S3: our MinIO gets no second bucket"
+          : "'settings.data' is missing: 'data' needs a second bucket with two accounts";
+      throw new pulumi.ResourceError(reason, this, true);
+    }
+    const account = (of: string, login?: { accessKey: pulumi.Input<string>; secretKey: Secret }) =>
+      new Credentials(
+        `${name}-${of}`,
+        { namespace, of: name, username: login?.accessKey ?? of, password: login?.secretKey },
+        { parent: this },
+      );
+    return { data: account("data", given), capture: account("capture", given?.capture) };
+  }
+
   #server(
     name: string,
-    { namespace, settings, image, credentials }: Resolved,
+    { namespace, settings, image, credentials, data }: Resolved,
   ): Pick<OwnStore, "access"> & { endpoint: pulumi.Input<string>; watched?: WatchedStore } {
     switch (settings.kind) {
       case "external": {
@@ -117,7 +172,7 @@ export class ObjectStore extends pulumi.ComponentResource {
       case "bundled":
         return seaweedfs(
           name,
-          { namespace, settings, image: this.#image(image, settings.kind), credentials },
+          { namespace, settings, image: this.#image(image, settings.kind), credentials, data },
           this,
         );
     }

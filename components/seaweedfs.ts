@@ -7,9 +7,9 @@ import type { Environment } from "./environment.ts";
 import type { ImageReference } from "./lib/image-reference.ts";
 import { accessTo } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import { type Resources, httpProbe, readOnly } from "./lib/pod.ts";
-import type { OwnStore } from "./object-store.ts";
-import { PORTS } from "./well-known.ts";
+import { type Resources, environment, httpProbe, readOnly } from "./lib/pod.ts";
+import type { DataAccounts, OwnStore } from "./object-store.ts";
+import { DATA_PREFIXES, PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
 const UID = 10001;
@@ -24,6 +24,8 @@ export interface SeaweedfsArgs {
   image: ImageReference;
   /** User with a bucket of its name. */
   credentials: Credentials;
+  /** Users of the bucket of data; none where there is no such. */
+  data: DataAccounts | undefined;
 }
 
 /** Name of SeaweedFS' objects: MinIO's are named as the store is, and both run while objects move. */
@@ -37,11 +39,12 @@ export function seaweedfsName(store: string): string {
  */
 export function seaweedfs(
   store: string,
-  { namespace, settings, image, credentials }: SeaweedfsArgs,
+  { namespace, settings, image, credentials, data: accounts }: SeaweedfsArgs,
   parent: pulumi.Resource,
 ): OwnStore {
   const name = seaweedfsName(store);
   const component = "object-store";
+  const users = [credentials, ...(accounts ? [accounts.data, accounts.capture] : [])];
   const data = new DataVolume(name, { namespace, ...settings }, parent);
   const workload = new Workload(
     name,
@@ -52,9 +55,9 @@ export function seaweedfs(
       uid: UID,
       port: { number: PORTS.seaweedfs },
       metricsPort: PORTS.seaweedfsMetrics,
-      server: server(settings.resources),
-      volumes: [data.volume, passwords(CLIENTS.name, [credentials])],
-      reads: [credentials],
+      server: server(settings.resources, accounts !== undefined),
+      volumes: [data.volume, passwords(CLIENTS.name, users)],
+      reads: users,
     },
     parent,
   );
@@ -74,11 +77,12 @@ export function seaweedfs(
   };
 }
 
-function server(resources: Resources) {
+function server(resources: Resources, captures: boolean) {
   // Both say that the gateway answers.
   const [live, ready] = ["/status", "/healthz"];
   return {
     name: "seaweedfs",
+    ...(captures && { env: environment({ WRITERS: `capture=data/${DATA_PREFIXES.predictions}` }) }),
     startupProbe: {
       exec: { command: ["test", "-e", READY] },
       periodSeconds: 2,

@@ -4,6 +4,7 @@ import { ArgoCd } from "./argo-cd.ts";
 import type { StackArgs, StackConfig } from "./config/schema.ts";
 import { settledConfig } from "./config/settled.ts";
 import { type Base, type SignedBase, backUp, rest, watch } from "./day-two.ts";
+import { closeLoop, needsData } from "./closed-loop.ts";
 import { DataGuard, heldData } from "./data-guard.ts";
 import { Endpoint, externalHost } from "./endpoint.ts";
 import { guarded, loginOf } from "./guarded.ts";
@@ -76,7 +77,8 @@ export class Slipway extends pulumi.ComponentResource {
     this.namespace = makeNamespace(environment, config, this);
     const base = { config, namespace: this.namespace, images, child: { parent: this } };
 
-    const tracking = track(base);
+    const data = needsData(config, folder);
+    const tracking = track(base, data);
     this.database = tracking.database;
     this.objectStore = tracking.objectStore;
     this.mlflow = tracking.mlflow;
@@ -86,6 +88,8 @@ export class Slipway extends pulumi.ComponentResource {
     const { monitoring, url: grafanaUrl } = watch(base, tracking, models);
     this.monitoring = monitoring;
     backUp({ ...base, signing }, tracking, models, this.monitoring);
+    if (this.objectStore.data)
+      closeLoop({ ...base, signing }, tracking, this.objectStore.data, models);
     rest(base, models);
     const { grafana } = monitoring;
     const outputs = stackOutputs({ ...base, ...tracking, signing, grafana, grafanaUrl });
@@ -117,14 +121,14 @@ function makeNamespace(name: string, config: StackConfig, parent: pulumi.Resourc
 }
 
 /** Data, tracking and registry. */
-function track({ config, namespace, images, child }: Base) {
+function track({ config, namespace, images, child }: Base, data: boolean) {
   const { movedFrom } = config;
-  const data = { settings: config.database, movedFrom: movedFrom.database };
+  const kept = { settings: config.database, movedFrom: movedFrom.database };
   const archived = config.backup?.pointInTime !== undefined;
-  const postgres = { namespace, ...data, archived, image: config.images.postgres };
+  const postgres = { namespace, ...kept, archived, image: config.images.postgres };
   const database = new Postgres("postgres", postgres, child);
   const objects = { settings: config.objectStore, movedFrom: movedFrom.objectStore };
-  const store = { namespace, ...objects, image: images.seaweedfs ?? images.minio };
+  const store = { namespace, ...objects, data, image: images.seaweedfs ?? images.minio };
   const objectStore = new ObjectStore("object-store", store, child);
 
   const settings = config.endpoint;
@@ -153,7 +157,7 @@ type Tracking = ReturnType<typeof track>;
 /** A training of each model, and a reference to the API that will serve it. */
 function train(
   { config, namespace, images, child, signing }: SignedBase,
-  { mlflow }: Tracking,
+  { mlflow, objectStore: { data } }: Tracking,
   from: ModelFolder,
 ) {
   const models = config.models.map((entry) => {
@@ -162,7 +166,8 @@ function train(
     // Also without monitoring, as a Job whose variables change is trained anew.
     const pushgateway = pushTarget(namespace.environment);
     const proven = { image, serving, signing, pushgateway };
-    const common = { namespace, mlflow, model, ...proven, ...entry.training };
+    const { retrain } = entry;
+    const common = { namespace, mlflow, model, data, retrain, ...proven, ...entry.training };
     const training = new TrainingJob(trainingName(model.name), common, child);
     const api = apiReference(apiName(model.name), namespace, entry.replicas.max);
     const { nodePort = NODE_PORTS.firstModel } = entry;
@@ -185,14 +190,17 @@ function deliver({ config, namespace, child }: Base): pulumi.Output<string> | un
 /** An API for each model, asked for a prediction once it runs, and the page in front of them. */
 function serve(
   { config, namespace, images, child, signing }: SignedBase,
-  { mlflow, login, monitoring: { prometheus } }: Tracking & { monitoring: Monitoring },
+  { mlflow, login, objectStore, monitoring: { prometheus } }: Tracking & { monitoring: Monitoring },
   models: Models,
   context: string | undefined,
 ) {
   const { auth, endpoint: settings } = config;
   const served = models.map(
-    ({ name, training, api: { service }, replicas, resources, nodePort }) => {
-      const args = { namespace, mlflow, signing, model: name, replicas, resources, auth };
+    ({ name, training, api: { service }, replicas, resources, nodePort, capture }) => {
+      const store = objectStore.data;
+      const kept = capture && store ? { ...capture, store } : undefined;
+      const common = { namespace, mlflow, signing, model: name, replicas, resources, auth };
+      const args = { ...common, capture: kept };
       const api = new PredictionApi(service.name, { ...args, image: images.serving }, child);
       const address = { namespace, settings, service, subdomain: name, nodePort };
       const { url, docs } = new Endpoint(`${name}-endpoint`, address, { parent: api });

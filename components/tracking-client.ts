@@ -23,7 +23,7 @@ export interface TrackingServer extends Leads {
 export interface TrackingClient {
   variables: Record<string, Variable>;
   volumes: k8s.types.input.core.v1.Volume[];
-  volumeMounts: k8s.types.input.core.v1.VolumeMount[];
+  volumeMounts: ReturnType<typeof readOnly>[];
   /** What it reads at its start. */
   reads: Login[];
   access: Access;

@@ -1,21 +1,30 @@
 import { basename, dirname } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { defaults } from "./config/defaults.ts";
+import { CronTask } from "./cron-task.ts";
+import { type PodParts, dataClient, together } from "./data-client.ts";
 import { type Namespace, environmentOf } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
 import { type ImageInput, type ImageReference, imageReference } from "./lib/image-reference.ts";
-import { type DataFile, type ModelFile, readModel, remoteSource } from "./lib/model-file.ts";
-import type { Access } from "./lib/network.ts";
+import {
+  type DataFile,
+  type ModelFile,
+  changingSource,
+  readModel,
+  remoteSource,
+  sourceCredentials,
+} from "./lib/model-file.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Resources, environment, readOnly } from "./lib/pod.ts";
 import type { Mlflow } from "./mlflow.ts";
 import type { ModelSigning } from "./model-signing.ts";
-import { accessOutside, serverOf } from "./outside.ts";
+import type { DataStore } from "./object-store.ts";
 import type { PushTarget } from "./pushgateway.ts";
 import { type ServingCheck, servingCheck } from "./lib/serving-check.ts";
-import { PUBLIC, peersOf } from "./lib/destinations.ts";
+import { sourceClient } from "./source-client.ts";
 import { Task } from "./task.ts";
 import { type TrackingClient, type TrackingServer, trackingClient } from "./tracking-client.ts";
+import { retrainName } from "./well-known.ts";
 
 const COMPONENT = "training";
 const UID = 10001;
@@ -40,8 +49,14 @@ export interface TrainingJobArgs {
   pushgateway?: PushTarget | undefined;
   /** Trains again at these times, e.g. `0 3 * * 1`. @default on change only */
   schedule?: string | undefined;
+  /** Asks at these times whether `retrain.when` of the YAML gives a reason, and trains where it does. @default never */
+  retrain?: { schedule: string } | undefined;
+  /** Where snapshots of a source that changes are kept, and the predictions that a reason is found in. @default nowhere */
+  data?: DataStore | undefined;
   /** Where its `data.source` leads: CIDR blocks, or `public`. @default what its host says by itself, and for a name the addresses of the internet */
   addresses?: readonly string[] | undefined;
+  /** S3 service of its `data.source`. @default Amazon's */
+  endpoint?: string | undefined;
   /** Further tries after a crash. @default 2 */
   retries?: number;
   /** Minutes after which training counts as failed. @default 30 */
@@ -61,12 +76,26 @@ export class TrainingJob extends pulumi.ComponentResource {
     const image = imageReference(args.image, this);
     const model = modelOf(args.model, this);
     const client = trackingClient(args.mlflow, "training", this);
-    const source = this.#source(model, args.addresses);
+    const source = this.#source(model, args);
+    // Only what reads it is given it: a Job whose variables change is trained anew.
+    const snapshots = dataClient(changingSource(model.content) ? args.data : undefined);
     const metadata = namespace.metadata(name, COMPONENT, image.tag);
     const check = servingCheck(
       args.serving === undefined ? undefined : imageReference(args.serving, this),
     );
     const files = new FilesConfigMap(metadata, filesOf(model), fixedName(this));
+    const volumes = [
+      { name: "models", configMap: { name: files.metadata.name, ...itemsOf(model) } },
+      ...client.volumes,
+      ...check.volumes,
+      ...source.volumes,
+      ...(signing ? [signing.key.volume] : []),
+    ];
+    const reaches = [client.access, ...source.access, ...(pushgateway ? [pushgateway.access] : [])];
+    const trained = (word: string, data: PodParts) => ({
+      ...trainer(word, image, model, client, check, together(source, data), args),
+      resources,
+    });
     const { job } = new Task(
       name,
       {
@@ -74,39 +103,49 @@ export class TrainingJob extends pulumi.ComponentResource {
         component: COMPONENT,
         image,
         uid: UID,
-        container: { ...trainer(image, model, client, check, args), resources },
+        container: trained("train", snapshots),
         initContainers: check.initContainers,
         tmp: "1Gi",
-        volumes: [
-          { name: "models", configMap: { name: files.metadata.name, ...itemsOf(model) } },
-          ...client.volumes,
-          ...check.volumes,
-          ...(signing ? [signing.key.volume] : []),
-        ],
+        volumes: [...volumes, ...snapshots.volumes],
         reads: signing ? [signing.key] : [],
-        reaches: [client.access, ...source, ...(pushgateway ? [pushgateway.access] : [])],
+        reaches: [...reaches, ...snapshots.access],
         identity: [image.tagged, ...check.identity, ...partsOf(model)],
         job: limits(retries, deadlineMinutes),
         schedule,
-        dependsOn: client.dependsOn,
+        dependsOn: [...client.dependsOn, ...snapshots.dependsOn],
         timeout: `${deadlineMinutes + 5}m`,
       },
       this,
     );
+    if (args.retrain) {
+      const data = dataClient(args.data);
+      new CronTask(
+        retrainName(model.name),
+        {
+          namespace,
+          component: COMPONENT,
+          version: image.tag,
+          uid: UID,
+          schedule: args.retrain.schedule,
+          deadlineMinutes,
+          steps: [...check.initContainers, { ...trained("retrain", data), image: image.reference }],
+          tmp: "1Gi",
+          volumes: [...volumes, ...data.volumes],
+          volumeMounts: [],
+          reaches: [...reaches, ...data.access],
+        },
+        this,
+      );
+    }
     this.job = job.metadata.name;
     this.registerOutputs({ job: this.job });
   }
 
-  /** Access to the server of its data; none where image or Job have them. */
-  #source({ content }: ModelFile, addresses: TrainingJobArgs["addresses"]): Access[] {
-    const source = remoteSource(content);
-    if (source === undefined) return [];
-    // Amazon's, as no other store is named to a Job.
-    const url = source.startsWith("s3:") ? "https://s3.amazonaws.com" : source;
-    if (!URL.canParse(url)) return [];
-    const server = serverOf(url, { addresses });
-    const known = peersOf(server.host, addresses) ? server : { ...server, addresses: [PUBLIC] };
-    return [accessOutside(known, "addresses", this)];
+  /** What its data are read by; nothing where image or Job have them, or they lie in the stack's own bucket. */
+  #source({ content }: ModelFile, { addresses, endpoint, data }: TrainingJobArgs): PodParts {
+    const address = remoteSource(content);
+    const credentials = sourceCredentials(content);
+    return sourceClient({ address, credentials, addresses, endpoint, own: data }, this);
   }
 }
 
@@ -168,25 +207,29 @@ function limits(retries: number, deadlineMinutes: number) {
 }
 
 function trainer(
+  word: string,
   image: ImageReference,
   model: ModelFile,
   client: TrackingClient,
   check: ServingCheck,
+  data: PodParts,
   { signing, pushgateway }: TrainingJobArgs,
 ) {
   return {
     name: "training",
     command: ["python", "-m", "training"],
-    args: ["train", ...check.args, `${MODELS}/${model.file}`],
+    args: [word, ...check.args, `${MODELS}/${model.file}`],
     env: environment({
       ...client.variables,
       ...check.variables,
+      ...data.variables,
       ...signing?.key.variables,
       GIT_SHA: image.commit,
       ...(pushgateway ? { PUSH_URL: pushgateway.url } : {}),
     }),
     volumeMounts: [
       ...[readOnly("models", MODELS), ...client.volumeMounts, ...check.volumeMounts],
+      ...data.volumeMounts,
       ...(signing ? [signing.key.volumeMount] : []),
     ],
   };

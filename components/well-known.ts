@@ -26,6 +26,13 @@ export const PORTS = {
   login: 4180,
 } as const;
 
+/** What lies below which prefix of the bucket of data. */
+export const DATA_PREFIXES = {
+  snapshots: "snapshots",
+  predictions: "predictions",
+  batches: "batches",
+} as const;
+
 /** Uid of the data source that the dashboards ask. */
 export const DATA_SOURCE = "prometheus";
 
@@ -78,6 +85,21 @@ export function apiName(model: string): string {
 /** Name of a model's training: its CronJob, its files and the start of its Jobs' names. */
 export function trainingName(model: string): string {
   return `${model}-training`;
+}
+
+/** Name of what judges a model by its prediction log. */
+export function monitorName(model: string): string {
+  return `${model}-monitor`;
+}
+
+/** Name of what asks whether a model is to be trained again. */
+export function retrainName(model: string): string {
+  return `${model}-retrain`;
+}
+
+/** Name of what answers the rows of one of a model's batches. */
+export function batchName(model: string, batch: string): string {
+  return `${model}-batch-${batch}`;
 }
 
 /** Name of the Service that opens a port on every node, whatever it leads to. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { batches, capture, retrain } from "./loop.ts";
 import { resources } from "./quantities.ts";
-import { addresses, count, cron, ruled } from "./values.ts";
+import { addresses, count, cron, ruled, webAddress } from "./values.ts";
 
 const replicas = z
   .strictObject({
@@ -40,6 +41,9 @@ const training = z
     addresses: addresses.describe(
       "Where the host of its `data.source` leads, e.g. `10.20.0.0/16`; absent, for a name: the internet.",
     ),
+    endpoint: webAddress(["https:", "http:"])
+      .optional()
+      .describe("S3 service of its `data.source`; absent: Amazon's."),
   })
   .prefault({});
 
@@ -64,4 +68,11 @@ export const model = z.strictObject({
   replicas: replicas.describe("Bounds of the autoscaler."),
   resources: resources("100m", "192Mi", "512Mi").describe("One replica of the prediction API."),
   training: training.describe("When and how the model is trained."),
+  capture: capture.describe(
+    "Present: predictions are kept, and drift and quality worked out from them.",
+  ),
+  retrain: retrain.describe(
+    "Present: trains again where `retrain.when` of the YAML gives a reason.",
+  ),
+  batch: batches.describe("Rows that are answered all at once, at times."),
 });

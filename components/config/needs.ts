@@ -52,9 +52,14 @@ export function mostRequested(settings: Settings): Needs {
 
 /** An API rolls out with one pod more, and a schedule may fall into the training after a change. */
 function modelPods({ models }: Settings): Pods[] {
-  return models.flatMap(({ replicas, resources, training }) => [
+  return models.flatMap(({ replicas, resources, training, capture, retrain, batch }) => [
     { count: replicas.max + 1, resources },
-    { count: training.schedule === undefined ? 1 : 2, resources: training.resources },
+    {
+      count: 1 + (training.schedule === undefined ? 0 : 1) + (retrain ? 1 : 0),
+      resources: training.resources,
+    },
+    ...(capture ? [{ count: 1, resources: capture.resources }] : []),
+    ...batch.map(({ resources }) => ({ count: 1, resources })),
   ]);
 }
 

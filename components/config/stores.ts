@@ -102,6 +102,21 @@ export const bucket = {
   secretKey: storable.describe("Its secret key."),
 };
 
+const { bucket: existing, accessKey, secretKey } = bucket;
+
+/** A bucket of what training reads and predictions leave, and the accounts of who reads and who only writes. */
+const data = z.strictObject({
+  bucket: existing,
+  accessKey: accessKey.describe("Access key of training, which reads and writes the bucket."),
+  secretKey,
+  capture: z
+    .strictObject({
+      accessKey: accessKey.describe("Access key that may only write below `predictions/`."),
+      secretKey,
+    })
+    .describe("Account of the prediction APIs."),
+});
+
 /** Store of artifacts, by kind. */
 export const objectStore = z.discriminatedUnion("kind", [
   bundled("Our own SeaweedFS with one volume.", "10Gi"),
@@ -109,7 +124,15 @@ export const objectStore = z.discriminatedUnion("kind", [
     kind: z.literal("minio").describe("Our own MinIO, which is no longer maintained: move away."),
     ...ours("10Gi"),
   }),
-  z.strictObject({ kind: z.literal("external").describe("Any S3."), ...bucket }),
+  z.strictObject({
+    kind: z.literal("external").describe("Any S3."),
+    ...bucket,
+    data: data
+      .optional()
+      .describe(
+        "Second bucket of that S3, for snapshots, predictions and batches; needed where models have any.",
+      ),
+  }),
 ]);
 
 /** A volume that nothing uses any more. */

@@ -42,7 +42,21 @@ export function modelsIn(root: string): ModelFolder {
 /** The address in a YAML's `data.source`, e.g. `https://example.com/wine.csv` or `s3://team/wine.csv`; none where its data lie elsewhere. */
 export function remoteSource(yaml: string): string | undefined {
   const source = (parse(yaml) as { data?: { source?: unknown } } | null)?.data?.source;
-  return typeof source === "string" && /^(https?|s3):\/\//.test(source) ? source : undefined;
+  const remote = /^(https?|s3|gs|postgres(ql)?):\/\//;
+  return typeof source === "string" && remote.test(source) ? source : undefined;
+}
+
+/** Name of the Secret with the account of a YAML's `data.source`; none where it names none. */
+export function sourceCredentials(yaml: string): string | undefined {
+  const { data } = (parse(yaml) ?? {}) as { data?: { credentials?: unknown } };
+  return typeof data?.credentials === "string" ? data.credentials : undefined;
+}
+
+/** What a YAML's `retrain.when` takes for a reason to train, e.g. `["drift"]`; none where it says nothing. */
+export function retrainsWhen(yaml: string): string[] | undefined {
+  const { retrain } = (parse(yaml) ?? {}) as { retrain?: { when?: unknown } };
+  const reasons = retrain?.when;
+  return typeof reasons === "object" && reasons !== null ? Object.keys(reasons) : undefined;
 }
 
 /** The `data.source` of a YAML that is read anew by each training, or a snapshot of such a one; none where its data stay. */
@@ -92,10 +106,10 @@ export function readModel(folder: ModelFolder, file: string): ModelFile {
   }
   const name = modelName(content, shown);
   const changing = changingSource(content);
-  if (changing !== undefined) {
+  if (changing?.startsWith("file:")) {
     throw new Error(
-      `'data.source' (${changing}) of ${shown} changes, and a stack trains from data that stay: ` +
-        "train it by `npm start`, or name a CSV file at an https:// or s3:// address with its sha256",
+      `'data.source' (${changing}) of ${shown} is of this machine, which no pod can read: ` +
+        "train it by `npm start`, or put the files into an object store and name that",
     );
   }
   const named = filesNamedIn(content);

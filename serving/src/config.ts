@@ -56,6 +56,12 @@ export const EnvironmentSchema = Type.Object({
         "s3://BUCKET/PREFIX or file:///FOLDER that predictions are kept in; not set: none",
     }),
   ),
+  CAPTURE_ACCOUNT: Type.Optional(
+    Type.String({
+      description:
+        "folder with the files `username` and `password`: access key and secret key of S3, instead of variables",
+    }),
+  ),
   CAPTURE_RATE: Type.Number({
     exclusiveMinimum: 0,
     minimum: 0,

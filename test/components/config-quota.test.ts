@@ -100,6 +100,18 @@ const VARIANTS: [string, Record<string, unknown>][] = [
       },
     },
   ],
+  [
+    "with predictions that are kept and judged, trainings for a reason and batches",
+    {
+      models: [
+        {
+          file: "iris.yaml",
+          capture: {},
+          batch: [{ name: "a", source: "s3://shop/*.csv", schedule: "@daily" }],
+        },
+      ],
+    },
+  ],
   ["without Grafana", { monitoring: { grafana: false, size: "1.5Gi" } }],
   [
     "with many pages and a schedule",

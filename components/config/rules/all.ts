@@ -4,6 +4,7 @@ import { deliveryRules } from "./delivery.ts";
 import { destinationRules } from "./destinations.ts";
 import { endpointRules } from "./endpoint.ts";
 import { imageRules } from "./images.ts";
+import { loopRules } from "./loop.ts";
 import { modelRules } from "./models.ts";
 import { monitoringRules } from "./monitoring.ts";
 import { quotaRules } from "./quota.ts";
@@ -16,6 +17,7 @@ export const rules: readonly Rule[] = [
   ...stackRules,
   ...imageRules,
   ...modelRules,
+  ...loopRules,
   ...databaseRules,
   ...backupRules,
   ...endpointRules,

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Where captured predictions and labels go. */
@@ -32,6 +34,7 @@ export interface CaptureSettings {
 /** The variables that say so, as the environment's schema has read them. */
 export interface CaptureVariables {
   readonly CAPTURE_URL?: string;
+  readonly CAPTURE_ACCOUNT?: string;
   readonly CAPTURE_RATE: number;
   readonly CAPTURE_DROP?: string;
   readonly CAPTURE_SECONDS: number;
@@ -46,19 +49,31 @@ export function captureSettings(
   values: CaptureVariables,
   account: Account,
 ): CaptureSettings | undefined {
-  const { CAPTURE_URL: url, CAPTURE_DROP: drop } = values;
+  const { CAPTURE_URL: url, CAPTURE_DROP: drop, CAPTURE_ACCOUNT: folder } = values;
   if (url === undefined) return undefined;
+  // As everywhere, an empty text means "not set".
+  const set = Object.fromEntries(Object.entries(account).filter(([, text]) => text !== ""));
   return {
-    // As everywhere, an empty text means "not set".
-    store: storeAddress(
-      url,
-      Object.fromEntries(Object.entries(account).filter(([, text]) => text !== "")),
-    ),
+    store: storeAddress(url, folder === undefined ? set : { ...set, ...accountIn(folder) }),
     rate: values.CAPTURE_RATE,
     drop: drop === undefined ? [] : names(drop),
     seconds: values.CAPTURE_SECONDS,
     bytes: values.CAPTURE_BYTES,
   };
+}
+
+/** The account in a folder like that of a mounted Secret of type `kubernetes.io/basic-auth`. */
+function accountIn(folder: string): Account {
+  const [id, secret] = ["username", "password"].map((key) => {
+    try {
+      return readFileSync(join(folder, key), "utf8").trim();
+    } catch (cause) {
+      const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
+      const reason = `its file ${key} cannot be read (${why})`;
+      throw new Error(`CAPTURE_ACCOUNT=${folder}: ${reason}`, { cause });
+    }
+  });
+  return { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: undefined };
 }
 
 function storeAddress(text: string, account: Account): StoreAddress {

@@ -63,8 +63,17 @@ const SANDBOX = [
   `the internet → ${OPEN}`,
 ];
 
+/** What a model has whose predictions are kept, and that answers a batch. */
+const LOOP = ["titanic-model-batch-passengers", "titanic-model-monitor"].map(
+  (name) => `${name} → mlflow:5000, object-store-seaweedfs:8333, pushgateway:9091`,
+);
+
 const EXPECTED: Record<string, string[]> = {
-  sandbox: SANDBOX,
+  sandbox: SANDBOX.flatMap((line) =>
+    line === "titanic-model-api → mlflow:5000"
+      ? ["titanic-model-api → mlflow:5000, object-store-seaweedfs:8333", ...LOOP]
+      : [line],
+  ),
   // No backups are made.
   dev: SANDBOX.filter((line) => !/^(backup|restore|restore-drill) /.test(line)),
   prod: [

@@ -112,6 +112,26 @@ export const ROWS: Record<string, Row[]> = {
       real: true,
     },
     { edit: "a model removed", to: { models: [DIABETES] }, real: true },
+    { edit: "predictions kept", to: models({ capture: {} }), real: true },
+    {
+      edit: "predictions no longer kept",
+      from: models({ capture: {} }),
+      to: models({}),
+      real: true,
+    },
+    {
+      edit: "predictions kept for fewer days",
+      from: models({ capture: {} }),
+      to: models({ capture: { retentionDays: 7 } }),
+    },
+    {
+      edit: "a batch at night",
+      from: models({ capture: {} }),
+      to: models({
+        capture: {},
+        batch: [{ name: "nightly", source: "s3://shop/clients/*.csv", schedule: "0 3 * * *" }],
+      }),
+    },
     {
       edit: "a model replaced by another, at its node port",
       to: { models: [DIABETES, { ...IRIS, file: "titanic.yaml" }] },

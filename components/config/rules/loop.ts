@@ -1,0 +1,109 @@
+import { batchName } from "../../well-known.ts";
+import { changingSource, retrainsWhen } from "../../lib/model-file.ts";
+import type { StackConfig } from "../schema.ts";
+import { type Context, type Rule, rule, when } from "./rule.ts";
+
+/** A CronJob leaves 11 characters of a DNS label to its Jobs' names. */
+const CRON_JOB = 52;
+
+/** What keeps predictions, trains again and answers in batches. */
+export const loopRules: Rule[] = [
+  rule(["models", "objectStore"], ({ models, objectStore }, context) => {
+    const first = firstNeed(models, context);
+    if (first === undefined) return [];
+    return [
+      ...when(
+        objectStore.kind === "minio",
+        first.path,
+        `needs a bucket of its own, which our MinIO does not get: move to SeaweedFS first (docs/runbooks/move-data.md), or remove ${first.remove}`,
+      ),
+      ...when(
+        objectStore.kind === "external" && objectStore.data === undefined,
+        "objectStore.data",
+        `is missing: ${first.path} needs a second bucket with two accounts; add it, or remove ${first.remove}`,
+      ),
+    ];
+  }),
+
+  rule(["models"], ({ models }, context) =>
+    each(models, context, (entry, file, path) => [
+      ...when(
+        entry.retrain !== undefined && retrainsWhen(file.content) === undefined,
+        `${path}.retrain`,
+        `has no effect: ${file.file} has no 'retrain.when', which says what is a reason; add it there, or remove the key`,
+      ),
+      ...when(
+        entry.retrain !== undefined &&
+          entry.capture === undefined &&
+          (retrainsWhen(file.content) ?? []).some((reason) => reason !== "rows"),
+        `${path}.capture`,
+        `is missing: 'retrain.when' of ${file.file} asks for drift or performance, which are worked out from predictions that are kept; add the key`,
+      ),
+      ...entry.batch.flatMap(({ name, source, query, table }, index) => {
+        const postgres = /^postgres(ql)?:\/\//.test(source);
+        const at = `${path}.batch.${index}`;
+        const whole = batchName(file.name, name);
+        return [
+          ...when(
+            whole.length > CRON_JOB,
+            `${at}.name`,
+            `makes the CronJob ${whole}, which has ${whole.length} characters of ${CRON_JOB}: shorten it`,
+          ),
+          ...when(
+            entry.batch.findIndex((other) => other.name === name) !== index,
+            `${at}.name`,
+            `(${name}) is that of another batch of the model: give it another`,
+          ),
+          ...when(
+            !/^(s3|gs|https?|postgres(ql)?):\/\//.test(source),
+            `${at}.source`,
+            "is no address that a pod can read: s3://, gs://, https:// or postgres://",
+          ),
+          ...when(
+            /\/\/[^/]*@/.test(source),
+            `${at}.source`,
+            "holds an account, and an address is shown to everyone: name a Secret as 'credentials'",
+          ),
+          ...when(
+            postgres !== ((query === undefined) !== (table === undefined)),
+            `${at}.source`,
+            postgres
+              ? "needs either 'query' or 'table', which say what is read"
+              : "is no database: 'query' and 'table' are for postgres:// alone; remove them",
+          ),
+        ];
+      }),
+    ]),
+  ),
+];
+
+type Models = StackConfig["models"];
+
+function each(
+  models: Models,
+  { models: files }: Context,
+  problems: (
+    entry: Models[number],
+    file: NonNullable<Context["models"][number]["file"]>,
+    path: string,
+  ) => ReturnType<Rule>,
+): ReturnType<Rule> {
+  return files.flatMap(({ index, file }) => {
+    const entry = models[index];
+    return entry && file ? problems(entry, file, `models.${index}`) : [];
+  });
+}
+
+/** The first key for which there must be a bucket of data. */
+function firstNeed(models: Models, { models: files }: Context) {
+  for (const [index, { capture, batch }] of models.entries()) {
+    const path = `models.${index}`;
+    if (capture) return { path: `${path}.capture`, remove: "the key" };
+    if (batch.length > 0) return { path: `${path}.batch`, remove: "the key" };
+    const file = files.find((one) => one.index === index)?.file;
+    if (file && changingSource(file.content) !== undefined) {
+      return { path: `${path}.file`, remove: "the model, whose 'data.source' changes" };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,259 @@
+import assert from "node:assert/strict";
+import { BatchJob } from "../../components/batch-job.ts";
+import { ObjectStore } from "../../components/object-store.ts";
+import { TrainingJob, type TrainingJobArgs } from "../../components/training-job.ts";
+import {
+  type Described,
+  at,
+  components,
+  environment,
+  refuses,
+  stack,
+  testImage,
+} from "../support/evaluation.ts";
+import { BUNDLED, testPlatform } from "../support/platform.ts";
+import type { Manifest } from "../../tools/lib/program/manifests.ts";
+
+const BATCH = { name: "nightly", source: "s3://shop/clients/*.csv", schedule: "0 3 * * *" };
+const LOOP = [
+  {
+    file: "diabetes.yaml",
+    nodePort: 30800,
+    capture: { rate: 0.5, drop: ["age"], retentionDays: 10 },
+    batch: [BATCH],
+  },
+  { file: "iris.yaml", nodePort: 30801 },
+];
+
+const podOf = (cronJob: Manifest) => at(cronJob, "spec.jobTemplate.spec.template") as Manifest;
+const argsOf = (cronJob: Manifest) =>
+  at(podOf(cronJob), "spec.containers.0.args") as (string | object)[];
+const variablesOf = (cronJob: Manifest) => environment(at(cronJob, "spec.jobTemplate") as Manifest);
+const accessOf = (labels: unknown) =>
+  Object.keys(labels as object)
+    .filter((label) => label.startsWith("slipway/access-"))
+    .map((label) => label.replace("slipway/access-", ""))
+    .sort();
+
+describe("a stack that keeps predictions", () => {
+  let described: Described;
+  let without: Described;
+  before(async () => {
+    const models = LOOP.map(({ file, nodePort }) => ({ file, nodePort }));
+    [described, without] = [await stack("dev", { models: LOOP }), await stack("dev", { models })];
+  });
+
+  it("has an account that may only write the log, for that model's API alone", () => {
+    const kept = environment(described.object("Deployment", "diabetes-model-api"));
+    assert.deepEqual(
+      Object.fromEntries(Object.entries(kept).filter(([name]) => /^(CAPTURE|AWS)_/.test(name))),
+      {
+        CAPTURE_URL: "s3://data/predictions",
+        CAPTURE_ACCOUNT: "/run/secrets/capture",
+        AWS_ENDPOINT_URL: "http://object-store-seaweedfs:8333",
+        AWS_REGION: "us-east-1",
+        CAPTURE_RATE: "0.5",
+        CAPTURE_DROP: '["age"]',
+      },
+    );
+    const pod = at(described.object("Deployment", "diabetes-model-api"), "spec.template");
+    assert.match(JSON.stringify(pod), /"secretName":"object-store-capture"/);
+    assert.doesNotMatch(JSON.stringify(pod), /object-store-data"/);
+    assert.ok(accessOf(at(pod, "metadata.labels")).includes("object-store-seaweedfs"));
+    const store = described.object("StatefulSet", "object-store-seaweedfs");
+    assert.equal(environment(store)["WRITERS"], "capture=data/predictions");
+  });
+
+  it("judges the model at times, by the log and the registry, and deletes what is old", () => {
+    const monitor = described.object("CronJob", "diabetes-model-monitor");
+    assert.equal(at(monitor, "spec.schedule"), "20 * * * *");
+    assert.equal(at(monitor, "spec.concurrencyPolicy"), "Forbid");
+    assert.deepEqual(argsOf(monitor), [
+      ...["monitor", "--model", "diabetes-model", "--champion"],
+      ...["--rows", "1000", "--days", "30", "--keep-days", "10"],
+    ]);
+    const env = variablesOf(monitor);
+    assert.deepEqual(
+      [env["PREDICTIONS"], env["DATA_STORE_ENDPOINT"], env["DATA_STORE_ACCOUNT"], env["PUSH_URL"]],
+      [
+        "s3://data/predictions",
+        "http://object-store-seaweedfs:8333",
+        "/run/secrets/data-store",
+        "http://pushgateway.slipway-dev:9091",
+      ],
+    );
+    assert.deepEqual(accessOf(at(podOf(monitor), "metadata.labels")), [
+      ...["mlflow", "object-store-seaweedfs", "pushgateway"],
+    ]);
+  });
+
+  it("answers a batch by what the stack's keys signed, into its own bucket", () => {
+    const batch = described.object("CronJob", "diabetes-model-batch-nightly");
+    assert.deepEqual(argsOf(batch), [
+      ...["predict", "--model", "diabetes-model", "--alias", "champion", "--name", "nightly"],
+      ...["--in", BATCH.source],
+      ...["--out", "s3://data/batches/diabetes-model/nightly/{date}.parquet", "--skip-existing"],
+    ]);
+    assert.match(variablesOf(batch)["MODEL_PUBLIC_KEYS"] ?? "", /model-signing-public/);
+    const egress = at(
+      described.object("NetworkPolicy", "diabetes-model-batch-nightly"),
+      "spec.egress",
+    );
+    assert.match(JSON.stringify(egress), /"port":443.*"cidr":"0\.0\.0\.0\/0"/);
+  });
+
+  it("leaves what belongs to other models, and every training, as it was", () => {
+    const names = (of: Described) =>
+      of.objects
+        .filter(({ kind }) => kind === "Job" || kind === "Deployment")
+        .map(({ kind, metadata }) => `${kind}/${metadata.name}`)
+        .sort();
+    assert.deepEqual(names(described), names(without));
+    for (const [kind, name] of [["Deployment", "iris-model-api"]] as const) {
+      assert.deepEqual(described.object(kind, name), without.object(kind, name));
+    }
+    const jobs = (of: Described) => of.kind("Job").map(({ spec }) => spec);
+    assert.deepEqual(jobs(described), jobs(without));
+    assert.deepEqual(
+      without.kind("Secret").filter(({ metadata }) => /data|capture/.test(metadata.name)),
+      [],
+    );
+    const store = without.object("StatefulSet", "object-store-seaweedfs");
+    assert.deepEqual(environment(store), {});
+  });
+});
+
+describe("a model whose data change", () => {
+  const YAML = `name: churn-model
+data: { source: "postgres://db.example.com:6432/shop", table: customers, credentials: shop-db }
+retrain: { when: { rows: 100 } }
+`;
+  const SECRET = { secretName: "shop-db" };
+
+  const trained = (args: Partial<TrainingJobArgs> = {}, content = YAML) =>
+    components(() => {
+      const platform = testPlatform();
+      const { data } = new ObjectStore("store", {
+        namespace: platform.namespace,
+        settings: BUNDLED.objectStore,
+        image: testImage("seaweedfs"),
+        data: true,
+      });
+      const model = { name: "churn-model", file: "churn.yaml", content };
+      const common = { ...platform, image: testImage("training"), model, data };
+      const { job } = new TrainingJob("churn-model-training", { ...common, ...args });
+      return { job };
+    });
+
+  it("is trained with the Secret that its YAML names, and keeps snapshots", async () => {
+    const found = await trained({ addresses: ["10.20.0.0/16"] });
+    const job = found.object("Job", String(found.outputs["job"]));
+    const env = environment(job);
+    assert.equal(env["DATA_STORE"], "s3://data/snapshots");
+    assert.equal(env["DATA_CREDENTIALS"], "/run/secrets/credentials");
+    const volumes = at(job, "spec.template.spec.volumes") as { name: string; secret?: object }[];
+    const volume = volumes.find(({ secret }) => JSON.stringify(secret) === JSON.stringify(SECRET));
+    const mounts = at(job, "spec.template.spec.containers.0.volumeMounts") as { name: string }[];
+    assert.deepEqual(
+      mounts.find(({ name }) => name === volume?.name),
+      { name: volume?.name, mountPath: "/run/secrets/credentials/shop-db", readOnly: true },
+    );
+    const egress = at(found.object("NetworkPolicy", "churn-model-training"), "spec.egress");
+    assert.deepEqual((egress as object[])[1], {
+      to: [{ ipBlock: { cidr: "10.20.0.0/16" } }],
+      ports: [{ protocol: "TCP", port: 6432 }],
+    });
+    assert.equal(found.kind("CronJob").length, 0);
+  });
+
+  it("is asked at times whether there is a reason, with all that a training has", async () => {
+    const found = await trained({ retrain: { schedule: "40 * * * *" }, deadlineMinutes: 7 });
+    const retrain = found.object("CronJob", "churn-model-retrain");
+    assert.deepEqual(argsOf(retrain), ["retrain", "/app/models/churn.yaml"]);
+    assert.equal(at(retrain, "spec.jobTemplate.spec.activeDeadlineSeconds"), 420);
+    const job = environment(found.object("Job", String(found.outputs["job"])));
+    const env = variablesOf(retrain);
+    assert.deepEqual({ ...job, ...env }, env);
+    assert.equal(env["PREDICTIONS"], "s3://data/predictions");
+  });
+
+  it("is told of another S3 than Amazon's by name of its Secret", async () => {
+    const yaml = YAML.replace(/"postgres.*?"/, '"s3://shop/*.csv"').replace(
+      "table: customers, ",
+      "",
+    );
+    const endpoint = "http://minio.team-b:9000";
+    const found = await trained({ endpoint }, yaml);
+    const env = environment(found.object("Job", String(found.outputs["job"])));
+    assert.equal(env["SHOP_DB_AWS_ENDPOINT_URL"], endpoint);
+    assert.equal(env["SHOP_DB_AWS_ALLOW_HTTP"], "true");
+    const egress = at(found.object("NetworkPolicy", "churn-model-training"), "spec.egress");
+    assert.match(JSON.stringify((egress as object[])[1]), /9000.*team-b/);
+  });
+
+  it("of the stack's own bucket reaches nothing outside", async () => {
+    const yaml = YAML.replace(/"postgres.*?"/, '"s3://data/incoming/*.csv"').replace(
+      "table: customers, credentials: shop-db",
+      "",
+    );
+    const found = await trained({}, yaml);
+    const egress = JSON.stringify(
+      at(found.object("NetworkPolicy", "churn-model-training"), "spec.egress"),
+    );
+    assert.doesNotMatch(egress, /ipBlock":\{"cidr":"0\.0\.0\.0/);
+    assert.match(egress, /store-seaweedfs/);
+  });
+});
+
+describe("a bucket of data", () => {
+  const EXTERNAL = {
+    kind: "external",
+    ...{ endpoint: "https://s3.example.com", addresses: ["public"] },
+    ...{ bucket: "models", accessKey: "a", secretKey: "s" },
+  } as const;
+
+  it("is a second one of the team's own S3, with both its accounts", async () => {
+    const data = {
+      ...{ bucket: "team-data", accessKey: "d", secretKey: "e" },
+      capture: { accessKey: "c", secretKey: "f" },
+    };
+    const models = [{ file: "diabetes.yaml", capture: {} }];
+    const found = await stack("dev", { models, objectStore: { ...EXTERNAL, data } });
+    const api = environment(found.object("Deployment", "diabetes-model-api"));
+    assert.equal(api["CAPTURE_URL"], "s3://team-data/predictions");
+    assert.equal(api["AWS_ENDPOINT_URL"], "https://s3.example.com");
+    const secret = found.object("Secret", "object-store-capture");
+    assert.equal(at(secret, "stringData.username"), "c");
+  });
+
+  it("is not to be had of MinIO, or of S3 without accounts", async () => {
+    const store = (settings: ConstructorParameters<typeof ObjectStore>[1]["settings"]) => () =>
+      new ObjectStore("store", { namespace: "a", settings, image: "minio:1", data: true });
+    await refuses(store({ kind: "minio" }), /our MinIO gets no second bucket/);
+    await refuses(store(EXTERNAL), /'settings.data' is missing/);
+  });
+
+  it("is where a batch writes what says no other place", async () => {
+    const found = await components(() => {
+      const { namespace, mlflow } = testPlatform();
+      const { data } = new ObjectStore("store", {
+        ...{ namespace, settings: BUNDLED.objectStore, image: testImage("seaweedfs"), data: true },
+      });
+      assert.ok(data);
+      const settings = {
+        ...{ ...BATCH, alias: "previous", to: "s3://answers/{date}.csv", toCredentials: "out" },
+        resources: { cpu: "1", memory: "1Gi", memoryLimit: "1Gi" },
+      };
+      const common = { namespace, mlflow, data, image: testImage("training") };
+      new BatchJob("churn-batch", { ...common, model: "churn", settings });
+      return {};
+    });
+    const cronJob = found.object("CronJob", "churn-batch");
+    assert.deepEqual(argsOf(cronJob), [
+      ...["predict", "--model", "churn", "--alias", "previous", "--name", "nightly"],
+      ...["--in", BATCH.source, "--out", "s3://answers/{date}.csv", "--skip-existing"],
+      ...["--out-credentials", "out"],
+    ]);
+    assert.match(JSON.stringify(podOf(cronJob)), /"mountPath":"\/run\/secrets\/credentials\/out"/);
+  });
+});

@@ -1,5 +1,6 @@
 """Where snapshots lie: a folder, or a bucket and prefix, one object a content."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -13,6 +14,7 @@ import pyarrow as pa
 from training.errors import InvalidInputError, TrainingEnvironmentError
 from training.snapshots.place import told_reason
 from training.snapshots.snapshot import Snapshot, described_in, from_parquet, to_parquet
+from training.snapshots.store_account import s3_options
 
 VARIABLE = "DATA_STORE"
 UNSET = (
@@ -168,12 +170,14 @@ def _name(sha256: str) -> str:
 def open_store(address: str, variable: str, *, make: bool = True) -> Any:
     """Open a folder or an `s3://` or `gs://` URL; `variable` names it in errors.
 
+    The account of the data's own store is that of `s3_options`, else the usual variables count.
     A folder is made where it is missing, unless `make` is off: then it is refused.
     """
     from obstore.store import LocalStore, from_url
 
     if address.startswith(("s3://", "gs://")):
-        return from_url(address, retry_config={"max_retries": 2})
+        ours = s3_options(address, variable, os.environ) if address.startswith("s3://") else {}
+        return from_url(address, retry_config={"max_retries": 2}, **ours)
     if "://" in address:
         raise InvalidInputError(
             "environment", [f"{variable} ({address}): give a folder, s3://… or gs://…"]

@@ -38,6 +38,7 @@ from training.reference import print_reference
 from training.report import Report
 from training.serving import Serving
 from training.session import Outcome, run_model
+from training.signature_check import read_public_keys
 from training.signing import read_signer
 from training.snapshots.access import Access
 from training.snapshots.command import run_data
@@ -45,6 +46,9 @@ from training.snapshots.credentials import Credentials
 from training.told import tell
 
 if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+    from training.registered_package import Wanted
     from training.registry import Registry
 
 WORST_FIRST = (UNEXPECTED, INVALID, ENVIRONMENT, REJECTED, PROMOTED)
@@ -63,9 +67,11 @@ def main(arguments: list[str] | None = None) -> int:
         "new": run_new,
         "build": _build,
         "compare": _compare,
-        "data": lambda options: run_data(options, _access()),
+        "data": lambda options: run_data(options, _access(), _client),
         "monitor": lambda options: run_monitor(options, os.environ.get("PREDICTIONS", "")),
-        "predict": lambda options: run_predict(options, _access(keep=False)),
+        "predict": lambda options: run_predict(
+            options, _access(keep=False), _fetch, os.environ.get("PUSH_URL")
+        ),
         "schema": lambda options: print_reference(as_page=options.markdown),
     }
     options = parser(commands, __doc__).parse_args(arguments)
@@ -207,6 +213,18 @@ def _build(options: argparse.Namespace) -> int:
     except TrainingError as error:
         return complain(error)
     return PROMOTED
+
+
+def _fetch(wanted: "Wanted", folder: Path) -> str:
+    from training.registered_package import fetch_package
+
+    keys = read_public_keys(os.environ.get("MODEL_PUBLIC_KEYS", ""))
+    most = _serving().max_bytes
+    return fetch_package(_client(), wanted, folder, most, keys)
+
+
+def _client() -> "MlflowClient":
+    return _connect(_tracking_uri()).client
 
 
 def _compare(options: argparse.Namespace) -> int:

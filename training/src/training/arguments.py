@@ -4,7 +4,8 @@ import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from training.prediction.command import add_predict
+from training.prediction.options import add_predict
+from training.snapshots.command import add_data
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -51,8 +52,7 @@ def parser(run: Mapping[str, Command], description: str | None) -> argparse.Argu
     compare.add_argument("--snapshot", default="", metavar="HASH", help="for a source that changes")
     compare.set_defaults(run=run["compare"])
     data = commands.add_parser("data", help="snapshots of sources that change, as JSON")
-    data.add_argument("what", choices=["list", "show", "diff", "remove"])
-    data.add_argument("sha256", nargs="*", metavar="HASH", help="show, remove: any; diff: two")
+    add_data(data)
     data.set_defaults(run=run["data"])
     monitor = commands.add_parser("monitor", help="drift and quality by the prediction log")
     monitor.add_argument("--package", type=Path, required=True, metavar="DIR")

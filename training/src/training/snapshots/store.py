@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ UNSET = (
     "that change are kept"
 )
 LIST = "`npm run data -- list` tells those that there are"
+RENEWED = timedelta(minutes=20)  # how old one in use may be; `prune` takes none of an hour
 FOOTER = 1 << 16  # bytes that are read at once of a file whose end alone is wanted
 DAMAGED = "bring it back from a backup, or remove it and read the source anew"
 NAME = re.compile(r"^sha256=([0-9a-f]{64})\.parquet$")
@@ -54,32 +55,41 @@ class SnapshotStore:
 
     def has(self, sha256: str) -> bool:
         """Whether the content is there."""
+        return self.written_at(sha256) is not None
+
+    def written_at(self, sha256: str) -> datetime | None:
+        """Return when the content was written last; None where it is not there."""
         import obstore
 
         with self._told():
             try:
-                return bool(obstore.head(self._store, _name(sha256))["size"] > 0)
+                found = obstore.head(self._store, _name(sha256))
             except FileNotFoundError:
-                return False
+                return None
+        written: datetime | None = found["last_modified"] if found["size"] > 0 else None
+        return written
 
     def put(self, snapshot: Snapshot) -> bool:
         """Keep a snapshot unless its content is there already; returns whether it was not.
 
         The object appears whole or not at all: a folder's file is written under another name first,
-        and S3 shows an upload when it has ended.
+        and S3 shows an upload when it has ended. An old one is written again, with the same
+        content, so that nobody takes it for one that no training uses (`prune`).
         """
         import obstore
         from obstore.exceptions import AlreadyExistsError
 
-        if self.has(snapshot.sha256):
+        written = self.written_at(snapshot.sha256)
+        if written is not None and datetime.now(UTC) - written < RENEWED:
             return False
+        mode = "create" if written is None else "overwrite"
         with self._told():
             try:
                 name, content = _name(snapshot.sha256), to_parquet(snapshot)
-                obstore.put(self._store, name, content, mode="create", use_multipart=False)
+                obstore.put(self._store, name, content, mode=mode, use_multipart=False)
             except AlreadyExistsError:  # another training was quicker, with the same content
                 return False
-        return True
+        return written is None
 
     def get(self, sha256: str) -> Snapshot:
         """Return a snapshot whose content was checked."""

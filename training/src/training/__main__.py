@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         "build": _build,
         "compare": _compare,
         "data": lambda options: run_data(options, _access()),
-        "monitor": lambda options: run_monitor(options, os.environ.get("PREDICTIONS", "")),
+        "monitor": _monitor,
         "predict": lambda options: run_predict(options, _access(keep=False)),
         "schema": lambda options: print_reference(as_page=options.markdown),
     }
@@ -185,6 +185,14 @@ def _build(options: argparse.Namespace) -> int:
     except TrainingError as error:
         return complain(error)
     return PROMOTED
+
+
+def _monitor(options: argparse.Namespace) -> int:
+    try:
+        max_bytes = _serving().max_bytes
+    except InvalidInputError as error:
+        return complain(error)
+    return run_monitor(options, os.environ, lambda: connect(tracking_uri()), max_bytes)
 
 
 def _compare(options: argparse.Namespace) -> int:

@@ -1,9 +1,12 @@
 """The account of the data's own store: by variables of our own, with a real S3."""
 
 import os
+import re
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import obstore
 import pytest
@@ -60,6 +63,38 @@ def test_the_stores_of_data_and_predictions_open_with_their_own_account(
     with pytest.raises(TrainingEnvironmentError, match=r"DATA_STORE .* or its account") as error:
         SnapshotStore("s3://data/snapshots").entries()
     assert "guessed-4711" not in str(error.value)
+
+
+def test_an_endpoint_is_asked_by_paths_and_with_the_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a real S3: what is sent, whatever AWS_* says."""
+    seen: list[tuple[str, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append((self.path, self.headers["Authorization"]))
+            self.send_response(404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "another")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("DATA_STORE_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("DATA_STORE_REGION", "eu-west-3")
+    monkeypatch.setenv("DATA_STORE_ACCOUNT", account(tmp_path / "account", "ours", "secret"))
+    log = open_store("s3://data/predictions", "PREDICTIONS", make=False)
+    with pytest.raises(FileNotFoundError):
+        obstore.get(log, "one.txt")
+    server.shutdown()
+    (path, signed) = seen[0]
+    assert path == "/data/predictions/one.txt"
+    assert re.search(r"Credential=ours/\d{8}/eu-west-3/s3/", signed)
 
 
 def test_other_buckets_and_places_without_the_variables_have_the_usual_account(

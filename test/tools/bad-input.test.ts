@@ -47,7 +47,7 @@ const NONSENSE: [string, string[], RegExp][] = [
   ["data", ["diff", "a"], /diff takes 2 snapshot\(s\), not 1\nusage: /],
   ["data", ["prune"], /prune needs --keep or --days\nusage: /],
   ["data", ["prune", "--keep", "some"], /--keep some: give a whole number/],
-  ["data", ["list", "--stack", "dev"], /--stack dev: a stack trains from data that stay/],
+  ["data", ["list", "--stack", "nowhere"], /Pulumi\.nowhere\.yaml/],
   ["data", ["list", "--data-dir", "nowhere"], /no `npm start` is ready on nowhere/],
   [
     "gitops",
@@ -72,7 +72,7 @@ const NONSENSE: [string, string[], RegExp][] = [
   ],
   ["predict", [], /--model is needed\nusage: /],
   ["predict", ["--model", "a", "--in", "b.csv"], /--out is needed\nusage: /],
-  ["predict", [...BATCH, "--stack", "dev"], /--stack dev: signatures, .* leave --stack out/],
+  ["predict", [...BATCH, "--stack", "nowhere"], /Pulumi\.nowhere\.yaml/],
   ["predict", [...BATCH, "--version", "1", "--alias", "b"], /leave one of them out/],
   ["predict", [...BATCH, "--data-dir", "nowhere"], /no `npm start` is ready on nowhere/],
   ["rollback", ["--model", "a", "--data-dir", "nowhere"], /no `npm start` is ready/],

@@ -2,12 +2,11 @@
 import { parseArgs } from "node:util";
 import { runCommand } from "../lib/command.ts";
 import { confirm } from "../lib/confirm.ts";
-import { dataEnv } from "../lib/data-env.ts";
 import { Failure } from "../lib/failure.ts";
 import { tell } from "../lib/tell.ts";
-import { openPlace, PLACE_OPTIONS } from "./place.ts";
+import { openPlace, PLACE_OPTIONS, PLACE_USAGE } from "./place.ts";
 import { type Difference, differenceText, listTable, showText } from "./snapshot-tables.ts";
-import { askStore, chosen, type Snapshot, type Stored, toPrune, usesOf } from "./snapshots.ts";
+import { askStore, chosen, type Snapshot, type Stored, usesOf } from "./snapshots.ts";
 
 const USAGE = `usage: npm run data -- list
        npm run data -- show SNAPSHOT
@@ -19,7 +18,7 @@ const USAGE = `usage: npm run data -- list
   --days N           prune: how old one that goes has to be. The snapshot of a version with an alias stays
   --yes              prune: do not ask
   --json             for a program
-  --data-dir DIR     the data folder of the \`npm start\` that runs here (default .slipway)`;
+${PLACE_USAGE}`;
 
 await runCommand(USAGE, async () => {
   const options = {
@@ -36,46 +35,56 @@ await runCommand(USAGE, async () => {
   if (named.length !== wanted) {
     throw new Failure(`${what} takes ${wanted} snapshot(s), not ${named.length}\n${USAGE}`, 2);
   }
-  if (values.stack !== undefined) {
-    const why = "a stack trains from data that stay, and keeps no snapshots; leave --stack out";
-    throw new Failure(`--stack ${values.stack}: ${why}`, 2);
-  }
   const limits = { keep: count("keep", values.keep), days: count("days", values.days) };
   if (what === "prune" && limits.keep === undefined && limits.days === undefined) {
     throw new Failure(`prune needs --keep or --days\n${USAGE}`, 2);
   }
-  const env = dataEnv(values["data-dir"] ?? ".slipway");
   const place = await openPlace(values);
-  const uses = await place.withRegistry(usesOf);
-  const stored = await askStore<Stored[]>(["list"], env);
-  const hashes = named.map((one) => chosen(one, stored, uses).sha256);
-  const show = (found: unknown, text: () => string) => {
-    tell(values.json === true ? JSON.stringify(found, null, 2) : text());
-  };
-  const withUses = <T extends Snapshot>(one: T) => ({ ...one, uses: uses.get(one.sha256) ?? [] });
+  await place.needAwake();
+  await place.withDataEnv(async (env) => {
+    const uses = await place.withRegistry(usesOf);
+    const stored = await askStore<Stored[]>(["list"], env);
+    const hashes = named.map((one) => chosen(one, stored, uses).sha256);
+    const show = (found: unknown, text: () => string) => {
+      tell(values.json === true ? JSON.stringify(found, null, 2) : text());
+    };
+    const withUses = <T extends Snapshot>(one: T) => ({ ...one, uses: uses.get(one.sha256) ?? [] });
 
-  if (what === "list") {
-    const none = `no snapshot is in ${env.DATA_STORE} yet: train from a source that changes`;
-    show(stored.map(withUses), () => (stored.length > 0 ? listTable(stored, uses) : none));
-  } else if (what === "show") {
-    const found = await askStore<(Snapshot & { url: string })[]>(["show", ...hashes], env);
-    show(found.map(withUses)[0], () =>
-      found.map((one) => showText(one, uses.get(one.sha256))).join("\n"),
-    );
-  } else if (what === "diff") {
-    const found = await askStore<Difference>(["diff", ...hashes], env);
-    show(found, () => differenceText(found));
-  } else {
-    const going = toPrune(stored, uses, limits, Date.now());
-    if (going.length > 0 && values.yes !== true) {
-      process.stderr.write(`${listTable(going, uses)}\n`);
-      await confirm(`Remove ${going.length} of ${stored.length} snapshots for good?`);
+    if (what === "list") {
+      const none = `no snapshot is in ${env["DATA_STORE"] ?? ""} yet: train from a source that changes`;
+      show(stored.map(withUses), () => (stored.length > 0 ? listTable(stored, uses) : none));
+    } else if (what === "show") {
+      const found = await askStore<(Snapshot & { url: string })[]>(["show", ...hashes], env);
+      show(found.map(withUses)[0], () =>
+        found.map((one) => showText(one, uses.get(one.sha256))).join("\n"),
+      );
+    } else if (what === "diff") {
+      const found = await askStore<Difference>(["diff", ...hashes], env);
+      show(found, () => differenceText(found));
+    } else {
+      const gone = await place.withMlflowEnv(async (mlflow) => {
+        const prune = (...more: string[]) =>
+          askStore<string[]>(["prune", ...limitWords(limits), ...more], { ...env, ...mlflow });
+        const going = await prune("--dry-run");
+        if (going.length === 0) return going;
+        if (values.yes !== true) {
+          const listed = stored.filter(({ sha256 }) => going.includes(sha256));
+          process.stderr.write(`${listTable(listed, uses)}\n`);
+          await confirm(`Remove ${going.length} of ${stored.length} snapshots for good?`);
+        }
+        return prune();
+      });
+      show(gone, () => `${gone.length} of ${stored.length} snapshots removed`);
     }
-    const gone = going.map(({ sha256 }) => sha256);
-    if (gone.length > 0) await askStore(["remove", ...gone], env);
-    show(gone, () => `${gone.length} of ${stored.length} snapshots removed`);
-  }
+  });
 });
+
+function limitWords({ keep, days }: { keep: number | undefined; days: number | undefined }) {
+  return [
+    ...(keep === undefined ? [] : ["--keep", String(keep)]),
+    ...(days === undefined ? [] : ["--days", String(days)]),
+  ];
+}
 
 function count(option: string, text: string | undefined): number | undefined {
   if (text === undefined || /^\d{1,6}$/.test(text)) return text === undefined ? text : Number(text);

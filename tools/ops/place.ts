@@ -1,4 +1,6 @@
+import process from "node:process";
 import { modelsIn } from "../../components/lib/model-file.ts";
+import { dataEnv } from "../lib/data-env.ts";
 import { findModels } from "../lib/models.ts";
 import { ROOT } from "../lib/paths.ts";
 import { type RunningLoop, runningLoop } from "../lib/running-loop.ts";
@@ -10,6 +12,7 @@ import {
 } from "../lib/stack/open-environment.ts";
 import { Failure } from "../lib/failure.ts";
 import { asleepSince, needAwake } from "../lib/stack/sleep-mark.ts";
+import { publicKeysOf, withDataStore } from "./data-store.ts";
 import { ModelRegistry, withMlflow, withRegistry } from "./mlflow.ts";
 import { type Replica, replicasOf, servedBy } from "./replicas.ts";
 
@@ -28,6 +31,10 @@ export interface Place {
   withRegistry: <T>(work: (registry: ModelRegistry) => Promise<T>) => Promise<T>;
   /** Does `work` with the environment variables by which a program reaches MLflow. */
   withMlflowEnv: <T>(work: (env: Record<string, string>) => Promise<T>) => Promise<T>;
+  /** Does `work` with the variables by which a program reaches snapshots, prediction log and the accounts of sources. */
+  withDataEnv: <T>(work: (env: Record<string, string>) => Promise<T>) => Promise<T>;
+  /** The public keys of which one must have signed a version, apart by blanks; empty where none need have. */
+  publicKeys: () => Promise<string>;
   /** The model's YAML, where it is known here. */
   yamlOf: (model: string) => string | undefined;
   /** Who serves a model at the moment. */
@@ -78,6 +85,8 @@ function onCluster(environment: Environment): Place {
           SLIPWAY_MLFLOW_HOST: "127.0.0.1",
         }),
       ),
+    withDataEnv: (work) => withDataStore(environment, work),
+    publicKeys: () => publicKeysOf(environment),
     yamlOf: inCheckout,
     replicasOf: (model) => replicasOf(environment, model),
   };
@@ -99,6 +108,8 @@ function onThisMachine({ mlflow, models, files }: RunningLoop, dataDir: string):
     yamlOf: (model) => files[model],
     withRegistry: (work) => work(new ModelRegistry(mlflow, { log: `${logs}/mlflow.log` })),
     withMlflowEnv: (work) => work({ MLFLOW_TRACKING_URI: mlflow }),
+    withDataEnv: (work) => work(dataEnv(dataDir)),
+    publicKeys: () => Promise.resolve(process.env["MODEL_PUBLIC_KEYS"] ?? ""),
     replicasOf: (model) => {
       const url = models[model];
       const replica = (at: string): Replica => ({

@@ -1,15 +1,10 @@
 /** Command line of `npm run predict`: a registered version answers all rows of a file, a set of files or a query. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "../lib/command.ts";
 import { dataEnv } from "../lib/data-env.ts";
 import { Failure } from "../lib/failure.ts";
 import { runTraining } from "../lib/training-command.ts";
-import { downloadPackage } from "./package-folder.ts";
-import { openPlace, PLACE_OPTIONS } from "./place.ts";
-import { versionToAsk } from "./version-to-ask.ts";
+import { openPlace, PLACE_OPTIONS, PLACE_USAGE } from "./place.ts";
 
 const USAGE = `usage: npm run predict -- --model NAME --in FILE|SOURCE --out FILE [OPTIONS]
   --model NAME       a registered model
@@ -19,10 +14,12 @@ const USAGE = `usage: npm run predict -- --model NAME --in FILE|SOURCE --out FIL
   --query SELECT     what to ask a postgres:// source; or --table NAME
   --credentials NAME where the account of a source is, as in a model YAML
   --format KIND      parquet or csv, where the name does not say it
-  --out FILE         .csv or .parquet: all columns of the rows that are answered, and
-                     the answer, its probability and the version's number
+  --out FILE         .csv or .parquet, also at s3://BUCKET/ or gs://BUCKET/: all columns of the rows that
+                     are answered, and the answer, its probability and the version's number; {date} is today
+  --out-credentials NAME where the account that writes there is
   --errors FILE      .csv: what is wrong with the others (default: OUT.errors.csv)
   --overwrite        replace these files
+  --skip-existing    where OUT is already, all is done
   --prefix TEXT      before the names of the columns that are added
   --delimiter SIGN   between the fields of CSV, also of --out (default ,)
   --decimal SIGN     . or , in the numbers of CSV, also of --out (default .)
@@ -31,9 +28,12 @@ const USAGE = `usage: npm run predict -- --model NAME --in FILE|SOURCE --out FIL
   --compression KIND none, gzip, bz2, xz or zip, where the name does not say it
   --line-breaks      quoted fields may hold lines that look like rows
   --json             the counts, for a program
-  --data-dir DIR     the data folder of the \`npm start\` that runs here (default .slipway)
+${PLACE_USAGE}
 exit codes: 0 done, some rows may be refused; 2 nothing was done; 3 every row is refused;
-            4 a source, MLflow or the disk failed: run again`;
+            4 a source, MLflow, a store or the disk failed: run again`;
+
+/** A stack's own bucket of data. */
+const OWN_BUCKET = "s3://data/";
 
 /** Handed on as they are: their meaning is Python's to know. */
 const HANDED = {
@@ -43,8 +43,10 @@ const HANDED = {
   credentials: { type: "string" },
   format: { type: "string" },
   out: { type: "string" },
+  "out-credentials": { type: "string" },
   errors: { type: "string" },
   overwrite: { type: "boolean" },
+  "skip-existing": { type: "boolean" },
   prefix: { type: "string" },
   delimiter: { type: "string" },
   decimal: { type: "string" },
@@ -73,30 +75,18 @@ await runCommand(USAGE, async () => {
   if (version !== undefined && alias !== undefined) {
     throw new Failure("--version and --alias both name the version: leave one of them out", 2);
   }
-  if (stack !== undefined) {
-    const why = "signatures, which its API asks for, are not checked here";
-    throw new Failure(
-      `--stack ${stack}: ${why}; leave --stack out, or ask that stack's API (docs/prediction-api.md)`,
-      2,
-    );
-  }
-  const place = await openPlace({ context, "data-dir": dataDir });
-  const scratch = mkdtempSync(path.join(tmpdir(), "slipway-predict-"));
-  try {
-    const folder = path.join(scratch, "package");
-    const chosen = await place.withRegistry(async (registry) => {
-      const { aliases } = await registry.model(model);
-      const all = await registry.versions(model);
-      const found = versionToAsk(model, all, aliases, { version, alias });
-      await downloadPackage(registry, model, found, folder);
-      return found;
-    });
-    const own = { package: folder, model, version: chosen, ...handed };
-    const words = Object.entries(own).map(([option, value]) =>
-      value === true ? `--${option}` : `--${option}=${String(value)}`,
-    );
-    await runTraining(["predict", ...words], dataEnv(dataDir ?? ".slipway"));
-  } finally {
-    rmSync(scratch, { recursive: true });
-  }
+  const place = await openPlace({ stack, context, "data-dir": dataDir });
+  const which = version !== undefined ? { version } : { alias: alias ?? "champion" };
+  const words = Object.entries({ model, ...which, ...handed }).map(([option, value]) =>
+    value === true ? `--${option}` : `--${option}=${String(value)}`,
+  );
+  const inStore = [handed.in, handed.out, handed.errors].some((one) => one?.startsWith(OWN_BUCKET));
+  await place.needAwake();
+  await place.withMlflowEnv(async (mlflow) => {
+    const keys = { MODEL_PUBLIC_KEYS: await place.publicKeys() };
+    const predict = (data: Record<string, string>) =>
+      runTraining(["predict", ...words], { ...mlflow, ...keys, ...data });
+    if (stack !== undefined && inStore) await place.withDataEnv(predict);
+    else await predict(dataEnv(dataDir ?? ".slipway"));
+  });
 });

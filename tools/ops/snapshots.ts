@@ -36,10 +36,6 @@ export interface Use {
 
 /** The tag by which training says which snapshot a version is of. */
 export const SNAPSHOT_TAG = "slipway.snapshot";
-/** A younger snapshot may be that of a training that runs. */
-const YOUNG_MS = 60 * 60 * 1000;
-const DAY_MS = 24 * YOUNG_MS;
-
 /** What `python -m training data` answers. @throws Failure with what it says is wrong. */
 export function askStore<T>(words: string[], env: Record<string, string>): Promise<T> {
   return askTraining<T>(["data", ...words], env);
@@ -94,24 +90,4 @@ export function chosen(
       : `${named}: there is no such snapshot; there are ${known}. Or name a version: MODEL/VERSION`,
     2,
   );
-}
-
-/**
- * The snapshots that may go: neither among the `keep` newest nor younger than `days`, of no version with an alias or
- * without a verdict, and an hour old.
- */
-export function toPrune(
-  stored: readonly Stored[],
-  uses: ReadonlyMap<string, readonly Use[]>,
-  { keep = 0, days = 0 }: { keep?: number | undefined; days?: number | undefined },
-  now: number,
-): Stored[] {
-  const newest = [...stored].sort(
-    (one, other) => Date.parse(other.written_at) - Date.parse(one.written_at),
-  );
-  const least = Math.max(days * DAY_MS, YOUNG_MS);
-  return newest.slice(keep).filter(({ sha256, written_at }) => {
-    const needed = (uses.get(sha256) ?? []).some((use) => use.aliases.length > 0 || !use.judged);
-    return !needed && now - Date.parse(written_at) >= least;
-  });
 }

@@ -43,6 +43,7 @@ def test_all_columns_stay_in_their_order_and_text(package: Path, tmp_path: Path)
     found = counts(done)
     assert found.pop("seconds") >= 0
     assert found == {
+        "version": "7",
         "rows": 2,
         "answered": 2,
         "refused": 0,

@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 
 from support.predictions import NOW, asked, found, keep, package_in, predictions
-from training.monitoring.command import monitored
 from training.monitoring.drift import binned
+from training.monitoring.judged import monitored
 from training.package import read_package
 from training.stability import population_stability_index
 
@@ -96,7 +96,7 @@ def test_of_days_with_too_many_rows_files_are_drawn(
     monkeypatch.setattr("training.monitoring.log.MOST_ROWS", 250)
     for seed in range(6):
         keep(tmp_path, predictions(asked(100, seed=seed)))
-    told = monitored(package, "3", str(tmp_path), 1000, 30)
+    told = monitored(read_package(package)[0], "3", str(tmp_path), 1000, 30)
     assert (told["rows"], told["sampled"]) == (300, True)
 
 

@@ -1,36 +1,15 @@
 """A training's end is pushed to the Pushgateway, and a gateway in trouble fails no training."""
 
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
-
 import pytest
 
+from support.gateway import gateway
 from training.told import OUTCOMES, tell
-
-
-def _gateway(status: int) -> tuple[HTTPServer, list[tuple[str, str, str]]]:
-    seen = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_PUT(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            seen.append((self.command, self.path, body))
-            self.send_response(status)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    return server, seen
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_says_which_outcome_it_was_and_no_other(outcome: str) -> None:
-    server, seen = _gateway(200)
-    tell(f"http://127.0.0.1:{server.server_port}", "iris-model", outcome)
-    server.shutdown()
+    with gateway() as (url, seen):
+        tell(url, "iris-model", outcome)
     [(method, path, body)] = seen
     assert (method, path) == ("PUT", "/metrics/job/training/model/iris-model")
     values = dict(line.split(" ") for line in body.splitlines() if "outcome=" in line)
@@ -48,9 +27,8 @@ def test_a_gateway_that_is_away_is_said(url: str, capsys: pytest.CaptureFixture[
 
 
 def test_a_gateway_that_refuses_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    server, _ = _gateway(400)
-    tell(f"http://127.0.0.1:{server.server_port}", "iris-model", "promoted")
-    server.shutdown()
+    with gateway(400) as (url, _):
+        tell(url, "iris-model", "promoted")
     assert "HTTP Error 400" in capsys.readouterr().err
 
 

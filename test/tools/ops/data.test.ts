@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chosen, type Stored, toPrune, type Use } from "../../../tools/ops/snapshots.ts";
+import { chosen, type Stored, type Use } from "../../../tools/ops/snapshots.ts";
 import { differenceText, listTable, showText } from "../../../tools/ops/snapshot-tables.ts";
 
 const NOW = Date.parse("2026-11-28T12:00:00Z");
@@ -36,25 +36,6 @@ describe("Snapshots", () => {
     ["c".repeat(64), [use("3", [], false)]],
     ["d".repeat(64), [use("4", []), use("5", ["champion"])]],
   ]);
-  const pruned = (limits: { keep?: number; days?: number }, all = stored) =>
-    toPrune(all, uses, limits, NOW).map(({ sha256 }) => sha256[0]);
-
-  it("stay where a version with an alias, or one that is not judged, was trained from them", () => {
-    assert.deepEqual(pruned({ keep: 0 }), ["e", "b"]);
-  });
-
-  it("stay while they are among the newest, or young enough", () => {
-    assert.deepEqual(pruned({ keep: 1 }), ["b"]);
-    assert.deepEqual(pruned({ days: 3 }), ["b"]);
-    assert.deepEqual(pruned({ days: 9 }), []);
-    assert.deepEqual(pruned({ keep: 4, days: 1 }), []);
-  });
-
-  it("stay in their first hour, in which their training may still run", () => {
-    assert.deepEqual(pruned({ keep: 0 }, [snapshot("f", 0.5 / 24)]), []);
-    assert.deepEqual(pruned({ keep: 0 }, [snapshot("f", 1.5 / 24)]), ["f"]);
-  });
-
   it("are found by first digits or by a version", () => {
     assert.equal(chosen("BB", stored, uses).sha256, "b".repeat(64));
     assert.equal(chosen("churn-model/5", stored, uses).sha256, "d".repeat(64));

@@ -1,13 +1,10 @@
 """Command line: `train`, `check`, `predict` and others. Alone reads the environment."""
 
 import argparse
-import atexit
 import json
-import logging
 import os
 import shlex
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from training.arguments import Command, parser
 from training.checks import check, complain, for_each, validate
+from training.connection import connect, prepare_mlflow, tracking_uri
 from training.draft_file import run_new
-from training.environment_errors import translated_errors, wait_for_server
+from training.environment_errors import translated_errors
 from training.errors import (
     ENVIRONMENT,
     INVALID,
@@ -28,7 +26,6 @@ from training.errors import (
     InvalidInputError,
     TrainingError,
 )
-from training.host_header import ask_as
 from training.leave import leave_on_signals
 from training.load import load_settings
 from training.monitoring.command import run_monitor
@@ -38,6 +35,7 @@ from training.reference import print_reference
 from training.report import Report
 from training.serving import Serving
 from training.session import Outcome, run_model
+from training.signature_check import read_public_keys
 from training.signing import read_signer
 from training.snapshots.access import Access
 from training.snapshots.command import run_data
@@ -45,6 +43,9 @@ from training.snapshots.credentials import Credentials
 from training.told import tell
 
 if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+    from training.registered_package import Wanted
     from training.registry import Registry
 
 WORST_FIRST = (UNEXPECTED, INVALID, ENVIRONMENT, REJECTED, PROMOTED)
@@ -63,9 +64,11 @@ def main(arguments: list[str] | None = None) -> int:
         "new": run_new,
         "build": _build,
         "compare": _compare,
-        "data": lambda options: run_data(options, _access()),
-        "monitor": lambda options: run_monitor(options, os.environ.get("PREDICTIONS", "")),
-        "predict": lambda options: run_predict(options, _access(keep=False)),
+        "data": lambda options: run_data(options, _access(), _client),
+        "monitor": _monitor,
+        "predict": lambda options: run_predict(
+            options, _access(keep=False), _fetch, os.environ.get("PUSH_URL")
+        ),
         "schema": lambda options: print_reference(as_page=options.markdown),
     }
     options = parser(commands, __doc__).parse_args(arguments)
@@ -78,13 +81,13 @@ def _train(options: argparse.Namespace) -> int:
         return complain(InvalidInputError("arguments", [problem]))
     git_sha = os.environ.get("GIT_SHA") or "unknown"
     try:
-        uri, serving = _tracking_uri(), _serving(again=options.prove_unchanged)
+        uri, serving = tracking_uri(), _serving(again=options.prove_unchanged)
     except InvalidInputError as error:
         return complain(error)
-    connect = cache(partial(_connect, uri, options.wait, options.wait_process))
+    to_mlflow = cache(partial(connect, uri, options.wait, options.wait_process))
     results, codes = [], []
     for path in options.yaml:
-        report, outcome = _train_one(path, git_sha, uri, connect, serving, events=options.events)
+        report, outcome = _train_one(path, git_sha, uri, to_mlflow, serving, events=options.events)
         report.result(outcome.result, outcome.table)
         tell(os.environ.get("PUSH_URL"), report.model, outcome.result["outcome"])
         results.append({"model": report.model, **outcome.result})
@@ -99,7 +102,7 @@ def _train_one(
     path: Path,
     git_sha: str,
     uri: str,
-    connect: "Callable[[], Registry]",
+    to_mlflow: "Callable[[], Registry]",
     serving: Serving,
     *,
     events: bool,
@@ -112,7 +115,7 @@ def _train_one(
         report.begin()
         with translated_errors(uri):
             return report, run_model(
-                settings, task, path.parent, git_sha, report, connect, serving, _access()
+                settings, task, path.parent, git_sha, report, to_mlflow, serving, _access()
             )
     except TrainingError as error:
         return report, _failed(error.exit_code, str(error), report)
@@ -133,33 +136,14 @@ def _adopt(options: argparse.Namespace) -> int:
     report = Report(name)
     report.begin()
     try:
-        uri, serving = _tracking_uri(), _serving()
+        uri, serving = tracking_uri(), _serving()
         with translated_errors(uri):
             git_sha = os.environ.get("GIT_SHA") or "unknown"
-            outcome = run_adoption(adoption, git_sha, report, _connect(uri), serving)
+            outcome = run_adoption(adoption, git_sha, report, connect(uri), serving)
     except TrainingError as error:
         return complain(error)
     report.result(outcome.result, outcome.table)
     return outcome.exit_code
-
-
-def _tracking_uri() -> str:
-    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
-    if not uri.startswith(("http://", "https://")):
-        problem = f"MLFLOW_TRACKING_URI ({uri or 'not set'}): give MLflow's http(s) address"
-        raise InvalidInputError("environment", [problem])
-    return uri
-
-
-def _connect(uri: str, wait: float = 0, process: int | None = None) -> "Registry":
-    signer = read_signer(os.environ)
-    _prepare_mlflow()
-    from mlflow import MlflowClient
-
-    from training.registry import Registry
-
-    wait_for_server(uri, wait, process)
-    return Registry(MlflowClient(uri), signer)
 
 
 def _serving(*, again: bool = False) -> Serving:
@@ -200,7 +184,7 @@ def _build(options: argparse.Namespace) -> int:
         git_sha = os.environ.get("GIT_SHA") or "unknown"
         key = idempotency_key(git_sha, settings, table.sha256)
         train, test = prepare(settings, task, table, report)
-        _prepare_mlflow()
+        prepare_mlflow()
         trained = train_model(settings, table, train, test, key, git_sha, report, _serving())
         with translated_errors("build"):
             save_package(trained.package, options.out, signer)
@@ -209,40 +193,31 @@ def _build(options: argparse.Namespace) -> int:
     return PROMOTED
 
 
+def _fetch(wanted: "Wanted", folder: Path) -> str:
+    from training.registered_package import fetch_package
+
+    keys = read_public_keys(os.environ.get("MODEL_PUBLIC_KEYS", ""))
+    most = _serving().max_bytes
+    return fetch_package(_client(), wanted, folder, most, keys)
+
+
+def _client() -> "MlflowClient":
+    return connect(tracking_uri()).client
+
+
+def _monitor(options: argparse.Namespace) -> int:
+    try:
+        max_bytes = _serving().max_bytes
+    except InvalidInputError as error:
+        return complain(error)
+    return run_monitor(options, os.environ, lambda: connect(tracking_uri()), max_bytes)
+
+
 def _compare(options: argparse.Namespace) -> int:
     from training.two_versions import print_comparison
 
     access = replace(_access(keep=False), snapshot=options.snapshot)
     return print_comparison(options.yaml, options.package, options.plot, access)
-
-
-def _prepare_mlflow() -> None:
-    """Set what MLflow reads from the environment when it is imported."""
-    if file := os.environ.get("MLFLOW_TRACKING_PASSWORD_FILE"):
-        try:
-            password = Path(file).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise InvalidInputError(
-                "environment", [f"MLFLOW_TRACKING_PASSWORD_FILE ({file}): {error.strerror}"]
-            ) from error
-        os.environ["MLFLOW_TRACKING_PASSWORD"] = password
-    defaults = {
-        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",  # the default waits for minutes
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    }
-    for name, value in defaults.items():
-        os.environ.setdefault(name, value)
-    if "MPLCONFIGDIR" not in os.environ and not os.access(os.environ.get("HOME", ""), os.W_OK):
-        folder = tempfile.TemporaryDirectory()  # matplotlib's font list; a container has no home
-        os.environ["MPLCONFIGDIR"] = folder.name
-        atexit.register(folder.cleanup)
-    import mlflow  # noqa: F401 - sets its own log level, so ours must come after
-
-    logging.getLogger("mlflow").setLevel(logging.ERROR)
-    if host := os.environ.get("SLIPWAY_MLFLOW_HOST"):
-        ask_as(host)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from training.prediction.command import add_predict
+from training.prediction.options import add_predict
+from training.snapshots.command import add_data
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -51,21 +52,38 @@ def parser(run: Mapping[str, Command], description: str | None) -> argparse.Argu
     compare.add_argument("--snapshot", default="", metavar="HASH", help="for a source that changes")
     compare.set_defaults(run=run["compare"])
     data = commands.add_parser("data", help="snapshots of sources that change, as JSON")
-    data.add_argument("what", choices=["list", "show", "diff", "remove"])
-    data.add_argument("sha256", nargs="*", metavar="HASH", help="show, remove: any; diff: two")
+    add_data(data)
     data.set_defaults(run=run["data"])
-    monitor = commands.add_parser("monitor", help="drift and quality by the prediction log")
-    monitor.add_argument("--package", type=Path, required=True, metavar="DIR")
-    monitor.add_argument("--version", required=True, metavar="N", help="as the log names it")
-    monitor.add_argument("--rows", type=int, default=1000, help="that are enough")
-    monitor.add_argument("--days", type=int, default=30, help="that are read at most")
-    monitor.set_defaults(run=run["monitor"])
+    _add_monitor(commands.add_parser("monitor", help="drift and quality by the prediction log"))
+    commands.choices["monitor"].set_defaults(run=run["monitor"])
     add_predict(commands.add_parser("predict", help="answer all rows of a file, a set or a query"))
     commands.choices["predict"].set_defaults(run=run["predict"])
     schema = commands.add_parser("schema", help="print the JSON Schema of a model YAML")
     schema.add_argument("--markdown", action="store_true", help="as the reference page instead")
     schema.set_defaults(run=run["schema"])
     return parser
+
+
+def _add_monitor(monitor: argparse.ArgumentParser) -> None:
+    which = monitor.add_mutually_exclusive_group(required=True)
+    which.add_argument("--package", type=Path, metavar="DIR", help="a folder, with --version")
+    which.add_argument("--model", metavar="NAME", help="of MLflow, with --champion")
+    monitor.add_argument("--version", default="", metavar="N", help="as the log names it")
+    monitor.add_argument("--champion", action="store_true", help="judge and keep what was found")
+    monitor.add_argument("--rows", type=_count, default=1000, help="that are enough")
+    monitor.add_argument("--days", type=_days, default=30, help="that are read at most")
+    older = "delete the model's log, labels and results that are older"
+    monitor.add_argument("--keep-days", type=_days, metavar="N", help=older)
+
+
+def _count(text: str, most: int = 999_999_999) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to {most}")
+    return int(text)
+
+
+def _days(text: str) -> int:
+    return _count(text, 36_500)
 
 
 def _add_adopt(adopt: argparse.ArgumentParser, run: Mapping[str, Command]) -> None:

@@ -11,6 +11,7 @@ from training.dataset import Dataset, build_dataset, text_columns
 from training.decision import Decision, decide, hold_calibration
 from training.evaluate import check_rows, evaluate
 from training.final import model_in
+from training.histogram import answer_histogram
 from training.importance import importance
 from training.interval import Intervals, interval_notes, intervals, shown
 from training.metrics import Metrics
@@ -59,8 +60,11 @@ class Trained:
 
 
 def idempotency_key(git_sha: str, settings: Settings, data_sha256: str) -> str:
-    """Hash all that decides the outcome: code, YAML (whatever its layout), its Python, and data."""
-    yaml = json.dumps(settings.model_dump(mode="json"), sort_keys=True)
+    """Hash all that decides the outcome: code, YAML (whatever its layout), its Python, and data.
+
+    When a model is trained again decides nothing about what it becomes.
+    """
+    yaml = json.dumps(settings.model_dump(mode="json", exclude={"retrain"}), sort_keys=True)
     own = "" if settings.pipeline is None else f"\n{settings.pipeline.sha256}"
     return hashlib.sha256(f"{git_sha}\n{yaml}\n{data_sha256}{own}".encode()).hexdigest()
 
@@ -150,6 +154,8 @@ def describe(
         slices = slice_metrics(settings, test, scores)
         report.lines([one.line() for one in slices])
         identity = identity | decision.described(test, scores)
+        if answers := answer_histogram(test, scores):
+            identity |= {"answers": answers}
         with report.step("explain") as step:
             mattering = importance(settings, test, decision.onnx)
             step.detail = mattering.line() if mattering else "not measured"

@@ -102,6 +102,11 @@ class Registry:
         query = f"name='{name}' and tags.`{KEY}`='{key}'"
         return sorted(self.client.search_model_versions(query), key=lambda v: int(v.version))
 
+    def size(self, version: ModelVersion) -> int:
+        """Return how many bytes the files of a version have, as the store says."""
+        uri = f"models:/{version.name}/{version.version}"
+        return sum(entry.file_size or 0 for entry in list_artifacts(uri))
+
     def open(self, version: ModelVersion) -> Registered:
         """Download a version's package and check it; raises BrokenVersionError."""
         if version.status != "READY":

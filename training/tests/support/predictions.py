@@ -50,9 +50,11 @@ def labels_of(ids: list[str], labels: list[str], *, at: datetime = NOW) -> pa.Ta
     )
 
 
-def keep(log: Path, table: pa.Table, at: datetime = NOW, *, what: str = "") -> Path:
-    """Write a file into the log of a day."""
-    folder = log / what / f"model={MODEL}" / f"date={at:%Y-%m-%d}"
+def keep(
+    log: Path, table: pa.Table, at: datetime = NOW, *, what: str = "", name: str = MODEL
+) -> Path:
+    """Write a file into a model's log of a day."""
+    folder = log / what / f"model={name}" / f"date={at:%Y-%m-%d}"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{len(list(folder.iterdir())):03}.parquet"
     pq.write_table(table, path)

@@ -1,27 +1,49 @@
-"""The command `monitor`: drift and quality of a version by its prediction log, as JSON."""
+"""The command `monitor`: a version by its prediction log, as JSON and wherever else it is told."""
 
 import argparse
 import json
 import sys
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from training.environment_errors import translated_errors
-from training.errors import PROMOTED, TrainingError
+from training.errors import PROMOTED, InvalidInputError, TrainingEnvironmentError, TrainingError
+from training.monitoring.judged import monitored
 from training.package import named_package
 
-FEATURE = "feature_"
-FEWEST = 100  # rows; of fewer a PSI is mostly noise
+if TYPE_CHECKING:
+    from training.registry import Registered, Registry
+
+MEBIBYTE = 1 << 20
 
 
-def run_monitor(options: argparse.Namespace, address: str) -> int:
-    """Print what `monitored` finds as one line of JSON; returns the process's exit code."""
+def run_monitor(
+    options: argparse.Namespace,
+    variables: Mapping[str, str],
+    to_mlflow: "Callable[[], Registry]",
+    max_bytes: int,
+) -> int:
+    """Judge a package's folder, or the champion; returns the process's exit code.
+
+    Of a folder what was found is printed as one line of JSON, and nothing is written. Of the
+    champion it is also kept beside the log, told to Prometheus and logged as a run of MLflow, and
+    what is older than `--keep-days` is deleted. A package of more than `max_bytes` is refused.
+    """
+    address, reach = variables.get("PREDICTIONS", ""), (options.rows, options.days)
+    where = variables.get("MLFLOW_TRACKING_URI") or "monitor"
     try:
-        with translated_errors("monitor"):
-            found = monitored(options.package, options.version, address, options.rows, options.days)
+        with translated_errors(where):
+            _check(options)
+            if options.package is not None:
+                metadata, _ = named_package(options.package, "monitor")
+                found = monitored(metadata, options.version, address, *reach)
+            else:
+                registry = to_mlflow()
+                champion = open_champion(registry, options.model, max_bytes)
+                found = monitored(champion.metadata, champion.version, address, *reach)
+                found = _kept(found, champion, address, options.keep_days)
+                _told(found, registry, variables.get("PUSH_URL"))
             print(json.dumps(found, ensure_ascii=False))
     except TrainingError as error:
         print(error, file=sys.stderr)
@@ -29,48 +51,78 @@ def run_monitor(options: argparse.Namespace, address: str) -> int:
     return PROMOTED
 
 
-def monitored(
-    folder: Path, version: str, address: str, enough: int, most_days: int
-) -> dict[str, Any]:
-    """Compare the newest predictions of a version with its package, and with the labels.
+def _check(options: argparse.Namespace) -> None:
+    """Refuse words of the one way that stand with the other."""
+    problem = ""
+    if options.package is None and not options.champion:
+        problem = f"--model {options.model}: goes with --champion"
+    elif options.package is not None and not options.version:
+        problem = f"--package ({options.package}): goes with --version, as the log names it"
+    elif options.package is not None and (options.champion or options.keep_days):
+        problem = "--champion and --keep-days go with --model"
+    elif options.package is None and options.version:
+        problem = f"--version {options.version}: goes with --package; the champion is asked for"
+    if problem:
+        raise InvalidInputError("monitor", [problem])
 
-    @param folder the package, @param version as the log names it, @param address of the log: a
-    folder or a bucket, @param enough rows after which no older day is read, @param most_days days
-    with predictions that are read at most.
+
+def open_champion(registry: "Registry", name: str, max_bytes: int) -> "Registered":
+    """Return the champion with its package, which is downloaded into a temporary folder.
+
+    Raises TrainingEnvironmentError where there is none, or where it is too large or damaged.
     """
-    from training.monitoring.drift import feature_drift
-    from training.monitoring.log import LABEL, PredictionLog
-    from training.monitoring.quality import quality
+    from training.registry import BrokenVersionError
 
-    metadata, _ = named_package(folder, "monitor")
-    log = PredictionLog(address, metadata["model"])
-    window = log.window(version, enough, most_days)
-    found: dict[str, Any] = {
-        "model": metadata["model"],
-        "version": version,
-        "days": window.days,
-        "rows": len(window),
-        "sampled": window.sampled,
-        "damaged": window.damaged,
-        "features": {},
-        "not_kept": [],
-        "quality": None,
-        "note": "",
-    }
-    if len(window) == 0:
-        return found | {"note": "the log has no prediction of this version"}
-    if len(window) < FEWEST:
-        found["note"] = f"drift is not told of fewer than {FEWEST} rows"
-    for feature in metadata["features"]:
-        values = window.column(f"{FEATURE}{feature['name']}")
-        if values is None:
-            found["not_kept"].append(feature["name"])
-        elif len(values) >= FEWEST:
-            drift = feature_drift(feature, values.to_pandas())
-            found["features"][feature["name"]] = asdict(drift)
-    answers = window.answers()
-    labels = log.labels(answers["request_id"].combine_chunks().unique())
-    found["damaged"] += labels.damaged
-    told = pd.DataFrame(columns=LABEL) if labels.table is None else labels.table.to_pandas()
-    judged = quality(metadata, answers.to_pandas(), told, labels.elsewhere)
-    return found | {"quality": asdict(judged)}
+    version = registry.champion(name)
+    if version is None:
+        raise TrainingEnvironmentError(
+            f"--model {name}: has no champion, so there is nothing to judge; train it first"
+        )
+    what = f"version {version.version} of {name}, the champion,"
+    if (size := registry.size(version)) > max_bytes:
+        raise TrainingEnvironmentError(
+            f"{what} has {size / MEBIBYTE:.1f} MiB, and MAX_MODEL_BYTES ({max_bytes}) allows "
+            f"{max_bytes / MEBIBYTE:.1f}; raise it"
+        )
+    try:
+        return registry.open(version)
+    except BrokenVersionError as error:
+        raise TrainingEnvironmentError(f"{what} is broken: {error}; train it again") from error
+
+
+def _kept(
+    found: dict[str, Any], champion: "Registered", address: str, keep_days: int | None
+) -> dict[str, Any]:
+    """Write what was found beside the log; what is too old goes, and it is said how much."""
+    from training.monitoring.results import keep
+    from training.monitoring.retention import forget
+
+    trained = {"training": champion.metrics}
+    time = datetime.now(UTC)
+    kept = keep(address, champion.name, {"time": _iso(time), **found, **trained}, time)
+    found = {**found, **trained, "file": kept.path}
+    if keep_days is None:
+        return found
+    try:
+        count = forget(address, champion.name, keep_days, min(time, kept.written_at))
+    except TrainingError as error:  # the next run deletes them; this one has judged
+        print(f"{champion.name}: nothing more is deleted: {error}", file=sys.stderr, flush=True)
+        return found | {"deleted": None}
+    print(
+        f"{champion.name}: {count} files older than {keep_days} days are deleted",
+        file=sys.stderr,
+        flush=True,
+    )
+    return found | {"deleted": count}
+
+
+def _told(found: dict[str, Any], registry: "Registry", push_url: str | None) -> None:
+    from training.monitoring.told import gauges, log_run
+    from training.told import push
+
+    push(push_url, "monitoring", found["model"], gauges(found))
+    log_run(registry.client, found)
+
+
+def _iso(time: datetime) -> str:
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,7 +1,7 @@
 """How far what a version is asked lies from its training split, feature by feature."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,9 @@ import pandas as pd
 from scipy import stats
 
 from training.stability import population_stability_index
+
+if TYPE_CHECKING:
+    from training.monitoring.log import Window
 
 CALM, SHIFTED = 0.1, 0.25  # Siddiqi 2006; between them: moderate
 
@@ -54,6 +57,26 @@ def feature_drift(feature: dict[str, Any], values: "pd.Series[Any]") -> FeatureD
         unknown=None if known else float(now[-2] / total),
         verdict=verdict(psi),
     )
+
+
+def answer_drift(metadata: dict[str, Any], window: "Window") -> FeatureDrift | None:
+    """Compare the logged answers with those that the version gave its test split.
+
+    They are the numbers of a regression, P(positive), or of several classes the answered one. None
+    where the package does not know (it is an older one, or the test split is small).
+    """
+    known = metadata["training"].get("answers")
+    if known is None:
+        return None
+    column = window.column("probability" if known["of"] == "probability" else "answer")
+    if column is None:
+        return None
+    values = column.to_pandas()
+    if known["of"] == "class":
+        return feature_drift({"type": "category", "histogram": known["histogram"]}, values)
+    numbers = pd.Series(values.to_numpy(np.float64))
+    finite = numbers.where(np.isfinite(numbers))
+    return feature_drift({"type": "number", "histogram": known["histogram"]}, finite)
 
 
 def verdict(psi: float) -> str:

@@ -18,6 +18,8 @@ KEY = ["request_id", "row"]
 _DAY = re.compile(r"(?:^|/)date=(\d{4}-\d{2}-\d{2})/[^/.][^/]*\.parquet$")
 _PREDICTION = [*KEY, "time", "version", "answer"]
 LABEL = [*KEY, "label", "time", "received"]
+_TEXT = {"request_id": pa.string(), "version": pa.string(), "label": pa.string()}
+_AT_ONCE = 200_000  # labels; of more only the latest of each row are kept in memory
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,15 @@ class Window:
 
 @dataclass(frozen=True)
 class Labels:
-    """Labels of rows of a window, how many there are of others, and files that were not read."""
+    """Labels of rows of a window, how many there are of others, and files that were not read.
+
+    `replaced` are those that were left out as a later one of the same row is there.
+    """
 
     table: "pa.Table | None"
     elsewhere: int
     damaged: list[str]
+    replaced: int = 0
 
 
 class PredictionLog:
@@ -78,13 +84,18 @@ class PredictionLog:
         """
         found = Window()
         rows, sampled = 0, False
+        types: dict[str, pa.DataType] = {}
         for day, names in self._days(f"model={self.model}"):
             if len(found.days) == most_days or rows >= enough:
                 break
             random.Random(day).shuffle(names)  # noqa: S311 - no secret
-            for table in self._tables(names, _PREDICTION, found.damaged):
-                part = table.filter(pc.equal(table["version"], version))
-                if len(part) == 0:
+            for name, table in self._tables(names, _PREDICTION, found.damaged):
+                of_version = table.filter(pc.equal(table["version"], version))
+                if len(of_version) == 0:
+                    continue
+                part = _typed(of_version, types)
+                if part is None:
+                    found.damaged.append(name)
                     continue
                 if rows >= MOST_ROWS:
                     sampled = True
@@ -98,13 +109,23 @@ class PredictionLog:
     def labels(self, ids: "pa.Array") -> Labels:
         """Return the labels of these requests: they may come months after what they are of."""
         damaged: list[str] = []
-        parts, elsewhere = [], 0
+        parts: list[pa.Table] = []
+        elsewhere, replaced = 0, 0
+        types: dict[str, pa.DataType] = {}
         names = [n for _, names in self._days(f"labels/model={self.model}") for n in names]
-        for table in self._tables(names, LABEL, damaged):
-            mine = table.select(LABEL).filter(pc.is_in(table["request_id"], value_set=ids))
-            elsewhere += len(table) - len(mine)
+        for name, table in self._tables(names, LABEL, damaged):
+            told = _typed(table.select(LABEL), types)
+            if told is None:
+                damaged.append(name)
+                continue
+            mine = told.filter(pc.is_in(told["request_id"], value_set=ids))
+            elsewhere += len(told) - len(mine)
             parts.append(mine)
-        return Labels(pa.concat_tables(parts) if parts else None, elsewhere, damaged)
+            if sum(map(len, parts)) > _AT_ONCE:
+                whole = pa.concat_tables(parts)
+                parts = [_latest(whole)]
+                replaced += len(whole) - len(parts[0])
+        return Labels(pa.concat_tables(parts) if parts else None, elsewhere, damaged, replaced)
 
     def _days(self, prefix: str) -> list[tuple[str, list[str]]]:
         import obstore
@@ -119,7 +140,7 @@ class PredictionLog:
 
     def _tables(
         self, names: list[str], columns: list[str], damaged: list[str]
-    ) -> "Iterator[pa.Table]":
+    ) -> "Iterator[tuple[str, pa.Table]]":
         import obstore
 
         for name in names:
@@ -130,7 +151,34 @@ class PredictionLog:
             except (pa.ArrowException, OSError, ValueError):
                 damaged.append(name)
                 continue
-            if set(columns) <= set(table.column_names):
-                yield table
-            else:
+            fitting = set(columns) <= set(table.column_names)
+            typed = _typed(table, dict(_TEXT)) if fitting else None
+            if typed is None:
                 damaged.append(name)
+            else:
+                yield name, typed
+
+
+def _typed(table: "pa.Table", types: "dict[str, pa.DataType]") -> "pa.Table | None":
+    """Return the table with the types of those before it; None where a value does not fit them.
+
+    The same program writes all files of a version. Who rewrites one, to delete a person's rows, may
+    write whole numbers as fractions, say. `types` is added to.
+    """
+    for at, column in enumerate(table.schema):
+        kept = types.get(column.name, column.type)
+        if column.type != kept:
+            try:
+                table = table.set_column(at, column.name, table.column(at).cast(kept))
+            except pa.ArrowException:
+                return None
+    types.update({c.name: c.type for c in table.schema if not pa.types.is_null(c.type)})
+    return table
+
+
+def _latest(labels: "pa.Table") -> "pa.Table":
+    """Return of each row the label of the latest time; of equal times what came last."""
+    from training.monitoring.quality import latest
+
+    kept = latest(labels.select([*KEY, "time", "received"]).to_pandas())
+    return labels.take(pa.array(kept.index.to_numpy()))

@@ -50,13 +50,14 @@ def quality(
     rows: pd.DataFrame,
     labels: pd.DataFrame,
     elsewhere: int = 0,
+    replaced: int = 0,
     seed: int = 0,
 ) -> Quality:
     """Judge the logged answers in `rows` by `labels`, with the metrics of the package's training.
 
     The columns are those of the log, `probability_LABEL` among them where no class is the positive
     one; without these, metrics that need every class's probability are left out. `elsewhere` labels
-    are of other requests.
+    are of other requests, and `replaced` ones were left out as a later one is there.
     """
     if labels.empty and elsewhere == 0:
         return Quality(note="no label has come yet")
@@ -66,9 +67,9 @@ def quality(
     joined = both[_fitting(metadata, both["label"])]
     found = Quality(
         labelled=len(joined),
-        labels=len(labels) + elsewhere,
+        labels=len(labels) + elsewhere + replaced,
         other_class=len(both) - len(joined),
-        replaced=len(labels) - len(last),
+        replaced=replaced + len(labels) - len(last),
         elsewhere=elsewhere + len(last) - len(last.merge(once[KEY], on=KEY)),
         repeated=len(rows) - len(once),
     )

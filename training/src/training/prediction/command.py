@@ -1,79 +1,104 @@
-"""The command `predict`: its options, and what it says at the end."""
+"""The command `predict`: what is taken from where, what it says at the end, and to whom."""
 
 import argparse
 import json
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.checks import complain
 from training.environment_errors import translated_errors
 from training.errors import PROMOTED, TrainingError
+from training.prediction.options import WRITTEN, check_options
+from training.prediction.pushed import ALREADY, ANSWERED, FAILED, REFUSED, push_batch
 from training.snapshots.access import Access, lacking
 
 if TYPE_CHECKING:
     from training.prediction.job import Counts, Places
     from training.prediction.package_model import PackageModel
+    from training.registered_package import Wanted
 
 NO_ROW_ANSWERED = 3
-WRITTEN = (
-    *("separator", "decimal", "thousands", "encoding", "compression"),
-    *("format", "query", "table", "credentials", "line_breaks"),
-)
+Fetch = Callable[["Wanted", Path], str]
 
 
-def add_predict(predict: argparse.ArgumentParser) -> None:
-    """Add the command's options."""
-    predict.add_argument("--package", type=Path, required=True, metavar="DIR")
-    predict.add_argument("--model", required=True, metavar="NAME", help="as it is registered")
-    predict.add_argument("--version", required=True, metavar="N", help="of the package")
-    predict.add_argument("--in", dest="source", required=True, metavar="FILE", help="or a source")
-    predict.add_argument("--out", type=Path, required=True, metavar="FILE")
-    predict.add_argument("--errors", type=Path, metavar="FILE", help="default: OUT.errors.csv")
-    predict.add_argument("--overwrite", action="store_true", help="replace the files")
-    predict.add_argument("--prefix", default="", help="before the names of the answers")
-    predict.add_argument("--delimiter", dest="separator", metavar="SIGN", help="of CSV")
-    predict.add_argument("--decimal", metavar="SIGN", help="of numbers in CSV: . or ,")
-    predict.add_argument("--thousands", metavar="SIGN", help="of numbers in CSV")
-    predict.add_argument("--encoding", help="of CSV; default: utf-8")
-    predict.add_argument("--compression", help="of CSV; default: by its name")
-    predict.add_argument("--line-breaks", action="store_true", default=None, help="in fields")
-    predict.add_argument("--format", help="parquet or csv; default: by the name")
-    predict.add_argument("--query", help="of a postgres:// source")
-    predict.add_argument("--table", help="of a postgres:// source")
-    predict.add_argument("--credentials", metavar="NAME", help="of a source's account")
-    predict.add_argument("--json", action="store_true", help="print the counts for a program")
+def run_predict(
+    options: argparse.Namespace, access: Access, fetch: Fetch, push_url: str | None = None
+) -> int:
+    """Answer the rows; returns the process's exit code, prints the counts and pushes them.
 
-
-def run_predict(options: argparse.Namespace, access: Access) -> int:
-    """Answer the rows; returns the process's exit code, and prints the counts."""
+    `fetch` writes the package of a registered version into a folder, and returns its number.
+    """
+    told = (push_url, options.model, options.name)
     try:
-        with translated_errors("predict"):
-            return _predict(options, access)
+        check_options(options)
+        with translated_errors("MLFLOW_TRACKING_URI"):
+            return _predict(options, access, fetch, told)
     except TrainingError as error:
+        push_batch(*told, FAILED)
         return complain(error)
+    except Exception:
+        push_batch(*told, FAILED)
+        raise
 
 
-def _predict(options: argparse.Namespace, access: Access) -> int:
+def _predict(
+    options: argparse.Namespace, access: Access, fetch: Fetch, told: tuple[str | None, str, str]
+) -> int:
     try:
         from training.prediction.inputs import described
         from training.prediction.job import Places, predict
-        from training.prediction.outputs import usual_errors
-        from training.prediction.package_model import read_model
+        from training.prediction.outputs import USUAL, dated, place_of
+        from training.prediction.upload import AppearedError
     except ModuleNotFoundError as error:
         raise lacking(error, options.source) from error
-    told = {name: getattr(options, name) for name in WRITTEN}
-    data = described(options.source, told)
-    errors = options.errors or usual_errors(options.out)
-    model = read_model(options.package, options.model, options.version)
-    places = Places(options.out, errors, options.prefix, options.overwrite)
-    counts = predict(model, data, access.credentials, places)
-    print(_as_json(counts, places) if options.json else _as_text(model, counts, places))
+    data = described(options.source, {name: getattr(options, name) for name in WRITTEN})
+    account = (options.out_credentials, access.credentials)
+    out = place_of("--out", dated(options.out), *account)
+    errors = place_of("--errors", dated(options.errors or f"{options.out}{USUAL}"), *account)
+    if options.skip_existing and out.exists():
+        return _already(options, str(out), told)
+    model = _model(options, fetch)
+    places = Places(out, errors, options.prefix, options.overwrite)
+    try:
+        counts = predict(model, data, access.credentials, places)
+    except AppearedError:
+        if not options.skip_existing:
+            raise
+        return _already(options, str(out), told)
+    print(_as_json(model, counts, places) if options.json else _as_text(model, counts, places))
     nothing = counts.rows > 0 and counts.answered == 0
+    rows = (counts.answered, counts.rows - counts.answered)
+    push_batch(*told, REFUSED if nothing else ANSWERED, rows)
     return NO_ROW_ANSWERED if nothing else PROMOTED
 
 
-def _as_json(counts: "Counts", places: "Places") -> str:
+def _model(options: argparse.Namespace, fetch: Fetch) -> "PackageModel":
+    from training.prediction.package_model import read_model
+
+    if options.package is not None:
+        return read_model(options.package, options.model, options.version)
+    from training.registered_package import Wanted
+    from training.registry import CHAMPION
+
+    wanted = Wanted(options.model, options.version, options.alias or CHAMPION)
+    with tempfile.TemporaryDirectory() as name:
+        version = fetch(wanted, Path(name))
+        return read_model(Path(name), options.model, version)
+
+
+def _already(options: argparse.Namespace, out: str, told: tuple[str | None, str, str]) -> int:
+    """End well where an earlier run has done it."""
+    done = {"outcome": ALREADY, "out": out}
+    print(json.dumps(done) if options.json else f"{out} is there: done already (--skip-existing)")
+    push_batch(*told, ALREADY)
+    return PROMOTED
+
+
+def _as_json(model: "PackageModel", counts: "Counts", places: "Places") -> str:
     told = {
+        "version": model.version,
         "rows": counts.rows,
         "answered": counts.answered,
         "refused": counts.rows - counts.answered,

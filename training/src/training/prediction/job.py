@@ -4,17 +4,12 @@ import sys
 import time
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 
 from training.data import Data
 from training.prediction.answers import Answered, plan_answers
+from training.prediction.formats import check_writable
 from training.prediction.inputs import local_file, opened_rows
-from training.prediction.outputs import (
-    Outputs,
-    check_places,
-    check_writable,
-    full_disk_told,
-)
+from training.prediction.outputs import Outputs, Target, check_places, full_disk_told
 from training.prediction.package_model import PackageModel
 from training.prediction.texts import refuse_other_numbers
 from training.snapshots.credentials import Credentials
@@ -26,8 +21,8 @@ SECONDS = 5  # between two lines of progress
 class Places:
     """Where answers and faults go, and what goes before the names of the answers."""
 
-    out: Path
-    errors: Path
+    out: Target
+    errors: Target
     prefix: str
     overwrite: bool
 
@@ -50,24 +45,26 @@ def predict(model: PackageModel, data: Data, credentials: Credentials, places: P
     do not fit, before anything is written, TrainingEnvironmentError for a source or a disk that
     does not do its part.
     """
-    check_places(local_file(data), places.out, places.errors, overwrite=places.overwrite)
+    local = local_file(data)
+    source = data.source if local is None else str(local.resolve())
+    check_places(source, places.out, places.errors, overwrite=places.overwrite)
     begun = time.monotonic()
     with opened_rows(data, credentials) as rows:
         plan = plan_answers(
             model,
             rows.schema,
             data=rows.written,
-            typed=places.out.suffix.lower() == ".parquet",
+            typed=places.out.suffix == ".parquet",
             prefix=places.prefix,
         )
-        check_writable(plan.schema, places.out)
+        check_writable(plan.schema, places.out.suffix)
         first = next(rows.batches, None)
         if first is not None and rows.written is not None:
             for one in model.inputs:
                 if one.feature.name in rows.schema.names:
                     refuse_other_numbers(one, first.column(one.feature.name), rows.written)
-        outputs = Outputs(places.out, places.errors, plan.schema, data.separator, data.decimal)
-        with outputs:
+        form = (plan.schema, data.separator, data.decimal)
+        with Outputs(places.out, places.errors, *form, overwrite=places.overwrite) as outputs:
             progress = _Progress(begun)
             for batch in chain([] if first is None else [first], rows.batches):
                 answered = plan.answer(batch)

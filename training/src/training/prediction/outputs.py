@@ -1,174 +1,71 @@
-"""Writes what batch prediction gives: beside its final place, and there only when it is whole."""
+"""The two things that batch prediction gives, and where: each is there only when it is whole."""
 
-import csv
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Self
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from training.errors import InvalidInputError, TrainingEnvironmentError
+from training.prediction.formats import CsvOut, FaultsOut, ParquetOut
+from training.prediction.part_file import LocalPlace
+from training.prediction.upload import ObjectPlace
+from training.snapshots.buckets import SCHEMES
+from training.snapshots.credentials import Credentials
 
 ENDINGS = (".csv", ".parquet")
-FAULTS = ("row", "column", "value", "reason")
+USUAL = ".errors.csv"  # behind the name of the answers
+Target = LocalPlace | ObjectPlace
 
 
-class PartFile:
-    """A file that is written as `NAME.part-new` and gets its name when it is whole.
+def place_of(option: str, text: str, name: str | None, credentials: Credentials) -> Target:
+    """Return what an option names: a file of this machine, or an object with its account.
 
-    The part is locked while its writer lives, so that no other run writes the same; one that a
-    killed run left is begun anew.
+    `name` is that of the account's Secret. Raises TrainingEnvironmentError where it lacks a key.
     """
-
-    def __init__(self, option: str, path: Path) -> None:
-        """Raise InvalidInputError where another run writes it, or its folder is none."""
-        self.path, self.part = path, path.with_name(f"{path.name}.part-new")
-        try:
-            self.file: IO[bytes] = self.part.open("ab")
-        except OSError as error:
-            problem = f"{option} {path}: cannot be written: {error.strerror}; name another place"
-            raise InvalidInputError("arguments", [problem]) from error
-        try:
-            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self.file.close()
-            problem = f"{option} {path}: another run writes it; wait for it, or name another file"
-            raise InvalidInputError("arguments", [problem]) from error
-        self.file.truncate(0)
-
-    def finish(self) -> None:
-        """Put it in place, whole on the disk, in one step."""
-        self.file.flush()
-        os.fsync(self.file.fileno())
-        self.part.replace(self.path)
-        self.file.close()
-
-    def drop(self) -> None:
-        """Leave nothing of it."""
-        self.part.unlink(missing_ok=True)
-        self.file.close()
+    if text.startswith(SCHEMES):
+        return ObjectPlace(option, text, name, credentials)
+    if "://" in text:
+        problem = f"{option} {text}: give a file, s3://BUCKET/NAME or gs://BUCKET/NAME"
+        raise InvalidInputError("arguments", [problem])
+    return LocalPlace(option, Path(text))
 
 
-def _as_text(file: IO[bytes]) -> IO[str]:
-    """Write texts to a part's own file, which stays open when they are closed."""
-    return open(file.fileno(), "w", encoding="utf-8", newline="", closefd=False)
+def dated(text: str) -> str:
+    """Write today's date, that of UTC, for `{date}`."""
+    return text.replace("{date}", f"{datetime.now(UTC):%Y-%m-%d}")
 
 
-class CsvOut:
-    """Writes batches as CSV, in UTF-8, with a header."""
+def check_places(source: str | None, out: Target, errors: Target, *, overwrite: bool) -> None:
+    """Refuse files that would take the place of others, before anything is read.
 
-    def __init__(self, file: IO[bytes], schema: pa.Schema, separator: str, decimal: str) -> None:
-        """Write the header; numbers of a type get this decimal mark."""
-        self.decimal = decimal
-        self.text = _as_text(file)
-        self.rows = csv.writer(self.text, delimiter=separator, lineterminator="\n")
-        self.rows.writerow(schema.names)
-
-    def write(self, batch: pa.RecordBatch) -> None:
-        """Write a batch; what is missing is an empty field."""
-        columns = [self._texts(column) for column in batch.columns]
-        self.rows.writerows(zip(*columns, strict=True))
-
-    def _texts(self, column: Any) -> list[Any]:
-        texts = column.cast(pa.large_string())
-        if self.decimal == "," and (
-            pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
-        ):
-            texts = pc.replace_substring(texts, ".", ",")
-        return list(texts.to_pylist())
-
-    def close(self) -> None:
-        """Hand all to the file."""
-        self.text.close()
-
-
-class ParquetOut:
-    """Writes batches as row groups of Parquet."""
-
-    def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
-        """Write the beginning."""
-        self.writer = pq.ParquetWriter(file, schema)
-
-    def write(self, batch: pa.RecordBatch) -> None:
-        """Write a batch."""
-        if batch.num_rows > 0:
-            self.writer.write_batch(batch)
-
-    def close(self) -> None:
-        """Write the end, without which it is no Parquet file."""
-        self.writer.close()
-
-
-class FaultsOut:
-    """The side file: a line for each value that was refused."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        """Write the header."""
-        self.text = _as_text(file)
-        self.rows = csv.writer(self.text, lineterminator="\n")
-        self.rows.writerow(FAULTS)
-        self.count = 0
-
-    def write(self, rows: Iterator[tuple[int, str, str, str]]) -> None:
-        """Write rows of number, column, value and reason."""
-        for row in rows:
-            self.rows.writerow(row)
-            self.count += 1
-
-    def close(self) -> None:
-        """Hand all to the file."""
-        self.text.close()
-
-
-def check_places(source: Path | None, out: Path, errors: Path, *, overwrite: bool) -> None:
-    """Refuse files that would take the place of others, before anything is read."""
+    `source` is the identity of what is read, None for what is a set.
+    """
     problems = []
-    if out.suffix.lower() not in ENDINGS:
+    if out.suffix not in ENDINGS:
         problems.append(f"--out {out}: its name must end in {' or '.join(ENDINGS)}")
-    if errors.suffix.lower() != ".csv":
+    if errors.suffix != ".csv":
         problems.append(f"--errors {errors}: is written as CSV; let its name end in .csv")
-    if errors.resolve() == out.resolve():
+    if errors.identity == out.identity:
         problems.append(f"--errors {errors}: is --out too; name another file")
-    for option, path in (("--out", out), ("--errors", errors)):
-        if source is not None and path.resolve() == source.resolve():
-            problems.append(f"{option} {path}: is what --in names; name another file")
-        if path.is_dir():
-            problems.append(f"{option} {path}: is a folder; name a file")
-    if out.exists() and not overwrite and not problems:
+    for place in (out, errors):
+        if place.identity == source:
+            problems.append(f"{place.option} {place}: is what --in names; name another file")
+        if problem := place.problem():
+            problems.append(f"{place.option} {place}: {problem}")
+    if not problems and not overwrite and out.exists():
         problems.append(f"--out {out}: is there already; --overwrite replaces it")
-    usual = errors == usual_errors(out)  # a killed run's, or of one in which every row failed
-    if errors.exists() and not usual and not overwrite and not problems:
+    usual = str(errors) == f"{out}{USUAL}"  # a killed run's, or of one in which every row failed
+    if not problems and not overwrite and not usual and errors.exists():
         problems.append(f"--errors {errors}: is there already; --overwrite replaces it")
     if problems:
         raise InvalidInputError("arguments", problems)
 
 
-def usual_errors(out: Path) -> Path:
-    """Return where the side file is, unless it is named."""
-    return out.with_name(f"{out.name}.errors.csv")
-
-
-def check_writable(schema: pa.Schema, out: Path) -> None:
-    """Refuse columns that the file's format has no form for."""
-    if out.suffix.lower() != ".csv":
-        return
-    problems = [
-        f"column '{field.name}' is {field.type}, which CSV has no form for; leave it out, or name "
-        "--out FILE.parquet"
-        for field in schema
-        if pa.types.is_nested(field.type) or "binary" in str(field.type)
-    ]
-    if problems:
-        raise InvalidInputError("--out", problems)
-
-
 @contextmanager
-def full_disk_told(out: Path) -> Iterator[None]:
+def full_disk_told(out: Target) -> Iterator[None]:
     """Say what went wrong with writing."""
     try:
         yield
@@ -183,21 +80,29 @@ class Outputs:
     """Both files: the answered rows and the faults."""
 
     def __init__(
-        self, out: Path, errors: Path, schema: pa.Schema, separator: str, decimal: str
+        self,
+        out: Target,
+        errors: Target,
+        schema: pa.Schema,
+        separator: str,
+        decimal: str,
+        *,
+        overwrite: bool = False,
     ) -> None:
         """Begin both beside their places."""
-        self.answers_part = PartFile("--out", out)
+        self.errors = errors
+        self.answers_part = out.begin(overwrite=overwrite)
         try:
-            self.faults_part = PartFile("--errors", errors)
+            self.faults_part = errors.begin(overwrite=True)
         except InvalidInputError:
             self.answers_part.drop()
             raise
         self.answers: CsvOut | ParquetOut = (
-            CsvOut(self.answers_part.file, schema, separator, decimal)
-            if out.suffix.lower() == ".csv"
+            CsvOut(self.answers_part.text(), schema, separator, decimal)
+            if out.suffix == ".csv"
             else ParquetOut(self.answers_part.file, schema)
         )
-        self.faults = FaultsOut(self.faults_part.file)
+        self.faults = FaultsOut(self.faults_part.text())
         self.finished = False
 
     def __enter__(self) -> Self:
@@ -207,7 +112,8 @@ class Outputs:
     def finish(self, *, answered: bool) -> None:
         """Put the files in place, the answers last: where they are, all is done.
 
-        Without `answered` (no row was) no file of answers is written.
+        Without `answered` (no row was) no file of answers is written. Raises AppearedError where
+        another run has put its answers there meanwhile.
         """
         self.answers.close()
         self.faults.close()
@@ -215,7 +121,7 @@ class Outputs:
             self.faults_part.finish()
         else:
             self.faults_part.drop()
-            self.faults_part.path.unlink(missing_ok=True)  # of an earlier run
+            self.errors.remove()  # of an earlier run
         if answered:
             self.answers_part.finish()
         else:
@@ -225,6 +131,8 @@ class Outputs:
     def __exit__(self, *_: object) -> None:
         """Leave nothing of what is not whole."""
         if not self.finished:
+            self.answers_part.stop()
+            self.faults_part.stop()
             with suppress(OSError, pa.ArrowException):  # what is lost here is lost on purpose
                 self.answers.close()
             with suppress(OSError):

@@ -1,7 +1,7 @@
 """A place that holds files: a folder, a bucket or a web server, each file read once."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,22 +9,29 @@ from urllib.parse import unquote, urlsplit
 
 from training.data import Data
 from training.errors import InvalidInputError, TrainingEnvironmentError
+from training.snapshots.buckets import RETRY, SCHEMES, opened_bucket
 from training.snapshots.credentials import Credentials
 from training.snapshots.listing import File, base_of, format_of, matcher
 from training.source_choice import POLICY
 from training.table.spool import CHUNK
 
-_S3 = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-_MORE = ("AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ALLOW_HTTP")
-
 
 class Place:
     """Lists the files of a source, and reads them."""
 
-    def __init__(self, data: Data, folder: Path, credentials: Credentials) -> None:
-        """Open the place of `data.source`; `folder` is the YAML's."""
+    def __init__(
+        self,
+        data: Data,
+        folder: Path,
+        credentials: Credentials,
+        own: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Open the place of `data.source`; `folder` is the YAML's, `own` as `opened_bucket` has it.
+
+        A training has no `own`: its source is to have an account of its own.
+        """
         self.data = data
-        self._store, self._pattern = _opened(data, folder, credentials)
+        self._store, self._pattern = _opened(data, folder, credentials, own)
         self.base = base_of(self._pattern)
         self.web = data.source.startswith(("http://", "https://"))
 
@@ -132,11 +139,12 @@ def _file(meta: Any) -> File:
     return File(meta["path"], meta["size"], str(meta["e_tag"] or meta["last_modified"]))
 
 
-def _opened(data: Data, folder: Path, credentials: Credentials) -> tuple[Any, str]:
+def _opened(
+    data: Data, folder: Path, credentials: Credentials, own: Mapping[str, Any] | None
+) -> tuple[Any, str]:
     """Return the store, and the pattern of paths in it."""
-    from obstore.store import GCSStore, HTTPStore, LocalStore, S3Store
+    from obstore.store import HTTPStore, LocalStore
 
-    retry: Any = {"max_retries": 2}
     if data.source.startswith("file:"):
         path = posixpath.normpath((folder / data.source.removeprefix("file:")).absolute())
         base = Path(base_of(path))
@@ -147,20 +155,14 @@ def _opened(data: Data, folder: Path, credentials: Credentials) -> tuple[Any, st
                 "to the YAML file"
             )
         return LocalStore(root), path.removeprefix(root.as_posix()).lstrip("/")
+    if data.source.startswith(SCHEMES):
+        return opened_bucket(data.source, data.credentials, credentials, own)
     address = urlsplit(data.source)
     path_in = unquote(address.path).lstrip("/")
-    if address.scheme == "s3":
-        account = credentials.of(data.credentials, _S3, _MORE)
-        config: Any = {key.lower(): value for key, value in account.items()}
-        return S3Store(address.netloc, config=config, retry_config=retry), path_in
-    if address.scheme == "gs":
-        key = credentials.of(data.credentials, ("GOOGLE_SERVICE_ACCOUNT_KEY",))
-        config = {name.lower(): value for name, value in key.items()}
-        return GCSStore(address.netloc, config=config, retry_config=retry), path_in
     headers = _web_headers(credentials.of(data.credentials, (), ("token", "username", "password")))
     options: Any = {"allow_http": address.scheme == "http", "default_headers": headers}
     root_url = f"{address.scheme}://{address.netloc}"
-    return HTTPStore.from_url(root_url, client_options=options, retry_config=retry), path_in
+    return HTTPStore.from_url(root_url, client_options=options, retry_config=RETRY), path_in
 
 
 def _web_headers(account: dict[str, str]) -> dict[str, str]:

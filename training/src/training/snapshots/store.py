@@ -1,10 +1,11 @@
 """Where snapshots lie: a folder, or a bucket and prefix, one object a content."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 from training.errors import InvalidInputError, TrainingEnvironmentError
 from training.snapshots.place import told_reason
 from training.snapshots.snapshot import Snapshot, described_in, from_parquet, to_parquet
+from training.snapshots.store_account import s3_options
 
 VARIABLE = "DATA_STORE"
 UNSET = (
@@ -20,6 +22,7 @@ UNSET = (
     "that change are kept"
 )
 LIST = "`npm run data -- list` tells those that there are"
+RENEWED = timedelta(minutes=20)  # how old one in use may be; `prune` takes none of an hour
 FOOTER = 1 << 16  # bytes that are read at once of a file whose end alone is wanted
 DAMAGED = "bring it back from a backup, or remove it and read the source anew"
 NAME = re.compile(r"^sha256=([0-9a-f]{64})\.parquet$")
@@ -52,32 +55,41 @@ class SnapshotStore:
 
     def has(self, sha256: str) -> bool:
         """Whether the content is there."""
+        return self.written_at(sha256) is not None
+
+    def written_at(self, sha256: str) -> datetime | None:
+        """Return when the content was written last; None where it is not there."""
         import obstore
 
         with self._told():
             try:
-                return bool(obstore.head(self._store, _name(sha256))["size"] > 0)
+                found = obstore.head(self._store, _name(sha256))
             except FileNotFoundError:
-                return False
+                return None
+        written: datetime | None = found["last_modified"] if found["size"] > 0 else None
+        return written
 
     def put(self, snapshot: Snapshot) -> bool:
         """Keep a snapshot unless its content is there already; returns whether it was not.
 
         The object appears whole or not at all: a folder's file is written under another name first,
-        and S3 shows an upload when it has ended.
+        and S3 shows an upload when it has ended. An old one is written again, with the same
+        content, so that nobody takes it for one that no training uses (`prune`).
         """
         import obstore
         from obstore.exceptions import AlreadyExistsError
 
-        if self.has(snapshot.sha256):
+        written = self.written_at(snapshot.sha256)
+        if written is not None and datetime.now(UTC) - written < RENEWED:
             return False
+        mode = "create" if written is None else "overwrite"
         with self._told():
             try:
                 name, content = _name(snapshot.sha256), to_parquet(snapshot)
-                obstore.put(self._store, name, content, mode="create", use_multipart=False)
+                obstore.put(self._store, name, content, mode=mode, use_multipart=False)
             except AlreadyExistsError:  # another training was quicker, with the same content
                 return False
-        return True
+        return written is None
 
     def get(self, sha256: str) -> Snapshot:
         """Return a snapshot whose content was checked."""
@@ -168,12 +180,14 @@ def _name(sha256: str) -> str:
 def open_store(address: str, variable: str, *, make: bool = True) -> Any:
     """Open a folder or an `s3://` or `gs://` URL; `variable` names it in errors.
 
+    The account of the data's own store is that of `s3_options`, else the usual variables count.
     A folder is made where it is missing, unless `make` is off: then it is refused.
     """
     from obstore.store import LocalStore, from_url
 
     if address.startswith(("s3://", "gs://")):
-        return from_url(address, retry_config={"max_retries": 2})
+        ours = s3_options(address, variable, os.environ) if address.startswith("s3://") else {}
+        return from_url(address, retry_config={"max_retries": 2}, **ours)
     if "://" in address:
         raise InvalidInputError(
             "environment", [f"{variable} ({address}): give a folder, s3://… or gs://…"]

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { PORTS } from "../../components/well-known.ts";
+import { dataEnv } from "../lib/data-env.ts";
+import { Failure } from "../lib/failure.ts";
+import type { Environment } from "../lib/stack/environment.ts";
+import { forwardTo } from "./mlflow.ts";
+
+/** Of the account that reads and writes the bucket of data: `username` is the access key, `password` the secret key. */
+const ACCOUNT = "object-store-data";
+/** The public keys of which one must have signed a version. */
+const PUBLIC_KEYS = "model-signing-public";
+const ANY_REGION = "us-east-1";
+
+/** A Secret's keys; undefined where there is none. @throws Failure where it cannot be read. */
+async function secretOf(
+  { kubectl, namespace }: Pick<Environment, "kubectl" | "namespace">,
+  name: string,
+): Promise<Record<string, string> | undefined> {
+  const get = ["-n", namespace, "get", "secret", name, "-o", "json"];
+  const found = await kubectl(get, { reject: false });
+  if (found.failed) {
+    if (found.stderr.includes("NotFound")) return undefined;
+    throw new Failure(
+      `the Secret ${name} of ${namespace} cannot be read: ${found.stderr.trim()}; get the right to read Secrets there`,
+    );
+  }
+  const { data = {} } = JSON.parse(found.stdout) as { data?: Record<string, string> };
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
+  );
+}
+
+/**
+ * Does `work` with the variables by which training reaches a stack's snapshots and prediction log, through a port-forward.
+ * The account is in files of a folder of our own, as it is in the stack's pods, and gone with it.
+ *
+ * @throws Failure where the stack has no store of data, or it cannot be reached.
+ */
+export async function withDataStore<T>(
+  environment: Environment,
+  work: (env: Record<string, string>) => Promise<T>,
+): Promise<T> {
+  const account = await secretOf(environment, ACCOUNT);
+  if (account === undefined) {
+    throw new Failure(
+      `${environment.stack} has no store of data (the Secret ${ACCOUNT} of ${environment.namespace}): ` +
+        "let a model be trained from a source that changes, or have its predictions captured, and deploy",
+    );
+  }
+  const folder = mkdtempSync(path.join(tmpdir(), "slipway-data-"));
+  try {
+    for (const key of ["username", "password"] as const) {
+      writeFileSync(path.join(folder, key), account[key] ?? "", { mode: 0o600 });
+    }
+    const store = await forwardTo(environment, "service/object-store", PORTS.objectStore);
+    try {
+      return await work({
+        ...dataEnv(".slipway"),
+        DATA_STORE: "s3://data/snapshots",
+        PREDICTIONS: "s3://data/predictions",
+        DATA_STORE_ENDPOINT: store.url,
+        DATA_STORE_REGION: ANY_REGION,
+        DATA_STORE_ACCOUNT: folder,
+      });
+    } finally {
+      store.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The public keys that a stack's prediction APIs check versions by, apart by blanks; empty where they check none. */
+export async function publicKeysOf(
+  environment: Pick<Environment, "kubectl" | "namespace">,
+): Promise<string> {
+  return (await secretOf(environment, PUBLIC_KEYS))?.["keys"] ?? "";
+}

@@ -4,6 +4,7 @@ import { chooseCluster } from "./sandbox/choose-cluster.ts";
 import { destroy } from "./sandbox/destroy.ts";
 import { holdSandbox } from "./sandbox/hold.ts";
 import { say } from "./lib/steps.ts";
+import { sourceCluster } from "./sandbox/from-source/source-cluster.ts";
 import { status } from "./sandbox/status.ts";
 import { up } from "./sandbox/up.ts";
 import { explain } from "./lib/explain.ts";
@@ -16,6 +17,7 @@ const USAGE = `usage: npm run sandbox -- [COMMAND] [OPTIONS]
   destroy               remove everything but the cache of builds; --keep-data stops it only
   cluster up            the cluster alone
   cluster down          stop the cluster, keep its data
+  cluster build         build what a cluster from source is made of, and start nothing
   --engine NAME         pulumi or kubectl; by default pulumi where its CLI is installed
   --context NAME        use this cluster of your kubeconfig (asks first; --yes does not)`;
 
@@ -41,7 +43,11 @@ const COMMANDS: Record<string, (options: Options) => Promise<void>> = {
     await status();
   },
   "cluster down": () => destroy({ wipe: false }),
+  "cluster build": () => sourceCluster().build?.() ?? Promise.resolve(),
 };
+
+/** What leaves the sandbox as it is. */
+const LOOKS = ["status", "cluster build"];
 
 async function main(): Promise<void> {
   const { name, options } = commandLine();
@@ -54,7 +60,7 @@ async function main(): Promise<void> {
   if (options.engine !== undefined && !["pulumi", "kubectl"].includes(options.engine)) {
     throw new Failure(`--engine '${options.engine}': use pulumi or kubectl`, 2);
   }
-  if (name === "status") await command(options);
+  if (LOOKS.includes(name)) await command(options);
   else await holdSandbox(`npm run sandbox -- ${name}`, () => command(options));
 }
 

@@ -8,7 +8,7 @@ import { kindCluster } from "./kind-cluster.ts";
 import { DATA } from "../lib/paths.ts";
 import { hostProblems, resourceProblems } from "./from-source/preflight.ts";
 import { say } from "../lib/steps.ts";
-import { sourceCluster } from "./from-source/source-cluster.ts";
+import { isBuilt, sourceCluster } from "./from-source/source-cluster.ts";
 import { Failure } from "../lib/failure.ts";
 
 /** What the command line says about the cluster. */
@@ -59,6 +59,12 @@ export async function chooseCluster({ context, yes }: ClusterOptions): Promise<C
 export async function clusterObstacles(): Promise<string[]> {
   if ((await existingCluster()) || (await kindState()) === "works") return [];
   return [...(await hostProblems()), ...(await resourceProblems())];
+}
+
+/** Whether a sandbox would first have to build Kubernetes. */
+export async function needsBuild(): Promise<boolean> {
+  if (isBuilt() || (await existingCluster())) return false;
+  return (await kindState()) !== "works";
 }
 
 async function kindState(): Promise<"works" | "no engine" | "absent"> {

@@ -10,7 +10,7 @@ import { createGroups } from "./cgroup.ts";
 import { startControlPlane } from "./control-plane.ts";
 import { dockerEngine } from "../docker-engine.ts";
 import type { Cluster } from "../cluster.ts";
-import { binary, buildAll } from "../../lib/go-build.ts";
+import { binary, binaryFolder, buildAll } from "../../lib/go-build.ts";
 import { createNetwork } from "./network.ts";
 import { removeContainers, startContainerd, startNode } from "./node.ts";
 import { DATA } from "../../lib/paths.ts";
@@ -28,17 +28,25 @@ export function sourceCluster(): Cluster {
     env: { KUBECONFIG: ADMIN_KUBECONFIG, KUBECACHEDIR: join(RUN, "kubectl") },
     context: ADMIN_CONTEXT,
     kubectl: binary(KUBERNETES_SOURCE, "kubectl"),
+    build,
     up: clusterUp,
     load: (images) => loadImages(images, dockerEngine),
     down: tearDown,
   };
 }
 
+const SOURCES = [KUBERNETES_SOURCE, ETCD, ...ADDON_SOURCES];
+
+/** Whether nothing is left to build. */
+export const isBuilt = (): boolean => SOURCES.every((source) => existsSync(binaryFolder(source)));
+
+const build = (): Promise<void> => buildAll(SOURCES);
+
 /** Brings the cluster from source up; what runs already is left alone. */
 async function clusterUp(): Promise<void> {
   await prepareHost();
   await claimMachine();
-  await buildAll([KUBERNETES_SOURCE, ETCD, ...ADDON_SOURCES]);
+  await build();
   await createGroups();
   const fresh = !existsSync(KUBECONFIGS);
   await createNetwork();

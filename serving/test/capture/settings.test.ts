@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { readConfig } from "../../src/config.ts";
 
@@ -26,7 +29,26 @@ describe("settings of the prediction log", () => {
     });
   });
 
+  it("are a bucket with the account of a mounted Secret, whatever the variables say", () => {
+    const folder = mkdtempSync(join(tmpdir(), "slipway-account-"));
+    writeFileSync(join(folder, "username"), "capture");
+    writeFileSync(join(folder, "password"), "secret\n");
+    const env = { CAPTURE_URL: "s3://data/predictions", ...ACCOUNT, AWS_SESSION_TOKEN: "old" };
+    const { store } = read({ ...env, CAPTURE_ACCOUNT: folder }) ?? {};
+    assert.deepEqual(store, {
+      ...{ kind: "s3", bucket: "data", prefix: "predictions", region: "us-east-1" },
+      endpoint: "https://s3.us-east-1.amazonaws.com",
+      ...{ accessKeyId: "capture", secretAccessKey: "secret" },
+    });
+    rmSync(folder, { recursive: true });
+  });
+
   const wrong: [string, Record<string, string>, RegExp][] = [
+    [
+      "an account that is not there",
+      { CAPTURE_URL: "s3://a", CAPTURE_ACCOUNT: "/none" },
+      /CAPTURE_ACCOUNT=\/none: its file username cannot be read \(ENOENT\)/,
+    ],
     ["a path", { CAPTURE_URL: "/data" }, /CAPTURE_URL=\/data is neither s3:\/\/BUCKET\/PREFIX nor/],
     ["another store", { CAPTURE_URL: "gs://a/b" }, /CAPTURE_URL=gs:\/\/a\/b is neither/],
     [

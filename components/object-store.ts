@@ -147,7 +147,11 @@ export class ObjectStore extends pulumi.ComponentResource {
     const account = (of: string, login?: { accessKey: pulumi.Input<string>; secretKey: Secret }) =>
       new Credentials(
         `${name}-${of}`,
-        { namespace, of: name, username: login?.accessKey ?? of, password: login?.secretKey },
+        {
+          ...{ namespace, of: name, username: login?.accessKey ?? of, password: login?.secretKey },
+          // SeaweedFS makes its accounts at each start: another password opens the same bucket.
+          keep: false,
+        },
         { parent: this },
       );
     return { data: account("data", given), capture: account("capture", given?.capture) };

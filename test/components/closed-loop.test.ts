@@ -226,6 +226,16 @@ describe("a bucket of data", () => {
     assert.equal(at(secret, "stringData.username"), "c");
   });
 
+  it("has accounts that go when nothing needs it, also where data are protected", async () => {
+    const models = [{ file: "diabetes.yaml", capture: {} }];
+    const found = await stack("prod", { models });
+    const kept = (name: string) => found.resource(":RandomPassword", name).options.protect;
+    assert.deepEqual(
+      ["object-store-mlflow", "object-store-data", "object-store-capture"].map(kept),
+      [true, undefined, undefined],
+    );
+  });
+
   it("is not to be had of MinIO, or of S3 without accounts", async () => {
     const store = (settings: ConstructorParameters<typeof ObjectStore>[1]["settings"]) => () =>
       new ObjectStore("store", { namespace: "a", settings, image: "minio:1", data: true });

@@ -232,7 +232,7 @@ describe("a bucket of data", () => {
     const kept = (name: string) => found.resource(":RandomPassword", name).options.protect;
     assert.deepEqual(
       ["object-store-mlflow", "object-store-data", "object-store-capture"].map(kept),
-      [true, undefined, undefined],
+      [true, false, false],
     );
   });
 

@@ -1,11 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { Failure } from "../lib/failure.ts";
 import { table } from "../lib/table.ts";
 import { askTraining } from "../lib/training-command.ts";
-import type { ModelRegistry } from "./mlflow.ts";
-import { downloadPackage } from "./package-folder.ts";
 
 /** What `python -m training monitor` prints, see training/src/training/monitoring/command.py. */
 export interface Monitored {
@@ -23,6 +17,8 @@ export interface Monitored {
   not_kept: string[];
   quality: Quality | null;
   note: string;
+  /** Metrics of the version's training, by name. */
+  training: Record<string, number>;
 }
 
 interface FeatureDrift {
@@ -60,44 +56,23 @@ export interface Reach {
 }
 
 /**
- * Judges the champion of a model by the prediction log, and keeps what was found beside the log, as
- * `monitoring/model=NAME/date=DAY/TIME.json`.
+ * Judges the champion of a model by the prediction log, and keeps what was found beside the log, in Prometheus where there is one,
+ * and as a run of MLflow.
  *
- * @param log folder of the log. @throws Failure where the model has no champion, or training says what is wrong.
+ * @param env by which training reaches the log and MLflow. @throws Failure where the model has no champion, or training says what is
+ * wrong.
  */
-export async function monitor(
-  registry: ModelRegistry,
+export function monitor(
   model: string,
-  log: string,
-  reach: Reach,
+  env: Record<string, string>,
+  { rows, days }: Reach,
 ): Promise<Monitored> {
-  const champion = (await registry.model(model)).aliases["champion"];
-  if (champion === undefined) throw new Failure(`${model} has no champion, so nothing is served`);
-  const folder = mkdtempSync(path.join(tmpdir(), "slipway-monitor-"));
-  try {
-    const packed = path.join(folder, "package");
-    await downloadPackage(registry, model, champion, packed);
-    const { rows, days } = reach;
-    const limits = [...(rows ? ["--rows", rows] : []), ...(days ? ["--days", days] : [])];
-    const words = ["monitor", "--package", packed, "--version", champion, ...limits];
-    const found = await askTraining<Monitored>(words, { PREDICTIONS: log });
-    keep(log, found);
-    return found;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const limits = [...(rows ? ["--rows", rows] : []), ...(days ? ["--days", days] : [])];
+  return askTraining<Monitored>(["monitor", "--model", model, "--champion", ...limits], env);
 }
 
-function keep(log: string, found: Monitored): void {
-  const now = new Date().toISOString();
-  const day = path.join(log, "monitoring", `model=${found.model}`, `date=${now.slice(0, 10)}`);
-  mkdirSync(day, { recursive: true });
-  const file = path.join(day, `${now.replace(/[-:.]/g, "")}.json`);
-  writeFileSync(file, `${JSON.stringify({ time: now, ...found })}\n`);
-}
-
-/** For people. @param trained metrics of the version's training, by name. */
-export function monitoredText(found: Monitored, trained: Record<string, number>): string {
+/** For people. */
+export function monitoredText(found: Monitored): string {
   const { model, version, days, rows, sampled, note, quality, damaged } = found;
   const { not_kept: notKept } = found;
   const [first = "", last = ""] = [days[0], days.at(-1)];
@@ -108,7 +83,7 @@ export function monitoredText(found: Monitored, trained: Record<string, number>)
     ...(sampled ? ["there were more of them: files were drawn"] : []),
     ...driftLines(found),
     ...(notKept.length > 0 ? [`not in the log: ${notKept.join(", ")}`] : []),
-    ...(quality === null ? [] : qualityLines(quality, trained)),
+    ...(quality === null ? [] : qualityLines(quality, found.training)),
     ...damaged.map((file) => `${file} is no whole file of the log, and was left out`),
   ];
   return lines.join("\n");

@@ -18,12 +18,13 @@ const FOUND: Monitored = {
     metrics: { accuracy: { value: 0.8, low: 0.75, high: 0.85 } },
     note: "",
   },
+  training: { accuracy: 0.9 },
 };
 
 describe("npm run monitor", () => {
   it("tells the features that moved most first, and what labels say beside the training", () => {
     assert.equal(
-      monitoredText(FOUND, { accuracy: 0.9 }),
+      monitoredText(FOUND),
       [
         "churn-model, version 3: 1200 predictions from 2026-11-27 to 2026-11-28 (UTC)",
         "",
@@ -39,16 +40,13 @@ describe("npm run monitor", () => {
   });
 
   it("tells what stands in its way, and what was left out", () => {
-    const text = monitoredText(
-      {
-        ...FOUND,
-        ...{ days: ["2026-11-28"], rows: 40, features: {}, sampled: true },
-        ...{ note: "drift is not told of fewer than 100 rows", not_kept: ["sex"] },
-        damaged: ["model=churn-model/date=2026-11-28/x.parquet"],
-        quality: FOUND.quality && { ...FOUND.quality, metrics: {}, note: "30 are needed" },
-      },
-      {},
-    );
+    const text = monitoredText({
+      ...FOUND,
+      ...{ days: ["2026-11-28"], rows: 40, features: {}, sampled: true },
+      ...{ note: "drift is not told of fewer than 100 rows", not_kept: ["sex"] },
+      damaged: ["model=churn-model/date=2026-11-28/x.parquet"],
+      quality: FOUND.quality && { ...FOUND.quality, metrics: {}, note: "30 are needed" },
+    });
     assert.deepEqual(text.split("\n"), [
       "churn-model, version 3: 40 predictions of 2026-11-28 (UTC)",
       "drift is not told of fewer than 100 rows",

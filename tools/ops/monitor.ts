@@ -42,14 +42,10 @@ await runCommand(USAGE, async () => {
     const start = "start with `npm start -- --capture`, and ask the model something";
     throw new Failure(`${path.relative(process.cwd(), log)} is not there: ${start}`);
   }
-  await place.withRegistry(async (registry) => {
-    const found = await monitor(registry, model, log, { rows, days });
-    if (values.json === true) {
-      tell(JSON.stringify(found));
-      return;
-    }
-    const versions = await registry.versions(model);
-    const run = versions.find(({ version }) => version === found.version)?.run;
-    tell(monitoredText(found, run === undefined ? {} : (await registry.run(run)).metrics));
+  // Tells the names there are.
+  await place.withRegistry((registry) => registry.model(model));
+  await place.withMlflowEnv(async (env) => {
+    const found = await monitor(model, { rows, days }, { ...env, PREDICTIONS: log });
+    tell(values.json === true ? JSON.stringify(found) : monitoredText(found));
   });
 });

@@ -39,8 +39,10 @@ await runCommand(USAGE, async () => {
     throw new Failure(`${path.relative(process.cwd(), log)} is not there: ${start}`);
   }
   await place.needAwake();
+  // Tells the names there are.
+  await place.withRegistry((registry) => registry.model(model));
   const found = await place.withDataEnv((data) =>
-    place.withMlflowEnv((mlflow) => monitor(model, { ...data, ...mlflow }, { rows, days })),
+    place.withMlflowEnv((mlflow) => monitor(model, { rows, days }, { ...data, ...mlflow })),
   );
   tell(values.json === true ? JSON.stringify(found) : monitoredText(found));
 });

@@ -1,7 +1,7 @@
 import { table } from "../lib/table.ts";
 import { askTraining } from "../lib/training-command.ts";
 
-/** What `python -m training monitor` prints, see training/src/training/monitoring/command.py. */
+/** What `python -m training monitor --champion` prints, see training/src/training/monitoring/command.py. */
 export interface Monitored {
   model: string;
   version: string;
@@ -15,10 +15,14 @@ export interface Monitored {
   features: Record<string, FeatureDrift>;
   /** Features that the log leaves out. */
   not_kept: string[];
+  /** Of the answers, against those of the test split; null where the package does not know these. */
+  prediction: (FeatureDrift & { of: "number" | "probability" | "class" }) | null;
   quality: Quality | null;
   note: string;
-  /** Metrics of the version's training, by name. */
+  /** Metrics of the version's test split, by name. */
   training: Record<string, number>;
+  /** Where it is kept, below the log. */
+  file: string;
 }
 
 interface FeatureDrift {
@@ -56,24 +60,22 @@ export interface Reach {
 }
 
 /**
- * Judges the champion of a model by the prediction log, and keeps what was found beside the log, in Prometheus where there is one,
- * and as a run of MLflow.
+ * Judges the champion of a model by the prediction log; training keeps what it finds beside the log and in MLflow.
  *
- * @param env by which training reaches the log and MLflow. @throws Failure where the model has no champion, or training says what is
- * wrong.
+ * @param env by which it reaches both. @throws Failure where training says what is wrong.
  */
-export function monitor(
+export async function monitor(
   model: string,
-  env: Record<string, string>,
   { rows, days }: Reach,
+  env: Record<string, string>,
 ): Promise<Monitored> {
   const limits = [...(rows ? ["--rows", rows] : []), ...(days ? ["--days", days] : [])];
-  return askTraining<Monitored>(["monitor", "--model", model, "--champion", ...limits], env);
+  return await askTraining<Monitored>(["monitor", "--model", model, "--champion", ...limits], env);
 }
 
 /** For people. */
 export function monitoredText(found: Monitored): string {
-  const { model, version, days, rows, sampled, note, quality, damaged } = found;
+  const { model, version, days, rows, sampled, note, quality, damaged, training } = found;
   const { not_kept: notKept } = found;
   const [first = "", last = ""] = [days[0], days.at(-1)];
   const when = first === last ? `of ${first}` : `from ${first} to ${last}`;
@@ -83,15 +85,21 @@ export function monitoredText(found: Monitored): string {
     ...(sampled ? ["there were more of them: files were drawn"] : []),
     ...driftLines(found),
     ...(notKept.length > 0 ? [`not in the log: ${notKept.join(", ")}`] : []),
-    ...(quality === null ? [] : qualityLines(quality, found.training)),
+    ...(quality === null ? [] : qualityLines(quality, training)),
     ...damaged.map((file) => `${file} is no whole file of the log, and was left out`),
   ];
   return lines.join("\n");
 }
 
-function driftLines({ features, rows: predictions }: Monitored): string[] {
+const ANSWERS = { number: "the answers", probability: "the probability", class: "the classes" };
+
+function driftLines({ features, prediction, rows: predictions }: Monitored): string[] {
   const all = Object.entries(features).sort(([, one], [, other]) => other.psi - one.psi);
   if (all.length === 0) return [];
+  const answers =
+    prediction === null
+      ? "drift of the predictions: not known of this version; one that is trained anew knows it"
+      : `${ANSWERS[prediction.of]}: PSI ${prediction.psi.toFixed(3)}, ${prediction.verdict} (against the test split)`;
   const titles = ["FEATURE", "PSI", "DRIFT", "CHI-SQUARED", "P", "MISSING (TRAINING)", "UNKNOWN"];
   const rows = all.map(([name, one]) => [
     one.rows === predictions ? name : `${name} (${one.rows} rows)`,
@@ -102,7 +110,7 @@ function driftLines({ features, rows: predictions }: Monitored): string[] {
     `${percent(one.missing)} (${percent(one.missing_in_training)})`,
     one.unknown === null ? "" : percent(one.unknown),
   ]);
-  return ["", table([titles, ...rows])];
+  return ["", table([titles, ...rows]), answers];
 }
 
 function qualityLines(quality: Quality, trained: Record<string, number>): string[] {

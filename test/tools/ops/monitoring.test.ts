@@ -8,7 +8,9 @@ const drift = (psi: number, verdict: "calm" | "moderate" | "shifted") => ({
 
 const FOUND: Monitored = {
   ...{ model: "churn-model", version: "3", days: ["2026-11-27", "2026-11-28"], rows: 1200 },
-  ...{ sampled: false, damaged: [], not_kept: [], note: "" },
+  ...{ sampled: false, damaged: [], not_kept: [], note: "", training: { accuracy: 0.9 } },
+  prediction: { ...drift(0.15, "moderate"), of: "probability" },
+  file: "monitoring/model=churn-model/date=2026-11-28/20261128T093000000000Z.json",
   features: {
     age: drift(0.02, "calm"),
     plan: { ...drift(0.4, "shifted"), unknown: 0.125, p_value: 0 },
@@ -31,12 +33,18 @@ describe("npm run monitor", () => {
         "FEATURE  PSI    DRIFT    CHI-SQUARED  P       MISSING (TRAINING)  UNKNOWN",
         "plan     0.400  shifted  12.3         <0.001  5.0 % (0.0 %)       12.5 %",
         "age      0.020  calm     12.3         0.004   5.0 % (0.0 %)",
+        "the probability: PSI 0.150, moderate (against the test split)",
         "",
         "260 labels (4 replaced by a later one, 6 of rows that are not among these); 250 of these predictions have one",
         "METRIC    LIVE    95 %              TRAINING",
         "accuracy  0.8000  0.7500 to 0.8500  0.9000",
       ].join("\n"),
     );
+  });
+
+  it("says where an older version does not know what it answered its test split", () => {
+    const text = monitoredText({ ...FOUND, prediction: null });
+    assert.match(text, /^drift of the predictions: not known of this version; one that is/m);
   });
 
   it("tells what stands in its way, and what was left out", () => {

@@ -57,6 +57,8 @@ export class BatchJob extends pulumi.ComponentResource {
         version: image.tag,
         uid: UID,
         schedule: settings.schedule,
+        // What is asked for cannot be done, or every row was refused.
+        finalCodes: [2, 3],
         steps: [
           {
             name: "predict",

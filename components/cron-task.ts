@@ -33,6 +33,8 @@ export interface CronTaskArgs {
   schedule: string;
   /** Minutes after which it counts as failed. @default six hours */
   deadlineMinutes?: number;
+  /** Exit codes of its last step that another try would end with too. @default none: it is tried three times */
+  finalCodes?: number[];
   /** Made as a template of Jobs that people start. @default false */
   suspended?: boolean;
   /** Size of its `/tmp`. */
@@ -51,7 +53,7 @@ export class CronTask {
 
   constructor(name: string, args: CronTaskArgs, parent: pulumi.Resource) {
     const { namespace, component, version, schedule, suspended = false } = args;
-    const { deadlineMinutes = 6 * 60 } = args;
+    const { deadlineMinutes = 6 * 60, finalCodes } = args;
     const metadata = namespace.metadata(name, component, version);
     const reaches = allOf(args.reaches);
     const child = fixedName(parent);
@@ -65,6 +67,7 @@ export class CronTask {
       // A repeat costs little: what is done already is found.
       backoffLimit: suspended ? 0 : 2,
       activeDeadlineSeconds: deadlineMinutes * 60,
+      ...(finalCodes && { podFailurePolicy: endsWith(finalCodes) }),
       template: { metadata: { labels }, spec: pod(args) },
     };
     const spec = {
@@ -74,6 +77,15 @@ export class CronTask {
     this.cronJob = new k8s.batch.v1.CronJob(name, { metadata, spec }, child);
   }
 }
+
+/** kubernetes.io/docs/tasks/job/pod-failure-policy */
+const endsWith = (values: number[]) => ({
+  rules: [
+    { action: "FailJob", onExitCodes: { operator: "In", values } },
+    // A drained node is no fault of the program.
+    { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+  ],
+});
 
 function pod({ namespace, uid, steps, tmp, volumes, volumeMounts }: CronTaskArgs) {
   const mounted = new Set<unknown>(["tmp"]);

@@ -49,6 +49,7 @@ export class MonitoringJob extends pulumi.ComponentResource {
         version: image.tag,
         uid: UID,
         schedule,
+        finalCodes: [2],
         steps: [
           {
             name: "monitor",

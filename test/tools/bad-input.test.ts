@@ -61,7 +61,7 @@ const NONSENSE: [string, string[], RegExp][] = [
   ["loadtest", ["--url", "http://localhost", "--scenario", "x"], /--scenario 'x': use /],
   ["monitor", [], /--model is needed\nusage: /],
   ["monitor", ["--model", "a", "--rows", "0"], /--rows 0: give a whole number, 1 or more/],
-  ["monitor", ["--model", "a", "--stack", "dev"], /--stack dev: a stack keeps no predictions yet/],
+  ["monitor", ["--model", "a", "--stack", "nowhere"], /Pulumi\.nowhere\.yaml/],
   ["monitor", ["--model", "a", "--data-dir", "nowhere"], /no `npm start` is ready on nowhere/],
   ["pr-sandbox", [], /usage: npm run pr-sandbox/],
   ["pr-sandbox", ["up", "--number", "-1x"], /--number/],

@@ -7,7 +7,7 @@ import { runCommand } from "../lib/command.ts";
 import { Failure } from "../lib/failure.ts";
 import { tell } from "../lib/tell.ts";
 import { monitor, monitoredText } from "./monitoring.ts";
-import { openPlace, PLACE_OPTIONS } from "./place.ts";
+import { openPlace, PLACE_OPTIONS, PLACE_USAGE } from "./place.ts";
 
 const USAGE = `usage: npm run monitor -- --model MODEL [--rows N] [--days N] [--json]
   --model MODEL      its champion by the prediction log: drift of each feature and, where labels
@@ -15,7 +15,7 @@ const USAGE = `usage: npm run monitor -- --model MODEL [--rows N] [--days N] [--
   --rows N           predictions after which no older day is read (default 1000)
   --days N           days with predictions that are read at most (default 30)
   --json             for a program
-  --data-dir DIR     the data folder of the \`npm start -- --capture\` that runs here (default .slipway)`;
+${PLACE_USAGE}`;
 
 await runCommand(USAGE, async () => {
   const options = {
@@ -28,28 +28,21 @@ await runCommand(USAGE, async () => {
   const { values } = parseArgs({ options });
   const { model, rows, days, "data-dir": dataDir = ".slipway" } = values;
   if (model === undefined) throw new Failure(`--model is needed\n${USAGE}`, 2);
-  if (values.stack !== undefined) {
-    const why = "a stack keeps no predictions yet; leave --stack out";
-    throw new Failure(`--stack ${values.stack}: ${why}`, 2);
-  }
   for (const [name, text] of Object.entries({ rows, days })) {
     if (text === undefined || /^[1-9]\d{0,8}$/.test(text)) continue;
     throw new Failure(`--${name} ${text}: give a whole number, 1 or more`, 2);
   }
   const place = await openPlace(values);
   const log = path.resolve(dataDir, "predictions");
-  if (!existsSync(log)) {
+  if (values.stack === undefined && !existsSync(log)) {
     const start = "start with `npm start -- --capture`, and ask the model something";
     throw new Failure(`${path.relative(process.cwd(), log)} is not there: ${start}`);
   }
-  await place.withRegistry(async (registry) => {
-    const found = await monitor(registry, model, log, { rows, days });
-    if (values.json === true) {
-      tell(JSON.stringify(found));
-      return;
-    }
-    const versions = await registry.versions(model);
-    const run = versions.find(({ version }) => version === found.version)?.run;
-    tell(monitoredText(found, run === undefined ? {} : (await registry.run(run)).metrics));
-  });
+  await place.needAwake();
+  // Tells the names there are.
+  await place.withRegistry((registry) => registry.model(model));
+  const found = await place.withDataEnv((data) =>
+    place.withMlflowEnv((mlflow) => monitor(model, { rows, days }, { ...data, ...mlflow })),
+  );
+  tell(values.json === true ? JSON.stringify(found) : monitoredText(found));
 });

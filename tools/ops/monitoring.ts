@@ -1,13 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { Failure } from "../lib/failure.ts";
 import { table } from "../lib/table.ts";
 import { askTraining } from "../lib/training-command.ts";
-import type { ModelRegistry } from "./mlflow.ts";
-import { downloadPackage } from "./package-folder.ts";
 
-/** What `python -m training monitor` prints, see training/src/training/monitoring/command.py. */
+/** What `python -m training monitor --champion` prints, see training/src/training/monitoring/command.py. */
 export interface Monitored {
   model: string;
   version: string;
@@ -21,8 +15,14 @@ export interface Monitored {
   features: Record<string, FeatureDrift>;
   /** Features that the log leaves out. */
   not_kept: string[];
+  /** Of the answers, against those of the test split; null where the package does not know these. */
+  prediction: (FeatureDrift & { of: "number" | "probability" | "class" }) | null;
   quality: Quality | null;
   note: string;
+  /** Metrics of the version's test split, by name. */
+  training: Record<string, number>;
+  /** Where it is kept, below the log. */
+  file: string;
 }
 
 interface FeatureDrift {
@@ -60,45 +60,22 @@ export interface Reach {
 }
 
 /**
- * Judges the champion of a model by the prediction log, and keeps what was found beside the log, as
- * `monitoring/model=NAME/date=DAY/TIME.json`.
+ * Judges the champion of a model by the prediction log; training keeps what it finds beside the log and in MLflow.
  *
- * @param log folder of the log. @throws Failure where the model has no champion, or training says what is wrong.
+ * @param env by which it reaches both. @throws Failure where training says what is wrong.
  */
 export async function monitor(
-  registry: ModelRegistry,
   model: string,
-  log: string,
-  reach: Reach,
+  { rows, days }: Reach,
+  env: Record<string, string>,
 ): Promise<Monitored> {
-  const champion = (await registry.model(model)).aliases["champion"];
-  if (champion === undefined) throw new Failure(`${model} has no champion, so nothing is served`);
-  const folder = mkdtempSync(path.join(tmpdir(), "slipway-monitor-"));
-  try {
-    const packed = path.join(folder, "package");
-    await downloadPackage(registry, model, champion, packed);
-    const { rows, days } = reach;
-    const limits = [...(rows ? ["--rows", rows] : []), ...(days ? ["--days", days] : [])];
-    const words = ["monitor", "--package", packed, "--version", champion, ...limits];
-    const found = await askTraining<Monitored>(words, { PREDICTIONS: log });
-    keep(log, found);
-    return found;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const limits = [...(rows ? ["--rows", rows] : []), ...(days ? ["--days", days] : [])];
+  return await askTraining<Monitored>(["monitor", "--model", model, "--champion", ...limits], env);
 }
 
-function keep(log: string, found: Monitored): void {
-  const now = new Date().toISOString();
-  const day = path.join(log, "monitoring", `model=${found.model}`, `date=${now.slice(0, 10)}`);
-  mkdirSync(day, { recursive: true });
-  const file = path.join(day, `${now.replace(/[-:.]/g, "")}.json`);
-  writeFileSync(file, `${JSON.stringify({ time: now, ...found })}\n`);
-}
-
-/** For people. @param trained metrics of the version's training, by name. */
-export function monitoredText(found: Monitored, trained: Record<string, number>): string {
-  const { model, version, days, rows, sampled, note, quality, damaged } = found;
+/** For people. */
+export function monitoredText(found: Monitored): string {
+  const { model, version, days, rows, sampled, note, quality, damaged, training } = found;
   const { not_kept: notKept } = found;
   const [first = "", last = ""] = [days[0], days.at(-1)];
   const when = first === last ? `of ${first}` : `from ${first} to ${last}`;
@@ -108,15 +85,21 @@ export function monitoredText(found: Monitored, trained: Record<string, number>)
     ...(sampled ? ["there were more of them: files were drawn"] : []),
     ...driftLines(found),
     ...(notKept.length > 0 ? [`not in the log: ${notKept.join(", ")}`] : []),
-    ...(quality === null ? [] : qualityLines(quality, trained)),
+    ...(quality === null ? [] : qualityLines(quality, training)),
     ...damaged.map((file) => `${file} is no whole file of the log, and was left out`),
   ];
   return lines.join("\n");
 }
 
-function driftLines({ features, rows: predictions }: Monitored): string[] {
+const ANSWERS = { number: "the answers", probability: "the probability", class: "the classes" };
+
+function driftLines({ features, prediction, rows: predictions }: Monitored): string[] {
   const all = Object.entries(features).sort(([, one], [, other]) => other.psi - one.psi);
   if (all.length === 0) return [];
+  const answers =
+    prediction === null
+      ? "drift of the predictions: not known of this version; one that is trained anew knows it"
+      : `${ANSWERS[prediction.of]}: PSI ${prediction.psi.toFixed(3)}, ${prediction.verdict} (against the test split)`;
   const titles = ["FEATURE", "PSI", "DRIFT", "CHI-SQUARED", "P", "MISSING (TRAINING)", "UNKNOWN"];
   const rows = all.map(([name, one]) => [
     one.rows === predictions ? name : `${name} (${one.rows} rows)`,
@@ -127,7 +110,7 @@ function driftLines({ features, rows: predictions }: Monitored): string[] {
     `${percent(one.missing)} (${percent(one.missing_in_training)})`,
     one.unknown === null ? "" : percent(one.unknown),
   ]);
-  return ["", table([titles, ...rows])];
+  return ["", table([titles, ...rows]), answers];
 }
 
 function qualityLines(quality: Quality, trained: Record<string, number>): string[] {

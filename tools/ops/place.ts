@@ -1,3 +1,4 @@
+import path from "node:path";
 import process from "node:process";
 import { modelsIn } from "../../components/lib/model-file.ts";
 import { dataEnv } from "../lib/data-env.ts";
@@ -108,7 +109,8 @@ function onThisMachine({ mlflow, models, files }: RunningLoop, dataDir: string):
     yamlOf: (model) => files[model],
     withRegistry: (work) => work(new ModelRegistry(mlflow, { log: `${logs}/mlflow.log` })),
     withMlflowEnv: (work) => work({ MLFLOW_TRACKING_URI: mlflow }),
-    withDataEnv: (work) => work(dataEnv(dataDir)),
+    withDataEnv: (work) =>
+      work({ ...dataEnv(dataDir), PREDICTIONS: path.resolve(dataDir, "predictions") }),
     publicKeys: () => Promise.resolve(process.env["MODEL_PUBLIC_KEYS"] ?? ""),
     replicasOf: (model) => {
       const url = models[model];

@@ -17,6 +17,8 @@ import pytest
 from support.batch import build, counts, houses
 from support.command import Ended, run
 from support.s3 import ACCESS_KEY, SECRET_KEY, Bucket, own_s3
+from support.servers import S3_ACCOUNT, seaweedfs
+from training.snapshots.store import open_store
 
 NOISE = 900_000  # rows whose answers fill more than one part of an upload
 
@@ -213,3 +215,32 @@ def test_many_rows_are_sent_in_parts_and_a_store_that_fails_leaves_nothing(
     assert failed.code == 4
     assert "--out (s3://data/a.csv) is not written: " in failed.err
     assert (bucket.objects, bucket.uploads) == ({}, {})
+
+
+def test_seaweedfs_takes_parts_and_keeps_the_first_of_two(
+    package: Path, few: Path, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What our own small store is believed to be like."""
+    import obstore
+
+    with seaweedfs() as url:
+        username, password = S3_ACCOUNT.values()
+        env = {
+            "DATA_STORE": "s3://data/snapshots",
+            "DATA_STORE_ENDPOINT": url,
+            "DATA_STORE_ACCOUNT": own_account(tmp_path / "account", password, username),
+        }
+        for _ in range(60):  # it takes clients before its volumes are there
+            done = answer(package, few, "s3://data/few.parquet", **env)
+            if done.code == 0:
+                break
+            time.sleep(0.5)
+        assert done.code == 0, done.err
+        again = answer(package, few, "s3://data/few.parquet", **env)
+        assert again.code == 2
+        assert "is there already" in again.err
+        assert answer(package, many, "s3://data/many.csv", **env).code == 0
+        for name, value in env.items():
+            monkeypatch.setenv(name, value)
+        content = bytes(obstore.get(open_store("s3://data", "--out"), "many.csv").bytes())
+        assert content.count(b"\n") == NOISE + 1

@@ -68,7 +68,9 @@ def version(client: MlflowClient) -> Callable[..., None]:
         if not client.search_registered_models("name='prune-model'"):
             client.create_registered_model("prune-model")
         tags = {SNAPSHOT: snapshot.sha256} | ({VERDICT: verdict} if verdict else {})
-        made = client.create_model_version("prune-model", "file:///nowhere", tags=tags)
+        run_of = client.create_run("0").info
+        source = f"{run_of.artifact_uri}/nowhere"
+        made = client.create_model_version("prune-model", source, run_of.run_id, tags=tags)
         if alias:
             client.set_registered_model_alias("prune-model", alias, made.version)
 
@@ -127,7 +129,7 @@ def test_a_training_that_uses_an_old_snapshot_makes_it_young(
     [
         ((), "prune: give --keep N, --days N, or both"),
         (("--keep", "-1"), "--keep -1: give a whole number, 0 or more"),
-        (("--keep", "1", "0abc"), "prune: takes no hash (0abc); `remove` does"),
+        (("0abc", "--keep", "1"), "prune: takes no hash (0abc); `remove` does"),
     ],
 )
 def test_what_makes_no_sense_is_refused(words: tuple[str, ...], said: str, tmp_path: Path) -> None:

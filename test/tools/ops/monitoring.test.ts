@@ -8,7 +8,9 @@ const drift = (psi: number, verdict: "calm" | "moderate" | "shifted") => ({
 
 const FOUND: Monitored = {
   ...{ model: "churn-model", version: "3", days: ["2026-11-27", "2026-11-28"], rows: 1200 },
-  ...{ sampled: false, damaged: [], not_kept: [], note: "" },
+  ...{ sampled: false, damaged: [], not_kept: [], note: "", training: { accuracy: 0.9 } },
+  prediction: { ...drift(0.15, "moderate"), of: "probability" },
+  file: "monitoring/model=churn-model/date=2026-11-28/20261128T093000000000Z.json",
   features: {
     age: drift(0.02, "calm"),
     plan: { ...drift(0.4, "shifted"), unknown: 0.125, p_value: 0 },
@@ -18,18 +20,20 @@ const FOUND: Monitored = {
     metrics: { accuracy: { value: 0.8, low: 0.75, high: 0.85 } },
     note: "",
   },
+  training: { accuracy: 0.9 },
 };
 
 describe("npm run monitor", () => {
   it("tells the features that moved most first, and what labels say beside the training", () => {
     assert.equal(
-      monitoredText(FOUND, { accuracy: 0.9 }),
+      monitoredText(FOUND),
       [
         "churn-model, version 3: 1200 predictions from 2026-11-27 to 2026-11-28 (UTC)",
         "",
         "FEATURE  PSI    DRIFT    CHI-SQUARED  P       MISSING (TRAINING)  UNKNOWN",
         "plan     0.400  shifted  12.3         <0.001  5.0 % (0.0 %)       12.5 %",
         "age      0.020  calm     12.3         0.004   5.0 % (0.0 %)",
+        "the probability: PSI 0.150, moderate (against the test split)",
         "",
         "260 labels (4 replaced by a later one, 6 of rows that are not among these); 250 of these predictions have one",
         "METRIC    LIVE    95 %              TRAINING",
@@ -38,17 +42,19 @@ describe("npm run monitor", () => {
     );
   });
 
+  it("says where an older version does not know what it answered its test split", () => {
+    const text = monitoredText({ ...FOUND, prediction: null });
+    assert.match(text, /^drift of the predictions: not known of this version; one that is/m);
+  });
+
   it("tells what stands in its way, and what was left out", () => {
-    const text = monitoredText(
-      {
-        ...FOUND,
-        ...{ days: ["2026-11-28"], rows: 40, features: {}, sampled: true },
-        ...{ note: "drift is not told of fewer than 100 rows", not_kept: ["sex"] },
-        damaged: ["model=churn-model/date=2026-11-28/x.parquet"],
-        quality: FOUND.quality && { ...FOUND.quality, metrics: {}, note: "30 are needed" },
-      },
-      {},
-    );
+    const text = monitoredText({
+      ...FOUND,
+      ...{ days: ["2026-11-28"], rows: 40, features: {}, sampled: true },
+      ...{ note: "drift is not told of fewer than 100 rows", not_kept: ["sex"] },
+      damaged: ["model=churn-model/date=2026-11-28/x.parquet"],
+      quality: FOUND.quality && { ...FOUND.quality, metrics: {}, note: "30 are needed" },
+    });
     assert.deepEqual(text.split("\n"), [
       "churn-model, version 3: 40 predictions of 2026-11-28 (UTC)",
       "drift is not told of fewer than 100 rows",

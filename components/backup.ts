@@ -13,13 +13,12 @@ import {
   drillSteps,
   momentSteps,
   restoreSteps,
-  secrets,
 } from "./lib/backup-steps.ts";
 import { scriptFile } from "./lib/files.ts";
 import { type ImageInput, imageReference } from "./lib/image-reference.ts";
 import type { Access } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
-import { readOnly, scratch } from "./lib/pod.ts";
+import { readOnly, scratch, secrets } from "./lib/pod.ts";
 import { CronTask, NEVER, type Step } from "./cron-task.ts";
 import type { ModelSigning } from "./model-signing.ts";
 import type { ObjectStore } from "./object-store.ts";
@@ -105,6 +104,7 @@ export class Backup extends pulumi.ComponentResource {
       volume: VOLUME,
       database: database.mlflow,
       objects: objectStore.mlflow,
+      data: objectStore.data?.data,
       repository: store.backups,
       log: archive && store.log,
       apis: demoUrls(args.apis, namespace),
@@ -124,6 +124,7 @@ export class Backup extends pulumi.ComponentResource {
         loginVolume("key", key),
         loginVolume("database", database.mlflow.credentials),
         loginVolume("object-store", objectStore.mlflow.credentials),
+        ...(objectStore.data ? [loginVolume("data-store", objectStore.data.data.credentials)] : []),
         ...store.volumes,
       ],
       volumeMounts: [{ name: "data", mountPath: VOLUME }, readOnly("scripts", "/scripts")],

@@ -1,8 +1,8 @@
-"""Copies MLflow's objects to $COPY, or from there back to the bucket (`backup-artifacts.py mirror|upload`).
+"""Copies the objects of a bucket to $COPY, or from there back to the bucket (`backup-artifacts.py mirror|upload`).
 
 A mirror has the same objects as the bucket and transfers what is new or other alone. An upload
 compares each object by SHA-256 afterwards, and leaves others in the bucket alone. Ends with 0 where
-all are alike.
+all are alike. A bucket that is empty all at once is taken for lost, unless $MAY_BE_EMPTY is set.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ COPY = Path(os.environ["COPY"])
 
 
 def bucket() -> Bucket:
-    """Read where the objects are from MLflow's own variables."""
+    """Read where the objects are, by MLflow's own variables."""
     secret = Path(os.environ["OBJECT_STORE_SECRET"])
     return Bucket(
         {
@@ -56,7 +56,7 @@ def mirror() -> None:
     reached(source, "object store")
     objects = source.listing()
     have = files()
-    if have and not objects:
+    if have and not objects and not os.environ.get("MAY_BE_EMPTY"):
         fail(
             2,
             f"the bucket {source.name} is empty, and held {len(have)} objects at the last backup: lost?",

@@ -4,8 +4,9 @@ import type { BucketClient } from "../object-store.ts";
 import type { DatabaseClient } from "../postgres.ts";
 import { FIXED_RESOURCES, PORTS } from "../well-known.ts";
 import type { Step } from "../cron-task.ts";
+import { objectSteps } from "./object-steps.ts";
 import { libpqVariables } from "./libpq.ts";
-import { type Variable, environment, readOnly } from "./pod.ts";
+import { type Variable, environment, type readOnly, secrets } from "./pod.ts";
 
 /** How restic reaches what it keeps: variables, and the mounts of key and account. */
 export interface Repository {
@@ -21,6 +22,8 @@ export interface Steps {
   volume: string;
   database: DatabaseClient;
   objects: BucketClient;
+  /** Bucket of snapshots, predictions and batches. @default there is none */
+  data?: BucketClient | undefined;
   /** Where backups are. */
   repository: Repository;
   /** Where every change of the database is. @default they are not kept */
@@ -39,10 +42,6 @@ const socket = { name: "socket", mountPath: SOCKET };
 
 const resources = FIXED_RESOURCES.backup;
 
-/** The Secrets of these volumes. */
-export const secrets = (...names: string[]) =>
-  names.map((name) => readOnly(name, `/run/secrets/${name}`));
-
 /** Both stores as they are, into the repository. First the database: what it knows of is in the store by then. */
 export function backupSteps(of: Steps): Step[] {
   const COPY = `${of.volume}/copy`;
@@ -51,7 +50,7 @@ export function backupSteps(of: Steps): Step[] {
       ...databaseStep(of, "dump", { COPY, ...libpqVariables(of.database) }),
       volumeMounts: secrets("database"),
     },
-    artifactsStep(of, "mirror", COPY),
+    ...objectSteps(of, "mirror", COPY),
     repositoryStep(of, "store", { COPY, KEEP: keepFlags(of) }),
     ...(of.pushUrl === undefined ? [] : [reportStep(of, { COPY, PUSH_URL: of.pushUrl })]),
   ];
@@ -76,7 +75,7 @@ export function momentSteps(of: Steps, log: Repository): Step[] {
 function intoStores(of: Steps, RESTORED: string): Step[] {
   const OLD = `${of.volume}/before-restore`;
   return [
-    artifactsStep(of, "upload", RESTORED),
+    ...objectSteps(of, "upload", RESTORED),
     {
       ...databaseStep(of, "load", { ...{ COPY: RESTORED, OLD }, ...libpqVariables(of.database) }),
       volumeMounts: secrets("database"),
@@ -124,23 +123,6 @@ function databaseStep(of: Steps, way: string, variables: Record<string, Variable
     command: ["/bin/bash", "/scripts/backup-database.sh", way],
     env: environment(variables),
     resources,
-  };
-}
-
-function artifactsStep({ images, objects }: Steps, way: string, COPY: string): Step {
-  return {
-    name: "artifacts",
-    image: images.mlflow,
-    command: ["python", "/scripts/backup-artifacts.py", way],
-    env: environment({
-      COPY,
-      MLFLOW_S3_ENDPOINT_URL: objects.endpoint,
-      AWS_DEFAULT_REGION: objects.region,
-      BUCKET: objects.bucket,
-      OBJECT_STORE_SECRET: "/run/secrets/object-store",
-    }),
-    resources,
-    volumeMounts: secrets("object-store"),
   };
 }
 

@@ -158,3 +158,7 @@ export function environment(variables: Record<string, Variable>): k8s.types.inpu
 export function readOnly(name: string, mountPath: string) {
   return { name, mountPath, readOnly: true };
 }
+
+/** The mounts of these volumes, each of a Secret. */
+export const secrets = (...names: string[]) =>
+  names.map((name) => readOnly(name, `/run/secrets/${name}`));

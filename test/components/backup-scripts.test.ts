@@ -227,6 +227,24 @@ describe(`a backup and its way back, with a real Postgres and restic${SKIPPED}`,
     assert.match(alone, /Prometheus is not told/);
   });
 
+  it("copies a bucket of data whole, also when all of it has grown too old", async () => {
+    const env = { COPY: join(scripts.folder, "copy/data"), PREFIX: "", MAY_BE_EMPTY: "1" };
+    const copied = async () => {
+      const step = await scripts.step("backup-artifacts.py", "mirror", env);
+      assert.equal(step.code, 0, step.said);
+      return readdirSync(env.COPY, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => name)
+        .sort();
+    };
+    scripts.s3.objects.clear();
+    scripts.s3.put("predictions/model=a/date=2026-11-28/1.parquet", "rows");
+    scripts.s3.put("snapshots/sha256=ab.parquet", "source");
+    assert.deepEqual(await copied(), ["1.parquet", "sha256=ab.parquet"]);
+    scripts.s3.objects.clear();
+    assert.deepEqual(await copied(), []);
+  });
+
   it("says which store it cannot reach", async () => {
     const gone = await scripts.step("backup-artifacts.py", "mirror", {
       MLFLOW_S3_ENDPOINT_URL: "http://127.0.0.1:1",

@@ -102,6 +102,25 @@ describe("a stack that keeps predictions", () => {
     assert.match(JSON.stringify(egress), /"port":443.*"cidr":"0\.0\.0\.0\/0"/);
   });
 
+  it("has the bucket of data backed up and restored, by its own account", async () => {
+    const backup = { to: { kind: "volume" } };
+    const models = [{ file: "diabetes.yaml", capture: {} }];
+    const found = await stack("dev", { models, backup });
+    for (const [task, copy] of [
+      ["backup", "copy"],
+      ["restore", "restored"],
+    ] as const) {
+      const containers = at(podOf(found.object("CronJob", task)), "spec.initContainers");
+      const step = (containers as { name: string }[]).find(({ name }) => name === "data");
+      assert.ok(step, `${task} has no step for it`);
+      const env = environment({ spec: { template: { spec: { containers: [step] } } } } as never);
+      assert.deepEqual(
+        [env["COPY"], env["PREFIX"], env["BUCKET"], env["OBJECT_STORE_SECRET"]],
+        [`/backup/${copy}/data`, "", "data", "/run/secrets/data-store"],
+      );
+    }
+  });
+
   it("leaves what belongs to other models, and every training, as it was", () => {
     const names = (of: Described) =>
       of.objects

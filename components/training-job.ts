@@ -218,7 +218,7 @@ function trainer(
   return {
     name: "training",
     command: ["python", "-m", "training"],
-    args: [word, ...check.args, `${MODELS}/${model.file}`],
+    args: [word, ...(word === "train" ? check.args : []), `${MODELS}/${model.file}`],
     env: environment({
       ...client.variables,
       ...check.variables,

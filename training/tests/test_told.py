@@ -12,7 +12,7 @@ def test_says_which_outcome_it_was_and_no_other(outcome: str) -> None:
         tell(url, "iris-model", outcome)
     [(method, path, body)] = seen
     assert (method, path) == ("PUT", "/metrics/job/training/model/iris-model")
-    values = dict(line.split(" ") for line in body.splitlines() if "outcome=" in line)
+    values = dict(line.rsplit(" ", 1) for line in body.splitlines() if "outcome=" in line)
     assert values == {
         f'slipway_training_outcome{{outcome="{one}"}}': "1" if one == outcome else "0"
         for one in OUTCOMES

@@ -161,6 +161,14 @@ describe("npm start", function () {
     assert.match(stdout, /^accuracy +0\.8000 +0\.\d{4} to 0\.\d{4} +0\.\d{4}$/m);
     const folder = path.join(dataDir, "predictions", "monitoring", "model=titanic-model");
     assert.ok(readdirSync(folder, { recursive: true }).length >= 3, "what was found is kept");
+    assert.equal(told.prediction?.of, "probability");
+    const yaml = path.join(dataDir, "reasoned.yaml");
+    const own = readFileSync(path.join(ROOT, "training/models/titanic.yaml"), "utf8");
+    writeFileSync(yaml, `${own}\nretrain: { when: { drift: 0.25 } }\n`);
+    const again = ["--import", "tsx", "tools/ops/retrain.ts", "--file", yaml, ...ask.slice(0, 2)];
+    const said = await execa(process.execPath, again, { cwd: ROOT });
+    assert.match(said.stdout, /^ +drift: [\w ]+ \d+\.\d\d of 0\.25$/m);
+    assert.match(said.stdout, /not due: version 1, the champion, was trained from these very rows/);
   });
 
   long(

@@ -33,6 +33,7 @@ from training.pipeline import idempotency_key, load_table, prepare, train_model
 from training.prediction.command import run_predict
 from training.reference import print_reference
 from training.report import Report
+from training.retraining.command import retrain_model
 from training.serving import Serving
 from training.session import Outcome, run_model
 from training.signature_check import read_public_keys
@@ -57,7 +58,10 @@ def main(arguments: list[str] | None = None) -> int:
     # seconds where others use the processors too, as in most containers.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     commands: dict[str, Command] = {
-        "train": _train,
+        "train": partial(_train, run_model),
+        "retrain": partial(
+            _train, partial(retrain_model, predictions=os.environ.get("PREDICTIONS", ""))
+        ),
         "adopt": _adopt,
         "validate": lambda options: for_each(options.yaml, validate),
         "check": lambda options: for_each(options.yaml, partial(check, access=_access(keep=False))),
@@ -75,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
     return int(options.run(options))
 
 
-def _train(options: argparse.Namespace) -> int:
+def _train(run: "Callable[..., Outcome]", options: argparse.Namespace) -> int:
     if options.result is not None and not options.result.parent.is_dir():
         problem = f"--result ({options.result}): its folder does not exist"
         return complain(InvalidInputError("arguments", [problem]))
@@ -87,7 +91,9 @@ def _train(options: argparse.Namespace) -> int:
     to_mlflow = cache(partial(connect, uri, options.wait, options.wait_process))
     results, codes = [], []
     for path in options.yaml:
-        report, outcome = _train_one(path, git_sha, uri, to_mlflow, serving, events=options.events)
+        report, outcome = _train_one(
+            run, path, git_sha, uri, to_mlflow, serving, events=options.events
+        )
         report.result(outcome.result, outcome.table)
         tell(os.environ.get("PUSH_URL"), report.model, outcome.result["outcome"])
         results.append({"model": report.model, **outcome.result})
@@ -99,6 +105,7 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _train_one(
+    run: "Callable[..., Outcome]",
     path: Path,
     git_sha: str,
     uri: str,
@@ -114,7 +121,7 @@ def _train_one(
         report = Report(settings.name, events=events)
         report.begin()
         with translated_errors(uri):
-            return report, run_model(
+            return report, run(
                 settings, task, path.parent, git_sha, report, to_mlflow, serving, _access()
             )
     except TrainingError as error:

@@ -15,19 +15,13 @@ def parser(run: Mapping[str, Command], description: str | None) -> argparse.Argu
     parser = argparse.ArgumentParser("training", description=description)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     train = commands.add_parser("train", help="the whole way, one model after the other")
-    train.add_argument("yaml", type=Path, nargs="+", metavar="MODEL.yaml")
-    train.add_argument("--events", action="store_true", help="one JSON object a line")
-    train.add_argument("--result", type=Path, metavar="FILE", help="write results as JSON")
-    train.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="for MLflow")
-    train.add_argument(
-        "--wait-process",
-        type=int,
-        metavar="PID",
-        help="wait as long as this process, MLflow, lives",
-    )
+    _add_training(train)
     again = "SLIPWAY_SERVING_CHECK tries an unchanged version too"
     train.add_argument("--prove-unchanged", action="store_true", help=again)
     train.set_defaults(run=run["train"])
+    retrain = commands.add_parser("retrain", help="the same, where the YAML has a reason")
+    _add_training(retrain)
+    retrain.set_defaults(run=run["retrain"], prove_unchanged=False)
     validate = commands.add_parser("validate", help="check YAML files, touch nothing")
     validate.add_argument("yaml", type=Path, nargs="+", metavar="MODEL.yaml")
     validate.set_defaults(run=run["validate"])
@@ -62,6 +56,19 @@ def parser(run: Mapping[str, Command], description: str | None) -> argparse.Argu
     schema.add_argument("--markdown", action="store_true", help="as the reference page instead")
     schema.set_defaults(run=run["schema"])
     return parser
+
+
+def _add_training(train: argparse.ArgumentParser) -> None:
+    train.add_argument("yaml", type=Path, nargs="+", metavar="MODEL.yaml")
+    train.add_argument("--events", action="store_true", help="one JSON object a line")
+    train.add_argument("--result", type=Path, metavar="FILE", help="write results as JSON")
+    train.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="for MLflow")
+    train.add_argument(
+        "--wait-process",
+        type=int,
+        metavar="PID",
+        help="wait as long as this process, MLflow, lives",
+    )
 
 
 def _add_monitor(monitor: argparse.ArgumentParser) -> None:

@@ -53,10 +53,12 @@ def run_model(
     connect: "Callable[[], Registry]",
     serving: Serving,
     access: Access,
+    reason: str = "",
 ) -> Outcome:
     """Train, register, judge and promote; an ended earlier run of the same key is answered.
 
-    A run that was killed after registering goes on at the gate with its version.
+    A run that was killed after registering goes on at the gate with its version. `reason` says why
+    it is trained again, for MLflow.
     """
     table = load_table(settings, task, folder, report, access)
     if table.snapshot is not None:
@@ -78,7 +80,7 @@ def run_model(
                 from training.snapshots.store import SnapshotStore
 
                 SnapshotStore(access.store).put(table.snapshot)  # should somebody have removed it
-            return log(trained, registry, report, table.snapshot)
+            return log(trained, registry, report, table.snapshot, reason)
 
     return register_and_judge(settings, key, (train, test), table, registry, report, serving, make)
 
@@ -127,7 +129,11 @@ def _prove_again(
 
 
 def log(
-    trained: Trained, registry: "Registry", report: Report, snapshot: "Snapshot | None" = None
+    trained: Trained,
+    registry: "Registry",
+    report: Report,
+    snapshot: "Snapshot | None" = None,
+    reason: str = "",
 ) -> "Registered":
     """Log a run and register its version."""
     from training.registry import BrokenVersionError
@@ -135,7 +141,7 @@ def log(
 
     with report.step("log") as step:
         try:
-            registered = log_and_register(trained, registry, snapshot)
+            registered = log_and_register(trained, registry, snapshot, reason)
         except BrokenVersionError as error:
             raise TrainingEnvironmentError(
                 f"MLflow did not keep what was logged: {error}"

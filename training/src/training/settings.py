@@ -15,6 +15,7 @@ from training.metrics import Task, problem_of, standard_metrics
 from training.output_choice import RESERVED, Output, RiskBand
 from training.pipeline_file import PipelineChoice
 from training.preprocess import Preprocess
+from training.retrain_choice import Retrain
 from training.search_choice import CrossValidation, Search
 from training.slice_choice import Slice
 from training.split_choice import Split
@@ -114,6 +115,10 @@ class Settings(Model):
         None,
         description="Regression: the share of new rows whose number lies in the `interval` of the "
         "answer, such as 0.9 (docs/decisions.md).",
+    )
+    retrain: Retrain | None = Field(
+        None,
+        description="When `retrain` trains it again (docs/retraining.md); no part of its key.",
     )
     risk_bands: list[RiskBand] = Field([], description="Names for P(positive), binary only.")
     example: dict[str, Scalar] | None = Field(
@@ -219,6 +224,8 @@ class Settings(Model):
                 f"'split.calibration' ({self.split.calibration:g}) keeps rows for a rule of "
                 "'threshold', 'calibration' or 'prediction_interval'; there is none, leave it out"
             )
+        if self.retrain and (problem := self.retrain.problem(self.data)):
+            raise ValueError(problem)
         if self.sample_weight in {self.target.column, *(f.name for f in self.features or [])}:
             raise ValueError(
                 f"'sample_weight' ({self.sample_weight}) is the target or among 'features'; name "

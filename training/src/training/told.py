@@ -5,7 +5,7 @@ import time
 import urllib.request
 from collections.abc import Mapping
 
-OUTCOMES = ("promoted", "unchanged", "rejected", "failed")
+OUTCOMES = ("promoted", "unchanged", "rejected", "failed", "not due")
 
 
 def tell(url: str | None, model: str, outcome: str) -> None:

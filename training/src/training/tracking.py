@@ -16,7 +16,7 @@ from training.interval import bounds
 from training.metrics import Metrics
 from training.package import mlflow_arguments
 from training.pipeline import Trained
-from training.registry import ADOPTED, KEY, SNAPSHOT, Registered, Registry
+from training.registry import ADOPTED, KEY, RETRAIN_REASON, SNAPSHOT, Registered, Registry
 from training.scoring import ClassScores
 from training.seen import FILE
 from training.settings import Settings
@@ -31,9 +31,12 @@ LOGGED_AT_ONCE = 500  # MLflow takes 1000 metrics a request
 
 
 def log_and_register(
-    trained: Trained, registry: Registry, snapshot: "Snapshot | None" = None
+    trained: Trained, registry: Registry, snapshot: "Snapshot | None" = None, reason: str = ""
 ) -> Registered:
-    """Log one run and register its model; leftovers of killed runs with the same key are closed."""
+    """Log one run and register its model; leftovers of killed runs with the same key are closed.
+
+    `reason` says why it was trained again, if it was.
+    """
     settings, identity = trained.settings, trained.package.metadata["training"]
     key = identity["key"]
     experiment = mlflow.set_experiment(settings.experiment or settings.name)
@@ -44,6 +47,8 @@ def log_and_register(
         of_version[ADOPTED] = f"{adopted['model']}/{adopted['version']}"
     if snapshot is not None:
         of_version[SNAPSHOT] = snapshot.sha256
+    if reason:
+        of_version[RETRAIN_REASON] = reason
     tags = {
         **of_version,
         "slipway.git_sha": identity["git_sha"],

@@ -20,8 +20,8 @@ NAMED = ("mean", "min", "q25", "median", "q75", "max")
 def difference(old: Snapshot, new: Snapshot) -> dict[str, Any]:
     """Compare two snapshots; rows are compared by the columns that both have."""
     before, after = old.columns, new.columns
-    both = [name for name in after if name in before]
-    added, removed = _rows(old.table.select(both), new.table.select(both))
+    both = _both(old, new)
+    added, removed = rows_changed(old, new)
     return {
         "rows": {
             "before": old.table.num_rows,
@@ -39,6 +39,16 @@ def difference(old: Snapshot, new: Snapshot) -> dict[str, Any]:
             for name in both
         ],
     }
+
+
+def rows_changed(old: Snapshot, new: Snapshot) -> tuple[int, int]:
+    """Count rows that were added and removed, by the columns that both have."""
+    both = _both(old, new)
+    return _rows(old.table.select(both), new.table.select(both))
+
+
+def _both(old: Snapshot, new: Snapshot) -> list[str]:
+    return [name for name in new.columns if name in old.columns]
 
 
 def _rows(old: pa.Table, new: pa.Table) -> tuple[int, int]:

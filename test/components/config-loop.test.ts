@@ -90,8 +90,17 @@ describe("training for a reason", () => {
 
   it("is asked for where the YAML says what a reason is", () => {
     assert.deepEqual(withYaml(WHEN, { retrain: {} }), []);
-    const [found = ""] = withYaml("name: churn\n", { retrain: {} });
+    const yaml = "name: churn\ndata: { source: 's3://shop/*.csv' }\n";
+    const [found = ""] = withYaml(yaml, { retrain: {} });
     assert.match(found, /^models\.0\.retrain: has no effect: churn\.yaml has no 'retrain\.when'/);
+  });
+
+  it("is refused where all rows are those of the last time", () => {
+    const stays = "name: churn\ndata: { source: 'https://a.example/b.csv', sha256: 'ab' }\n";
+    const [found = ""] = withYaml(`${stays}retrain: { when: { drift: 0.25 } }\n`, {
+      ...{ retrain: {}, capture: {} },
+    });
+    assert.match(found, /^models\.0\.retrain: would train from the same rows each time, as 'data/);
   });
 
   it("needs predictions for what is worked out from them", () => {

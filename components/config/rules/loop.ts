@@ -33,6 +33,11 @@ export const loopRules: Rule[] = [
         `has no effect: ${file.file} has no 'retrain.when', which says what is a reason; add it there, or remove the key`,
       ),
       ...when(
+        entry.retrain !== undefined && changingSource(file.content) === undefined,
+        `${path}.retrain`,
+        `would train from the same rows each time, as 'data.source' of ${file.file} stays: name a source that changes (training/docs/changing-data.md), or remove the key`,
+      ),
+      ...when(
         entry.retrain !== undefined &&
           entry.capture === undefined &&
           (retrainsWhen(file.content) ?? []).some((reason) => reason !== "rows"),

@@ -30,8 +30,16 @@ describe("images that were pushed nowhere", () => {
     assert.deepEqual(asked, []);
     await needLoaded(environment, [here], "");
     await assert.rejects(
-      needLoaded(environment, [gone], "take the pin away"),
+      needLoaded(environment, [gone], "take the pin away", 0),
       /^Failure: slipway\.local\/ui:2222222: on no node of this cluster, .*: take the pin away$/,
     );
+  });
+
+  it("are waited for, as a kubelet tells of a new one after some time", async () => {
+    const answers = [node(), node(here)];
+    const kubectl = () =>
+      Promise.resolve({ stdout: JSON.stringify({ items: [answers.shift()] }), failed: false });
+    await needLoaded({ kubectl: kubectl as never }, [here], "", 20);
+    assert.equal(answers.length, 0);
   });
 });

@@ -92,6 +92,11 @@ describe("operating the sandbox", () => {
     const file = await readFile(CONFIG_FILE, "utf8");
     // The next release: the same layers under another tag, as no registry is needed for.
     const next = `${good}-next`;
+    await assert.rejects(
+      npm("rollback", "--image", "serving", "--to", next, "--here"),
+      /on no node of this cluster, and pushed to no registry: nothing was changed/,
+    );
+    assert.equal(await readFile(CONFIG_FILE, "utf8"), file);
     await execa("ctr", [...CTR, "images", "tag", "--force", fullName(good), fullName(next)]);
     try {
       await npm("rollback", "--image", "serving", "--to", next, "--here", "--reason", "rehearsal");

@@ -44,7 +44,8 @@ export function blocksOf(markdown: string, language: string): string[] {
   return [...fences].flatMap(([, found, text = ""]) => (found === language ? [text] : []));
 }
 
-function withoutFences(markdown: string): string {
+/** A page but for its fenced blocks. */
+export function withoutFences(markdown: string): string {
   return markdown.replaceAll(/^( *)(```+|~~~+).*?^\1\2\s*$/gms, "");
 }
 

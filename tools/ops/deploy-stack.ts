@@ -7,11 +7,13 @@ import { needReproducible, readCheckout } from "../lib/stack/checkout.ts";
 import { tell } from "../lib/tell.ts";
 import { isDeployed } from "../lib/stack/environment.ts";
 import { holdAwake } from "../lib/stack/hold-awake.ts";
+import { needLoaded } from "../lib/stack/loaded-images.ts";
+import { STACK as SANDBOX } from "../lib/stack/sandbox.ts";
 import { predictAll } from "../lib/stack/predictions.ts";
 import { livePins, needPassphrase, pulumiUp, Untouched } from "../lib/stack/pulumi-up.ts";
 import { readRecords } from "../lib/stack/history.ts";
 import { record } from "../lib/stack/records.ts";
-import { evaluateFile } from "../lib/program/evaluate.ts";
+import { evaluateFile, type Evaluation } from "../lib/program/evaluate.ts";
 import { placesOf, wantedMlflow } from "./move/places.ts";
 import { needMoved, withMlflowBack } from "./move/stand-still.ts";
 import { lastGood, restore } from "./restore.ts";
@@ -43,7 +45,13 @@ async function deployHeld(environment: Environment, options: DeployOptions): Pro
   needReproducible(checkout, { strict, dirty: options.dirty });
   const call = await pulumiCall(environment);
   needPassphrase(call, configFile);
-  if (!options.leaveData) await needMoved(environment, await wantedPlaces(environment));
+  const wanted = await evaluateFile(stack, configFile);
+  if (!options.leaveData) await needMoved(environment, placesOf(wantedMlflow(wanted)));
+  // Of other stacks `up` builds what is missing.
+  if (stack === SANDBOX) {
+    const remedy = "`npm run sandbox` builds and loads what this commit needs; a pin is not built";
+    await needLoaded(environment, imagesOf(wanted), `${remedy}: remove it`);
+  }
 
   const { sha } = checkout;
   const what = { event: "deploy", sha, dirty: checkout.changed.length > 0 } as const;
@@ -82,9 +90,10 @@ async function needThere(environment: Environment): Promise<void> {
   );
 }
 
-/** Where MLflow would keep what it knows. */
-async function wantedPlaces({ stack, configFile }: Environment) {
-  return placesOf(wantedMlflow(await evaluateFile(stack, configFile)));
+/** The product's own images. */
+function imagesOf({ resources }: Evaluation): string[] {
+  const images = resources.filter(({ type }) => type === "slipway:platform:Image");
+  return images.map(({ inputs }) => String(inputs["reference"]));
 }
 
 /** Says in words what runs now. */

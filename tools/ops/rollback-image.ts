@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { pulumiCall } from "../lib/stack/pulumi-call.ts";
-import { Failure } from "../lib/failure.ts";
+import { Failure, reasonOf } from "../lib/failure.ts";
 import { readStack } from "../lib/stack/read-stack.ts";
 import { ROOT } from "../lib/paths.ts";
 import { type Environment } from "../lib/stack/environment.ts";
@@ -13,6 +13,8 @@ import { livePins, needPassphrase, pulumiUp } from "../lib/stack/pulumi-up.ts";
 import { type Entry, readRecords } from "../lib/stack/history.ts";
 import { record } from "../lib/stack/records.ts";
 import { holdAwake } from "../lib/stack/hold-awake.ts";
+import { needLoaded } from "../lib/stack/loaded-images.ts";
+import { STACK as SANDBOX } from "../lib/stack/sandbox.ts";
 import { needAwake } from "../lib/stack/sleep-mark.ts";
 
 /** Training images are not rolled back: a Job is trained once, and its model has a way back of its own. */
@@ -52,11 +54,18 @@ export async function rollbackImage(
   const target = chooseImage({ image, live, past, records, to: requested.to });
   const argocd = readStack(environment.stack, environment.configFile).delivery === "argocd";
   if (!argocd && !requested.here) await needDeployedCommit(records);
+  await needLoaded(
+    environment,
+    [target],
+    "nothing was changed; --to names another, or check out the commit that builds it",
+  );
 
   writePins(environment.configFile, { [image]: target });
   const file = relative(ROOT, environment.configFile);
   tell(`${file}: slipway:pins.${image} is ${target} (${reason})`);
-  const keep = `commit ${file}: until that pin is removed, every deployment runs this image`;
+  const lasting = "until that pin is removed, every deployment runs this image";
+  // Git knows nothing of the sandbox's own file.
+  const keep = environment.stack === SANDBOX ? lasting : `commit ${file}: ${lasting}`;
   if (argocd && (image === "serving" || image === "ui")) {
     tell(
       `${keep}; then \`npm run gitops -- --stack ${environment.stack} --push\`, which Argo CD rolls out`,
@@ -64,12 +73,31 @@ export async function rollbackImage(
     return;
   }
   const up = { cwd: ROOT, configFile: environment.configFile };
-  await holdAwake(environment, () => pulumiUp(call, up));
-  const models = await predictAll(environment);
+  const models = await pinnedAlready(environment, image, async () => {
+    await holdAwake(environment, () => pulumiUp(call, up));
+    return predictAll(environment);
+  });
   const images = await livePins(call, ROOT);
   const note = `${image}: ${reason}`;
   await record(environment, { event: "rollback", result: "ok", images, models, left: live, note });
   tell(`${image} runs ${target}; ${keep}`);
+}
+
+/** What fails after the pin was written leaves it: the next deployment would run that image. */
+async function pinnedAlready<T>(
+  { configFile, stack }: Environment,
+  image: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const file = relative(ROOT, configFile);
+    throw new Failure(
+      `${reasonOf(error)}\n${file} still pins ${image}. To run again what ran: remove 'slipway:pins.${image}' there, ` +
+        `then \`npm run deploy -- --stack ${stack}\` (docs/runbooks/roll-back-an-image.md)`,
+    );
+  }
 }
 
 /**

@@ -1,10 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { delimiter, dirname } from "node:path";
-import { execa } from "execa";
-import { CHECK_COMMAND, checkEnvironment } from "../../components/lib/prediction-check-command.ts";
-import { PORTS, apiName } from "../../components/well-known.ts";
 import { stopOwnEngine } from "./from-source/own-engine.ts";
-import { ENGINE, NAMESPACE } from "../lib/stack/sandbox.ts";
+import { CONFIG_FILE, ENGINE, NAMESPACE } from "../lib/stack/sandbox.ts";
 import { findPulumi } from "../lib/pulumi-cli.ts";
 import { Failure } from "../lib/failure.ts";
 import { addresses } from "./addresses.ts";
@@ -14,7 +10,10 @@ import { deployWithKubectl } from "./deploy-kubectl.ts";
 import { deployWithPulumi } from "./deploy-pulumi.ts";
 import { privateAuthorities } from "./authorities.ts";
 import { pushImages } from "./images.ts";
-import { ROOT } from "../lib/paths.ts";
+import { kubectlFor } from "../lib/kubectl.ts";
+import { needLoaded } from "../lib/stack/loaded-images.ts";
+import { readStackKey } from "../lib/stack/read-stack.ts";
+import { recordDeployment } from "./record-deployment.ts";
 import { say, step } from "../lib/steps.ts";
 import { waitForRollout } from "./rollout.ts";
 import { renderStack, writeStack } from "./stack.ts";
@@ -34,15 +33,22 @@ export async function up(options: UpOptions): Promise<void> {
   const EXTRA_CA = await privateAuthorities();
   const load = images.map((image) => ({ ...image, args: { ...image.args, EXTRA_CA } }));
   if (!registry) await cluster.load(load);
+  await needLoaded(
+    { kubectl: kubectlFor(cluster) },
+    Object.values(readStackKey("pins", CONFIG_FILE)).flatMap((pin) => pin ?? []),
+    `remove its line below slipway:pins in ${CONFIG_FILE}, then \`npm run sandbox\``,
+  );
   await stopOwnEngine();
   // Pulumi builds and pushes what goes through a registry; kubectl has to be given it.
-  await deploy(cluster, options.engine, () => (registry ? pushImages(load) : Promise.resolve()));
+  const engine = await deploy(cluster, options.engine, () =>
+    registry ? pushImages(load) : Promise.resolve(),
+  );
   await step("roll-out", () => waitForRollout(cluster, ["kube-system", NAMESPACE]));
   const lines = await addresses(cluster);
   say(["how to reach it:", ...lines].join("\n  "));
   if (cluster.env.KUBECONFIG) say(`kubectl: export KUBECONFIG=${cluster.env.KUBECONFIG}`);
-  say("a prediction through the cluster's Service:");
-  process.stdout.write(`${await predict(cluster)}\n`);
+  say("a prediction of each model through the cluster's Services:");
+  await recordDeployment(engine === "pulumi");
 }
 
 /** A sandbox keeps the engine that made it: each has passwords of its own. */
@@ -50,7 +56,7 @@ async function deploy(
   cluster: Cluster,
   options: string | undefined,
   push: () => Promise<void>,
-): Promise<void> {
+): Promise<"kubectl" | "pulumi"> {
   const before = await readFile(ENGINE, "utf8").catch(() => undefined);
   if (options !== undefined && before !== undefined && options !== before) {
     throw new Failure(
@@ -67,24 +73,9 @@ async function deploy(
     say(`deploy with kubectl${engine === undefined ? ", because there is no Pulumi CLI" : ""}`);
     await push();
     await deployWithKubectl(cluster);
-  } else {
-    say(`deploy with ${pulumi}`);
-    await deployWithPulumi(cluster, pulumi);
+    return "kubectl";
   }
-}
-
-async function predict(cluster: Cluster): Promise<string> {
-  const env = {
-    ...cluster.env,
-    PATH: [dirname(cluster.kubectl), process.env["PATH"]].join(delimiter),
-    ...checkEnvironment({
-      namespace: NAMESPACE,
-      shared: false,
-      service: { name: apiName("diabetes-model"), port: PORTS.api },
-      auth: false,
-      context: cluster.context,
-    }),
-  };
-  const { stdout } = await execa({ cwd: ROOT, env })`${CHECK_COMMAND}`;
-  return stdout;
+  say(`deploy with ${pulumi}`);
+  await deployWithPulumi(cluster, pulumi);
+  return "pulumi";
 }

@@ -156,6 +156,11 @@ describe(`npm run deploy${reason && ` (skipped: ${reason})`}`, function () {
       await trainElsewhere();
       const wrong = await run("rollback", ["--image", "ui", "--to", "0000000"]);
       assert.match(wrong.output, /--to 0000000: no such image; known, newest first:\n {2}slipway/);
+      workspace.breakPolicy();
+      const failed = await run("rollback", ["--image", "ui"]);
+      assert.equal(failed.exitCode, 1);
+      assert.match(failed.output, /Pulumi\.dev\.yaml still pins ui\..*remove 'slipway:pins\.ui'/);
+      workspace.git("checkout", "-q", ".");
       const { exitCode, output } = await run("rollback", ["--image", "ui"]);
       assert.equal(exitCode, 0, output);
       assert.match(output, /commit Pulumi\.dev\.yaml/);

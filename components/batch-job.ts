@@ -37,7 +37,8 @@ export interface BatchJobArgs {
 /** Answers all rows of a source by a registered model, at times (docs/batch-prediction.md). */
 export class BatchJob extends pulumi.ComponentResource {
   constructor(name: string, args: BatchJobArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("slipway:serving:BatchJob", name, {}, opts);
+    // Not `slipway:serving`: what has that is Argo CD's where it delivers, and this is the program's.
+    super("slipway:batch:BatchJob", name, {}, opts);
     const { pushgateway, settings, signing } = args;
     const namespace = environmentOf(args.namespace, name, this);
     const image = imageReference(args.image, this);

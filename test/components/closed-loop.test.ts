@@ -262,21 +262,22 @@ describe("a bucket of data", () => {
     await refuses(store(EXTERNAL), /'settings.data' is missing/);
   });
 
-  it("is where a batch writes what says no other place", async () => {
-    const found = await components(() => {
+  const batch = (more: Partial<ConstructorParameters<typeof BatchJob>[1]["settings"]>) =>
+    components(() => {
       const { namespace, mlflow } = testPlatform();
       const { data } = new ObjectStore("store", {
         ...{ namespace, settings: BUNDLED.objectStore, image: testImage("seaweedfs"), data: true },
       });
       assert.ok(data);
-      const settings = {
-        ...{ ...BATCH, alias: "previous", to: "s3://answers/{date}.csv", toCredentials: "out" },
-        resources: { cpu: "1", memory: "1Gi", memoryLimit: "1Gi" },
-      };
+      const resources = { cpu: "1", memory: "1Gi", memoryLimit: "1Gi" };
+      const settings = { ...BATCH, alias: "previous", resources, ...more };
       const common = { namespace, mlflow, data, image: testImage("training") };
       new BatchJob("churn-batch", { ...common, model: "churn", settings });
       return {};
     });
+
+  it("is where a batch writes what says no other place", async () => {
+    const found = await batch({ to: "s3://answers/{date}.csv", toCredentials: "out" });
     const cronJob = found.object("CronJob", "churn-batch");
     assert.deepEqual(argsOf(cronJob), [
       ...["predict", "--model", "churn", "--alias", "previous", "--name", "nightly"],
@@ -284,5 +285,16 @@ describe("a bucket of data", () => {
       ...["--out-credentials", "out"],
     ]);
     assert.match(JSON.stringify(podOf(cronJob)), /"mountPath":"\/run\/secrets\/credentials\/out"/);
+  });
+
+  it("is read and written by one account that is mounted once", async () => {
+    const shop = { credentials: "shop", toCredentials: "shop" };
+    const found = await batch({ to: "s3://shop/{date}.csv", ...shop });
+    const spec = at(podOf(found.object("CronJob", "churn-batch")), "spec");
+    const names = (of: string) =>
+      (at(spec as Manifest, of) as { name: string }[]).map((x) => x.name);
+    for (const list of ["volumes", "containers.0.volumeMounts"]) {
+      assert.deepEqual(names(list), [...new Set(names(list))], list);
+    }
   });
 });

@@ -43,12 +43,14 @@ export class BatchJob extends pulumi.ComponentResource {
     const namespace = environmentOf(args.namespace, name, this);
     const image = imageReference(args.image, this);
     const tracking = trackingClient(args.mlflow, "training", this);
-    const { source, credentials, addresses, endpoint, to, toCredentials, toAddresses } = settings;
+    const { source, credentials, addresses, endpoint } = settings;
+    const { to, toCredentials, toAddresses, toEndpoint } = settings;
     const own = args.data;
+    const target = { credentials: toCredentials, addresses: toAddresses, endpoint: toEndpoint };
     const parts = together(
       dataClient(own),
       sourceClient({ address: source, credentials, addresses, endpoint, own }, this),
-      sourceClient({ address: to, credentials: toCredentials, addresses: toAddresses, own }, this),
+      sourceClient({ address: to, ...target, own }, this),
     );
     new CronTask(
       name,

@@ -287,6 +287,17 @@ describe("a bucket of data", () => {
     assert.match(JSON.stringify(podOf(cronJob)), /"mountPath":"\/run\/secrets\/credentials\/out"/);
   });
 
+  it("is left for an S3 service of one's own, which is let out to", async () => {
+    const toEndpoint = "http://minio.team-b:9000";
+    const to = { to: "s3://data/{date}.csv", toCredentials: "out", toEndpoint };
+    const found = await batch(to);
+    const env = variablesOf(found.object("CronJob", "churn-batch"));
+    assert.equal(env["OUT_AWS_ENDPOINT_URL"], toEndpoint);
+    assert.equal(env["AWS_ENDPOINT_URL"], undefined);
+    const egress = at(found.object("NetworkPolicy", "churn-batch"), "spec.egress");
+    assert.match(JSON.stringify(egress), /9000.*team-b/);
+  });
+
   it("is read and written by one account that is mounted once", async () => {
     const shop = { credentials: "shop", toCredentials: "shop" };
     const found = await batch({ to: "s3://shop/{date}.csv", ...shop });

@@ -1,5 +1,10 @@
 import { batchName } from "../../well-known.ts";
-import { changingSource, retrainsWhen } from "../../lib/model-file.ts";
+import {
+  changingSource,
+  remoteSource,
+  retrainsWhen,
+  sourceCredentials,
+} from "../../lib/model-file.ts";
 import type { StackConfig } from "../schema.ts";
 import { type Context, type Rule, rule, when } from "./rule.ts";
 
@@ -24,6 +29,35 @@ export const loopRules: Rule[] = [
       ),
     ];
   }),
+
+  rule(["models", "objectStore"], ({ models, objectStore }, context) =>
+    each(models, context, (entry, file, path) =>
+      when(
+        entry.training.endpoint === undefined &&
+          sourceCredentials(file.content) === undefined &&
+          isOwn(objectStore, remoteSource(file.content)),
+        `${path}.file`,
+        `'data.source' of ${file.file} lies in the stack's own bucket, whose account a source is not lent: name a Secret with one as 'data.credentials' (training/docs/changing-data.md#accounts)`,
+      ),
+    ),
+  ),
+
+  rule(["models", "objectStore"], ({ models, objectStore }, context) =>
+    each(models, context, ({ batch }, _, path) =>
+      batch.flatMap(({ source, credentials, endpoint, to, toCredentials, toEndpoint }, index) =>
+        when(
+          source.startsWith("s3:") &&
+            to?.startsWith("s3:") === true &&
+            credentials === toCredentials &&
+            endpoint !== toEndpoint &&
+            !(endpoint === undefined && isOwn(objectStore, source)) &&
+            !(toEndpoint === undefined && isOwn(objectStore, to)),
+          `${path}.batch.${index}.toEndpoint`,
+          "is another S3 service than 'endpoint', and both have one account: state the same, or name a Secret for each",
+        ),
+      ),
+    ),
+  ),
 
   rule(["models"], ({ models }, context) =>
     each(models, context, (entry, file, path) => [
@@ -97,6 +131,12 @@ function each(
     const entry = models[index];
     return entry && file ? problems(entry, file, `models.${index}`) : [];
   });
+}
+
+/** Whether an address is in the stack's own bucket of data. */
+function isOwn(store: StackConfig["objectStore"], address: string | undefined): boolean {
+  const bucket = store.kind === "external" ? store.data?.bucket : "data";
+  return typeof bucket === "string" && address?.startsWith(`s3://${bucket}/`) === true;
 }
 
 /** The first key for which there must be a bucket of data. */

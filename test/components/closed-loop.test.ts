@@ -190,6 +190,9 @@ retrain: { when: { rows: 100 } }
     const retrain = found.object("CronJob", "churn-model-retrain");
     assert.deepEqual(argsOf(retrain), ["retrain", "/app/models/churn.yaml"]);
     assert.equal(at(retrain, "spec.jobTemplate.spec.activeDeadlineSeconds"), 420);
+    const rules = at(retrain, "spec.jobTemplate.spec.podFailurePolicy.rules");
+    const final = { action: "FailJob", onExitCodes: { operator: "In", values: [2, 3] } };
+    assert.deepEqual((rules as object[])[0], final);
     const job = environment(found.object("Job", String(found.outputs["job"])));
     const env = variablesOf(retrain);
     assert.deepEqual({ ...job, ...env }, env);

@@ -121,6 +121,19 @@ describe("a stack that keeps predictions", () => {
     }
   });
 
+  it("has its bucket of data left out of a drill, which needs room for models alone", async () => {
+    const backup = { to: { kind: "volume" } };
+    const fetching = async (models: object[]) => {
+      const found = await stack("dev", { models, backup });
+      const steps = at(podOf(found.object("CronJob", "restore-drill")), "spec.initContainers");
+      const step = (steps as { name: string }[]).find(({ name }) => name === "repository");
+      return environment({ spec: { template: { spec: { containers: [step] } } } } as never);
+    };
+    const kept = await fetching([{ file: "diabetes.yaml", capture: {} }]);
+    assert.equal(kept["EXCLUDE"], "/data");
+    assert.equal((await fetching([{ file: "diabetes.yaml" }]))["EXCLUDE"], undefined);
+  });
+
   it("leaves what belongs to other models, and every training, as it was", () => {
     const names = (of: Described) =>
       of.objects

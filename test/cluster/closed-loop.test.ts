@@ -92,7 +92,7 @@ describe("the closed loop in the cluster", () => {
 
     const age = `slipway_monitoring_psi{model="${MODEL}",feature="age"}`;
     await until("Prometheus knows of the drift", async () => (await valueOf(age)) > 0.25);
-    const filter = `tags."slipway.monitored" = '${MODEL}'`;
+    const filter = `tags."slipway.monitoring" = '${MODEL}'`;
     const { experiments } = await mlflow<{ experiments: { experiment_id: string }[] }>(
       "GET",
       "experiments/search?max_results=100",

@@ -13,7 +13,10 @@ import pytest
 from obstore.exceptions import BaseError
 
 from support.servers import S3_ACCOUNT, seaweedfs
+from training.data import Data
 from training.errors import InvalidInputError, TrainingEnvironmentError
+from training.snapshots.credentials import Credentials
+from training.snapshots.place import Place
 from training.snapshots.store import SnapshotStore, open_store
 from training.snapshots.store_account import s3_options
 
@@ -57,6 +60,10 @@ def test_the_stores_of_data_and_predictions_open_with_their_own_account(
     ]
     assert sorted(whole) == ["batches/x", "predictions/a/one.txt"]
     assert SnapshotStore("s3://data/snapshots").entries() == []
+    # So does a source that lies there, where it names no other.
+    source = Data.model_validate({"source": "s3://data/batches/*", "format": "csv"})
+    place = Place(source, tmp_path, Credentials("", os.environ))
+    assert [file.path for file in place.files()] == ["batches/x"]
     assert not [name for name in os.environ if name.startswith("AWS_")]
 
     monkeypatch.setenv("DATA_STORE_ACCOUNT", account(tmp_path / "wrong", "someone", "guessed-4711"))

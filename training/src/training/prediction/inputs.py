@@ -18,7 +18,6 @@ from training.prediction.told import told_as_options
 from training.snapshots.credentials import Credentials
 from training.snapshots.listing import format_of, partition_column
 from training.snapshots.place import Place
-from training.snapshots.store_account import s3_options
 from training.source_choice import kind_of
 from training.table.layout import scan
 from training.table.read import CsvFile
@@ -98,8 +97,7 @@ def _parts(data: Data, credentials: Credentials) -> list[Part]:
     path = local_file(data)
     if path is not None:
         return [Part(str(path), lambda: _chunks_of(path), path)]
-    own = s3_options(data.source, "--in", credentials.variables)
-    place = Place(data, Path.cwd(), credentials, own)
+    place = Place(data, Path.cwd(), credentials)
     files = place.files()
     stated = [file.partitions(place.base) for file in files]
     if different := next((at for at, one in enumerate(stated) if list(one) != list(stated[0])), 0):

@@ -12,6 +12,7 @@ from training.errors import InvalidInputError, TrainingEnvironmentError
 from training.snapshots.buckets import RETRY, SCHEMES, opened_bucket
 from training.snapshots.credentials import Credentials
 from training.snapshots.listing import File, base_of, format_of, matcher
+from training.snapshots.store_account import s3_options
 from training.source_choice import POLICY
 from training.table.spool import CHUNK
 
@@ -19,18 +20,13 @@ from training.table.spool import CHUNK
 class Place:
     """Lists the files of a source, and reads them."""
 
-    def __init__(
-        self,
-        data: Data,
-        folder: Path,
-        credentials: Credentials,
-        own: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Open the place of `data.source`; `folder` is the YAML's, `own` as `opened_bucket` has it.
+    def __init__(self, data: Data, folder: Path, credentials: Credentials) -> None:
+        """Open the place of `data.source`; `folder` is the YAML's.
 
-        A training has no `own`: its source is to have an account of its own.
+        A source in the bucket of DATA_STORE that names no credentials has that one's account.
         """
         self.data = data
+        own = s3_options(data.source, "data.source", credentials.variables)
         self._store, self._pattern = _opened(data, folder, credentials, own)
         self.base = base_of(self._pattern)
         self.web = data.source.startswith(("http://", "https://"))
@@ -140,7 +136,7 @@ def _file(meta: Any) -> File:
 
 
 def _opened(
-    data: Data, folder: Path, credentials: Credentials, own: Mapping[str, Any] | None
+    data: Data, folder: Path, credentials: Credentials, own: Mapping[str, Any]
 ) -> tuple[Any, str]:
     """Return the store, and the pattern of paths in it."""
     from obstore.store import HTTPStore, LocalStore

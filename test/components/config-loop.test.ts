@@ -133,15 +133,6 @@ describe("training for a reason", () => {
 });
 
 describe("data that change", () => {
-  it("in the stack's own bucket need an account that is named", () => {
-    const yaml = (more: string) => `name: churn\ndata: { source: 's3://data/in/*.csv'${more} }\n`;
-    const [found = ""] = withYaml(yaml(""));
-    assert.match(found, /^models\.0\.file: 'data\.source' of churn\.yaml lies in the stack's own/);
-    assert.deepEqual(withYaml(yaml(", credentials: sales")), []);
-    const training = { endpoint: "https://s3.example.com" };
-    assert.deepEqual(withYaml(yaml(""), { training }), []);
-  });
-
   it("are read from where a pod reaches them", () => {
     assert.deepEqual(
       withYaml("name: churn\ndata: { source: 'postgres://db/shop', table: t }\n"),

@@ -1,10 +1,5 @@
 import { batchName } from "../../well-known.ts";
-import {
-  changingSource,
-  remoteSource,
-  retrainsWhen,
-  sourceCredentials,
-} from "../../lib/model-file.ts";
+import { changingSource, retrainsWhen } from "../../lib/model-file.ts";
 import type { StackConfig } from "../schema.ts";
 import { type Context, type Rule, rule, when } from "./rule.ts";
 
@@ -29,18 +24,6 @@ export const loopRules: Rule[] = [
       ),
     ];
   }),
-
-  rule(["models", "objectStore"], ({ models, objectStore }, context) =>
-    each(models, context, (entry, file, path) =>
-      when(
-        entry.training.endpoint === undefined &&
-          sourceCredentials(file.content) === undefined &&
-          isOwn(objectStore, remoteSource(file.content)),
-        `${path}.file`,
-        `'data.source' of ${file.file} lies in the stack's own bucket, whose account a source is not lent: name a Secret with one as 'data.credentials' (training/docs/changing-data.md#accounts)`,
-      ),
-    ),
-  ),
 
   rule(["models", "objectStore"], ({ models, objectStore }, context) =>
     each(models, context, ({ batch }, _, path) =>
@@ -134,9 +117,9 @@ function each(
 }
 
 /** Whether an address is in the stack's own bucket of data. */
-function isOwn(store: StackConfig["objectStore"], address: string | undefined): boolean {
+function isOwn(store: StackConfig["objectStore"], address: string): boolean {
   const bucket = store.kind === "external" ? store.data?.bucket : "data";
-  return typeof bucket === "string" && address?.startsWith(`s3://${bucket}/`) === true;
+  return typeof bucket === "string" && address.startsWith(`s3://${bucket}/`);
 }
 
 /** The first key for which there must be a bucket of data. */

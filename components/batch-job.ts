@@ -37,17 +37,20 @@ export interface BatchJobArgs {
 /** Answers all rows of a source by a registered model, at times (docs/batch-prediction.md). */
 export class BatchJob extends pulumi.ComponentResource {
   constructor(name: string, args: BatchJobArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("slipway:serving:BatchJob", name, {}, opts);
+    // Not `slipway:serving`: what has that is Argo CD's where it delivers, and this is the program's.
+    super("slipway:batch:BatchJob", name, {}, opts);
     const { pushgateway, settings, signing } = args;
     const namespace = environmentOf(args.namespace, name, this);
     const image = imageReference(args.image, this);
     const tracking = trackingClient(args.mlflow, "training", this);
-    const { source, credentials, addresses, endpoint, to, toCredentials, toAddresses } = settings;
+    const { source, credentials, addresses, endpoint } = settings;
+    const { to, toCredentials, toAddresses, toEndpoint } = settings;
     const own = args.data;
+    const target = { credentials: toCredentials, addresses: toAddresses, endpoint: toEndpoint };
     const parts = together(
       dataClient(own),
       sourceClient({ address: source, credentials, addresses, endpoint, own }, this),
-      sourceClient({ address: to, credentials: toCredentials, addresses: toAddresses, own }, this),
+      sourceClient({ address: to, ...target, own }, this),
     );
     new CronTask(
       name,

@@ -89,16 +89,21 @@ export function namedAccounts(names: readonly (string | undefined)[]): PodParts 
   };
 }
 
-/** All parts in one. */
+/** All parts in one; what several of them mount is mounted once. */
 export function together(...parts: readonly PodParts[]): PodParts {
   return {
     variables: Object.fromEntries(parts.flatMap(({ variables }) => Object.entries(variables))),
-    volumes: parts.flatMap(({ volumes }) => volumes),
-    volumeMounts: parts.flatMap(({ volumeMounts }) => volumeMounts),
+    volumes: once(parts.flatMap(({ volumes }) => volumes)),
+    volumeMounts: once(parts.flatMap(({ volumeMounts }) => volumeMounts)),
     reads: parts.flatMap(({ reads }) => reads),
     access: parts.flatMap(({ access }) => access),
     dependsOn: parts.flatMap(({ dependsOn }) => dependsOn),
   };
+}
+
+/** The first of each name: a pod with a volume twice is refused. */
+function once<Named extends { name: pulumi.Input<string> }>(all: readonly Named[]): Named[] {
+  return all.filter(({ name }, index) => all.findIndex((one) => one.name === name) === index);
 }
 
 function at(bucket: pulumi.Input<string>, prefix: string): pulumi.Output<string> {

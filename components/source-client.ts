@@ -24,7 +24,7 @@ export interface SourceArgs {
 export function sourceClient(args: SourceArgs, owner: pulumi.Resource): PodParts {
   const { address, credentials, endpoint, own: store } = args;
   const accounts = namedAccounts([credentials]);
-  if (address === undefined || isIn(store, address)) return accounts;
+  if (address === undefined || (endpoint === undefined && isIn(store, address))) return accounts;
   const prefix = credentials === undefined ? "" : `${variable(credentials)}_`;
   const own =
     endpoint === undefined || !address.startsWith("s3:")

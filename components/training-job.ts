@@ -128,6 +128,8 @@ export class TrainingJob extends pulumi.ComponentResource {
           uid: UID,
           schedule: args.retrain.schedule,
           deadlineMinutes,
+          // YAML or data are refused, or the gate says no: the next time comes.
+          finalCodes: [2, 3],
           steps: [...check.initContainers, { ...trained("retrain", data), image: image.reference }],
           tmp: "1Gi",
           volumes: [...volumes, ...data.volumes],

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { labelProblem } from "../lib/object-names.ts";
+import { isOftenerThanDaily, scheduleProblem } from "../lib/schedule.ts";
 import { resources } from "./quantities.ts";
 import { addresses, count, cron, objectName, ruled, text, webAddress } from "./values.ts";
 
@@ -63,19 +64,31 @@ const batch = z.strictObject({
   endpoint: webAddress(["https:", "http:"])
     .optional()
     .describe("S3 service of `source`; absent: Amazon's."),
-  to: ruled((address) =>
-    S3_OR_GS.test(address)
+  to: ruled((address) => {
+    if (!S3_OR_GS.test(address)) {
+      return "must be an object such as s3://bucket/answers/{date}.parquet, with an ending of .parquet or .csv";
+    }
+    return address.includes("{date}")
       ? undefined
-      : "must be an object such as s3://bucket/answers/{date}.parquet, with an ending of .parquet or .csv",
-  )
+      : "has no {date}, without which only the first batch would ever be written: put it into the name";
+  })
     .optional()
     .describe(
       "Object that the answered rows become, `{date}` being the day of UTC; absent: `batches/MODEL/NAME/{date}.parquet` of the stack's own bucket.",
     ),
   toCredentials: account("the account of `to`"),
   toAddresses: addresses.describe("Where the host of `to` leads; absent: the internet."),
+  toEndpoint: webAddress(["https:", "http:"])
+    .optional()
+    .describe("S3 service of `to`; absent: Amazon's."),
   alias: text.prefault("champion").describe("Which version answers."),
-  schedule: cron.describe("When, as cron."),
+  schedule: ruled(
+    (schedule) =>
+      scheduleProblem(schedule) ??
+      (isOftenerThanDaily(schedule)
+        ? "comes more than once a day, and only the first batch of a day would be written: name one time"
+        : undefined),
+  ).describe("When, as cron; at most once a day."),
   resources: resources("250m", "512Mi", "1Gi").describe("One batch."),
 });
 

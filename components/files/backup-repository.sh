@@ -33,7 +33,8 @@ case "$1" in
       [ -n "$snapshot" ] || { echo "no backup is as old as $AT UTC; there are:" >&2; restic snapshots --host "$STACK" >&2; exit 3; }
     fi
     rm -rf "$RESTORED"
-    restic restore "$snapshot" --host "$STACK" --target "$RESTORED" --verify
+    # What a drill does not look at needs no room either.
+    restic restore "$snapshot" --host "$STACK" --target "$RESTORED" --verify ${EXCLUDE:+--exclude "$EXCLUDE"}
     ;;
   list)
     opened || { echo "the backups cannot be opened: $error" >&2; exit 4; }

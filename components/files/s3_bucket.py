@@ -54,7 +54,10 @@ class Bucket:
         )
 
     def listing(self) -> dict[str, tuple[int, float]]:
-        """Bytes and time of change (seconds since 1970) of each object by its key, sorted by key."""
+        """Bytes and time of change (seconds since 1970) of each object by its key, sorted by key.
+
+        Without the empty objects that other programs take for folders: `snapshots/`.
+        """
         pages = self.client.get_paginator("list_objects_v2").paginate(
             Bucket=self.name, Prefix=PREFIX
         )
@@ -62,6 +65,7 @@ class Bucket:
             each["Key"]: (each["Size"], each["LastModified"].timestamp())
             for page in pages
             for each in page.get("Contents", [])
+            if each["Size"] > 0 or not each["Key"].endswith("/")
         }
         return dict(sorted(found.items()))
 

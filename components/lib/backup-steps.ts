@@ -89,7 +89,7 @@ export function drillSteps(of: Steps): Step[] {
   const local = { PGHOST: SOCKET, PGUSER: "postgres", PGDATABASE: "postgres" };
   return [
     ...(of.log ? replaySteps(of, of.log, `${of.volume}/replayed`) : []),
-    repositoryStep(of, "fetch", { RESTORED, AT: "" }),
+    repositoryStep(of, "fetch", { RESTORED, AT: "", ...(of.data && { EXCLUDE: "/data" }) }),
     throwawayPostgres(of),
     { ...databaseStep(of, "load", { COPY: RESTORED, ...local }), volumeMounts: [socket] },
     throwawayMlflow(of, RESTORED, local),

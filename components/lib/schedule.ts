@@ -52,6 +52,27 @@ export function scheduleProblem(schedule: string): string | undefined {
   return neverProblem(fields);
 }
 
+/** Whether a sound schedule comes more than once on some day. */
+export function isOftenerThanDaily(schedule: string): boolean {
+  const every = /^@every (.*)$/.exec(schedule)?.[1];
+  if (every !== undefined) return secondsOf(every) < 86_400;
+  if (schedule.startsWith("@")) return schedule === "@hourly";
+  const [minutes, hours] = schedule.trim().split(/\s+/);
+  const times = [minutes, hours].map((text, index) => {
+    const field = FIELDS[index];
+    return field === undefined ? 0 : readField(text ?? "", field).values.size;
+  });
+  return (times[0] ?? 0) * (times[1] ?? 0) > 1;
+}
+
+/** Seconds of a duration of Go's. */
+function secondsOf(duration: string): number {
+  const units: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 1e-3 };
+  return [...duration.matchAll(/([\d.]+)([a-zµμ]+)/g)]
+    .map(([, number, unit = ""]) => Number(number) * (units[unit] ?? 0))
+    .reduce((total, seconds) => total + seconds, 0);
+}
+
 /** What one field says. */
 interface Reading {
   values: Set<number>;

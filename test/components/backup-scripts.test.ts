@@ -240,9 +240,23 @@ describe(`a backup and its way back, with a real Postgres and restic${SKIPPED}`,
     scripts.s3.objects.clear();
     scripts.s3.put("predictions/model=a/date=2026-11-28/1.parquet", "rows");
     scripts.s3.put("snapshots/sha256=ab.parquet", "source");
+    scripts.s3.put("snapshots/", ""); // what a console makes for a folder
     assert.deepEqual(await copied(), ["1.parquet", "sha256=ab.parquet"]);
     scripts.s3.objects.clear();
     assert.deepEqual(await copied(), []);
+  });
+
+  it("takes the bucket of data out of a backup, but not for a drill", async () => {
+    const env = { COPY: join(scripts.folder, "copy/data"), PREFIX: "", MAY_BE_EMPTY: "1" };
+    await scripts.copy();
+    await scripts.done("backup-artifacts.py", "mirror", env);
+    await scripts.done("backup-repository.sh", "store");
+    const fetched = async (more: Record<string, string>) => {
+      await scripts.done("backup-repository.sh", "fetch", more);
+      return readdirSync(join(scripts.folder, "restored")).sort();
+    };
+    assert.deepEqual(await fetched({}), ["artifacts", "data", "database"]);
+    assert.deepEqual(await fetched({ EXCLUDE: "/data" }), ["artifacts", "database"]);
   });
 
   it("says which store it cannot reach", async () => {

@@ -121,6 +121,19 @@ describe("a stack that keeps predictions", () => {
     }
   });
 
+  it("has its bucket of data left out of a drill, which needs room for models alone", async () => {
+    const backup = { to: { kind: "volume" } };
+    const fetching = async (models: object[]) => {
+      const found = await stack("dev", { models, backup });
+      const steps = at(podOf(found.object("CronJob", "restore-drill")), "spec.initContainers");
+      const step = (steps as { name: string }[]).find(({ name }) => name === "repository");
+      return environment({ spec: { template: { spec: { containers: [step] } } } } as never);
+    };
+    const kept = await fetching([{ file: "diabetes.yaml", capture: {} }]);
+    assert.equal(kept["EXCLUDE"], "/data");
+    assert.equal((await fetching([{ file: "diabetes.yaml" }]))["EXCLUDE"], undefined);
+  });
+
   it("leaves what belongs to other models, and every training, as it was", () => {
     const names = (of: Described) =>
       of.objects
@@ -190,6 +203,9 @@ retrain: { when: { rows: 100 } }
     const retrain = found.object("CronJob", "churn-model-retrain");
     assert.deepEqual(argsOf(retrain), ["retrain", "/app/models/churn.yaml"]);
     assert.equal(at(retrain, "spec.jobTemplate.spec.activeDeadlineSeconds"), 420);
+    const rules = at(retrain, "spec.jobTemplate.spec.podFailurePolicy.rules");
+    const final = { action: "FailJob", onExitCodes: { operator: "In", values: [2, 3] } };
+    assert.deepEqual((rules as object[])[0], final);
     const job = environment(found.object("Job", String(found.outputs["job"])));
     const env = variablesOf(retrain);
     assert.deepEqual({ ...job, ...env }, env);
@@ -262,21 +278,22 @@ describe("a bucket of data", () => {
     await refuses(store(EXTERNAL), /'settings.data' is missing/);
   });
 
-  it("is where a batch writes what says no other place", async () => {
-    const found = await components(() => {
+  const batch = (more: Partial<ConstructorParameters<typeof BatchJob>[1]["settings"]>) =>
+    components(() => {
       const { namespace, mlflow } = testPlatform();
       const { data } = new ObjectStore("store", {
         ...{ namespace, settings: BUNDLED.objectStore, image: testImage("seaweedfs"), data: true },
       });
       assert.ok(data);
-      const settings = {
-        ...{ ...BATCH, alias: "previous", to: "s3://answers/{date}.csv", toCredentials: "out" },
-        resources: { cpu: "1", memory: "1Gi", memoryLimit: "1Gi" },
-      };
+      const resources = { cpu: "1", memory: "1Gi", memoryLimit: "1Gi" };
+      const settings = { ...BATCH, alias: "previous", resources, ...more };
       const common = { namespace, mlflow, data, image: testImage("training") };
       new BatchJob("churn-batch", { ...common, model: "churn", settings });
       return {};
     });
+
+  it("is where a batch writes what says no other place", async () => {
+    const found = await batch({ to: "s3://answers/{date}.csv", toCredentials: "out" });
     const cronJob = found.object("CronJob", "churn-batch");
     assert.deepEqual(argsOf(cronJob), [
       ...["predict", "--model", "churn", "--alias", "previous", "--name", "nightly"],
@@ -284,5 +301,27 @@ describe("a bucket of data", () => {
       ...["--out-credentials", "out"],
     ]);
     assert.match(JSON.stringify(podOf(cronJob)), /"mountPath":"\/run\/secrets\/credentials\/out"/);
+  });
+
+  it("is left for an S3 service of one's own, which is let out to", async () => {
+    const toEndpoint = "http://minio.team-b:9000";
+    const to = { to: "s3://data/{date}.csv", toCredentials: "out", toEndpoint };
+    const found = await batch(to);
+    const env = variablesOf(found.object("CronJob", "churn-batch"));
+    assert.equal(env["OUT_AWS_ENDPOINT_URL"], toEndpoint);
+    assert.equal(env["AWS_ENDPOINT_URL"], undefined);
+    const egress = at(found.object("NetworkPolicy", "churn-batch"), "spec.egress");
+    assert.match(JSON.stringify(egress), /9000.*team-b/);
+  });
+
+  it("is read and written by one account that is mounted once", async () => {
+    const shop = { credentials: "shop", toCredentials: "shop" };
+    const found = await batch({ to: "s3://shop/{date}.csv", ...shop });
+    const spec = at(podOf(found.object("CronJob", "churn-batch")), "spec");
+    const names = (of: string) =>
+      (at(spec as Manifest, of) as { name: string }[]).map((x) => x.name);
+    for (const list of ["volumes", "containers.0.volumeMounts"]) {
+      assert.deepEqual(names(list), [...new Set(names(list))], list);
+    }
   });
 });

@@ -67,6 +67,18 @@ describe("a batch", () => {
     ["of a database without a query", { source: "postgres://db/shop" }, /needs either 'query' or/],
     ["of files with a query", { query: "SELECT 1" }, /is no database: 'query' and 'table' are for/],
     ["into a folder", { to: "s3://answers/" }, /to: must be an object such as s3:/],
+    [
+      "into one object for ever",
+      { to: "s3://answers/a.csv" },
+      /to: has no \{date\}, without which/,
+    ],
+    ["at every hour", { schedule: "0 * * * *" }, /schedule: comes more than once a day, and only/],
+    ["every twelve hours", { schedule: "@every 12h" }, /schedule: comes more than once a day/],
+    [
+      "by one account at two S3 services",
+      { to: "s3://answers/{date}.csv", toEndpoint: "https://s3.example.com" },
+      /toEndpoint: is another S3 service than 'endpoint', and both have one account/,
+    ],
     ["of a long name", { name: "n".repeat(40) }, /name: makes the CronJob .* of 52: shorten it/],
   ];
   for (const [what, settings, message] of wrong) {
@@ -77,6 +89,15 @@ describe("a batch", () => {
 
   it("has a name of its own among those of its model", () => {
     refused(oneModel({ batch: [BATCH, BATCH] }), /batch\.1\.name: \(nightly\) is that of another/);
+  });
+
+  it("may come once a day or less often, and go to another S3 by an account of its own", () => {
+    for (const schedule of ["5 0 * * *", "0 3 1 * *", "@daily", "@every 24h"]) {
+      assert.deepEqual(problems(one({ schedule })), [], schedule);
+    }
+    const to = { to: "s3://answers/{date}.csv", toEndpoint: "https://s3.example.com" };
+    assert.deepEqual(problems(one({ ...to, toCredentials: "answers" })), []);
+    assert.deepEqual(problems(one({ ...to, endpoint: to.toEndpoint })), []);
   });
 
   it("never repeats the account", () => {

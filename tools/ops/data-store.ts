@@ -8,9 +8,11 @@ import type { Environment } from "../lib/stack/environment.ts";
 import { forwardTo } from "./mlflow.ts";
 
 /** Of the account that reads and writes the bucket of data: `username` is the access key, `password` the secret key. */
-const ACCOUNT = "object-store-data";
+export const ACCOUNT = "object-store-data";
 /** The public keys of which one must have signed a version. */
 const PUBLIC_KEYS = "model-signing-public";
+/** By which our own store is reached; there is none where it is somebody else's. */
+const SERVICE = "object-store";
 const ANY_REGION = "us-east-1";
 
 /** A Secret's keys; undefined where there is none. @throws Failure where it cannot be read. */
@@ -49,12 +51,13 @@ export async function withDataStore<T>(
         "let a model be trained from a source that changes, or have its predictions captured, and deploy",
     );
   }
+  await needOurs(environment);
   const folder = mkdtempSync(path.join(tmpdir(), "slipway-data-"));
   try {
     for (const key of ["username", "password"] as const) {
       writeFileSync(path.join(folder, key), account[key] ?? "", { mode: 0o600 });
     }
-    const store = await forwardTo(environment, "service/object-store", PORTS.objectStore);
+    const store = await forwardTo(environment, `service/${SERVICE}`, PORTS.objectStore);
     try {
       return await work({
         ...dataEnv(".slipway"),
@@ -70,6 +73,21 @@ export async function withDataStore<T>(
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** @throws Failure where the data lie in an S3 of the team's own, whose address and bucket no object of the cluster names. */
+async function needOurs({
+  kubectl,
+  namespace,
+  stack,
+}: Pick<Environment, "kubectl" | "namespace" | "stack">): Promise<void> {
+  const get = ["-n", namespace, "get", "service", SERVICE, "-o", "name", "--ignore-not-found"];
+  const { stdout } = await kubectl(get);
+  if (stdout.trim() !== "") return;
+  throw new Failure(
+    `${stack} keeps its data in an S3 of your own (objectStore.kind: external), which this command does not reach: ` +
+      "ask it by `python -m training` with DATA_STORE, PREDICTIONS, DATA_STORE_ENDPOINT and DATA_STORE_ACCOUNT (training/docs/changing-data.md)",
+  );
 }
 
 /** The public keys that a stack's prediction APIs check versions by, apart by blanks; empty where they check none. */

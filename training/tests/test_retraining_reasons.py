@@ -78,3 +78,15 @@ def test_of_a_gate_with_floors_their_metrics_alone_count() -> None:
         "performance: not known: no label has come yet"
     )
     assert not of_performance(settings(), 0.1, live(rmse=(90.0, None, None))).due
+
+
+def test_recall_at_a_number_of_rows_is_not_compared_with_that_of_fewer_rows() -> None:
+    """Of 1000 rows the first 50 hold a small share of all positives, however good the model is."""
+    said = settings(task="classification", gate={"floors": {"recall_at_50": 0.5, "auc_roc": 0.6}})
+    found = live(recall_at_50=(0.1, 0.08, 0.12), auc_roc=(0.8, 0.78, 0.82))
+    found["training"] = {"recall_at_50": 0.9, "auc_roc": 0.81}
+    assert not of_performance(said, 0.1, found).due
+    del found["quality"]["metrics"]["auc_roc"]
+    alone = of_performance(said, 0.1, found)
+    assert (alone.due, alone.line.partition(": ")[0]) == (False, "performance")
+    assert "not known" in alone.line

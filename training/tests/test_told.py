@@ -1,7 +1,10 @@
 """A training's end is pushed to the Pushgateway, and a gateway in trouble fails no training."""
 
+from pathlib import Path
+
 import pytest
 
+from support.command import run
 from support.gateway import gateway
 from training.told import OUTCOMES, tell
 
@@ -18,6 +21,32 @@ def test_says_which_outcome_it_was_and_no_other(outcome: str) -> None:
         for one in OUTCOMES
     }
     assert body.endswith("\n")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "groups"),
+    [
+        ("not due", ["retraining"]),
+        ("failed", ["retraining"]),
+        ("rejected", ["retraining", "training"]),
+        ("promoted", ["retraining", "training"]),
+    ],
+)
+def test_what_is_asked_hourly_hides_no_training(outcome: str, groups: list[str]) -> None:
+    with gateway() as (url, seen):
+        tell(url, "iris-model", outcome, asked=True)
+    assert [path for _, path, _ in seen] == [
+        f"/metrics/job/{one}/model/iris-model" for one in groups
+    ]
+    assert "slipway_training_last_run_timestamp_seconds" not in seen[0][2]
+
+
+def test_retrain_is_what_is_asked(tmp_path: Path) -> None:
+    with gateway() as (url, seen):
+        for word in ("train", "retrain"):
+            env = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9", "PUSH_URL": url}
+            assert run(word, tmp_path / "iris.yaml", env=env).code == 2
+    assert [path.split("/")[3] for _, path, _ in seen] == ["training", "retraining"]
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nonsense"])

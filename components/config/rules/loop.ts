@@ -25,6 +25,23 @@ export const loopRules: Rule[] = [
     ];
   }),
 
+  rule(["models", "objectStore"], ({ models, objectStore }, context) =>
+    each(models, context, ({ batch }, _, path) =>
+      batch.flatMap(({ source, credentials, endpoint, to, toCredentials, toEndpoint }, index) =>
+        when(
+          source.startsWith("s3:") &&
+            to?.startsWith("s3:") === true &&
+            credentials === toCredentials &&
+            endpoint !== toEndpoint &&
+            !(endpoint === undefined && isOwn(objectStore, source)) &&
+            !(toEndpoint === undefined && isOwn(objectStore, to)),
+          `${path}.batch.${index}.toEndpoint`,
+          "is another S3 service than 'endpoint', and both have one account: state the same, or name a Secret for each",
+        ),
+      ),
+    ),
+  ),
+
   rule(["models"], ({ models }, context) =>
     each(models, context, (entry, file, path) => [
       ...when(
@@ -97,6 +114,12 @@ function each(
     const entry = models[index];
     return entry && file ? problems(entry, file, `models.${index}`) : [];
   });
+}
+
+/** Whether an address is in the stack's own bucket of data. */
+function isOwn(store: StackConfig["objectStore"], address: string): boolean {
+  const bucket = store.kind === "external" ? store.data?.bucket : "data";
+  return typeof bucket === "string" && address.startsWith(`s3://${bucket}/`);
 }
 
 /** The first key for which there must be a bucket of data. */

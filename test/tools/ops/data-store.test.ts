@@ -15,10 +15,15 @@ describe("The store of a stack's data", () => {
   });
 
   /** An environment with these Secrets; its port-forwards say what they were asked. */
-  function environment(secrets: Record<string, Record<string, string>>, error = "NotFound") {
+  function environment(
+    secrets: Record<string, Record<string, string>>,
+    error = "NotFound",
+    service = "service/object-store",
+  ) {
     const asked = `echo "$@" > ${folder}/asked; echo "Forwarding from 127.0.0.1:4123 -> 9000"; exec sleep 60`;
     writeFileSync(kubectlPath, `#!/bin/sh\n${asked}\n`, { mode: 0o755 });
     const kubectl = (words: string[]) => {
+      if (words[3] === "service") return Promise.resolve({ failed: false, stdout: service });
       assert.deepEqual([words[1], words[3]], ["slipway-dev", "secret"]);
       const data = secrets[words[4] ?? ""];
       const stdout = JSON.stringify({ data });
@@ -60,6 +65,14 @@ describe("The store of a stack's data", () => {
     await assert.rejects(
       withDataStore(environment({}, "forbidden"), never),
       /Secret object-store-data of slipway-dev cannot be read: Error: forbidden; get the right/,
+    );
+  });
+
+  it("is refused where it is an S3 of the team's own, before anything is done", async () => {
+    const never = () => Promise.reject(new Error("nothing is to be done"));
+    await assert.rejects(
+      withDataStore(environment({ "object-store-data": account }, "", ""), never),
+      /dev keeps its data in an S3 of your own .*: ask it by `python -m training`/,
     );
   });
 

@@ -6,6 +6,7 @@ import { evaluate } from "../../../tools/lib/program/evaluate.ts";
 import { kubectlObjects } from "../../../tools/lib/stack/objects.ts";
 import type { Environment } from "../../../tools/lib/stack/environment.ts";
 import { rawStack } from "../../../tools/lib/stack/stack-file.ts";
+import { noteOfData } from "../../../tools/ops/move/data-bucket.ts";
 import { type MoveJobArgs, moveObjects } from "../../../tools/ops/move/job.ts";
 import { serverOf } from "../../../tools/ops/move/new-place.ts";
 import {
@@ -92,6 +93,20 @@ describe("where MLflow keeps its data", () => {
       [await port("https://s3.example.com"), await port("http://s3.example.com")],
       [443, 80],
     );
+  });
+});
+
+describe("a bucket of data", () => {
+  const noted = (subject: Subject, secret: string) => {
+    const kubectl = () => Promise.resolve({ stdout: secret });
+    return noteOfData({ kubectl, namespace: "slipway-dev" } as unknown as Environment, subject);
+  };
+
+  it("is said to stay where it is when artifacts move", async () => {
+    const secret = "secret/object-store-data\n";
+    assert.match((await noted("artifacts", secret)) ?? "", /^NOT moved: the bucket of data/);
+    assert.equal(await noted("database", secret), undefined);
+    assert.equal(await noted("artifacts", ""), undefined);
   });
 });
 

@@ -205,11 +205,15 @@ describe("render", () => {
 
   it("leaves to Argo CD exactly what `up` then does not describe", async () => {
     const argocd = { repository: "https://git.example.com/team/slipway.git" };
-    const override = { delivery: "argocd", argocd };
+    const batch = [{ name: "nightly", source: "s3://shop/*.csv", schedule: "0 3 * * *" }];
+    const models = [{ file: "diabetes.yaml", capture: {}, batch }];
+    const loop = { models };
+    const override = { delivery: "argocd", argocd, ...loop };
     const name = ({ kind, metadata }: Manifest) => `${kind}/${metadata.name}`;
-    const whole = (await stack("staging")).objects.map(name);
+    const whole = (await stack("staging", loop)).objects.map(name);
     const kept = (await stack("staging", override)).objects.map(name);
     const { manifests } = await renderStack("staging", { ...rawStack("staging"), ...override });
+    assert.ok(kept.includes("CronJob/diabetes-model-batch-nightly"));
     assert.deepEqual(manifests.map(name).sort(), whole.filter((one) => !kept.includes(one)).sort());
   });
 

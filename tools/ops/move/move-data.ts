@@ -14,6 +14,7 @@ import { holdAwake } from "../../lib/stack/hold-awake.ts";
 import { needAwake } from "../../lib/stack/sleep-mark.ts";
 import { editStackFile, PROJECT } from "../../lib/stack/stack-file.ts";
 import { putInOrder } from "../../lib/stack/state.ts";
+import { noteOfData } from "./data-bucket.ts";
 import { runMoveJob } from "./job.ts";
 import { givenAccount, makeServer, settingsOf, stillOurs } from "./new-place.ts";
 import {
@@ -79,6 +80,8 @@ export async function moveData(
   await putInOrder(call);
   const kept = await stillOurs(environment, call, subject, config);
   tell(`${subject} of ${stack}: ${from.address} → ${to.address}`);
+  const note = await noteOfData(environment, subject);
+  if (note !== undefined) tell(note);
   if (!options.yes) {
     await confirm(`MLflow stands still from now to the next deployment. Move on ${context}?`);
   }

@@ -60,7 +60,9 @@ def main(arguments: list[str] | None = None) -> int:
     commands: dict[str, Command] = {
         "train": partial(_train, run_model),
         "retrain": partial(
-            _train, partial(retrain_model, predictions=os.environ.get("PREDICTIONS", ""))
+            _train,
+            partial(retrain_model, predictions=os.environ.get("PREDICTIONS", "")),
+            asked=True,
         ),
         "adopt": _adopt,
         "validate": lambda options: for_each(options.yaml, validate),
@@ -79,7 +81,9 @@ def main(arguments: list[str] | None = None) -> int:
     return int(options.run(options))
 
 
-def _train(run: "Callable[..., Outcome]", options: argparse.Namespace) -> int:
+def _train(
+    run: "Callable[..., Outcome]", options: argparse.Namespace, *, asked: bool = False
+) -> int:
     if options.result is not None and not options.result.parent.is_dir():
         problem = f"--result ({options.result}): its folder does not exist"
         return complain(InvalidInputError("arguments", [problem]))
@@ -95,7 +99,8 @@ def _train(run: "Callable[..., Outcome]", options: argparse.Namespace) -> int:
             run, path, git_sha, uri, to_mlflow, serving, events=options.events
         )
         report.result(outcome.result, outcome.table)
-        tell(os.environ.get("PUSH_URL"), report.model, outcome.result["outcome"])
+        ended = outcome.result["outcome"]
+        tell(os.environ.get("PUSH_URL"), report.model, ended, asked=asked)
         results.append({"model": report.model, **outcome.result})
         codes.append(outcome.exit_code)
     if options.result is not None:

@@ -5,19 +5,33 @@ import time
 import urllib.request
 from collections.abc import Mapping
 
-OUTCOMES = ("promoted", "unchanged", "rejected", "failed", "not due")
+NOT_DUE = "not due"
+OUTCOMES = ("promoted", "unchanged", "rejected", "failed", NOT_DUE)
+JUDGED = OUTCOMES[:3]
 
 
-def tell(url: str | None, model: str, outcome: str) -> None:
-    """Push which of `OUTCOMES` a training had and when."""
-    name, when = "slipway_training_outcome", "slipway_training_last_run_timestamp_seconds"
-    lines = [
+def tell(url: str | None, model: str, outcome: str, *, asked: bool = False) -> None:
+    """Push which of `OUTCOMES` a training had and when.
+
+    One that was `asked` for a reason has a group of its own: an hourly `not due` must not hide that
+    the last training was rejected, or make it look new. What the gate judged is told of both.
+    """
+    if asked:
+        when = "slipway_retraining_last_asked_timestamp_seconds"
+        push(url, "retraining", model, _lines(outcome, when))
+    if not asked or outcome in JUDGED:
+        when = "slipway_training_last_run_timestamp_seconds"
+        push(url, "training", model, _lines(outcome, when))
+
+
+def _lines(outcome: str, when: str) -> list[str]:
+    name = "slipway_training_outcome"
+    return [
         f"# TYPE {name} gauge",
         *(sample(name, {"outcome": one}, int(one == outcome)) for one in OUTCOMES),
         f"# TYPE {when} gauge",
         sample(when, {}, time.time()),
     ]
-    push(url, "training", model, lines)
 
 
 def sample(name: str, labels: Mapping[str, str], value: float) -> str:

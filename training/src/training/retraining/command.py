@@ -21,6 +21,7 @@ from training.serving import Serving
 from training.session import Outcome, run_model
 from training.settings import Settings
 from training.snapshots.access import Access
+from training.told import NOT_DUE
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from training.registry import Registry
     from training.sources import Table
 
-NOT_DUE = "not due"
 NO_CHAMPION = Condition("champion", due=True, line="champion: there is none")
 
 

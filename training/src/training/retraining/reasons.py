@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from training.metrics import metric_of
+from training.metrics import metric_of, rows_needed
 from training.settings import Settings
 
 OLDEST = timedelta(days=7)
@@ -68,12 +68,15 @@ def of_drift(limit: float, found: dict[str, Any]) -> Condition:
 def of_performance(settings: Settings, share: float, found: dict[str, Any]) -> Condition:
     """Compare the live metrics of the gate with those of the training, by the nearer bound.
 
-    They are those with a floor, or without any all that were measured. Worse by `share` is, where
-    more is better, below value - share * |value|. Noise alone hardly makes the better bound of a
-    95 % interval as bad as that.
+    They are those with a floor, or without any all that were measured, but for `recall_at_50` and
+    its like: of more rows than the test split has the same model has less of it. Worse by `share`
+    is, where more is better, below value - share * |value|. Noise alone hardly makes the better
+    bound of a 95 % interval as bad as that.
     """
     live, trained = (found.get("quality") or {}).get("metrics", {}), found["training"]
     names = [n for n in settings.gate.floors or trained if n in live and n in trained]
+    if names and not (names := [n for n in names if not rows_needed(n)]):
+        return unknown("performance", "recall at a number of rows is of as many rows alone")
     known = [n for n in names if None not in live[n].values()]
     if not known:
         note = (found.get("quality") or {}).get("note") or "no metric of the gate has an interval"

@@ -27,10 +27,12 @@ describe("the Markdown pages", () => {
       // Tests cite pages that are not there, on purpose.
       .filter((file) => file !== "test/markdown.test.ts")
       .flatMap((file) =>
-        [...read(file).matchAll(/\bdocs\/(?:adr\/[\w.-]+|[\w/-]+\.md)/g)].map(([path]) => ({
-          file,
-          path: path.replace(/\.$/, ""),
-        })),
+        [...read(file).matchAll(/\b(?:training\/)?docs\/(?:adr\/[\w.-]+|[\w/-]+\.md)/g)].map(
+          ([path]) => ({
+            file,
+            path: path.replace(/\.$/, ""),
+          }),
+        ),
       );
     assert.ok(cited.length > 5);
     const missing = cited.filter(

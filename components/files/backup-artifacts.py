@@ -2,7 +2,8 @@
 
 A mirror has the same objects as the bucket and transfers what is new or other alone. An upload
 compares each object by SHA-256 afterwards, and leaves others in the bucket alone. Ends with 0 where
-all are alike. A bucket that is empty all at once is taken for lost, unless $MAY_BE_EMPTY is set.
+all are alike. A bucket that is empty all at once is taken for lost; with $MAY_BE_EMPTY, where it
+may be that all has grown too old, its copy stays and the backup goes on.
 """
 
 import hashlib
@@ -56,7 +57,10 @@ def mirror() -> None:
     reached(source, "object store")
     objects = source.listing()
     have = files()
-    if have and not objects and not os.environ.get("MAY_BE_EMPTY"):
+    if have and not objects and os.environ.get("MAY_BE_EMPTY"):
+        print(f"the bucket {source.name} is empty: the copy keeps the {len(have)} objects it held")
+        return
+    if have and not objects:
         fail(
             2,
             f"the bucket {source.name} is empty, and held {len(have)} objects at the last backup: lost?",

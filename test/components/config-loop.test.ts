@@ -46,6 +46,11 @@ describe("predictions that are kept", () => {
       capture: { accessKey: "a", secretKey: "s" },
     };
     assert.deepEqual(problems({ ...kept, objectStore: { ...EXTERNAL, data } }), []);
+    const endpoint = "https://s3.example.com/team";
+    refused(
+      { ...kept, objectStore: { ...EXTERNAL, data, endpoint } },
+      /^objectStore\.endpoint: has a path, by which no prediction is stored/,
+    );
   });
 });
 
@@ -98,6 +103,21 @@ describe("a batch", () => {
     const to = { to: "s3://answers/{date}.csv", toEndpoint: "https://s3.example.com" };
     assert.deepEqual(problems(one({ ...to, toCredentials: "answers" })), []);
     assert.deepEqual(problems(one({ ...to, endpoint: to.toEndpoint })), []);
+  });
+
+  it("has another name than a batch of another model makes", () => {
+    const path = mkdtempSync(join(tmpdir(), "slipway-models-"));
+    const names = ["a", "a-batch"];
+    for (const name of names) writeFileSync(join(path, `${name}.yaml`), `name: ${name}\n`);
+    const models = ["batch-x", "x"].map((name, index) => ({
+      ...{ file: `${names[index] ?? ""}.yaml`, batch: [{ ...BATCH, name }] },
+    }));
+    const [found = ""] = problems({ models }, "dev", { models: { path, shown: "models" } });
+    rmSync(path, { recursive: true });
+    assert.match(
+      found,
+      /^models\.1\.batch\.0\.name: makes the CronJob a-batch-batch-x, as a batch/,
+    );
   });
 
   it("never repeats the account", () => {

@@ -61,6 +61,23 @@ def test_quality_is_scikit_learns_on_the_rows_whose_latest_label_is_known(
     assert judged["metrics"]["accuracy"]["low"] == pytest.approx(low, abs=0.01)
 
 
+def test_labels_that_come_late_are_of_older_days_than_drift_is_told_of(
+    package: Path, tmp_path: Path
+) -> None:
+    """Of a busy model the newest rows have no label yet, and would never make quality known."""
+    keep(tmp_path, predictions(asked(1200, seed=1)))
+    past = [(NOW - timedelta(days=ago), predictions(asked(200, seed=ago))) for ago in (3, 40)]
+    for ago, (at, table) in enumerate(past):
+        keep(tmp_path, table, at)
+        ids = [f"{one}-{ago}" for one in table["request_id"].to_pylist()]
+        keep(tmp_path, table.set_column(0, "request_id", pa.array(ids)), at)
+        keep(tmp_path, labels_of(ids[:60], ["true"] * 60), what="labels")
+    told = found(package, tmp_path, "--rows", 1000, "--days", 2)
+    assert (told["rows"], told["days"]) == (1200, ["2026-11-28"])
+    assert told["quality"]["labelled"] == 60
+    assert told["quality"]["elsewhere"] == 60  # two days with predictions are read at most
+
+
 def test_few_rows_few_labels_and_no_log_are_said(package: Path, tmp_path: Path) -> None:
     assert found(package, tmp_path)["note"] == "the log has no prediction of this version"
     table = predictions(asked(40))

@@ -173,6 +173,16 @@ def test_what_is_older_than_it_is_to_be_kept_goes_and_nothing_else(
     assert [path for path in stays if not path.exists()] == []
 
 
+def test_what_is_too_old_goes_also_where_there_is_nothing_to_judge(
+    mlflow_url: str, tmp_path: Path
+) -> None:
+    old = aged(keep(tmp_path, predictions(asked(20)), OLD, name="never-trained"))
+    done = judge(mlflow_url, tmp_path, "never-trained", "--keep-days", 30)
+    assert done.code == 4
+    assert "has no champion" in done.err
+    assert not old.exists()
+
+
 def test_a_failure_to_delete_fails_no_monitoring(
     client: MlflowClient, mlflow_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,11 @@ export const loopRules: Rule[] = [
         `needs a bucket of its own, which our MinIO does not get: move to SeaweedFS first (docs/runbooks/move-data.md), or remove ${first.remove}`,
       ),
       ...when(
+        objectStore.kind === "external" && !/^[a-z]+:\/\/[^/]+\/?$/.test(objectStore.endpoint),
+        "objectStore.endpoint",
+        `has a path, by which no prediction is stored: write the address of the S3 service alone, or remove ${first.remove}`,
+      ),
+      ...when(
         objectStore.kind === "external" && objectStore.data === undefined,
         "objectStore.data",
         `is missing: ${first.path} needs a second bucket with two accounts; add it, or remove ${first.remove}`,
@@ -41,6 +46,8 @@ export const loopRules: Rule[] = [
       ),
     ),
   ),
+
+  rule(["models"], ({ models }, context) => sameNames(models, context)),
 
   rule(["models"], ({ models }, context) =>
     each(models, context, (entry, file, path) => [
@@ -98,6 +105,25 @@ export const loopRules: Rule[] = [
     ]),
   ),
 ];
+
+/** Two models may make the same name of a batch, as hyphens are part of names. */
+function sameNames(models: Models, { models: files }: Context): ReturnType<Rule> {
+  const all = files.flatMap(({ index, file }) =>
+    (models[index]?.batch ?? []).map(({ name }, at) => ({
+      path: `models.${index}.batch.${at}.name`,
+      index,
+      whole: batchName(file?.name ?? "", name),
+    })),
+  );
+  return all.flatMap(({ path, index, whole }, position) => {
+    const first = all.findIndex((other) => other.whole === whole && other.index !== index);
+    return when(
+      first !== -1 && first < position,
+      path,
+      `makes the CronJob ${whole}, as a batch of another model does: give it another name`,
+    );
+  });
+}
 
 type Models = StackConfig["models"];
 

@@ -40,9 +40,10 @@ def run_monitor(
                 found = monitored(metadata, options.version, address, *reach)
             else:
                 registry = to_mlflow()
+                deleted = _forgotten(options.model, address, options.keep_days)
                 champion = open_champion(registry, options.model, max_bytes)
                 found = monitored(champion.metadata, champion.version, address, *reach)
-                found = _kept(found, champion, address, options.keep_days)
+                found = _kept(found, champion, address) | deleted
                 _told(found, registry, variables.get("PUSH_URL"))
             print(json.dumps(found, ensure_ascii=False))
     except TrainingError as error:
@@ -90,30 +91,32 @@ def open_champion(registry: "Registry", name: str, max_bytes: int) -> "Registere
         raise TrainingEnvironmentError(f"{what} is broken: {error}; train it again") from error
 
 
-def _kept(
-    found: dict[str, Any], champion: "Registered", address: str, keep_days: int | None
-) -> dict[str, Any]:
-    """Write what was found beside the log; what is too old goes, and it is said how much."""
+def _kept(found: dict[str, Any], champion: "Registered", address: str) -> dict[str, Any]:
+    """Write what was found beside the log."""
     from training.monitoring.results import keep
-    from training.monitoring.retention import forget
 
     trained = {"training": champion.metrics}
     time = datetime.now(UTC)
-    kept = keep(address, champion.name, {"time": _iso(time), **found, **trained}, time)
-    found = {**found, **trained, "file": kept.path}
+    path = keep(address, champion.name, {"time": _iso(time), **found, **trained}, time)
+    return {**found, **trained, "file": path}
+
+
+def _forgotten(name: str, address: str, keep_days: int | None) -> dict[str, int | None]:
+    """Delete what is too old, also where there is nothing to judge, and say how much that was."""
+    from training.monitoring.results import clock_of
+    from training.monitoring.retention import forget
+
     if keep_days is None:
-        return found
+        return {}
     try:
-        count = forget(address, champion.name, keep_days, min(time, kept.written_at))
-    except TrainingError as error:  # the next run deletes them; this one has judged
-        print(f"{champion.name}: nothing more is deleted: {error}", file=sys.stderr, flush=True)
-        return found | {"deleted": None}
-    print(
-        f"{champion.name}: {count} files older than {keep_days} days are deleted",
-        file=sys.stderr,
-        flush=True,
-    )
-    return found | {"deleted": count}
+        now = min(datetime.now(UTC), clock_of(address, name))
+        count = forget(address, name, keep_days, now)
+    except TrainingError as error:  # the next run deletes them; this one can judge
+        print(f"{name}: nothing more is deleted: {error}", file=sys.stderr, flush=True)
+        return {"deleted": None}
+    what = f"{count} files older than {keep_days} days are deleted"
+    print(f"{name}: {what}", file=sys.stderr, flush=True)
+    return {"deleted": count}
 
 
 def _told(found: dict[str, Any], registry: "Registry", push_url: str | None) -> None:

@@ -15,8 +15,8 @@ def monitored(
     """Compare the newest predictions of a version with its package, and with the labels.
 
     @param metadata of the package, @param version as the log names it, @param address of the log: a
-    folder or a bucket, @param enough rows after which no older day is read, @param most_days days
-    with predictions that are read at most.
+    folder or a bucket, @param enough rows after which no older day is read, for drift all rows and
+    for quality those with a label, @param most_days days with predictions that are read at most.
     """
     from training.monitoring.drift import answer_drift, feature_drift
     from training.monitoring.log import LABEL, PredictionLog
@@ -50,7 +50,10 @@ def monitored(
         elif len(values) >= FEWEST:
             drift = feature_drift(feature, values.to_pandas())
             found["features"][feature["name"]] = asdict(drift)
-    answers = window.answers()
+    # Labels come late: they are of days that are long past those that drift is told of.
+    answers = log.labelled(version, log.label_ids(), enough, most_days)
+    if answers is None:
+        answers = window.answers()
     labels = log.labels(answers["request_id"].combine_chunks().unique())
     found["damaged"] += labels.damaged
     told = pd.DataFrame(columns=LABEL) if labels.table is None else labels.table.to_pandas()

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -46,12 +49,7 @@ class Window:
 
     def answers(self) -> "pa.Table":
         """Return ids, times, answers and probabilities of all rows."""
-        wanted = (
-            [name for name in table.column_names if not name.startswith("feature_")]
-            for table in self.tables
-        )
-        parts = [table.select(names) for table, names in zip(self.tables, wanted, strict=True)]
-        return pa.concat_tables(parts, promote_options="default")
+        return pa.concat_tables(map(_answers, self.tables), promote_options="default")
 
 
 @dataclass(frozen=True)
@@ -127,6 +125,36 @@ class PredictionLog:
                 replaced += len(whole) - len(parts[0])
         return Labels(pa.concat_tables(parts) if parts else None, elsewhere, damaged, replaced)
 
+    def label_ids(self) -> "npt.NDArray[np.uint64]":
+        """Return hashes of all request ids that have a label: eight bytes each, however long."""
+        names = [n for _, names in self._days(f"labels/model={self.model}") for n in names]
+        found = [_hashes(table["request_id"]) for _, table in self._tables(names, LABEL, [])]
+        return np.unique(np.concatenate(found)) if found else np.empty(0, np.uint64)
+
+    def labelled(
+        self, version: str, ids: "npt.NDArray[np.uint64]", enough: int, most_days: int
+    ) -> "pa.Table | None":
+        """Return a version's answers to requests of `ids`, of its newest days that hold `enough`.
+
+        No more than `most_days` days with its predictions are read; None where there is none.
+        """
+        parts: list[pa.Table] = []
+        types: dict[str, pa.DataType] = {}
+        days = 0
+        for _, names in self._days(f"model={self.model}"):
+            if days == most_days or sum(map(len, parts)) >= min(enough, len(ids)):
+                break
+            seen = False
+            for _, table in self._tables(names, _PREDICTION, []):
+                of_version = table.filter(pc.equal(table["version"], version))
+                seen = seen or len(of_version) > 0
+                wanted = np.isin(_hashes(of_version["request_id"]), ids)
+                part = _typed(_answers(of_version.filter(pa.array(wanted))), types)
+                if part is not None and len(part) > 0:
+                    parts.append(part)
+            days += seen
+        return pa.concat_tables(parts, promote_options="default") if parts else None
+
     def _days(self, prefix: str) -> list[tuple[str, list[str]]]:
         import obstore
 
@@ -144,8 +172,11 @@ class PredictionLog:
         import obstore
 
         for name in names:
-            with told_store(self.address, VARIABLE, "is not read"):
-                content = bytes(obstore.get(self._store, name).bytes())
+            try:
+                with told_store(self.address, VARIABLE, "is not read"):
+                    content = bytes(obstore.get(self._store, name).bytes())
+            except FileNotFoundError:  # grown too old since it was listed
+                continue
             try:
                 table = pq.read_table(pa.BufferReader(content), partitioning=None)
             except (pa.ArrowException, OSError, ValueError):
@@ -157,6 +188,14 @@ class PredictionLog:
                 damaged.append(name)
             else:
                 yield name, typed
+
+
+def _answers(table: "pa.Table") -> "pa.Table":
+    return table.select([name for name in table.column_names if not name.startswith("feature_")])
+
+
+def _hashes(ids: "pa.ChunkedArray") -> "npt.NDArray[np.uint64]":
+    return np.asarray(pd.util.hash_array(ids.to_numpy(), categorize=False), np.uint64)
 
 
 def _typed(table: "pa.Table", types: "dict[str, pa.DataType]") -> "pa.Table | None":

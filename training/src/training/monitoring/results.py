@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,21 +11,28 @@ from training.snapshots.store import open_store, told_store
 _NAME = re.compile(r"(?:^|/)date=\d{4}-\d{2}-\d{2}/\d{8}T[\d]+Z\.json$")
 
 
-@dataclass(frozen=True)
-class Kept:
-    """Where a result lies below the log's address, and when it was written by the store's clock."""
-
-    path: str
-    written_at: datetime
-
-
 def folder_of(model: str) -> str:
     """Return the folder of a model's results, below the log's address."""
     return f"monitoring/model={model}"
 
 
-def keep(address: str, model: str, found: dict[str, Any], time: datetime) -> Kept:
-    """Write a result as a file of its own, also where another run ended at the same moment."""
+def clock_of(address: str, model: str) -> datetime:
+    """Return what time it is by the store's clock: that of a file which is written for it."""
+    import obstore
+
+    store = open_store(address, VARIABLE, make=False)
+    path = f"{folder_of(model)}/.clock"
+    with told_store(address, VARIABLE, "is not tidied"):
+        obstore.put(store, path, b"", use_multipart=False)
+        now: datetime = obstore.head(store, path)["last_modified"]
+    return now
+
+
+def keep(address: str, model: str, found: dict[str, Any], time: datetime) -> str:
+    """Write a result as a file of its own, also where another run ended at the same moment.
+
+    Returns where it lies below the log's address.
+    """
     import obstore
     from obstore.exceptions import AlreadyExistsError
 
@@ -41,7 +47,7 @@ def keep(address: str, model: str, found: dict[str, Any], time: datetime) -> Kep
             except AlreadyExistsError:
                 time += timedelta(microseconds=1)
                 continue
-            return Kept(path, obstore.head(store, path)["last_modified"])
+            return path
 
 
 def newest(address: str, model: str) -> dict[str, Any] | None:

@@ -25,7 +25,7 @@ export async function imageHistory(
   const recorded = records.flatMap(({ at, images, result }) =>
     result === "ok" ? Object.values(images ?? {}).map((pin) => ({ pin, at })) : [],
   );
-  const ours = [...kept, ...recorded].filter(({ pin }) => nameOf(pin) === image);
+  const ours = [...kept, ...recorded].filter(({ pin }) => imageOf(pin) === image);
   const newest = new Map<string, Past>();
   for (const past of ours.sort((one, other) => one.at.localeCompare(other.at))) {
     newest.delete(past.pin);
@@ -46,7 +46,7 @@ export async function runningPin(
   const { items } = JSON.parse((await kubectl(get)).stdout) as {
     items: (Deployment | StatefulSet)[];
   };
-  return items.flatMap(pastOf).find(({ pin }) => nameOf(pin) === image)?.pin;
+  return items.flatMap(pastOf).find(({ pin }) => imageOf(pin) === image)?.pin;
 }
 
 function pastOf({ metadata, spec: { template } }: Deployment | StatefulSet | ReplicaSet): Past[] {
@@ -58,6 +58,6 @@ function pastOf({ metadata, spec: { template } }: Deployment | StatefulSet | Rep
 }
 
 /** `serving` of `registry.example.com/my-team/slipway/serving:1a2b3c4@sha256:…`. */
-function nameOf(pin: string): string {
+export function imageOf(pin: string): string {
   return pin.split("@")[0]?.split("/").at(-1)?.replace(/:.*/, "") ?? "";
 }

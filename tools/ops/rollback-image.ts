@@ -6,8 +6,8 @@ import { ROOT } from "../lib/paths.ts";
 import { type Environment } from "../lib/stack/environment.ts";
 import { readCheckout } from "../lib/stack/checkout.ts";
 import { tell } from "../lib/tell.ts";
-import { type Past, imageHistory, runningPin } from "./image-history.ts";
-import { writePins } from "./pins.ts";
+import { type Past, imageHistory, imageOf, runningPin } from "./image-history.ts";
+import { readPins, writePins } from "./pins.ts";
 import { predictAll } from "../lib/stack/predictions.ts";
 import { livePins, needPassphrase, pulumiUp } from "../lib/stack/pulumi-up.ts";
 import { type Entry, readRecords } from "../lib/stack/history.ts";
@@ -51,7 +51,9 @@ export async function rollbackImage(
     throw new Failure(`nothing in ${environment.namespace} runs ${image}: deploy it once first`);
   }
   const past = await imageHistory(environment, image, records);
-  const target = chooseImage({ image, live, past, records, to: requested.to });
+  const pinned: Record<string, string | undefined> = readPins(environment.configFile);
+  const begun = unfinished(image, pinned[image], records);
+  const target = chooseImage({ image, live, past, records, begun, to: requested.to });
   const argocd = readStack(environment.stack, environment.configFile).delivery === "argocd";
   if (!argocd && !requested.here) await needDeployedCommit(records);
   await needLoaded(
@@ -62,7 +64,8 @@ export async function rollbackImage(
 
   writePins(environment.configFile, { [image]: target });
   const file = relative(ROOT, environment.configFile);
-  tell(`${file}: slipway:pins.${image} is ${target} (${reason})`);
+  const again = target === begun ? ", where a run that did not end well had put it" : "";
+  tell(`${file}: slipway:pins.${image} is ${target} (${reason})${again}`);
   const lasting = "until that pin is removed, every deployment runs this image";
   // Git knows nothing of the sandbox's own file.
   const keep = environment.stack === SANDBOX ? lasting : `commit ${file}: ${lasting}`;
@@ -79,7 +82,8 @@ export async function rollbackImage(
   });
   const images = await livePins(call, ROOT);
   const note = `${image}: ${reason}`;
-  await record(environment, { event: "rollback", result: "ok", images, models, left: live, note });
+  const left = (begun === undefined ? undefined : lastOf(image, records)) ?? live;
+  await record(environment, { event: "rollback", result: "ok", images, models, left, note });
   tell(`${image} runs ${target}; ${keep}`);
 }
 
@@ -100,19 +104,41 @@ async function pinnedAlready<T>(
   }
 }
 
+/** The image that the last thing which ended well ran. */
+function lastOf(image: string, records: readonly Entry[]): string | undefined {
+  const last = records.findLast(({ images, result }) => result === "ok" && images !== undefined);
+  return Object.values(last?.images ?? {}).find((pin) => imageOf(pin) === image);
+}
+
+/**
+ * What the stack file pins and nothing ended well with: a rollback was killed or failed. Half of the pods may run it, so
+ * that what runs does not say where it came from.
+ */
+export function unfinished(
+  image: string,
+  pinned: string | undefined,
+  records: readonly Entry[],
+): string | undefined {
+  const last = lastOf(image, records);
+  return last === undefined || last === pinned ? undefined : pinned;
+}
+
 /**
  * The image to go back to.
  *
- * @param past what ran before, newest first. @throws Failure when it is not among that, or runs already.
+ * @param past what ran before, newest first. @param begun pinned by a rollback that did not end well, which is gone on
+ * with. @throws Failure when it is not among that, or runs already.
  */
 export function chooseImage(given: {
   image: string;
   live: string;
   past: readonly Past[];
   records: readonly Entry[];
+  begun?: string | undefined;
   to?: string | undefined;
 }): string {
-  const { image, live, past, records, to } = given;
+  const { image, live, past, records, begun, to } = given;
+  if (to === undefined && begun !== undefined) return begun;
   const known = past.map(({ pin, at }) => `  ${pin} (${at})`).join("\n") || "  none";
   const left = records.flatMap((entry) => (entry.left === undefined ? [] : [entry.left]));
   const target =
@@ -123,7 +149,8 @@ export function chooseImage(given: {
     const what = to === undefined ? `no earlier image of ${image}` : `--to ${to}: no such image`;
     throw new Failure(`${what}; known, newest first:\n${known}\n--to also takes a whole reference`);
   }
-  if (target === live) throw new Failure(`${image} runs ${target} already; --to names another`);
+  if (target === live && target !== begun)
+    throw new Failure(`${image} runs ${target} already; --to names another`);
   return target;
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pinOf, readPins, writePins } from "../../../tools/ops/pins.ts";
 import type { Entry } from "../../../tools/lib/stack/history.ts";
-import { chooseImage } from "../../../tools/ops/rollback-image.ts";
+import { chooseImage, unfinished } from "../../../tools/ops/rollback-image.ts";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 const pin = (tag: string, digit: string) => `registry.example.com/a/ui:${tag}@${digest(digit)}`;
@@ -21,6 +21,20 @@ describe("the image to go back to", () => {
   it("is an even earlier one after a rollback", () => {
     const back: Entry = { at: "2026-11-22", event: "rollback", by: "a", result: "ok", left: live };
     assert.equal(choose(undefined, [back], second), first);
+  });
+
+  it("is that of a rollback which was killed, although it may run already", () => {
+    const images = { ui: live, serving: "registry.example.com/a/serving:1111111" };
+    const ran: Entry = { at: "2026-11-22", event: "deploy", by: "a", result: "ok", images };
+    const begun = unfinished("ui", second, [ran]);
+    assert.equal(begun, second);
+    for (const runs of [live, second]) {
+      assert.equal(chooseImage({ image: "ui", live: runs, past, records: [ran], begun }), second);
+    }
+    const ended: Entry = { ...ran, event: "rollback", images: { ui: second }, left: live };
+    assert.equal(unfinished("ui", second, [ran, ended]), undefined);
+    assert.equal(unfinished("ui", undefined, [ran]), undefined);
+    assert.equal(unfinished("ui", second, []), undefined);
   });
 
   it("is named by tag, commit, digest or reference", () => {

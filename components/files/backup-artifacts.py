@@ -37,6 +37,11 @@ def fail(code: int, *lines: str) -> None:
     sys.exit(code)
 
 
+def shown(of: Bucket) -> str:
+    """Give what is copied, for people: MLflow's artifacts, or all of another bucket."""
+    return PREFIX.strip("/") or of.name
+
+
 def path_of(key: str) -> Path:
     """Give an object's file; a key that no file can be called ends it all."""
     parts = key.split("/")
@@ -84,7 +89,7 @@ def mirror() -> None:
     for key in have.keys() - objects.keys():
         have[key].unlink()
     total = sum(size for size, _ in objects.values())
-    print(f"artifacts: {len(objects)} objects, {total} bytes, {fetched} of them new")
+    print(f"{shown(source)}: {len(objects)} objects, {total} bytes, {fetched} of them new")
 
 
 def sha256(path: Path) -> str:
@@ -114,7 +119,7 @@ def upload() -> None:
     now = target.sizes()
     if missing := have.keys() - now.keys():
         fail(5, f"the bucket lacks {len(missing)} objects, such as {min(missing)}")
-    print(f"artifacts: {len(have)} objects, {sent} of them sent, alike")
+    print(f"{shown(target)}: {len(have)} objects, {sent} of them sent, alike")
     if more := len(now.keys() - have.keys()):
         print(f"{more} other objects of the bucket were left alone")
 

@@ -232,6 +232,7 @@ describe(`a backup and its way back, with a real Postgres and restic${SKIPPED}`,
     const copied = async () => {
       const step = await scripts.step("backup-artifacts.py", "mirror", env);
       assert.equal(step.code, 0, step.said);
+      assert.doesNotMatch(step.said, /^artifacts:/m);
       return readdirSync(env.COPY, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map(({ name }) => name)

@@ -1,6 +1,7 @@
 /** What `import … from "slipway"` gives: docs/library.md. */
 export { ArgoCd, type ArgoCdArgs } from "./argo-cd.ts";
 export { BatchJob, type BatchJobArgs } from "./batch-job.ts";
+export type { CaptureArgs } from "./data-client.ts";
 export { Endpoint, type EndpointArgs, type ExposedService } from "./endpoint.ts";
 export type { ExistingNamespace, Namespace } from "./environment.ts";
 export type { ImageInput, ImageReference } from "./lib/image-reference.ts";
@@ -27,7 +28,6 @@ export { PlatformNamespace, type PlatformNamespaceArgs, type Quota } from "./pla
 export { type DatabaseClient, Postgres, type PostgresArgs } from "./postgres.ts";
 export {
   type ApiReference,
-  type CaptureArgs,
   PredictionApi,
   type PredictionApiArgs,
   apiReference,

@@ -13,6 +13,7 @@ import type { WatchedKind } from "./lib/store-rules.ts";
 import { ROOT, minio } from "./minio.ts";
 import { accessOutside, serverOf } from "./outside.ts";
 import { seaweedfs, seaweedfsName } from "./seaweedfs.ts";
+import { DATA_BUCKET } from "./well-known.ts";
 
 export interface ObjectStoreArgs {
   /** Where the store runs, and where its credentials are kept. */
@@ -121,7 +122,7 @@ export class ObjectStore extends pulumi.ComponentResource {
       region: external?.region ?? "us-east-1",
     };
     this.mlflow = { ...common, bucket: external?.bucket ?? "mlflow", credentials };
-    const bucket = { ...common, bucket: external?.data?.bucket ?? "data" };
+    const bucket = { ...common, bucket: external?.data?.bucket ?? DATA_BUCKET };
     this.data = data && {
       data: { ...bucket, credentials: data.data },
       capture: { ...bucket, credentials: data.capture },
@@ -154,7 +155,7 @@ export class ObjectStore extends pulumi.ComponentResource {
         },
         { parent: this },
       );
-    return { data: account("data", given), capture: account("capture", given?.capture) };
+    return { data: account(DATA_BUCKET, given), capture: account("capture", given?.capture) };
   }
 
   #server(

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { defaults } from "./config/defaults.ts";
-import { type PodParts, captureClient } from "./data-client.ts";
+import { type CaptureArgs, captureClient } from "./data-client.ts";
 import type { ExposedService } from "./endpoint.ts";
 import { type Environment, type Namespace, environmentOf } from "./environment.ts";
 import type { Scale } from "./lib/autoscaler.ts";
@@ -9,9 +9,9 @@ import { type Access, accessTo } from "./lib/network.ts";
 import { type Resources, environment, httpProbe } from "./lib/pod.ts";
 import type { Mlflow } from "./mlflow.ts";
 import type { ModelSigning } from "./model-signing.ts";
-import type { DataStore } from "./object-store.ts";
 import { type Leads, accessOutside, serverOf } from "./outside.ts";
-import { type TrackingClient, type TrackingServer, trackingClient } from "./tracking-client.ts";
+import { type PodParts, together } from "./pod-parts.ts";
+import { type TrackingServer, trackingClient } from "./tracking-client.ts";
 import { PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
@@ -54,15 +54,7 @@ export interface PredictionApiArgs {
   /** OIDC issuer and audience that a token must name. @default predictions need no token */
   auth?: ({ issuer: string; audience: string } & Leads) | undefined;
   /** Keeps predictions and labels there. @default none are kept */
-  capture?: (CaptureArgs & { store: DataStore }) | undefined;
-}
-
-/** What is kept of predictions. */
-export interface CaptureArgs {
-  /** Share of the requests. @default all */
-  rate?: number;
-  /** Features that are never kept. @default none */
-  drop?: readonly string[];
+  capture?: CaptureArgs | undefined;
 }
 
 /** An API as others see it: also known where Argo CD, not Pulumi, owns the API itself. */
@@ -98,14 +90,16 @@ export class PredictionApi extends pulumi.ComponentResource {
 
   constructor(name: string, args: PredictionApiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:serving:PredictionApi", name, {}, opts);
-    const { replicas = { min: 2, max: 10, cpuPercent: 50 }, auth, signing, capture } = args;
+    const { replicas = { min: 2, max: 10, cpuPercent: 50 }, auth, signing } = args;
     if (replicas.min > replicas.max) {
       const reason = `'replicas.min' (${replicas.min}) exceeds 'replicas.max' (${replicas.max})`;
       throw new pulumi.ResourceError(reason, this, true);
     }
     const namespace = environmentOf(args.namespace, name, this);
-    const client = trackingClient(args.mlflow, "serving", this);
-    const kept = capture === undefined ? undefined : captureClient(capture.store);
+    const client = together(
+      trackingClient(args.mlflow, "serving", this),
+      captureClient(args.capture),
+    );
     this.reference = apiReference(name, namespace, replicas.max);
     const { url } = new Workload(
       name,
@@ -115,17 +109,16 @@ export class PredictionApi extends pulumi.ComponentResource {
         image: imageReference(args.image, this),
         uid: UID,
         port: { number: PORT },
-        server: server(args, client, kept),
+        server: server(args, client),
         // Room for two packages: the one that is kept, and the next one while it is written.
         tmp: "640Mi",
-        volumes: [...client.volumes, ...(kept?.volumes ?? [])],
-        reads: [...client.reads, ...(signing ? [signing.publicKeys] : []), ...(kept?.reads ?? [])],
+        volumes: client.volumes,
+        reads: [...client.reads, ...(signing ? [signing.publicKeys] : [])],
         reaches: [
-          client.access,
-          ...(kept?.access ?? []),
+          ...client.access,
           ...(auth ? [accessOutside(serverOf(auth.issuer, auth), "auth.addresses", this)] : []),
         ],
-        dependsOn: [...client.dependsOn, ...(kept?.dependsOn ?? [])],
+        dependsOn: client.dependsOn,
         replicas,
         // A new replica answers before an old one goes.
         strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
@@ -142,11 +135,9 @@ export class PredictionApi extends pulumi.ComponentResource {
 }
 
 function server(
-  { model, resources = defaults.resources.api, auth, signing, capture }: PredictionApiArgs,
-  client: TrackingClient,
-  kept: PodParts | undefined,
+  { model, resources = defaults.resources.api, auth, signing }: PredictionApiArgs,
+  client: PodParts,
 ) {
-  const { rate = 1, drop = [] } = capture ?? {};
   return {
     name: "api",
     env: environment({
@@ -158,14 +149,11 @@ function server(
       ...client.variables,
       ...signing?.publicKeys.variables,
       ...(auth && { OIDC_ISSUER: auth.issuer, OIDC_AUDIENCE: auth.audience }),
-      ...kept?.variables,
-      ...(kept && rate < 1 ? { CAPTURE_RATE: String(rate) } : {}),
-      ...(kept && drop.length > 0 ? { CAPTURE_DROP: JSON.stringify(drop) } : {}),
     }),
     startupProbe: httpProbe("/health", { periodSeconds: 1, failureThreshold: 60 }),
     livenessProbe: httpProbe("/health", { periodSeconds: 10, failureThreshold: 6 }),
     readinessProbe: httpProbe(READY, { periodSeconds: 2, failureThreshold: 2 }),
     resources,
-    volumeMounts: [...client.volumeMounts, ...(kept?.volumeMounts ?? [])],
+    volumeMounts: client.volumeMounts,
   };
 }

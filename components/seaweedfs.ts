@@ -9,7 +9,7 @@ import { accessTo } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { type Resources, environment, httpProbe, readOnly } from "./lib/pod.ts";
 import type { DataAccounts, OwnStore } from "./object-store.ts";
-import { DATA_PREFIXES, PORTS } from "./well-known.ts";
+import { DATA_BUCKET, DATA_PREFIXES, PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
 const UID = 10001;
@@ -82,7 +82,9 @@ function server(resources: Resources, captures: boolean) {
   const [live, ready] = ["/status", "/healthz"];
   return {
     name: "seaweedfs",
-    ...(captures && { env: environment({ WRITERS: `capture=data/${DATA_PREFIXES.predictions}` }) }),
+    ...(captures && {
+      env: environment({ WRITERS: `capture=${DATA_BUCKET}/${DATA_PREFIXES.predictions}` }),
+    }),
     startupProbe: {
       exec: { command: ["test", "-e", READY] },
       periodSeconds: 2,

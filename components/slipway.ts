@@ -9,7 +9,7 @@ import { DataGuard, heldData } from "./data-guard.ts";
 import { Endpoint, externalHost } from "./endpoint.ts";
 import { guarded, loginOf } from "./guarded.ts";
 import { demoPrediction, portForward } from "./lib/commands.ts";
-import { type ModelFolder, readModel } from "./lib/model-file.ts";
+import { type ModelFile, readModel } from "./lib/model-file.ts";
 import { warnOfReplacedSecrets } from "./lib/mutable-secrets.ts";
 import { skipAwait } from "./lib/skip-await.ts";
 import { Mlflow } from "./mlflow.ts";
@@ -77,19 +77,22 @@ export class Slipway extends pulumi.ComponentResource {
     this.namespace = makeNamespace(environment, config, this);
     const base = { config, namespace: this.namespace, images, child: { parent: this } };
 
-    const data = needsData(config, folder);
-    const tracking = track(base, data);
+    const entries = config.models.map((entry) => ({
+      ...entry,
+      model: readModel(folder, entry.file),
+    }));
+    const tracking = track(base, needsData(entries));
     this.database = tracking.database;
     this.objectStore = tracking.objectStore;
     this.mlflow = tracking.mlflow;
     const settings = config.signing;
     const signing = new ModelSigning("model-signing", { ...base, settings }, base.child);
-    const models = train({ ...base, signing }, tracking, folder);
+    const models = train({ ...base, signing }, tracking, entries);
     const { monitoring, url: grafanaUrl } = watch(base, tracking, models);
     this.monitoring = monitoring;
     backUp({ ...base, signing }, tracking, models, this.monitoring);
-    if (this.objectStore.data)
-      closeLoop({ ...base, signing }, tracking, this.objectStore.data, models);
+    const { data } = this.objectStore;
+    if (data) closeLoop({ ...base, signing }, tracking, data, models, this.monitoring);
     rest(base, models);
     const { grafana } = monitoring;
     const outputs = stackOutputs({ ...base, ...tracking, signing, grafana, grafanaUrl });
@@ -156,12 +159,11 @@ type Tracking = ReturnType<typeof track>;
 
 /** A training of each model, and a reference to the API that will serve it. */
 function train(
-  { config, namespace, images, child, signing }: SignedBase,
+  { namespace, images, child, signing }: SignedBase,
   { mlflow, objectStore: { data } }: Tracking,
-  from: ModelFolder,
+  entries: readonly (StackConfig["models"][number] & { model: ModelFile })[],
 ) {
-  const models = config.models.map((entry) => {
-    const model = readModel(from, entry.file);
+  const models = entries.map(({ model, ...entry }) => {
     const { training: image, serving } = images;
     // Also without monitoring, as a Job whose variables change is trained anew.
     const pushgateway = pushTarget(namespace.environment);

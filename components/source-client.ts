@@ -1,9 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type PodParts, namedAccounts } from "./data-client.ts";
+import { namedAccount } from "./data-client.ts";
 import { PUBLIC, peersOf } from "./lib/destinations.ts";
 import type { Access } from "./lib/network.ts";
 import { accessOutside, serverOf } from "./outside.ts";
 import type { DataStore } from "./object-store.ts";
+import type { PodParts } from "./pod-parts.ts";
 import { PORTS } from "./well-known.ts";
 
 /** Where rows are read from, or answers written to, outside of the environment. */
@@ -23,7 +24,7 @@ export interface SourceArgs {
 /** What a pod needs for a place of data outside. @throws ResourceError for addresses that are none. */
 export function sourceClient(args: SourceArgs, owner: pulumi.Resource): PodParts {
   const { address, credentials, endpoint, own: store } = args;
-  const accounts = namedAccounts([credentials]);
+  const accounts = namedAccount(credentials);
   if (address === undefined || (endpoint === undefined && isIn(store, address))) return accounts;
   const prefix = credentials === undefined ? "" : `${variable(credentials)}_`;
   const own =

@@ -1,9 +1,9 @@
-import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Login, loginIn, loginVolume } from "./credentials.ts";
-import { type Access, hostOf, portOf } from "./lib/network.ts";
-import { type Variable, readOnly } from "./lib/pod.ts";
+import { hostOf, portOf } from "./lib/network.ts";
+import { readOnly } from "./lib/pod.ts";
 import type { Mlflow } from "./mlflow.ts";
+import type { PodParts } from "./pod-parts.ts";
 import { type Leads, type Outside, accessOutside } from "./outside.ts";
 
 /** An MLflow that a team has already, wherever it runs. */
@@ -19,18 +19,6 @@ export interface TrackingServer extends Leads {
   port?: number;
 }
 
-/** What a pod needs to use MLflow. */
-export interface TrackingClient {
-  variables: Record<string, Variable>;
-  volumes: k8s.types.input.core.v1.Volume[];
-  volumeMounts: ReturnType<typeof readOnly>[];
-  /** What it reads at its start. */
-  reads: Login[];
-  access: Access;
-  /** What must be there first. */
-  dependsOn: pulumi.Resource[];
-}
-
 const MOUNT = readOnly("mlflow", "/run/secrets/mlflow");
 
 /**
@@ -42,7 +30,7 @@ export function trackingClient(
   mlflow: Mlflow | TrackingServer,
   account: "training" | "serving",
   owner: pulumi.Resource,
-): TrackingClient {
+): PodParts {
   const own = account in mlflow ? (mlflow as Mlflow) : undefined;
   const login = own ? own[account] : loginOf(mlflow);
   return {
@@ -56,7 +44,7 @@ export function trackingClient(
     volumes: login ? [loginVolume(MOUNT.name, login)] : [],
     volumeMounts: login ? [MOUNT] : [],
     reads: login ? [login] : [],
-    access: own ? own.access : accessOutside(serverOf(mlflow, owner), "mlflow.addresses", owner),
+    access: [own ? own.access : accessOutside(serverOf(mlflow, owner), "mlflow.addresses", owner)],
     dependsOn: own ? [own] : [],
   };
 }

@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { defaults } from "./config/defaults.ts";
 import { CronTask } from "./cron-task.ts";
-import { type PodParts, dataClient, together } from "./data-client.ts";
+import { dataClient } from "./data-client.ts";
 import { type Namespace, environmentOf } from "./environment.ts";
 import { FilesConfigMap } from "./files-config-map.ts";
 import { type ImageInput, type ImageReference, imageReference } from "./lib/image-reference.ts";
@@ -23,7 +23,8 @@ import type { PushTarget } from "./pushgateway.ts";
 import { type ServingCheck, servingCheck } from "./lib/serving-check.ts";
 import { sourceClient } from "./source-client.ts";
 import { Task } from "./task.ts";
-import { type TrackingClient, type TrackingServer, trackingClient } from "./tracking-client.ts";
+import { type PodParts, together } from "./pod-parts.ts";
+import { type TrackingServer, trackingClient } from "./tracking-client.ts";
 import { retrainName } from "./well-known.ts";
 
 const COMPONENT = "training";
@@ -91,7 +92,11 @@ export class TrainingJob extends pulumi.ComponentResource {
       ...source.volumes,
       ...(signing ? [signing.key.volume] : []),
     ];
-    const reaches = [client.access, ...source.access, ...(pushgateway ? [pushgateway.access] : [])];
+    const reaches = [
+      ...client.access,
+      ...source.access,
+      ...(pushgateway ? [pushgateway.access] : []),
+    ];
     const trained = (word: string, data: PodParts) => ({
       ...trainer(word, image, model, client, check, together(source, data), args),
       resources,
@@ -212,7 +217,7 @@ function trainer(
   word: string,
   image: ImageReference,
   model: ModelFile,
-  client: TrackingClient,
+  client: PodParts,
   check: ServingCheck,
   data: PodParts,
   { signing, pushgateway }: TrainingJobArgs,

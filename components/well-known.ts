@@ -26,6 +26,9 @@ export const PORTS = {
   login: 4180,
 } as const;
 
+/** Our own store's bucket of what training reads and predictions leave, and the account that uses all of it. */
+export const DATA_BUCKET = "data";
+
 /** What lies below which prefix of the bucket of data. */
 export const DATA_PREFIXES = {
   snapshots: "snapshots",

@@ -4,7 +4,7 @@ import { chooseCluster } from "./sandbox/choose-cluster.ts";
 import { destroy } from "./sandbox/destroy.ts";
 import { holdSandbox } from "./sandbox/hold.ts";
 import { say } from "./lib/steps.ts";
-import { sourceCluster } from "./sandbox/from-source/source-cluster.ts";
+import { buildCluster } from "./sandbox/from-source/source-cluster.ts";
 import { status } from "./sandbox/status.ts";
 import { up } from "./sandbox/up.ts";
 import { explain } from "./lib/explain.ts";
@@ -43,7 +43,7 @@ const COMMANDS: Record<string, (options: Options) => Promise<void>> = {
     await status();
   },
   "cluster down": () => destroy({ wipe: false }),
-  "cluster build": () => sourceCluster().build?.() ?? Promise.resolve(),
+  "cluster build": buildCluster,
 };
 
 /** What leaves the sandbox as it is. */

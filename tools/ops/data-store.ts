@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { PORTS } from "../../components/well-known.ts";
+import { DATA_BUCKET, DATA_PREFIXES, PORTS } from "../../components/well-known.ts";
 import { dataEnv } from "../lib/data-env.ts";
 import { Failure } from "../lib/failure.ts";
 import type { Environment } from "../lib/stack/environment.ts";
 import { forwardTo } from "./mlflow.ts";
+import { readSecret } from "../lib/stack/secret.ts";
 
 /** Of the account that reads and writes the bucket of data: `username` is the access key, `password` the secret key. */
 export const ACCOUNT = "object-store-data";
@@ -17,20 +18,13 @@ const ANY_REGION = "us-east-1";
 
 /** A Secret's keys; undefined where there is none. @throws Failure where it cannot be read. */
 async function secretOf(
-  { kubectl, namespace }: Pick<Environment, "kubectl" | "namespace">,
+  environment: Pick<Environment, "kubectl" | "namespace">,
   name: string,
 ): Promise<Record<string, string> | undefined> {
-  const get = ["-n", namespace, "get", "secret", name, "-o", "json"];
-  const found = await kubectl(get, { reject: false });
-  if (found.failed) {
-    if (found.stderr.includes("NotFound")) return undefined;
-    throw new Failure(
-      `the Secret ${name} of ${namespace} cannot be read: ${found.stderr.trim()}; get the right to read Secrets there`,
-    );
-  }
-  const { data = {} } = JSON.parse(found.stdout) as { data?: Record<string, string> };
-  return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
+  const { keys, refused } = await readSecret(environment, name);
+  if (refused === undefined || refused.includes("NotFound")) return keys;
+  throw new Failure(
+    `the Secret ${name} of ${environment.namespace} cannot be read: ${refused.trim()}; get the right to read Secrets there`,
   );
 }
 
@@ -61,8 +55,8 @@ export async function withDataStore<T>(
     try {
       return await work({
         ...dataEnv(".slipway"),
-        DATA_STORE: "s3://data/snapshots",
-        PREDICTIONS: "s3://data/predictions",
+        DATA_STORE: `s3://${DATA_BUCKET}/${DATA_PREFIXES.snapshots}`,
+        PREDICTIONS: `s3://${DATA_BUCKET}/${DATA_PREFIXES.predictions}`,
         DATA_STORE_ENDPOINT: store.url,
         DATA_STORE_REGION: ANY_REGION,
         DATA_STORE_ACCOUNT: folder,

@@ -3,6 +3,7 @@ import { type Forward, forward } from "../lib/port-forward.ts";
 import { Failure } from "../lib/failure.ts";
 import type { Environment } from "../lib/stack/environment.ts";
 import { requestMlflow } from "./mlflow-request.ts";
+import { readSecret } from "../lib/stack/secret.ts";
 
 /** A version of a registered model, as far as operating it needs. */
 export interface Version {
@@ -203,21 +204,17 @@ export async function withMlflow<T>(
   environment: Environment,
   work: (mlflow: ForwardedMlflow) => Promise<T>,
 ): Promise<T> {
-  const secret = await environment.kubectl(
-    ["-n", environment.namespace, "get", "secret", "mlflow-admin", "-o", "json"],
-    { reject: false },
-  );
-  if (secret.failed) {
+  const { keys, refused } = await readSecret(environment, "mlflow-admin");
+  if (refused !== undefined) {
     throw new Failure(
-      `the Secret mlflow-admin of ${environment.namespace} cannot be read: ${secret.stderr}; deploy first, or get the right to read Secrets there`,
+      `the Secret mlflow-admin of ${environment.namespace} cannot be read: ${refused}; deploy first, or get the right to read Secrets there`,
     );
   }
-  const { data } = JSON.parse(secret.stdout) as { data: Record<string, string> };
-  const plain = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
+  const { username = "", password = "" } = keys;
   const forward = await forwardTo(environment, "service/mlflow", PORTS.mlflow);
   try {
     const { url } = forward;
-    return await work({ url, username: plain("username"), password: plain("password") });
+    return await work({ url, username, password });
   } finally {
     forward.close();
   }

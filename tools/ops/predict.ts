@@ -5,6 +5,7 @@ import { dataEnv } from "../lib/data-env.ts";
 import { Failure } from "../lib/failure.ts";
 import { runTraining } from "../lib/training-command.ts";
 import { openPlace, PLACE_OPTIONS, PLACE_USAGE } from "./place.ts";
+import { DATA_BUCKET } from "../../components/well-known.ts";
 
 const USAGE = `usage: npm run predict -- --model NAME --in FILE|SOURCE --out FILE [OPTIONS]
   --model NAME       a registered model
@@ -33,7 +34,7 @@ exit codes: 0 done, some rows may be refused; 2 nothing was done; 3 every row is
             4 a source, MLflow, a store or the disk failed: run again`;
 
 /** A stack's own bucket of data. */
-const OWN_BUCKET = "s3://data/";
+const OWN_BUCKET = `s3://${DATA_BUCKET}/`;
 
 /** Handed on as they are: their meaning is Python's to know. */
 const HANDED = {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../lib/failure.ts";
 import type { Environment } from "../lib/stack/environment.ts";
+import { readSecret } from "../lib/stack/secret.ts";
 
 /** Name of the Secret with what signs a stack's models; that with the public keys has `-public` behind it. */
 const SECRET = "model-signing";
@@ -31,19 +32,14 @@ export async function withSigningKey<T>(
   }
 }
 
-async function valueOf(
-  { kubectl, namespace, stack }: Environment,
-  secret: string,
-  key: string,
-): Promise<string> {
-  const args = ["-n", namespace, "get", "secret", secret, "-o", "json"];
-  const got = await kubectl(args, { reject: false });
-  if (got.failed) {
+async function valueOf(environment: Environment, secret: string, key: string): Promise<string> {
+  const { keys, refused } = await readSecret(environment, secret);
+  if (refused !== undefined) {
+    const { namespace, stack } = environment;
     throw new Failure(
-      `the Secret ${secret} of ${namespace} cannot be read, and prediction APIs take only what is signed with it: ${got.stderr}; ` +
+      `the Secret ${secret} of ${namespace} cannot be read, and prediction APIs take only what is signed with it: ${refused}; ` +
         `deploy first (npm run deploy -- --stack ${stack}), or get the right to read Secrets there`,
     );
   }
-  const { data } = JSON.parse(got.stdout) as { data: Record<string, string> };
-  return Buffer.from(data[key] ?? "", "base64").toString();
+  return keys[key] ?? "";
 }

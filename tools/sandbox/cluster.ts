@@ -4,8 +4,6 @@ import type { ImageBuild } from "./images.ts";
 /** A cluster that the sandbox runs on. */
 export interface Cluster extends ClusterAccess {
   kind: "context" | "kind" | "source";
-  /** Builds what it is made of, and starts nothing; what is built already stays. @default nothing is built */
-  build?: () => Promise<void>;
   /** Brings it up, with DNS, metrics and a default StorageClass. */
   up: () => Promise<void>;
   /** Makes images known to its nodes without a registry. */

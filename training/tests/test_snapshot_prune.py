@@ -12,6 +12,7 @@ import pytest
 from mlflow import MlflowClient
 
 from support.command import run
+from training import pages
 from training.registry import SNAPSHOT, VERDICT
 from training.snapshots import prune as pruning
 from training.snapshots.prune import Limits, needed_hashes, prune, to_prune
@@ -85,7 +86,7 @@ def test_versions_with_an_alias_or_without_a_verdict_keep_theirs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """By the command, as a schedule in a cluster runs it; MLflow tells two versions at once."""
-    monkeypatch.setattr(pruning, "PAGE", 2)
+    monkeypatch.setattr(pages, "PAGE", 2)
     aliased, unjudged, old, unused = (some(at) for at in range(4))
     version(old)
     version(aliased, "previous")

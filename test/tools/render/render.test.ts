@@ -70,10 +70,11 @@ describe("render", () => {
   });
 
   it("quotes what a reader of YAML 1.1, such as kubectl, takes for something else", async () => {
-    const objectStore = { kind: "minio" };
+    // MinIO has no bucket for predictions.
+    const minio = { objectStore: { kind: "minio" }, models: [{ file: "iris.yaml" }] };
     await writeRendering(
       folder,
-      await renderStack("sandbox", { ...rawStack("sandbox"), objectStore }),
+      await renderStack("sandbox", { ...rawStack("sandbox"), ...minio }),
     );
     const store = texts()["statefulset-object-store.yaml"] ?? "";
     assert.deepEqual(parse(store, { version: "1.1" }), parse(store));

@@ -4,6 +4,7 @@ import { Failure } from "../../lib/failure.ts";
 import type { Deployment } from "../../lib/kubernetes.ts";
 import { type Evaluation, plain } from "../../lib/program/evaluate.ts";
 import type { Environment } from "../../lib/stack/environment.ts";
+import { readSecret } from "../../lib/stack/secret.ts";
 
 /** What can move: MLflow's database, or the objects of its models and artifacts. */
 export const SUBJECTS = ["database", "artifacts"] as const;
@@ -106,21 +107,15 @@ async function live({ kubectl, namespace }: Environment, kind: string): Promise<
 }
 
 /** The account of a place, from its Secret. */
-export async function connect(
-  { kubectl, namespace }: Environment,
-  place: Place,
-): Promise<Connection> {
-  const get = ["-n", namespace, "get", "secret", place.secret, "-o", "json"];
-  const found = await kubectl(get, { reject: false });
-  if (found.failed) {
+export async function connect(environment: Environment, place: Place): Promise<Connection> {
+  const { keys, refused } = await readSecret(environment, place.secret);
+  if (refused !== undefined) {
     throw new Failure(
-      `the Secret ${place.secret} of ${namespace} cannot be read: ${found.stderr}; get the right to read Secrets there`,
+      `the Secret ${place.secret} of ${environment.namespace} cannot be read: ${refused}; get the right to read Secrets there`,
     );
   }
-  const { data = {} } = JSON.parse(found.stdout) as { data?: Record<string, string> };
-  const text = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
-  const [username, password] = [text("username"), text("password")];
-  return { ...place, username, password, authority: text(AUTHORITY) };
+  const { username = "", password = "", [AUTHORITY]: authority = "" } = keys;
+  return { ...place, username, password, authority };
 }
 
 /** Files by which a Job reaches both: a libpq service file, or a JSON document each. */

@@ -28,7 +28,6 @@ export function sourceCluster(): Cluster {
     env: { KUBECONFIG: ADMIN_KUBECONFIG, KUBECACHEDIR: join(RUN, "kubectl") },
     context: ADMIN_CONTEXT,
     kubectl: binary(KUBERNETES_SOURCE, "kubectl"),
-    build,
     up: clusterUp,
     load: (images) => loadImages(images, dockerEngine),
     down: tearDown,
@@ -40,13 +39,14 @@ const SOURCES = [KUBERNETES_SOURCE, ETCD, ...ADDON_SOURCES];
 /** Whether nothing is left to build. */
 export const isBuilt = (): boolean => SOURCES.every((source) => existsSync(binaryFolder(source)));
 
-const build = (): Promise<void> => buildAll(SOURCES);
+/** Builds what a cluster is made of, and starts nothing; what is built already stays. */
+export const buildCluster = (): Promise<void> => buildAll(SOURCES);
 
 /** Brings the cluster from source up; what runs already is left alone. */
 async function clusterUp(): Promise<void> {
   await prepareHost();
   await claimMachine();
-  await build();
+  await buildCluster();
   await createGroups();
   const fresh = !existsSync(KUBECONFIGS);
   await createNetwork();

@@ -3,11 +3,12 @@
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 NOT_DUE = "not due"
 OUTCOMES = ("promoted", "unchanged", "rejected", "failed", NOT_DUE)
 JUDGED = OUTCOMES[:3]
+ENDED = "slipway_training_outcome"
 
 
 def tell(url: str | None, model: str, outcome: str, *, asked: bool = False) -> None:
@@ -18,17 +19,17 @@ def tell(url: str | None, model: str, outcome: str, *, asked: bool = False) -> N
     """
     if asked:
         when = "slipway_retraining_last_asked_timestamp_seconds"
-        push(url, "retraining", model, _lines(outcome, when))
+        push(url, "retraining", model, outcome_lines(ENDED, OUTCOMES, outcome, when))
     if not asked or outcome in JUDGED:
         when = "slipway_training_last_run_timestamp_seconds"
-        push(url, "training", model, _lines(outcome, when))
+        push(url, "training", model, outcome_lines(ENDED, OUTCOMES, outcome, when))
 
 
-def _lines(outcome: str, when: str) -> list[str]:
-    name = "slipway_training_outcome"
+def outcome_lines(name: str, outcomes: Collection[str], outcome: str, when: str) -> list[str]:
+    """Return a gauge of each possible outcome, of which one is 1, and `when`: that it is now."""
     return [
         f"# TYPE {name} gauge",
-        *(sample(name, {"outcome": one}, int(one == outcome)) for one in OUTCOMES),
+        *(sample(name, {"outcome": one}, int(one == outcome)) for one in outcomes),
         f"# TYPE {when} gauge",
         sample(when, {}, time.time()),
     ]

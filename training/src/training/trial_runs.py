@@ -5,12 +5,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 
 import mlflow
 from mlflow.entities import Metric, Param, Run
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from training.cross_validation import Validated, as_logged
+from training.pages import all_pages
 from training.registry import KEY, Registry
 from training.settings import Settings
 from training.trial import Trial
@@ -39,16 +41,8 @@ def trial_runs(settings: Settings, key: str, registry: Registry) -> "Iterator[Tr
 
 
 def _runs(registry: Registry, experiment_id: str, key: str) -> list[Run]:
-    found: list[Run] = []
-    token = None
-    while True:
-        page = registry.client.search_runs(
-            [experiment_id], f"tags.`{KEY}` = '{key}'", page_token=token
-        )
-        found += page
-        token = page.token
-        if not token:
-            return found
+    query = f"tags.`{KEY}` = '{key}'"
+    return list(all_pages(partial(registry.client.search_runs, [experiment_id], query)))
 
 
 class TrialRuns:

@@ -1,9 +1,12 @@
 """Drift and quality of a version by its prediction log."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FEATURE = "feature_"
 FEWEST = 100  # rows; of fewer a PSI is mostly noise
@@ -50,12 +53,18 @@ def monitored(
         elif len(values) >= FEWEST:
             drift = feature_drift(feature, values.to_pandas())
             found["features"][feature["name"]] = asdict(drift)
-    # Labels come late: they are of days that are long past those that drift is told of.
-    answers = log.labelled(version, log.label_ids(), enough, most_days)
-    if answers is None:
-        answers = window.answers()
-    labels = log.labels(answers["request_id"].combine_chunks().unique())
+    answers = window.answers()
+    labels = log.labels(_ids(answers))
+    if labels.elsewhere and labels.rows < enough:
+        # They come late: they are of days that are long past those that drift is told of.
+        late = log.labelled(version, log.label_ids(), enough, most_days)
+        if late is not None:
+            answers, labels = late, log.labels(_ids(late))
     found["damaged"] += labels.damaged
     told = pd.DataFrame(columns=LABEL) if labels.table is None else labels.table.to_pandas()
     judged = quality(metadata, answers.to_pandas(), told, labels.elsewhere, labels.replaced)
     return found | {"quality": asdict(judged)}
+
+
+def _ids(answers: "pa.Table") -> "pa.Array":
+    return answers["request_id"].combine_chunks().unique()

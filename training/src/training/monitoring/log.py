@@ -64,6 +64,11 @@ class Labels:
     damaged: list[str]
     replaced: int = 0
 
+    @property
+    def rows(self) -> int:
+        """How many rows have a label, however many came of each."""
+        return 0 if self.table is None else self.table.group_by(KEY).aggregate([]).num_rows
+
 
 class PredictionLog:
     """The log of one model in a folder or a bucket."""

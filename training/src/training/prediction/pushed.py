@@ -1,8 +1,6 @@
 """Tells the Pushgateway how a batch ended: one group for each model and batch."""
 
-import time
-
-from training.told import push, sample
+from training.told import outcome_lines, push, sample
 
 ANSWERED, ALREADY, REFUSED, FAILED = "answered", "already", "refused", "failed"
 OUTCOMES = (ANSWERED, ALREADY, REFUSED, FAILED)
@@ -16,12 +14,7 @@ def push_batch(
     Without `rows` those of the last run that counted stay. Nothing is pushed without an address.
     """
     ended, when = "slipway_batch_outcome", "slipway_batch_last_run_timestamp_seconds"
-    lines = [
-        f"# TYPE {ended} gauge",
-        *(sample(ended, {"outcome": one}, int(one == outcome)) for one in OUTCOMES),
-        f"# TYPE {when} gauge",
-        sample(when, {}, time.time()),
-    ]
+    lines = outcome_lines(ended, OUTCOMES, outcome, when)
     if rows is not None:
         counted = zip((ANSWERED, REFUSED), rows, strict=True)
         lines += [

@@ -9,7 +9,7 @@ from training.errors import InvalidInputError, TrainingEnvironmentError
 from training.prediction.sender import Sender
 from training.snapshots.buckets import opened_bucket
 from training.snapshots.credentials import Credentials
-from training.snapshots.place import told_reason
+from training.snapshots.place import is_refusal, told_reason
 from training.snapshots.store_account import ACCOUNT, s3_options
 from training.source_choice import POLICY
 
@@ -99,11 +99,10 @@ class ObjectPlace:
             raise self.appeared() from error
         except (BaseError, OSError) as error:
             reason = told_reason(error)
-            refused = any(sign in reason for sign in ("403", "401", "Forbidden", "AccessDenied"))
             hint = f"is the account of {self._account} right, and may it write there?"
             raise TrainingEnvironmentError(
                 f"{self.option} ({self.url}) is not written: {reason}; "
-                f"{hint if refused else POLICY}"
+                f"{hint if is_refusal(reason) else POLICY}"
             ) from error
 
     def appeared(self) -> AppearedError:

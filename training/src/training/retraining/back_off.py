@@ -1,10 +1,12 @@
 """Keeps a retraining from training for ever on the same rows: what MLflow knows of earlier ones."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mlflow import MlflowClient
 
+from training.pages import all_pages
 from training.registry import KEY, PROMOTED_AT, RETRAIN_REASON, VERDICT, Registry
 
 if TYPE_CHECKING:
@@ -21,7 +23,8 @@ class Earlier:
     def __init__(self, registry: Registry, name: str) -> None:
         """Ask MLflow for all versions."""
         self._client = registry.client
-        versions = _all(registry, name)
+        query = partial(self._client.search_model_versions, f"name='{name}'")
+        versions = list(all_pages(query))
         promoted = max((time for one in versions for time in _promotions(one)), default=None)
         since = 0.0 if promoted is None else 1000 * promoted.timestamp()
         rejected = [
@@ -73,16 +76,6 @@ def rows_of(client: MlflowClient, version: "ModelVersion") -> str | None:
         raise
     found: str | None = tags.get(DATA)
     return found
-
-
-def _all(registry: Registry, name: str) -> "list[ModelVersion]":
-    found, token = [], None
-    while True:
-        page = registry.client.search_model_versions(f"name='{name}'", page_token=token)
-        found += list(page)
-        token = page.token
-        if not token:
-            return found
 
 
 def _promotions(version: "ModelVersion") -> list[datetime]:

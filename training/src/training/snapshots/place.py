@@ -118,17 +118,21 @@ class Place:
             yield
         except (BaseError, OSError) as error:
             reason = told_reason(error)
-            refused = any(sign in reason for sign in ("403", "401", "Forbidden", "AccessDenied"))
             hint = "is the account in 'data.credentials' right, and may it read?"
             raise TrainingEnvironmentError(
                 f"'data.source' ({self.data.source}) is out of reach: {reason}; "
-                f"{hint if refused else POLICY}"
+                f"{hint if is_refusal(reason) else POLICY}"
             ) from error
 
 
 def told_reason(error: BaseException) -> str:
     """Return what obstore says for people, in one line."""
     return " ".join(str(error).partition("Debug source:")[0].split())[:300]
+
+
+def is_refusal(reason: str) -> bool:
+    """Whether a store said that the account may not."""
+    return any(sign in reason for sign in ("403", "401", "Forbidden", "AccessDenied"))
 
 
 def _file(meta: Any) -> File:

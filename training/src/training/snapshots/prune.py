@@ -1,18 +1,17 @@
 """Which snapshots may go: those that no version needs, and no training reads."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
 from mlflow import MlflowClient
 
+from training.pages import all_pages
 from training.registry import SNAPSHOT, VERDICT
 from training.snapshots.store import Entry, SnapshotStore
 
 YOUNG = timedelta(hours=1)  # such a one may be that of a training that runs
-PAGE = 1000  # versions that MLflow tells at once
 
 
 @dataclass(frozen=True)
@@ -29,26 +28,15 @@ def needed_hashes(client: MlflowClient) -> set[str]:
     Of any version of any model: one without a verdict may be champion in a moment.
     """
     needed: set[str] = set()
-    for name in [model.name for model in _pages(client.search_registered_models)]:
+    for name in [model.name for model in all_pages(client.search_registered_models)]:
         aliased = {str(one) for one in client.get_registered_model(name).aliases.values()}
         needed |= {
             version.tags[SNAPSHOT]
-            for version in _pages(partial(client.search_model_versions, f"name='{name}'"))
+            for version in all_pages(partial(client.search_model_versions, f"name='{name}'"))
             if SNAPSHOT in version.tags
             and (str(version.version) in aliased or VERDICT not in version.tags)
         }
     return needed
-
-
-def _pages(ask: Callable[..., Any]) -> Iterator[Any]:
-    """Yield all that a search of MLflow finds, page by page."""
-    token: str | None = None
-    while True:
-        page = ask(max_results=PAGE, page_token=token)
-        yield from page
-        token = page.token
-        if not token:
-            return
 
 
 def to_prune(

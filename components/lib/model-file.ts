@@ -59,6 +59,9 @@ export function retrainsWhen(yaml: string): string[] | undefined {
   return typeof reasons === "object" && reasons !== null ? Object.keys(reasons) : undefined;
 }
 
+/** An account in an address. */
+const ACCOUNT = /\/\/[^/]*@/;
+
 /** The `data.source` of a YAML that is read anew by each training, or a snapshot of such a one; none where its data stay. */
 export function changingSource(yaml: string): string | undefined {
   const { data } = (parse(yaml) ?? {}) as { data?: { source?: unknown; sha256?: unknown } };
@@ -66,7 +69,7 @@ export function changingSource(yaml: string): string | undefined {
   if (typeof source !== "string") return undefined;
   const unpinned = data?.sha256 === undefined && /^(https?|s3):\/\//.test(source);
   if (!unpinned && !/^((postgres(ql)?|gs):\/\/|(file|snapshot):)/.test(source)) return undefined;
-  return source.replace(/\/\/[^/@]*@/, "//…@"); // an account that training will refuse
+  return source.replace(ACCOUNT, "//…@");
 }
 
 /** Bytes of all files that a Job can be given: a ConfigMap holds 1 MiB, and the YAML is in it too. */
@@ -105,6 +108,13 @@ export function readModel(folder: ModelFolder, file: string): ModelFile {
     throw new Error(`'${shown}' cannot be read: add the file or correct its name`, { cause });
   }
   const name = modelName(content, shown);
+  const address = remoteSource(content);
+  if (address !== undefined && ACCOUNT.test(address)) {
+    throw new Error(
+      `'data.source' (${address.replace(ACCOUNT, "//…@")}) of ${shown} has an account in it, which would stand in git, ` +
+        "in a ConfigMap and in MLflow: put the account into a Secret and name that in 'data.credentials'",
+    );
+  }
   const changing = changingSource(content);
   if (changing?.startsWith("file:")) {
     throw new Error(

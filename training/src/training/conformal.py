@@ -10,6 +10,7 @@ from training.errors import InvalidInputError
 from training.metrics import Metrics
 from training.scoring import NumberScores, Scores
 from training.settings import Settings
+from training.split import within_training
 
 
 def interval_of(settings: Settings, rows: Dataset | None, scores: Scores | None) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def interval_metrics(interval: dict[str, Any], test: Dataset, scores: Scores) ->
 def coverage_notes(settings: Settings) -> list[str]:
     """Say where the promise of the coverage does not hold as it stands."""
     split = settings.split
-    if settings.prediction_interval is None or split.key is None:
+    if settings.prediction_interval is None or within_training(settings).split.key is None:
         return []
     if settings.split_method == "time":
         why = f"rows that are later by '{split.key}' may be others"

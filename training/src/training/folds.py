@@ -10,7 +10,7 @@ import pandas as pd
 from training.dataset import Dataset
 from training.errors import InvalidInputError
 from training.settings import Settings
-from training.split import groups_of, stratified
+from training.split import groups_of, stratified, within_training
 from training.split_time import times_of
 
 
@@ -35,6 +35,7 @@ def fold(settings: Settings, train: Dataset, frame: pd.DataFrame, count: int, ke
     time, each fold is scored by a model that is fitted on what came before it. `frame` is the whole
     raw table, `key` the YAML's that says how many folds.
     """
+    settings = within_training(settings)
     split, mine = settings.split, frame.loc[train.rows.index]
     groups: npt.NDArray[Any] | None = None
     if settings.split_method == "hash":

@@ -10,6 +10,7 @@ from training.evaluate import by_kind
 from training.metrics import Metrics, metric_of
 from training.scoring import Scores, take
 from training.settings import Settings
+from training.split import within_training
 from training.weighted import weighted_classification, weighted_regression
 
 RESAMPLES, FEWEST_RESAMPLES = 1000, 200
@@ -84,7 +85,7 @@ def interval_notes(settings: Settings, metrics: Metrics, intervals: Intervals) -
             f"no interval of {', '.join(lost)}: most resamples of the test rows lack a class, or "
             "hold one number alone; a larger 'split.test' has more rows"
         )
-    if settings.split.key is not None:
+    if within_training(settings).split.key is not None:
         notes.append(
             "the intervals count the test rows as independent; where rows of one "
             f"'{settings.split.key}', or of near ones, are alike, they are too narrow"

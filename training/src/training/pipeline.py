@@ -62,9 +62,11 @@ class Trained:
 def idempotency_key(git_sha: str, settings: Settings, data_sha256: str) -> str:
     """Hash all that decides the outcome: code, YAML (whatever its layout), its Python, and data.
 
-    When a model is trained again decides nothing about what it becomes.
+    When a model is trained again, and what would have stopped it, decide nothing about what it
+    becomes.
     """
-    yaml = json.dumps(settings.model_dump(mode="json", exclude={"retrain"}), sort_keys=True)
+    without = {"retrain", "checks"}
+    yaml = json.dumps(settings.model_dump(mode="json", exclude=without), sort_keys=True)
     own = "" if settings.pipeline is None else f"\n{settings.pipeline.sha256}"
     return hashlib.sha256(f"{git_sha}\n{yaml}\n{data_sha256}{own}".encode()).hexdigest()
 

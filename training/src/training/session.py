@@ -1,17 +1,20 @@
 """Takes one model the whole way against a registry: the order of steps and every way out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training.card.content import card_files
 from training.champion import Comparison, Model, compare
+from training.champion_checks import champion_of
+from training.data_checks import check_data
 from training.dataset import Dataset
-from training.errors import PROMOTED, REJECTED, TrainingEnvironmentError
+from training.errors import TrainingEnvironmentError
 from training.feature import AS_TEXT
 from training.gate import Verdict, judge
+from training.outcome import Outcome, outcome_of
 from training.package import Package
 from training.pipeline import Trained, idempotency_key, load_table, prepare, train_model
 from training.report import Report
@@ -32,16 +35,6 @@ if TYPE_CHECKING:
 MAX_GATES = 5
 ON_TRUST = "that the adopted model was not trained on these rows is the word of whoever adopted it"
 MAYBE_SEEN = "nobody says that the adopted model was not trained on these rows (--unseen)"
-OPTIONAL = ("cross_validation", "search", "calibration", "threshold", "interval")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a model ended: the process exit code and what a program wants to know."""
-
-    exit_code: int
-    result: dict[str, Any]
-    table: str = ""
 
 
 def run_model(
@@ -64,6 +57,8 @@ def run_model(
     if table.snapshot is not None:
         refuse_changes(settings, table, connect())
     train, test = prepare(settings, task, table, report)
+    champion = champion_of(settings.name, connect())
+    check_data(settings, table, (train, test), report, champion)
     key = idempotency_key(git_sha, settings, table.sha256)
     registry = connect()
     from training.signatures import renew_signatures
@@ -105,14 +100,14 @@ def register_and_judge(
     if known is not None and (earlier := registry.verdict(known)) is not None:
         if earlier.passed and serving.again:
             _prove_again(serving, known, *parts, report)
-        return _outcome(known, earlier, report, "unchanged")
+        return outcome_of(known, earlier, report, "unchanged")
     if known is None:
         known = make()
     else:
         report.note(f"version {known.version} is there from a run that was cut off; judging it")
         registry.close_run(known)
     verdict = _gate_and_promote(settings, known, parts[1], table, registry, report)
-    return _outcome(known, verdict, report, "promoted")
+    return outcome_of(known, verdict, report, "promoted")
 
 
 def _prove_again(
@@ -234,23 +229,3 @@ def _categories(*metadata: dict[str, Any]) -> list[str]:
 
 def _number(version: "ModelVersion | None") -> str | None:
     return None if version is None else str(version.version)
-
-
-def _outcome(registered: "Registered", verdict: Verdict, report: Report, word: str) -> Outcome:
-    training = registered.metadata["training"]
-    return Outcome(
-        PROMOTED if verdict.passed else REJECTED,
-        {
-            "version": registered.version,
-            "outcome": word if verdict.passed else "rejected",
-            "metrics": registered.metrics,
-            "intervals": training.get("intervals", {}),
-            "slices": training.get("slices", []),
-            **{name: training[name] for name in OPTIONAL if name in training},
-            "gate": [compared.as_dict() for compared in verdict.comparisons],
-            "note": verdict.note,
-            "example": registered.example,
-            "seconds": report.seconds,
-        },
-        verdict.table(),
-    )

@@ -6,19 +6,21 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from training.agreement import disagreement
+from training.check_choice import Checks
 from training.data import Data
 from training.decision_choice import Coverage, Threshold
 from training.estimator_choice import Estimator
 from training.feature import Feature, Model
 from training.gate_choice import Gate
 from training.metrics import Task, problem_of, standard_metrics
-from training.output_choice import RESERVED, Output, RiskBand
+from training.output_choice import Output, RiskBand
 from training.pipeline_file import PipelineChoice
 from training.preprocess import Preprocess
 from training.retrain_choice import Retrain
 from training.search_choice import CrossValidation, Search
 from training.slice_choice import Slice
-from training.split_choice import Split
+from training.split_choice import Method, Split
 from training.target_choice import Target
 
 # The rule of components/well-known.ts: longer names would be too long for a Kubernetes CronJob.
@@ -61,6 +63,9 @@ class Settings(Model):
         "are those of such a population (docs/decisions.md).",
     )
     split: Split = Split()
+    checks: Checks = Field(
+        Checks(), description="What stops a training before it begins (docs/checks.md)."
+    )
     preprocess: Preprocess = Preprocess()
     estimator: Estimator | None = Field(
         None,
@@ -187,50 +192,8 @@ class Settings(Model):
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
-        if self.task is None and self.estimator is None:
-            raise ValueError("state 'task' (classification or regression) or 'estimator'")
-        for feature in self.features or []:
-            said = self.data.types.get(feature.name)
-            if said and feature.type and said != feature.type:
-                raise ValueError(
-                    f"'{feature.name}' is '{said}' in 'data.types' and '{feature.type}' in "
-                    "'features'; state one"
-                )
-        if self.features and self.target.column in [f.name for f in self.features]:
-            raise ValueError(f"the target '{self.target.column}' is among 'features'")
-        if self.split.key is not None and self.split.key == self.target.column:
-            raise ValueError("'split.key' is the target; name another column")
-        if self.target.column in [one.column for one in self.slices]:
-            raise ValueError(
-                f"'slices' names the target '{self.target.column}'; name another column"
-            )
-        if self.gate.slices is not None and not self.slices:
-            raise ValueError(
-                "'gate.slices' guards slices, but 'slices' names no column; write 'slices: [sex]', "
-                "say, or remove it"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _columns_and_answers_agree(self) -> Self:
-        reserved = RESERVED | ({"interval"} if self.prediction_interval else set())
-        if (self.output.name or self.target.column) in reserved:
-            raise ValueError(
-                f"'output.name' may not be '{self.output.name or self.target.column}', which is a "
-                "key of every answer; state another"
-            )
-        if self.split.calibration is not None and not self.calibrates:
-            raise ValueError(
-                f"'split.calibration' ({self.split.calibration:g}) keeps rows for a rule of "
-                "'threshold', 'calibration' or 'prediction_interval'; there is none, leave it out"
-            )
-        if self.retrain and (problem := self.retrain.problem(self.data)):
+        if problem := disagreement(self):
             raise ValueError(problem)
-        if self.sample_weight in {self.target.column, *(f.name for f in self.features or [])}:
-            raise ValueError(
-                f"'sample_weight' ({self.sample_weight}) is the target or among 'features'; name "
-                "another column, or take it out of 'features'"
-            )
         return self
 
     def metrics_for(self, task: Task) -> list[str]:
@@ -244,7 +207,7 @@ class Settings(Model):
         return chosen or bool(self.calibration or self.prediction_interval)
 
     @property
-    def split_method(self) -> Literal["hash", "random", "time"]:
+    def split_method(self) -> Method:
         """How test rows are chosen; data that can grow gets the way that stays as it is."""
         if self.split.method is not None:
             return self.split.method

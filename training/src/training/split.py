@@ -11,6 +11,7 @@ from training.errors import InvalidInputError
 from training.row_hash import Hashes, numbered, row_hashes, seeded
 from training.settings import Settings
 from training.split_choice import Split
+from training.split_named import held_by_name
 from training.split_time import times_of
 
 FEW_ROWS = 100
@@ -49,13 +50,16 @@ def split_dataset(
     else:
         if method == "time":
             held = _latest(times_of(frame, settings), split)
+        elif method == "column":
+            held = held_by_name(frame, settings)
         else:
             held = _by_place(
                 seeded(groups_of(frame, settings), split.seed),
                 _groups(dataset, split),
                 split.test,
             )
-        _check_share(held, split, parts)
+        if method != "column":
+            _check_share(held, split, parts)
         train, test = np.flatnonzero(~held), np.flatnonzero(held)
     for part, index in {parts.first: train, parts.second: test}.items():
         present = set(dataset.target[index].tolist())
@@ -75,13 +79,25 @@ def hold_apart(
 
     So a row that is appended to the data moves no other one. `frame` is the whole raw table.
     """
+    settings = within_training(settings)
     split = settings.split
     ours = {"test": share, "seed": (split.seed + stream) % 2**32}
     changed = settings.model_copy(update={"split": split.model_copy(update=ours)})
     return split_dataset(train, frame.loc[train.rows.index], changed, parts)
 
 
+def within_training(settings: Settings) -> Settings:
+    """Return how the training split is parted further: a column names no parts of it."""
+    if settings.split_method != "column":
+        return settings
+    unnamed = {"method": None, "key": None, "test_values": None, "train_values": None}
+    split = settings.split.model_copy(update=unnamed)
+    return settings.model_copy(update={"split": split})
+
+
 def _remedy(method: str, parts: Parts) -> str:
+    if method == "column":
+        return "add such rows, or state other 'test_values' in 'split'"
     if method == "random":
         return parts.remedy
     return f"{parts.remedy}, or state 'method: random' in 'split' (now {method})"

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from training.feature import Model
 
 CALIBRATION = 0.2  # of the training split
+Method = Literal["hash", "random", "time", "column"]
+Value = bool | int | float | str
 
 
 class Split(Model):
@@ -17,11 +19,12 @@ class Split(Model):
     stratify: bool | None = Field(
         None, description="Keep class shares in both splits; default: for classification."
     )
-    method: Literal["hash", "random", "time"] | None = Field(
+    method: Method | None = Field(
         None,
         description="hash: a row keeps its side when rows are appended or reordered, equal rows "
         "have one side (unless there are few different ones); random: drawn anew from all rows; "
-        "time: the rows with the latest `key` are the test. Default: hash for a `csv:` without "
+        "time: the rows with the latest `key` are the test; column: `key` says it of each row. "
+        "Default: hash for a `csv:` without "
         "`sha256`, which can grow, and for sources that change; else random.",
     )
     calibration: float | None = Field(
@@ -36,7 +39,20 @@ class Split(Model):
         None,
         description="Column whose equal values stay on one side, such as a customer's number "
         "(hash; default: all columns), or which holds the time, a number or ISO 8601 unless "
-        "`data.formats` has its form (time). No feature unless named.",
+        "`data.formats` has its form (time), or which names the split (column). No feature unless "
+        "named.",
+    )
+    test_values: list[Value] | None = Field(
+        None,
+        min_length=1,
+        description="Of `method: column`: rows with one of these in `key` are the test. Default: "
+        "test.",
+    )
+    train_values: list[Value] | None = Field(
+        None,
+        min_length=1,
+        description="Of `method: column`: rows with one of these in `key` are trained on; a row "
+        "with neither is refused. Default: train.",
     )
 
     @model_validator(mode="after")
@@ -44,5 +60,20 @@ class Split(Model):
         if self.method == "time" and self.key is None:
             raise ValueError("'method: time' needs 'key', the column that holds the time")
         if self.method == "random" and self.key is not None:
-            raise ValueError("'key' is for 'method: hash' or 'method: time', not for random")
+            raise ValueError("'key' is for 'method: hash', 'time' or 'column', not for random")
+        return self
+
+    @model_validator(mode="after")
+    def _values_fit_method(self) -> Self:
+        if self.method == "column":
+            if self.key is None:
+                raise ValueError("'method: column' needs 'key', the column that names the split")
+            if "test" in self.model_fields_set:
+                raise ValueError(
+                    f"'test' ({self.test:g}) is a share, and with 'method: column' the column "
+                    f"'{self.key}' says which rows are the test; remove it"
+                )
+        for name in ("test_values", "train_values"):
+            if getattr(self, name) is not None and self.method != "column":
+                raise ValueError(f"'{name}' is for 'method: column'; state that, or remove it")
         return self

@@ -138,8 +138,9 @@ def _parameters(trained: Trained) -> dict[str, Any]:
 
 
 def _split(settings: Settings) -> dict[str, Any]:
+    share = {} if settings.split_method == "column" else {"split.test": settings.split.test}
     return {
-        "split.test": settings.split.test,
+        **share,
         "split.seed": settings.split.seed,
         "split.method": settings.split_method,
     }

@@ -13,9 +13,11 @@ from training.spelling import reduced, told_apart
 from training.table.dates import looks_like_epoch
 from training.table.missing import WORDS
 from training.table.numbers import dots_are_groups
+from training.table.problem import yaml_text
 
 RARE = 0.05  # share of the rarest class that is worth a word
 SHOWN = 8
+SPLIT_NAMES = {"train", "training", "test", "val", "valid", "validation", "dev", "holdout"}
 FIRST = 1000  # rows that show what a column cannot be
 
 
@@ -105,7 +107,18 @@ def _text_notes(column: "pd.Series[Any]", data: Data) -> list[str]:
         notes.append(f"{several} differ only in case or spaces, and are two values")
     if len(texts) == 1:
         notes.append(f"every row has the same value, {texts[0]!r}")
+    if _names_split(texts):
+        notes.append(
+            f"{', '.join(map(repr, sorted(texts)))} look like the names of a split; if they are, "
+            f"write 'split: {{method: column, key: {yaml_text(str(column.name))}}}'"
+        )
     return notes
+
+
+def _names_split(texts: list[str]) -> bool:
+    """Whether the values are those that say which rows are for the test."""
+    names = {text.strip().lower() for text in texts}
+    return names <= SPLIT_NAMES and "test" in names and bool(names & {"train", "training"})
 
 
 def counts_up(numbers: "pd.Series[Any]") -> bool:

@@ -14,10 +14,11 @@ from training.dataset import Dataset
 from training.decision import Decision
 from training.errors import InvalidInputError
 from training.evaluate import check_rows
+from training.outcome import Outcome
 from training.pipeline import describe, idempotency_key
 from training.report import Report
 from training.serving import Serving
-from training.session import MAYBE_SEEN, Outcome, log, register_and_judge
+from training.session import MAYBE_SEEN, log, register_and_judge
 from training.settings import Settings
 
 if TYPE_CHECKING:

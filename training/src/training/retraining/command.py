@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training.errors import PROMOTED, InvalidInputError, TrainingEnvironmentError
+from training.outcome import Outcome
 from training.pipeline import idempotency_key, load_table
 from training.report import Report
 from training.retraining.reasons import (
@@ -18,7 +19,7 @@ from training.retraining.reasons import (
     usable,
 )
 from training.serving import Serving
-from training.session import Outcome, run_model
+from training.session import run_model
 from training.settings import Settings
 from training.snapshots.access import Access
 from training.told import NOT_DUE

@@ -3,7 +3,9 @@ import { execa } from "execa";
 import { z } from "zod";
 import { openEnvironment } from "../lib/stack/open-environment.ts";
 import { findPulumi } from "../lib/pulumi-cli.ts";
-import { Failure } from "../lib/failure.ts";
+import { Failure, reasonOf } from "../lib/failure.ts";
+import { LOCKED } from "../lib/stack/pulumi-up.ts";
+import { unlock } from "../lib/stack/unlock.ts";
 import { readStack } from "../lib/stack/read-stack.ts";
 import { stackFile } from "../lib/stack/stack-file.ts";
 import { ROOT } from "../lib/paths.ts";
@@ -11,6 +13,7 @@ import { PORTS } from "../../components/well-known.ts";
 import { withRemedy } from "./remedies.ts";
 import { type Host, discoverHosts } from "./discover-hosts.ts";
 
+const ENV = { PULUMI_SKIP_UPDATE_CHECK: "true" };
 const stacks = z.array(z.object({ name: z.string() }));
 
 /** The environment of one pull request: stack `pr-<number>` with a copy of another stack's configuration. */
@@ -50,9 +53,7 @@ export class PrSandbox {
     }
     if (!names.includes(this.stack)) await pulumi("stack", "init", "--no-select", this.stack);
     await this.#configure();
-    // Nobody else uses this stack, so a lock is what a killed run left.
-    await pulumi("cancel", "--yes", "--stack", this.stack).catch(() => undefined);
-    await pulumi("up", "--yes", "--skip-preview", "--stack", this.stack);
+    await this.#change("up");
     const environment = await openEnvironment({ stack: this.stack });
     return this.#comment(environment.namespace, await discoverHosts(environment));
   }
@@ -64,11 +65,23 @@ export class PrSandbox {
       return;
     }
     await this.#configure();
-    await pulumi("cancel", "--yes", "--stack", this.stack).catch(() => undefined);
-    await pulumi("destroy", "--yes", "--skip-preview", "--stack", this.stack);
+    await this.#change("destroy");
     await pulumi("stack", "rm", "--yes", this.stack);
     await rm(stackFile(this.stack), { force: true });
     process.stderr.write(`${this.stack} is removed\n`);
+  }
+
+  /** CI runs one command of a pull request at a time, so a lock is what a killed run left, unless its process lives. */
+  async #change(verb: "up" | "destroy"): Promise<void> {
+    const words = [verb, "--yes", "--skip-preview", "--stack", this.stack] as const;
+    try {
+      await pulumi(...words);
+    } catch (error) {
+      const said = reasonOf(error);
+      if (!LOCKED.test(said)) throw error;
+      await unlock({ command: await cli(), env: ENV, stack: ["--stack", this.stack] }, said);
+      await pulumi(...words);
+    }
   }
 
   async #configure(): Promise<void> {
@@ -111,14 +124,18 @@ async function stackNames(): Promise<string[]> {
   return stacks.parse(JSON.parse(stdout)).map(({ name }) => name);
 }
 
-async function pulumi(...args: [string, ...string[]]): Promise<{ stdout: string }> {
+async function cli(): Promise<string> {
   const command = await findPulumi();
   if (command === undefined)
     throw new Failure("there is no Pulumi CLI on the PATH and none can be fetched: install it");
+  return command;
+}
+
+async function pulumi(...args: readonly [string, ...string[]]): Promise<{ stdout: string }> {
   const shown = ["up", "destroy"].includes(args[0]);
-  const { failed, stdout, stderr } = await execa(command, [...args, "--non-interactive"], {
+  const { failed, stdout, stderr } = await execa(await cli(), [...args, "--non-interactive"], {
     cwd: ROOT,
-    env: { PULUMI_SKIP_UPDATE_CHECK: "true" },
+    env: ENV,
     stdin: "ignore",
     stdout: shown ? ["pipe", 2] : "pipe",
     reject: false,

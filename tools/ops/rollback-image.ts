@@ -62,6 +62,10 @@ export async function rollbackImage(
     "nothing was changed; --to names another, or check out the commit that builds it",
   );
 
+  const note = `${image}: ${reason}`;
+  const left = (begun === undefined ? undefined : lastOf(image, records)) ?? live;
+  // Before the pin: whatever ends what this begins, the next rollback leads further back.
+  await record(environment, { event: "rollback", result: "begun", left, note });
   writePins(environment.configFile, { [image]: target });
   const file = relative(ROOT, environment.configFile);
   const again = target === begun ? ", where a run that did not end well had put it" : "";
@@ -81,8 +85,6 @@ export async function rollbackImage(
     return predictAll(environment);
   });
   const images = await livePins(call, ROOT);
-  const note = `${image}: ${reason}`;
-  const left = (begun === undefined ? undefined : lastOf(image, records)) ?? live;
   await record(environment, { event: "rollback", result: "ok", images, models, left, note });
   tell(`${image} runs ${target}; ${keep}`);
 }

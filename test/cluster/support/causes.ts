@@ -134,6 +134,8 @@ export const fullFileSystem: Cause = {
     const of = (type: string) => valueOf(`max(SeaweedFS_volumeServer_resource{type="${type}"})`);
     const bytes = Math.ceil((await of("avail")) - 0.09 * (await of("all")));
     const file = "/data/ballast";
+    // A disk that is so full already is cause enough.
+    if (bytes <= 0) return;
     await kubectl("exec", "object-store-seaweedfs-0", "--", "fallocate", "-l", `${bytes}`, file);
   },
   end: () => kubectl("exec", "object-store-seaweedfs-0", "--", "rm", "-f", "/data/ballast"),

@@ -1,10 +1,28 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { describeDelivery } from "../../support/delivery-world.ts";
 
 describeDelivery("npm run pr-sandbox", {}, (world) => {
   const stacks = () => world.workspace.run("stack", "ls").match(/^pr-\d+/gm) ?? [];
+
+  /** As Pulumi's state in files keeps it. */
+  const locked = (pid: number) => {
+    const folder = join(
+      world.workspace.root,
+      ".slipway/state/.pulumi/locks/organization/slipway/pr-12",
+    );
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, `${randomUUID()}.json`);
+    const timestamp = new Date().toISOString();
+    writeFileSync(file, JSON.stringify({ pid, username: "a", hostname: hostname(), timestamp }));
+    return () => {
+      rmSync(file);
+    };
+  };
 
   it("refuses a template with a namespace, which all of them would share", async () => {
     const key = ["-s", "pr", "slipway:namespace"];
@@ -29,8 +47,20 @@ describeDelivery("npm run pr-sandbox", {}, (world) => {
     );
   });
 
-  it("updates it from another runner, which has no file of it", async () => {
+  it("waits for nobody, and ends nobody: a lock of a living process is refused", async () => {
+    const remove = locked(process.pid);
+    const { code, stderr } = await world.npm("pr-sandbox", ["up", "--number", "12"]);
+    remove();
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /created by \S+ \(pid \d+\)[^\n]*: it still runs, so wait for it, or end it/,
+    );
+  });
+
+  it("updates it from another runner, which has no file of it, after one that was killed", async () => {
     world.workspace.git("clean", "-qfX", "Pulumi.pr-12.yaml");
+    locked(spawnSync("true").pid);
     const { code, stderr } = await world.npm("pr-sandbox", ["up", "--number", "12"]);
     assert.equal(code, 0, stderr);
     assert.match(stderr, /\d+ unchanged/);

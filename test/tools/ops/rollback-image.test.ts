@@ -23,6 +23,16 @@ describe("the image to go back to", () => {
     assert.equal(choose(undefined, [back], second), first);
   });
 
+  it("is an even earlier one after a rollback which was killed, and ended by a deployment", () => {
+    const images = { ui: second };
+    const begun: Entry = {
+      ...{ at: "2026-11-22", event: "rollback", by: "a", result: "begun", left: live },
+    };
+    const ended: Entry = { at: "2026-11-23", event: "deploy", by: "a", result: "ok", images };
+    assert.equal(unfinished("ui", second, [begun, ended]), undefined);
+    assert.equal(choose(undefined, [begun, ended], second), first);
+  });
+
   it("is that of a rollback which was killed, although it may run already", () => {
     const images = { ui: live, serving: "registry.example.com/a/serving:1111111" };
     const ran: Entry = { at: "2026-11-22", event: "deploy", by: "a", result: "ok", images };

@@ -6,7 +6,8 @@ export interface Entry {
   at: string;
   event: "deploy" | "rollback" | "sleep" | "wake" | "move";
   by: string;
-  result: "ok" | "failed";
+  /** Begun: whether it ended well, a later entry says, if it came to that. */
+  result: "ok" | "failed" | "begun";
   /** Commit, all digits; `deploy` only. */
   sha?: string;
   /** There were uncommitted changes. */

@@ -225,7 +225,8 @@ def _monitor(options: argparse.Namespace) -> int:
         max_bytes = _serving().max_bytes
     except InvalidInputError as error:
         return complain(error)
-    return run_monitor(options, os.environ, lambda: connect(tracking_uri()), max_bytes)
+    credentials = _access().credentials
+    return run_monitor(options, os.environ, lambda: connect(tracking_uri()), max_bytes, credentials)
 
 
 def _compare(options: argparse.Namespace) -> int:

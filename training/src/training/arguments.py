@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from training.monitoring.label_options import add_labels
 from training.prediction.options import add_predict
 from training.snapshots.command import add_data
 
@@ -81,6 +82,7 @@ def _add_monitor(monitor: argparse.ArgumentParser) -> None:
     monitor.add_argument("--days", type=_days, default=30, help="that are read at most")
     older = "delete the model's log, labels and results that are older"
     monitor.add_argument("--keep-days", type=_days, metavar="N", help=older)
+    add_labels(monitor)
 
 
 def _count(text: str, most: int = 999_999_999) -> int:

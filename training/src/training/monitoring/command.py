@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from training.environment_errors import translated_errors
 from training.errors import PROMOTED, InvalidInputError, TrainingEnvironmentError, TrainingError
 from training.monitoring.judged import monitored
+from training.monitoring.label_options import label_table
 from training.package import named_package
+from training.snapshots.credentials import Credentials
 
 if TYPE_CHECKING:
     from training.registry import Registered, Registry
@@ -23,6 +25,7 @@ def run_monitor(
     variables: Mapping[str, str],
     to_mlflow: "Callable[[], Registry]",
     max_bytes: int,
+    credentials: Credentials,
 ) -> int:
     """Judge a package's folder, or the champion; returns the process's exit code.
 
@@ -35,14 +38,15 @@ def run_monitor(
     try:
         with translated_errors(where):
             _check(options)
+            table = label_table(options, credentials)
             if options.package is not None:
                 metadata, _ = named_package(options.package, "monitor")
-                found = monitored(metadata, options.version, address, *reach)
+                found = monitored(metadata, options.version, address, *reach, table)
             else:
                 registry = to_mlflow()
                 deleted = _forgotten(options.model, address, options.keep_days)
                 champion = open_champion(registry, options.model, max_bytes)
-                found = monitored(champion.metadata, champion.version, address, *reach)
+                found = monitored(champion.metadata, champion.version, address, *reach, table)
                 found = _kept(found, champion, address) | deleted
                 _told(found, registry, variables.get("PUSH_URL"))
             print(json.dumps(found, ensure_ascii=False))

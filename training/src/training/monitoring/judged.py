@@ -8,12 +8,19 @@ import pandas as pd
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from training.monitoring.label_options import LabelTable
+
 FEATURE = "feature_"
 FEWEST = 100  # rows; of fewer a PSI is mostly noise
 
 
 def monitored(
-    metadata: dict[str, Any], version: str, address: str, enough: int, most_days: int
+    metadata: dict[str, Any],
+    version: str,
+    address: str,
+    enough: int,
+    most_days: int,
+    table: "LabelTable | None" = None,
 ) -> dict[str, Any]:
     """Compare the newest predictions of a version with its package, and with the labels.
 
@@ -22,6 +29,7 @@ def monitored(
     for quality those with a label, @param most_days days with predictions that are read at most.
     """
     from training.monitoring.drift import answer_drift, feature_drift
+    from training.monitoring.label_sources import all_labels
     from training.monitoring.log import LABEL, PredictionLog
     from training.monitoring.quality import quality
 
@@ -53,13 +61,14 @@ def monitored(
         elif len(values) >= FEWEST:
             drift = feature_drift(feature, values.to_pandas())
             found["features"][feature["name"]] = asdict(drift)
-    answers = window.answers()
-    labels = log.labels(_ids(answers))
-    if labels.elsewhere and labels.rows < enough:
-        # They come late: they are of days that are long past those that drift is told of.
-        late = log.labelled(version, log.label_ids(), enough, most_days)
-        if late is not None:
-            answers, labels = late, log.labels(_ids(late))
+    with all_labels(log, table, metadata) as labelled:
+        answers = window.answers()
+        labels = labelled.labels(_ids(answers))
+        if labels.elsewhere and labels.rows < enough:
+            # They come late: they are of days that are long past those that drift is told of.
+            late = log.labelled(version, labelled.ids(), enough, most_days)
+            if late is not None:
+                answers, labels = late, labelled.labels(_ids(late))
     found["damaged"] += labels.damaged
     told = pd.DataFrame(columns=LABEL) if labels.table is None else labels.table.to_pandas()
     judged = quality(metadata, answers.to_pandas(), told, labels.elsewhere, labels.replaced)

@@ -88,7 +88,7 @@ def _scorer(
     if metadata["task"] == "regression":
         true, numbers = (np.array(joined[name], np.float64) for name in ("label", "answer"))
         return names, weighted_regression(names, true, numbers)
-    labels = _class_labels(metadata)
+    labels = class_labels(metadata)
     places = {label: at for at, label in enumerate(labels)}
     truth = np.array([places[label] for label in joined["label"]], np.int64)
     answers = np.array([places[_text(one)] for one in joined["answer"]], np.int64)
@@ -111,10 +111,10 @@ def _fitting(metadata: dict[str, Any], labels: "pd.Series[Any]") -> "pd.Series[b
     """Which labels the version could have answered: a class of another version is none of its."""
     if metadata["task"] == "regression":
         return pd.to_numeric(labels, errors="coerce").notna()
-    return labels.isin(_class_labels(metadata))
+    return labels.isin(class_labels(metadata))
 
 
-def _class_labels(metadata: dict[str, Any]) -> list[str]:
+def class_labels(metadata: dict[str, Any]) -> list[str]:
     """Return what each class is in the log: its label, or true and false."""
     if metadata["output"]["type"] == "boolean":
         return [_text(at == metadata["positive"]) for at in range(len(metadata["classes"]))]

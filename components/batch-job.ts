@@ -3,7 +3,7 @@ import type { StackConfig } from "./config/schema.ts";
 import type { ModelSigning } from "./model-signing.ts";
 import { NOTHING, together } from "./pod-parts.ts";
 import { sourceClient } from "./source-client.ts";
-import { type TrainingCronArgs, trainingCron } from "./training-cron.ts";
+import { type TrainingCronArgs, given, trainingCron } from "./training-cron.ts";
 import { DATA_PREFIXES } from "./well-known.ts";
 
 export interface BatchJobArgs extends TrainingCronArgs {
@@ -44,8 +44,6 @@ function words({ model, settings, data }: BatchJobArgs): [string, ...pulumi.Inpu
     "predict",
     ...["--model", model, "--alias", alias, "--name", name],
     ...["--in", source, "--out", to ?? own, "--skip-existing"],
-    ...Object.entries(options).flatMap(([flag, value]) =>
-      value === undefined ? [] : [`--${flag}`, value],
-    ),
+    ...given(options),
   ];
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "./config/schema.ts";
-import { type TrainingCronArgs, trainingCron } from "./training-cron.ts";
+import { sourceClient } from "./source-client.ts";
+import { type TrainingCronArgs, given, trainingCron } from "./training-cron.ts";
 
 export interface MonitoringJobArgs extends TrainingCronArgs {
   /** When, how far back, and how long all is kept. */
@@ -11,16 +12,19 @@ export interface MonitoringJobArgs extends TrainingCronArgs {
 export class MonitoringJob extends pulumi.ComponentResource {
   constructor(name: string, args: MonitoringJobArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:monitoring:MonitoringJob", name, {}, opts);
-    const { rows, days, retentionDays, schedule, resources } = args.settings;
+    const { rows, days, retentionDays, schedule, resources, labels } = args.settings;
     const limits = { rows, days, "keep-days": retentionDays };
-    const flags = Object.entries(limits).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
+    const flags = given(limits);
     trainingCron(
       name,
       args,
       {
         component: "model-monitoring",
-        words: ["monitor", "--model", args.model, "--champion", ...flags],
+        words: ["monitor", "--model", args.model, "--champion", ...flags, ...labelWords(labels)],
         finalCodes: [2],
+        ...(labels && {
+          parts: sourceClient({ ...labels, address: labels.source, own: args.data }, this),
+        }),
         tmp: "1Gi",
         ...{ schedule, resources },
       },
@@ -28,4 +32,11 @@ export class MonitoringJob extends pulumi.ComponentResource {
     );
     this.registerOutputs();
   }
+}
+
+function labelWords(labels: MonitoringJobArgs["settings"]["labels"]): string[] {
+  if (labels === undefined) return [];
+  const { source, query, table, credentials, id, label, time, row } = labels;
+  const options = { query, table, credentials, id, label, time, row };
+  return ["--labels", source, ...given(options, "labels-")];
 }

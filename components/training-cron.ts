@@ -75,3 +75,10 @@ export function trainingCron(
   const run = { component, version: image.tag, uid: UID, steps: [step], tmp };
   new CronTask(name, { namespace, ...when, ...run, volumes, volumeMounts, reaches }, owner);
 }
+
+/** Options of a command, of those that have a value. */
+export function given(options: Record<string, string | number | undefined>, prefix = ""): string[] {
+  return Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${prefix}${name}`, String(value)],
+  );
+}

@@ -14,6 +14,22 @@ const account = (of: string) =>
       `Name of a Secret in the namespace with ${of}; absent: the bundled store's own account.`,
     );
 
+/** Where rows of others are read, of which `what` says which. */
+const readFrom = (what: string) => ({
+  source: text.describe(
+    `Where ${what} are: \`s3://…\`, \`gs://…\`, \`https://…\` (a file, a folder or a pattern) or \`postgres://…\`.`,
+  ),
+  query: text.optional().describe(`With \`postgres://\`: the SELECT that gives ${what}.`),
+  table: text.optional().describe("With `postgres://`: the table instead."),
+  credentials: account("the account of `source`"),
+  addresses: addresses.describe(
+    "Where the host of `source` leads; absent, for a name: the internet.",
+  ),
+  endpoint: webAddress(["https:", "http:"])
+    .optional()
+    .describe("S3 service of `source`; absent: Amazon's."),
+});
+
 /** The prediction log of a model, and what is worked out from it. */
 export const capture = z
   .strictObject({
@@ -34,6 +50,24 @@ export const capture = z
       .prefault(1000)
       .describe("Predictions that are enough: no older day is looked at."),
     days: count(1, 366).prefault(30).describe("Days with predictions that are looked at, at most."),
+    labels: z
+      .strictObject({
+        ...readFrom("the labels"),
+        id: text
+          .prefault("request_id")
+          .describe("Its column with the `X-Request-Id` of the prediction."),
+        label: text
+          .prefault("label")
+          .describe("Its column with what was true; empty as long as nobody knows."),
+        time: text
+          .optional()
+          .describe("Its column that says when that was known; absent: the table is of now."),
+        row: text
+          .optional()
+          .describe("Its column with the place in a request of several rows; absent: the first."),
+      })
+      .optional()
+      .describe("A table of labels, which are joined with those of `POST /feedback`."),
     resources: resources("100m", "384Mi", "2Gi").describe("One look."),
   })
   .optional();
@@ -52,18 +86,7 @@ const S3_OR_GS = /^(s3|gs):\/\/[^/]+\/.+\.(csv|parquet)$/;
 /** Rows that are answered all at once, at times. */
 const batch = z.strictObject({
   name: ruled(labelProblem).describe("Tells the batches of a model apart."),
-  source: text.describe(
-    "Where the rows are: `s3://…`, `gs://…`, `https://…` (a file, a folder or a pattern) or `postgres://…`.",
-  ),
-  query: text.optional().describe("With `postgres://`: the SELECT whose rows are answered."),
-  table: text.optional().describe("With `postgres://`: the table instead."),
-  credentials: account("the account of `source`"),
-  addresses: addresses.describe(
-    "Where the host of `source` leads; absent, for a name: the internet.",
-  ),
-  endpoint: webAddress(["https:", "http:"])
-    .optional()
-    .describe("S3 service of `source`; absent: Amazon's."),
+  ...readFrom("the rows"),
   to: ruled((address) => {
     if (!S3_OR_GS.test(address)) {
       return "must be an object such as s3://bucket/answers/{date}.parquet, with an ending of .parquet or .csv";

@@ -83,6 +83,28 @@ describe("a stack that keeps predictions", () => {
     ]);
   });
 
+  it("reads a table of labels by an account of its own, where it leads and nowhere else", async () => {
+    const labels = {
+      ...{ source: "postgres://db.example.com/shop", table: "orders", credentials: "shop-db" },
+      ...{ addresses: ["10.20.0.0/16"], id: "order", time: "paid_at" },
+    };
+    const models = [{ file: "diabetes.yaml", capture: { labels } }];
+    const found = await stack("dev", { models });
+    const monitor = found.object("CronJob", "diabetes-model-monitor");
+    assert.deepEqual(argsOf(monitor).slice(-13), [
+      ...["10", "--labels", labels.source, "--labels-table", "orders"].with(0, "90"),
+      ...["--labels-credentials", "shop-db", "--labels-id", "order"],
+      ...["--labels-label", "label", "--labels-time", "paid_at"],
+    ]);
+    assert.match(JSON.stringify(podOf(monitor)), /"secretName":"shop-db"/);
+    const policy = found.object("NetworkPolicy", "diabetes-model-monitor");
+    assert.match(
+      JSON.stringify(at(policy, "spec.egress")),
+      /"port":5432[^\]]*\],"to":\[\{"ipBlock":\{"cidr":"10\.20\.0\.0\/16"|"cidr":"10\.20\.0\.0\/16"[^\]]*\],?"?ports"?.*5432/,
+    );
+    assert.doesNotMatch(JSON.stringify(policy), /0\.0\.0\.0\/0/);
+  });
+
   it("answers a batch by what the stack's keys signed, into its own bucket", () => {
     const batch = described.object("CronJob", "diabetes-model-batch-nightly");
     assert.deepEqual(argsOf(batch), [

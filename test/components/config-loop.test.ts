@@ -31,6 +31,20 @@ describe("predictions that are kept", () => {
     refused(oneModel({ capture: { rate: 1.5 } }), /^models\.0\.capture\.rate: must be at most 1/);
   });
 
+  it("take labels of a table that a pod can read, and of no account in its address", () => {
+    const labelled = (labels: Record<string, unknown>) => oneModel({ capture: { labels } });
+    for (const [labels, says] of [
+      [{ source: "labels.csv" }, /labels\.source: is no address that a pod can read/],
+      [{ source: "postgres://me:a@db/shop", table: "orders" }, /labels\.source: holds an account/],
+      [{ source: "postgres://db/shop" }, /labels\.source: needs either 'query' or 'table'/],
+      [{ source: "s3://shop/labels.csv", table: "orders" }, /labels\.source: is no database/],
+      [{ source: "s3://shop/labels.csv", column: "paid" }, /labels/],
+    ] as const) {
+      refused(labelled(labels), says);
+    }
+    assert.deepEqual(problems(labelled({ source: "s3://shop/labels.csv", label: "paid" })), []);
+  });
+
   it("need SeaweedFS, or a second bucket of the team's own S3", () => {
     const kept = oneModel({ capture: {} });
     refused(

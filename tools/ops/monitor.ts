@@ -14,8 +14,20 @@ const USAGE = `usage: npm run monitor -- --model MODEL [--rows N] [--days N] [--
                      came, how good it has been
   --rows N           predictions after which no older day is read (default 1000)
   --days N           days with predictions that are read at most (default 30)
+  --labels SOURCE    a table of labels beside those that came: a file, s3://…, gs://…, https://… or
+                     postgres://… with --labels-query SQL or --labels-table NAME; its account is
+                     --labels-credentials NAME, its columns --labels-id (request_id),
+                     --labels-label (label), --labels-time and --labels-row
   --json             for a program
 ${PLACE_USAGE}`;
+
+/** What says where a table of labels is. */
+const LABELS = Object.fromEntries(
+  ["", "-query", "-table", "-credentials", "-id", "-label", "-time", "-row"].map((end) => [
+    `labels${end}`,
+    { type: "string" },
+  ]),
+) as Record<`labels${string}`, { type: "string" }>;
 
 await runCommand(USAGE, async () => {
   const options = {
@@ -24,6 +36,7 @@ await runCommand(USAGE, async () => {
     rows: { type: "string" },
     days: { type: "string" },
     json: { type: "boolean" },
+    ...LABELS,
   } as const;
   const { values } = parseArgs({ options });
   const { model, rows, days, "data-dir": dataDir = ".slipway" } = values;
@@ -32,6 +45,10 @@ await runCommand(USAGE, async () => {
     if (text === undefined || /^[1-9]\d{0,8}$/.test(text)) continue;
     throw new Failure(`--${name} ${text}: give a whole number, 1 or more`, 2);
   }
+  const labels = Object.keys(LABELS).flatMap((name) => {
+    const value = (values as Record<string, unknown>)[name];
+    return typeof value === "string" ? [`--${name}`, value] : [];
+  });
   const place = await openPlace(values);
   const log = path.resolve(dataDir, "predictions");
   if (values.stack === undefined && !existsSync(log)) {
@@ -42,7 +59,7 @@ await runCommand(USAGE, async () => {
   // Tells the names there are.
   await place.withRegistry((registry) => registry.model(model));
   const found = await place.withDataEnv((data) =>
-    place.withMlflowEnv((mlflow) => monitor(model, { rows, days }, { ...data, ...mlflow })),
+    place.withMlflowEnv((mlflow) => monitor(model, { rows, days, labels }, { ...data, ...mlflow })),
   );
   tell(values.json === true ? JSON.stringify(found) : monitoredText(found));
 });

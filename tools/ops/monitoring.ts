@@ -57,6 +57,8 @@ export interface Reach {
   rows?: string | undefined;
   /** Days with predictions that are read at most. */
   days?: string | undefined;
+  /** Options that name a table of labels. @default those that came */
+  labels?: readonly string[];
 }
 
 /**
@@ -66,11 +68,14 @@ export interface Reach {
  */
 export async function monitor(
   model: string,
-  { rows, days }: Reach,
+  { rows, days, labels = [] }: Reach,
   env: Record<string, string>,
 ): Promise<Monitored> {
   const limits = [...(rows ? ["--rows", rows] : []), ...(days ? ["--days", days] : [])];
-  return await askTraining<Monitored>(["monitor", "--model", model, "--champion", ...limits], env);
+  return await askTraining<Monitored>(
+    ["monitor", "--model", model, "--champion", ...limits, ...labels],
+    env,
+  );
 }
 
 /** For people. */

@@ -68,8 +68,8 @@ export const loopRules: Rule[] = [
         `${path}.capture`,
         `is missing: 'retrain.when' of ${file.file} asks for drift or performance, which are worked out from predictions that are kept; add the key`,
       ),
+      ...(entry.capture?.labels ? unreadable(`${path}.capture.labels`, entry.capture.labels) : []),
       ...entry.batch.flatMap(({ name, source, query, table }, index) => {
-        const postgres = /^postgres(ql)?:\/\//.test(source);
         const at = `${path}.batch.${index}`;
         const whole = batchName(file.name, name);
         return [
@@ -83,28 +83,39 @@ export const loopRules: Rule[] = [
             `${at}.name`,
             `(${name}) is that of another batch of the model: give it another`,
           ),
-          ...when(
-            !/^(s3|gs|https?|postgres(ql)?):\/\//.test(source),
-            `${at}.source`,
-            "is no address that a pod can read: s3://, gs://, https:// or postgres://",
-          ),
-          ...when(
-            /\/\/[^/]*@/.test(source),
-            `${at}.source`,
-            "holds an account, and an address is shown to everyone: name a Secret as 'credentials'",
-          ),
-          ...when(
-            postgres !== ((query === undefined) !== (table === undefined)),
-            `${at}.source`,
-            postgres
-              ? "needs either 'query' or 'table', which say what is read"
-              : "is no database: 'query' and 'table' are for postgres:// alone; remove them",
-          ),
+          ...unreadable(at, { source, query, table }),
         ];
       }),
     ]),
   ),
 ];
+
+/** What is wrong with a place where rows of others are read. */
+function unreadable(
+  at: string,
+  { source, query, table }: Pick<Models[number]["batch"][number], "source" | "query" | "table">,
+): ReturnType<Rule> {
+  const postgres = /^postgres(ql)?:\/\//.test(source);
+  return [
+    ...when(
+      !/^(s3|gs|https?|postgres(ql)?):\/\//.test(source),
+      `${at}.source`,
+      "is no address that a pod can read: s3://, gs://, https:// or postgres://",
+    ),
+    ...when(
+      /\/\/[^/]*@/.test(source),
+      `${at}.source`,
+      "holds an account, and an address is shown to everyone: name a Secret as 'credentials'",
+    ),
+    ...when(
+      postgres !== ((query === undefined) !== (table === undefined)),
+      `${at}.source`,
+      postgres
+        ? "needs either 'query' or 'table', which say what is read"
+        : "is no database: 'query' and 'table' are for postgres:// alone; remove them",
+    ),
+  ];
+}
 
 /** Two models may make the same name of a batch, as hyphens are part of names. */
 function sameNames(models: Models, { models: files }: Context): ReturnType<Rule> {

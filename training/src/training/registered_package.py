@@ -9,6 +9,7 @@ from mlflow.artifacts import download_artifacts, list_artifacts
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from training.absent import is_absent
 from training.errors import InvalidInputError
 from training.registry import CHAMPION
 from training.signature_check import FILE_BYTES, check_signature
@@ -80,7 +81,7 @@ def _version(client: MlflowClient, wanted: Wanted) -> ModelVersion:
             return client.get_model_version(name, wanted.version)
         return client.get_model_version_by_alias(name, wanted.alias)
     except MlflowException as error:
-        if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+        if not is_absent(client, name, error):
             raise
         raise InvalidInputError("arguments", [_unknown(client, wanted)]) from error
 
@@ -89,7 +90,7 @@ def _unknown(client: MlflowClient, wanted: Wanted) -> str:
     try:
         model = client.get_registered_model(wanted.model)
     except MlflowException as error:
-        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+        if not is_absent(client, wanted.model, error):
             raise
         found = ", ".join(sorted(one.name for one in client.search_registered_models()))
         return f"--model {wanted.model}: is not registered; registered are {found or 'none'}"

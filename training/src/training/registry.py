@@ -14,6 +14,7 @@ from mlflow.artifacts import download_artifacts, list_artifacts
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from training.absent import is_absent
 from training.gate import Verdict
 from training.metrics import METRICS, Metrics
 from training.package import read_package
@@ -196,9 +197,9 @@ class Registry:
         try:
             return self.client.get_model_version_by_alias(name, alias)
         except MlflowException as error:
-            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-                return None
-            raise
+            if not is_absent(self.client, name, error):
+                raise
+            return None
 
     def verdict(self, registered: Registered) -> Verdict | None:
         """Return what an earlier run decided and finished writing."""

@@ -74,10 +74,12 @@ def run_adoption(
 def _version(registry: "Registry", adoption: Adoption) -> "ModelVersion":
     from mlflow.exceptions import MlflowException
 
+    from training.absent import is_absent
+
     try:
         return registry.client.get_model_version(adoption.model, adoption.version)
     except MlflowException as error:
-        if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+        if not is_absent(registry.client, adoption.model, error):
             raise
         known = registry.client.search_model_versions(f"name='{adoption.model}'")
         there = ", ".join(sorted((str(one.version) for one in known), key=int))

@@ -1,4 +1,5 @@
 import type { LoadedModel, Row, Scores } from "../model/loaded-model.ts";
+import { LONGEST_ID } from "../plugins/observe.ts";
 import { isText, type Feature, type ModelPackage } from "../model/package.ts";
 
 /** How the values of a column are to be read. */
@@ -20,8 +21,9 @@ export interface Chunk {
   readonly rows: number;
   /** What it takes of memory, about. */
   readonly bytes: number;
-  /** Request ids, joined by line breaks, and for each row which of them it belongs to. */
-  readonly requests: string;
+  /** Ids of requests, each after its length in four bytes, as Parquet has them; how many; and for each row which of them is its own. */
+  readonly ids: Uint8Array;
+  readonly requests: number;
   readonly request: Float64Array;
   /** Place of each row in its request, from 0. */
   readonly row: Float64Array;
@@ -29,7 +31,7 @@ export interface Chunk {
   readonly time: Float64Array;
   readonly answer: ChunkColumn;
   /** Undefined for a regression. */
-  readonly probability?: Float64Array;
+  readonly probability?: ChunkColumn;
   /** That of each class, where there is no positive one. */
   readonly probabilities: readonly ChunkColumn[];
   readonly features: readonly ChunkColumn[];
@@ -40,6 +42,8 @@ const CHUNK_BYTES = 1_048_576;
 const CHUNK_ROWS = 4_096;
 /** Request, row, time, answer, probability; and the id. */
 const FIXED_BYTES = 5 * 8 + 24;
+/** Of an id, with its length. */
+const ID_BYTES = 4 + LONGEST_ID;
 
 /** Collects rows of one version column by column, so that a request costs a few stores and no object. */
 export class ChunkBuffer {
@@ -51,11 +55,13 @@ export class ChunkBuffer {
   readonly #probabilityOf: ((scores: Scores, at: number) => number) | undefined;
   readonly #capacity: number;
   readonly #rowBytes: number;
+  readonly #ids: Uint8Array;
   readonly #request: Float64Array;
   readonly #row: Float64Array;
   readonly #time: Float64Array;
-  readonly #probability: Float64Array;
-  #requests: string[] = [];
+  readonly #probability: Column;
+  #idBytes = 0;
+  #requests = 0;
   #rows = 0;
   #textBytes = 0;
 
@@ -79,11 +85,11 @@ export class ChunkBuffer {
     this.#answer = new Column(pack.output.name, answerKind(pack), this.#capacity, 0, labels);
     this.#answerOf = answerReader(pack);
     this.#probabilityOf = probabilityReader(pack);
-    const column = () => new Float64Array(this.#capacity);
-    this.#request = column();
-    this.#row = column();
-    this.#time = column();
-    this.#probability = column();
+    this.#probability = new Column("probability", "share", this.#capacity, 0);
+    this.#ids = new Uint8Array(this.#capacity * ID_BYTES);
+    this.#request = new Float64Array(this.#capacity);
+    this.#row = new Float64Array(this.#capacity);
+    this.#time = new Float64Array(this.#capacity);
   }
 
   get rows(): number {
@@ -102,12 +108,12 @@ export class ChunkBuffer {
   /** Adds row `at` of a request; there must be room. */
   add(id: string, time: number, row: Row, scores: Scores, at: number): void {
     const next = this.#rows;
-    if (at === 0 || this.#requests.length === 0) this.#requests.push(id);
-    this.#request[next] = this.#requests.length - 1;
+    if (at === 0 || this.#requests === 0) this.#addId(id);
+    this.#request[next] = this.#requests - 1;
     this.#row[next] = at;
     this.#time[next] = time;
     this.#answer.values[next] = this.#answerOf(scores, at);
-    if (this.#probabilityOf) this.#probability[next] = this.#probabilityOf(scores, at);
+    if (this.#probabilityOf) this.#probability.values[next] = this.#probabilityOf(scores, at);
     const width = this.#probabilities.length;
     for (const { values, at: index } of this.#probabilities) {
       values[next] = scores.probabilities[at * width + index] ?? NaN;
@@ -125,27 +131,41 @@ export class ChunkBuffer {
     const { name: model, version } = this.#model;
     const chunk = {
       ...{ model, version, rows, bytes },
-      requests: this.#requests.join("\n"),
+      ids: this.#ids.slice(0, this.#idBytes),
+      requests: this.#requests,
       request: this.#request.slice(0, rows),
       row: this.#row.slice(0, rows),
       time: this.#time.slice(0, rows),
       answer: this.#answer.take(rows),
-      ...(this.#probabilityOf && { probability: this.#probability.slice(0, rows) }),
+      ...(this.#probabilityOf && { probability: this.#probability.take(rows) }),
       probabilities: this.#probabilities.map((column) => column.take(rows)),
       features: this.#columns.map((column) => column.take(rows)),
     };
-    this.#requests = [];
+    this.#idBytes = 0;
+    this.#requests = 0;
     this.#rows = 0;
     this.#textBytes = 0;
     return chunk;
   }
+
+  /** @param id of at most 64 characters, all of ASCII. */
+  #addId(id: string): void {
+    const ids = this.#ids;
+    const start = this.#idBytes + 4;
+    const { length } = id;
+    ids[start - 4] = length;
+    // There may be an earlier chunk's ids.
+    ids[start - 3] = ids[start - 2] = ids[start - 1] = 0;
+    for (let at = 0; at < length; at += 1) ids[start + at] = id.charCodeAt(at);
+    this.#idBytes = start + length;
+    this.#requests += 1;
+  }
 }
 
 /** The memory of a chunk that changes threads instead of being copied. */
-export function transferable({ request, row, time, answer, probability, ...chunk }: Chunk) {
-  const columns = [answer, ...chunk.probabilities, ...chunk.features];
-  const arrays = [request, row, time, ...columns.map(({ values }) => values)];
-  if (probability) arrays.push(probability);
+export function transferable({ ids, request, row, time, answer, probability, ...chunk }: Chunk) {
+  const columns = [answer, probability ?? [], chunk.probabilities, chunk.features].flat();
+  const arrays = [ids, request, row, time, ...columns.map(({ values }) => values)];
   return arrays.map(({ buffer }) => buffer as ArrayBuffer);
 }
 

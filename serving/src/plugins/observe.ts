@@ -6,7 +6,9 @@ import type { FastifyInstance } from "fastify";
 
 import type { Metrics } from "../metrics.ts";
 
-const SANE_ID = /^[\w.:-]{1,64}$/;
+/** Characters, all of ASCII, that a request's id has at most. */
+export const LONGEST_ID = 64;
+const SANE_ID = new RegExp(`^[\\w.:-]{1,${LONGEST_ID}}$`);
 
 /** Names requests: the caller's X-Request-Id where it is harmless, else a process-wide counter. */
 export function requestIds(): (request: IncomingMessage) => string {

@@ -24,7 +24,7 @@ from training.signing import FILE, Signer
 
 KEY, VERDICT, GATE = "slipway.key", "slipway.verdict", "slipway.gate"
 ADOPTED = "slipway.adopted"  # and which version of which model it was made of: `churn/3`
-RETRAIN_REASON = "slipway.retrain_reason"  # of a version and its run
+RETRAIN_REASON = "slipway.retrain_reason"
 SNAPSHOT, SNAPSHOT_FILE = "slipway.snapshot", "snapshot.json"
 PROMOTED_AT = "slipway.champion."  # and the time: a version may become champion more than once
 CHAMPION, PREVIOUS, REJECTED = "champion", "previous", "rejected"

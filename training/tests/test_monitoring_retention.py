@@ -95,6 +95,20 @@ def test_what_is_older_than_it_is_to_be_kept_goes_and_nothing_else(
     assert [path for path in stays if not path.exists()] == []
 
 
+def test_by_day_what_a_restore_brought_back_goes_too(mlflow_url: str, tmp_path: Path) -> None:
+    """It is new to the store, so its day alone says how old it is."""
+    name = "restored-model"
+    restored = keep(tmp_path, predictions(asked(20)), OLD, name=name)
+    young = keep(tmp_path, predictions(asked(20)), datetime.now(UTC), name=name)
+    other = keep(tmp_path, predictions(asked(20)), OLD, name="other-restored-model")
+    judge(mlflow_url, tmp_path, name, "--keep-days", 30)
+    assert restored.exists()
+    judge(mlflow_url, tmp_path, name, "--keep-days", 30, "--by-day")
+    assert [restored.exists(), young.exists(), other.exists()] == [False, True, True]
+    refused = judge(mlflow_url, tmp_path, name, "--by-day")
+    assert (refused.code, "goes with --keep-days" in refused.err) == (2, True)
+
+
 def test_what_is_too_old_goes_also_where_there_is_nothing_to_judge(
     mlflow_url: str, tmp_path: Path
 ) -> None:
@@ -119,12 +133,12 @@ def test_a_failure_to_delete_fails_no_monitoring(
     name = "kept-model"
     champion_of(mlflow_url, tmp_path, name)
 
-    def refuse(*_: Any) -> int:
+    def refuse(*_: Any, **__: Any) -> int:
         raise TrainingEnvironmentError("PREDICTIONS is closed")
 
     monkeypatch.setattr(retention, "forget", refuse)
     asked_for = {"package": None, "model": name, "version": "", "champion": True}
-    options = Namespace(**asked_for, rows=1000, days=30, keep_days=3)
+    options = Namespace(**asked_for, rows=1000, days=30, keep_days=3, by_day=False)
     known = {"PREDICTIONS": str(tmp_path)}
     with gateway() as (url, seen):
         known["PUSH_URL"] = url

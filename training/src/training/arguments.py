@@ -81,6 +81,8 @@ def _add_monitor(monitor: argparse.ArgumentParser) -> None:
     monitor.add_argument("--days", type=_days, default=30, help="that are read at most")
     older = "delete the model's log, labels and results that are older"
     monitor.add_argument("--keep-days", type=_days, metavar="N", help=older)
+    by_day = "also what came later than its day, as by a restore; with --keep-days"
+    monitor.add_argument("--by-day", action="store_true", help=by_day)
 
 
 def _count(text: str, most: int = 999_999_999) -> int:

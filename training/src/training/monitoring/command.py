@@ -40,7 +40,7 @@ def run_monitor(
                 found = monitored(metadata, options.version, address, *reach)
             else:
                 registry = to_mlflow()
-                deleted = _forgotten(registry, options.model, address, options.keep_days)
+                deleted = _forgotten(registry, options, address)
                 champion = open_champion(registry, options.model, max_bytes)
                 found = monitored(champion.metadata, champion.version, address, *reach)
                 found = _kept(found, champion, address) | deleted
@@ -61,6 +61,8 @@ def _check(options: argparse.Namespace) -> None:
         problem = f"--package ({options.package}): goes with --version, as the log names it"
     elif options.package is not None and (options.champion or options.keep_days):
         problem = "--champion and --keep-days go with --model"
+    elif options.by_day and not options.keep_days:
+        problem = "--by-day goes with --keep-days"
     elif options.package is None and options.version:
         problem = f"--version {options.version}: goes with --package; the champion is asked for"
     if problem:
@@ -103,7 +105,7 @@ def _kept(found: dict[str, Any], champion: "Registered", address: str) -> dict[s
 
 
 def _forgotten(
-    registry: "Registry", name: str, address: str, keep_days: int | None
+    registry: "Registry", options: argparse.Namespace, address: str
 ) -> dict[str, int | None]:
     """Delete what is too old, also where there is nothing to judge, and say how much that was."""
     from mlflow.exceptions import MlflowException
@@ -112,11 +114,12 @@ def _forgotten(
     from training.monitoring.results import clock_of
     from training.monitoring.retention import forget
 
+    name, keep_days = options.model, options.keep_days
     if keep_days is None:
         return {}
     try:
         now = min(datetime.now(UTC), clock_of(address, name))
-        count = forget(address, name, keep_days, now)
+        count = forget(address, name, keep_days, now, by_day=options.by_day)
         runs = forget_runs(registry.client, name, now - timedelta(days=keep_days))
     except (TrainingError, MlflowException) as error:  # the next run deletes them; this can judge
         print(f"{name}: nothing more is deleted: {error}", file=sys.stderr, flush=True)

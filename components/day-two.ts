@@ -40,6 +40,10 @@ interface Stores {
 
 type ServedModels = readonly { name: string; api: ApiReference }[];
 
+/** The same, with what is kept of their predictions and what they answer in batches. */
+type JudgedModels = readonly (ServedModels[number] &
+  Pick<StackConfig["models"][number], "capture" | "batch">)[];
+
 /** Backups of what MLflow knows, where a stack wants them. */
 export function backUp(
   { config, namespace, images, child, signing }: SignedBase,
@@ -75,15 +79,26 @@ export function rest({ config, namespace, images, child }: Base, models: ServedM
 export function watch(
   base: Base,
   { database, objectStore, login }: Stores & { login: PeopleLogin | undefined },
-  models: ServedModels,
+  models: JudgedModels,
 ): { monitoring: Monitoring; url?: string } {
   const { config, namespace, child } = base;
   const apis = models.map(({ api }) => api);
+  const live = models.map(({ name: model, capture, batch }) => ({ model, capture, batch }));
   const { monitoring: settings, images, backup: backups } = config;
   const schedule = config.sleep && scheduleReference(namespace);
   const stores = { database, objectStore };
   const endpoint = hosts(base, models);
-  const watched = { namespace, settings, images, apis, backups, schedule, endpoint, ...stores };
+  const watched = {
+    namespace,
+    settings,
+    images,
+    apis,
+    live,
+    backups,
+    schedule,
+    endpoint,
+    ...stores,
+  };
   if (login?.settings.jwksUri === undefined) {
     return { monitoring: new Monitoring("monitoring", watched, child) };
   }

@@ -11,6 +11,7 @@ import type { GrafanaLogin } from "./grafana-login.ts";
 import { alertRules } from "./lib/alert-rules.ts";
 import type { WatchedBackups } from "./lib/backup-rules.ts";
 import { dashboardFiles } from "./lib/dashboards.ts";
+import type { WatchedModel } from "./lib/live-rules.ts";
 import { type ServiceReference, letIn, namespace as inNamespace, tcp } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { STORE_METRICS } from "./lib/store-rules.ts";
@@ -40,6 +41,8 @@ export interface MonitoringArgs {
   images?: Images;
   /** The APIs to watch. */
   apis: ApiReference[];
+  /** Models whose predictions are judged, or that answer in batches, and when. @default there are none */
+  live?: readonly WatchedModel[];
   /** The database to watch. @default none is watched */
   database?: Pick<Postgres, "watched">;
   /** The object store to watch, where it is our own server. @default none is watched */
@@ -67,7 +70,7 @@ export class Monitoring extends pulumi.ComponentResource {
     super("slipway:monitoring:Monitoring", name, {}, opts);
     const settings = settledPart("monitoring", args.settings, this);
     const namespace = environmentOf(args.namespace, name, this);
-    const { apis, images = defaults.images, backups, schedule, people } = args;
+    const { apis, live = [], images = defaults.images, backups, schedule, people } = args;
     const database = args.database?.watched;
     const objectStore = args.objectStore?.watched;
     let exporter: PostgresExporter | undefined;
@@ -89,7 +92,7 @@ export class Monitoring extends pulumi.ComponentResource {
     const { pushgateway } = this;
     const stores = { database, exporter, blackbox, objectStore };
     const jobs = { backups, pushgateway, schedule };
-    const resolved = { namespace, settings, images, apis, people, ...jobs, ...stores };
+    const resolved = { namespace, settings, images, apis, live, people, ...jobs, ...stores };
 
     const { prometheus, grafana } = settings.kind === "bundled" ? this.#bundled(resolved) : {};
     this.prometheus = prometheus;
@@ -120,7 +123,7 @@ export class Monitoring extends pulumi.ComponentResource {
 
   /** What the Prometheus Operator and Grafana's sidecar look for; both run in a namespace of theirs. */
   #operated(name: string, resolved: Resolved): void {
-    const { namespace, settings, apis, backups, pushgateway } = resolved;
+    const { namespace, settings, apis, live, backups, pushgateway } = resolved;
     const { database, exporter, blackbox, objectStore, schedule } = resolved;
     const metadata = namespace.metadata(name, "monitoring");
     for (const { service } of apis)
@@ -148,7 +151,14 @@ export class Monitoring extends pulumi.ComponentResource {
     const stores = { database, objectStore: objectStore?.kind };
     const around = { endpoint: blackbox !== undefined, sleeps: schedule !== undefined };
     const operated = namespace.plainName;
-    const rules = alertRules({ apis: watched(apis), backups, operated, ...around, ...stores });
+    const rules = alertRules({
+      apis: watched(apis),
+      live,
+      backups,
+      operated,
+      ...around,
+      ...stores,
+    });
     this.#custom(`${name}-rules`, "PrometheusRule", metadata, rules);
     const sidecar = { ...metadata, labels: { ...metadata.labels, grafana_dashboard: "1" } };
     const dashboard = { metadata: sidecar, data: dashboardFiles() };
@@ -220,6 +230,7 @@ interface Resolved {
   settings: StackConfig["monitoring"];
   images: Images;
   apis: ApiReference[];
+  live: readonly WatchedModel[];
   backups: WatchedBackups | undefined;
   pushgateway: Pushgateway | undefined;
   database: WatchedDatabase | undefined;

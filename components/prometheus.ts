@@ -8,6 +8,7 @@ import { type BlackboxExporter, PROBE } from "./blackbox-exporter.ts";
 import { parseReference } from "./lib/image-reference.ts";
 import { alertRules } from "./lib/alert-rules.ts";
 import type { WatchedBackups } from "./lib/backup-rules.ts";
+import type { WatchedModel } from "./lib/live-rules.ts";
 import type { Access, ServiceReference } from "./lib/network.ts";
 import { fixedName } from "./lib/options.ts";
 import { readOnly } from "./lib/pod.ts";
@@ -34,6 +35,8 @@ export interface PrometheusArgs {
   image: string;
   /** What is scraped. */
   apis: ApiReference[];
+  /** Models whose predictions are judged, or that answer in batches. @default there are none */
+  live?: readonly WatchedModel[] | undefined;
   /** What Jobs push to, where there are some. */
   pushgateway?: Pushgateway | undefined;
   /** Postgres, where it is watched. */
@@ -193,13 +196,14 @@ const targets = (namespace: string, { name, port }: ServiceReference) => ({
 
 /** The files that Prometheus reads, by name. */
 function configuration(args: PrometheusArgs): Record<string, string> {
-  const { apis, backups, alertmanager, database, blackbox, objectStore, schedule } = args;
+  const { apis, live, backups, alertmanager, database, blackbox, objectStore, schedule } = args;
   const told = alertmanager !== undefined;
   const stores = { database, objectStore: objectStore?.kind };
   const around = { endpoint: blackbox !== undefined, sleeps: schedule !== undefined };
+  const rules = alertRules({ apis: watched(apis), live, backups, told, ...around, ...stores });
   return {
     "prometheus.yml": toYaml(scrapeConfig(args)),
-    "rules.yml": toYaml(alertRules({ apis: watched(apis), backups, told, ...around, ...stores })),
+    "rules.yml": toYaml(rules),
   };
 }
 

@@ -29,16 +29,19 @@ interface Panel {
   queries: Record<string, string>;
   /** Values from which on it is yellow, and red; the other way round where the first is greater. @default always green */
   limits?: readonly [yellow: number, red: number];
+  /** Whether a value may be below 0. @default false */
+  below?: boolean;
 }
 
 /** Lines over time; the limits are drawn as dashed lines. */
-export function lines({ title, description, unit, queries, limits }: Panel): LinesBuilder {
-  const panel = new LinesBuilder()
+export function lines(args: Panel): LinesBuilder {
+  const { title, description, unit, queries, limits, below = false } = args;
+  const builder = new LinesBuilder()
     .title(title)
     .description(description)
     .datasource(SOURCE)
-    .unit(unit)
-    .min(0)
+    .unit(unit);
+  const panel = (below ? builder.axisSoftMin(0) : builder.min(0))
     .span(8)
     .height(8)
     .legend(

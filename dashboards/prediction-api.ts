@@ -1,6 +1,7 @@
 import { BigValueTextMode } from "@grafana/grafana-foundation-sdk/common";
 import { OBJECTIVE } from "../components/lib/burn-rate.ts";
 import { dashboard } from "./dashboard.ts";
+import { batches, liveQuality } from "./live-models.ts";
 import { lines, stat } from "./panels.ts";
 import { JOB, errorShare, latency, predictionRate } from "./queries.ts";
 
@@ -138,7 +139,14 @@ const info = `max by (model, version) (slipway_model_info${JOB}`;
 export const predictionApiDashboard = dashboard(
   "slipway-prediction-api",
   "Slipway: prediction APIs",
-  { "At a glance": glance, Predictions: predictions, Models: models, Replicas: replicas },
+  {
+    "At a glance": glance,
+    Predictions: predictions,
+    Models: models,
+    "Live quality": liveQuality,
+    Batches: batches,
+    Replicas: replicas,
+  },
   [
     {
       name: "Promotion",

@@ -3,6 +3,7 @@ import { TEST } from "./alertmanager-config.ts";
 import { type WatchedBackups, backupRules } from "./backup-rules.ts";
 import { PREDICTIONS, burnRateRules } from "./burn-rate.ts";
 import { endpointRules } from "./endpoint-rules.ts";
+import { type WatchedModel, liveRules } from "./live-rules.ts";
 import { operated } from "./operated-rules.ts";
 import { type WatchedKind, storeRules } from "./store-rules.ts";
 
@@ -37,6 +38,8 @@ export interface AlertRulesArgs {
   database?: Pick<WatchedDatabase, "kind" | "size"> | undefined;
   /** Which object store of ours is watched. @default none */
   objectStore?: WatchedKind | undefined;
+  /** Models whose predictions are judged, or that answer in batches. @default there are none */
+  live?: readonly WatchedModel[] | undefined;
   /** Whether the hosts are asked as callers do. @default false */
   endpoint?: boolean;
   /** Whether the environment sleeps by a schedule. @default false */
@@ -53,11 +56,12 @@ export interface AlertRulesArgs {
  */
 export function alertRules(args: AlertRulesArgs): { groups: { name: string; rules: Alert[] }[] } {
   const { apis, backups, endpoint = false, sleeps = false, told = false } = args;
-  const { operated: namespace } = args;
+  const { live = [], operated: namespace } = args;
   const rules = [
     ...apis.flatMap(perApi),
     ...burnRateRules(),
     ...forAll,
+    ...liveRules(live),
     ...(backups ? backupRules(backups) : []),
     ...storeRules(args),
     ...(endpoint ? endpointRules() : []),

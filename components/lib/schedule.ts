@@ -4,7 +4,7 @@
  * does, such as 7 for Sunday, `L`, `#` and a field of seconds.
  */
 
-interface Field {
+export interface Field {
   name: string;
   min: number;
   max: number;
@@ -15,7 +15,7 @@ interface Field {
 const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
 const DAYS = "sun mon tue wed thu fri sat".split(" ");
 
-const FIELDS: readonly Field[] = [
+export const FIELDS: readonly Field[] = [
   { name: "minute", min: 0, max: 59 },
   { name: "hour", min: 0, max: 23 },
   { name: "day of month", min: 1, max: 31 },
@@ -66,7 +66,7 @@ export function isOftenerThanDaily(schedule: string): boolean {
 }
 
 /** Seconds of a duration of Go's. */
-function secondsOf(duration: string): number {
+export function secondsOf(duration: string): number {
   const units: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 1e-3 };
   return [...duration.matchAll(/([\d.]+)([a-zµμ]+)/g)]
     .map(([, number, unit = ""]) => Number(number) * (units[unit] ?? 0))
@@ -74,14 +74,15 @@ function secondsOf(duration: string): number {
 }
 
 /** What one field says. */
-interface Reading {
+export interface Reading {
   values: Set<number>;
   /** It leaves the other of the two fields of days to decide. */
   star: boolean;
   problem?: string;
 }
 
-function readField(text: string, field: Field): Reading {
+/** What a field says, and what is wrong with it. */
+export function readField(text: string, field: Field): Reading {
   const reading: Reading = { values: new Set(), star: false };
   for (const item of text.split(",")) {
     const range = readRange(item, field);

@@ -40,6 +40,10 @@ const SHORTER: [long: string, short: string][] = [
   [" > 3600", " > 30"],
 ];
 
+/** Of models that are judged or answer in batches: a sandbox looks once an hour, and answers once a year. */
+const LIVE =
+  "test/components/live-alerts.test.ts, by the real Jobs with MLflow, Pushgateway and Prometheus on loopback";
+
 /** Alerts that other tests make fire by their causes. */
 const ELSEWHERE_PLAYED = {
   AlertTest: "alerts.test.ts: `npm run alert-test`",
@@ -47,6 +51,9 @@ const ELSEWHERE_PLAYED = {
   EndpointDown:
     "test/components/blackbox-exporter.test.ts, with hosts and the exporter on loopback",
   CertificateEnding: "test/components/blackbox-exporter.test.ts, with certificates of some days",
+  ...{ LiveDrift: LIVE, LiveMetricWorse: LIVE, RetentionFailed: LIVE },
+  ...{ MonitoringTooOld: LIVE, MonitoringUnknown: LIVE },
+  ...{ BatchFailed: LIVE, BatchTooOld: LIVE, BatchUnknown: LIVE },
 };
 
 /** Hours that nearly never come. */

@@ -6,6 +6,7 @@ import { alertRules } from "../../components/lib/alert-rules.ts";
 import { ROOT } from "../../tools/lib/paths.ts";
 import { refused } from "../support/config.ts";
 import { type Described, at, stack } from "../support/evaluation.ts";
+import { WATCHED } from "../support/watched-models.ts";
 
 const RECEIVERS = [
   { kind: "slack", url: "https://hooks.example.com/canary" },
@@ -167,6 +168,7 @@ describe("docs/runbooks/alerts.md", () => {
     backups: { alertAfterHours: 1, drill: { alertAfterHours: 1 }, pointInTime: {} },
     database: { kind: "bundled", size: "5Gi" },
     endpoint: true,
+    live: WATCHED,
     objectStore: "seaweedfs",
     sleeps: true,
     told: true,

@@ -164,6 +164,24 @@ describe("training for a reason", () => {
     assert.match(found, /^models\.0\.capture: is missing: 'retrain\.when' of churn\.yaml asks for/);
     assert.deepEqual(withYaml(drift, { retrain: {}, capture: {} }), []);
   });
+
+  it("needs them judged once a week at least, as nothing is known of an older one", () => {
+    const performance = WHEN.replace("rows: 9", "performance: 0.1");
+    const judged = (yaml: string, schedule: string) =>
+      withYaml(yaml, { retrain: {}, capture: { schedule } });
+    assert.deepEqual(judged(performance, "20 3 * * 1"), []);
+    for (const schedule of ["20 3 1 * *", "20 3 1,15 * *", "@monthly", "@every 169h"]) {
+      const [found = "", ...more] = judged(performance, schedule);
+      assert.match(
+        found,
+        /^models\.0\.capture\.schedule: comes less often than once a week, and 're/,
+      );
+      assert.deepEqual(more, []);
+      // Rows are counted in the source, whenever it was judged.
+      assert.deepEqual(judged(WHEN, schedule), [], schedule);
+      assert.deepEqual(withYaml(performance, { capture: { schedule } }), [], schedule);
+    }
+  });
 });
 
 describe("data that change", () => {

@@ -69,6 +69,17 @@ describe("the configuration refuses", () => {
       },
       /^models\.0\.training\.schedule: would never run: the environment sleeps/,
     ],
+    ...Object.entries({
+      capture: { capture: { schedule: "20 3 * * *" } },
+      "batch.0": { batch: [{ name: "a", source: "s3://a/b.csv", schedule: "20 3 * * 0" }] },
+    }).map(([key, settings]): [string, Record<string, unknown>, RegExp] => [
+      `what sleep would never let look or answer: ${key}`,
+      {
+        sleep: { at: "0 20 * * 1-5", wakeAt: "0 7 * * 1-5", apiServer: ["10.0.0.1/32"] },
+        models: [{ file: "diabetes.yaml", ...settings }],
+      },
+      new RegExp(`^models\\.0\\.${key}\\.schedule: would never run: the environment sleeps`),
+    ]),
     [
       "a namespace that cannot exist",
       { namespace: "Team_A" },

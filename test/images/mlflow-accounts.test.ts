@@ -189,6 +189,24 @@ raise SystemExit(main(["train", ${JSON.stringify(IRIS)}]))`;
     }
   });
 
+  it("let training delete runs of monitoring, and no other", async () => {
+    const logged = async (name: string, tags: object[]) => {
+      const made = await experiment("training", name);
+      const { experiment_id } = JSON.parse(made.text) as { experiment_id: string };
+      const answer = await server.ask("training", `POST ${API}/runs/create`, {
+        ...{ experiment_id, tags },
+      });
+      return (JSON.parse(answer.text) as { run: { info: { run_id: string } } }).run.info;
+    };
+    const route = `POST ${API}/runs/delete`;
+    const tag = { key: "slipway.monitoring", value: "iris-model" };
+    const reason = /is none of monitoring: ask an administrator to delete it/;
+    await refused("training", route, await logged("iris-model-training", [tag]), reason);
+    await refused("training", route, await logged("other-monitoring", []), reason);
+    const own = await logged("iris-model-monitoring", [tag]);
+    assert.equal((await server.ask("training", route, own)).status, 200);
+  });
+
   it("hold people with a plain account to the same, and leave them the rest", async () => {
     const person = { username: "nobody-special", password: "password-of-nobody-special" };
     assert.equal((await server.ask("admin", `POST ${API}/users/create`, person)).status, 200);

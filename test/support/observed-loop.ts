@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
@@ -20,6 +20,7 @@ import { AlertingWorld } from "./alerting-world.ts";
 import { type Described, components, testNamespace } from "./evaluation.ts";
 import { comparedBy, expressionsOf, selectorsOf } from "./expressions.ts";
 import { PYTHON } from "./mlflow-server.ts";
+import { WATCHED } from "./watched-models.ts";
 
 const BACKUPS = { alertAfterHours: 1, drill: { alertAfterHours: 1 } };
 /** Hosts of nobody, which are not asked here. */
@@ -52,6 +53,7 @@ export class ObservedLoop {
         endpoint: { settings: ENDPOINT, urls: ["https://ml.example.com/health"] },
         apis: apis.map((name) => apiReference(name, namespace, 4)),
         backups: BACKUPS,
+        live: WATCHED,
       });
       return {};
     });
@@ -92,6 +94,9 @@ export class ObservedLoop {
     const file = (name: string) => join(ROOT, "components", "files", name);
     execFileSync(PYTHON, [file("backup-report.py")], { env });
     execFileSync(process.execPath, [file("restore-drill.mjs")], { env });
+    const paths = ["src", "tests"].map((part) => join(ROOT, "training", part)).join(delimiter);
+    const live = join(import.meta.dirname, "live_jobs.py");
+    execFileSync(PYTHON, [live], { env: { ...env, PYTHONPATH: paths } });
     rmSync(folder, { recursive: true });
     // What `npm run alert-test` pushes.
     const body = `slipway_alert_test_timestamp_seconds ${Date.now() / 1000}\n`;

@@ -14,6 +14,10 @@ const USAGE = `usage: npm run monitor -- --model MODEL [--rows N] [--days N] [--
                      came, how good it has been
   --rows N           predictions after which no older day is read (default 1000)
   --days N           days with predictions that are read at most (default 30)
+  --keep-days N      first deletes what the model's log, labels and results have of more than N
+                     days ago, and its monitorings in MLflow
+  --by-day           with --keep-days: by the day of a file alone, also where it came later, as
+                     what a restore brought back did
   --labels SOURCE    a table of labels beside those that came: a file, s3://…, gs://…, https://… or
                      postgres://… with --labels-query SQL or --labels-table NAME; its account is
                      --labels-credentials NAME, its columns --labels-id (request_id),
@@ -35,13 +39,16 @@ await runCommand(USAGE, async () => {
     model: { type: "string" },
     rows: { type: "string" },
     days: { type: "string" },
+    "keep-days": { type: "string" },
+    "by-day": { type: "boolean" },
     json: { type: "boolean" },
     ...LABELS,
   } as const;
   const { values } = parseArgs({ options });
   const { model, rows, days, "data-dir": dataDir = ".slipway" } = values;
+  const { "keep-days": keepDays, "by-day": byDay } = values;
   if (model === undefined) throw new Failure(`--model is needed\n${USAGE}`, 2);
-  for (const [name, text] of Object.entries({ rows, days })) {
+  for (const [name, text] of Object.entries({ rows, days, "keep-days": keepDays })) {
     if (text === undefined || /^[1-9]\d{0,8}$/.test(text)) continue;
     throw new Failure(`--${name} ${text}: give a whole number, 1 or more`, 2);
   }
@@ -49,6 +56,9 @@ await runCommand(USAGE, async () => {
     const value = (values as Record<string, unknown>)[name];
     return typeof value === "string" ? [`--${name}`, value] : [];
   });
+  if (byDay === true && keepDays === undefined)
+    throw new Failure("--by-day goes with --keep-days", 2);
+  const reach = { rows, days, keepDays, byDay, labels };
   const place = await openPlace(values);
   const log = path.resolve(dataDir, "predictions");
   if (values.stack === undefined && !existsSync(log)) {
@@ -59,7 +69,7 @@ await runCommand(USAGE, async () => {
   // Tells the names there are.
   await place.withRegistry((registry) => registry.model(model));
   const found = await place.withDataEnv((data) =>
-    place.withMlflowEnv((mlflow) => monitor(model, { rows, days, labels }, { ...data, ...mlflow })),
+    place.withMlflowEnv((mlflow) => monitor(model, reach, { ...data, ...mlflow })),
   );
   tell(values.json === true ? JSON.stringify(found) : monitoredText(found));
 });

@@ -51,12 +51,16 @@ interface Quality {
   note: string;
 }
 
-/** How many predictions are looked at. */
+/** How many predictions are looked at, and which are deleted. */
 export interface Reach {
   /** Rows after which no older day is read. */
   rows?: string | undefined;
   /** Days with predictions that are read at most. */
   days?: string | undefined;
+  /** Days that the model's log, labels and results are kept; older ones are deleted. */
+  keepDays?: string | undefined;
+  /** Whether also what came later than its day is deleted, as by a restore. */
+  byDay?: boolean | undefined;
   /** Options that name a table of labels. @default those that came */
   labels?: readonly string[];
 }
@@ -68,14 +72,16 @@ export interface Reach {
  */
 export async function monitor(
   model: string,
-  { rows, days, labels = [] }: Reach,
+  { rows, days, keepDays, byDay = false, labels = [] }: Reach,
   env: Record<string, string>,
 ): Promise<Monitored> {
-  const limits = [...(rows ? ["--rows", rows] : []), ...(days ? ["--days", days] : [])];
-  return await askTraining<Monitored>(
-    ["monitor", "--model", model, "--champion", ...limits, ...labels],
-    env,
-  );
+  const given = { rows, days, "keep-days": keepDays };
+  const limits = [
+    ...Object.entries(given).flatMap(([name, text]) => (text ? [`--${name}`, text] : [])),
+    ...(byDay ? ["--by-day"] : []),
+    ...labels,
+  ];
+  return await askTraining<Monitored>(["monitor", "--model", model, "--champion", ...limits], env);
 }
 
 /** For people. */

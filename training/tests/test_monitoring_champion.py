@@ -1,44 +1,22 @@
-"""`monitor --model NAME --champion`: where what it finds is kept and told, and what it drops."""
+"""`monitor --model NAME --champion`: where what it finds is kept and told."""
 
 import json
-import os
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pytest
 from mlflow import MlflowClient
 
-from support.command import Ended, run
-from support.flow import train
+from support.command import run
 from support.gateway import gateway
 from support.models import write_model
+from support.monitored import champion_of, judge, told_of
 from support.predictions import NOW, asked, keep, labels_of, predictions
 from training.monitoring.results import newest
 from training.monitoring.told import MOST_FEATURES, figures, gauges
-
-OLD = datetime(2020, 1, 2, 12, tzinfo=UTC)
-
-
-def champion_of(url: str, folder: Path, name: str) -> str:
-    code, result = train(url, write_model(folder, name))
-    assert code == 0, result
-    return str(result["version"])
-
-
-def judge(url: str, log: Path, name: str, *more: Any, **env: str) -> Ended:
-    words = ("monitor", "--model", name, "--champion", *more)
-    return run(*words, env={"MLFLOW_TRACKING_URI": url, "PREDICTIONS": str(log), **env})
-
-
-def told_of(done: Ended) -> dict[str, Any]:
-    assert done.code == 0, done.err
-    told: dict[str, Any] = json.loads(done.out)
-    return told
 
 
 def test_the_champion_is_judged_and_it_is_kept_told_and_logged(
@@ -80,6 +58,10 @@ def test_the_champion_is_judged_and_it_is_kept_told_and_logged(
     assert values["slipway_monitoring_rows"] == "300"
     assert values["slipway_monitoring_labelled_rows"] == "80"
     assert float(values['slipway_live_metric_high{metric="accuracy"}']) == live["high"]
+    assert values['slipway_monitoring_shifted{of="features"}'] == "1"
+    assert values['slipway_live_metric_worse{metric="auc_roc"}'] == "1"
+    assert float(values['slipway_test_metric{metric="accuracy"}']) == kept["training"]["accuracy"]
+    assert "slipway_monitoring_deletion_failed" not in values
     assert float(values["slipway_monitoring_last_run_timestamp_seconds"]) > NOW.timestamp() - 1e8
 
 
@@ -107,6 +89,8 @@ def test_an_empty_log_is_kept_and_told_as_one(mlflow_url: str, tmp_path: Path) -
     assert (told["prediction"], told["quality"]) == (None, None)
     assert "slipway_monitoring_rows 0" in seen[0][2]
     assert "slipway_monitoring_psi" not in seen[0][2]
+    assert 'slipway_monitoring_shifted{of="features"} 0' in seen[0][2]
+    assert "slipway_live_metric_worse" not in seen[0][2]
     found = newest(str(tmp_path), name)
     assert found is not None
     half = (tmp_path / told["file"]).with_name("20990101T000000000000Z.json")
@@ -130,82 +114,6 @@ def test_a_package_that_is_too_large_and_a_model_without_champion_are_refused(
         assert f"--model {name}: has no champion" in done.err
     done = run("monitor", "--model", "large-model", env={"MLFLOW_TRACKING_URI": mlflow_url})
     assert (done.code, "goes with --champion" in done.err) == (2, True)
-
-
-def aged(path: Path, at: datetime = OLD) -> Path:
-    os.utime(path, (at.timestamp(), at.timestamp()))
-    return path
-
-
-def test_what_is_older_than_it_is_to_be_kept_goes_and_nothing_else(
-    mlflow_url: str, tmp_path: Path
-) -> None:
-    """Not what a wrong clock put into an old day, not files of other names, not other models'."""
-    name = "forgetful-model"
-    version = champion_of(mlflow_url, tmp_path, name)
-    table = predictions(asked(120), version=version)
-    today = datetime.now(UTC)
-    gone = [aged(keep(tmp_path, table, OLD, name=name)) for _ in range(2)]
-    label = labels_of(["r"], ["true"])
-    gone.append(aged(keep(tmp_path, label, OLD, what="labels", name=name)))
-    result = tmp_path / f"monitoring/model={name}/date=2020-01-02/20200102T120000000000Z.json"
-    result.parent.mkdir(parents=True)
-    result.write_text("{}")
-    gone.append(aged(result))
-    stays = [
-        aged(keep(tmp_path, table, today, name=name)),
-        keep(tmp_path, table, OLD, name=name),  # came today, by a server whose clock is wrong
-        aged(keep(tmp_path, table, today + timedelta(days=900), name=name)),
-        aged(keep(tmp_path, table, OLD, name="other-model")),
-    ]
-    for other in ("notes.txt", ".half.parquet", "x.parquet#1"):
-        path = gone[0].with_name(other)
-        path.write_text("mine")
-        stays.append(aged(path))
-    nested = gone[0].parent / "backup/000.parquet"
-    nested.parent.mkdir()
-    nested.write_text("mine")
-    stays.append(aged(nested))
-    done = judge(mlflow_url, tmp_path, name, "--keep-days", 30)
-    assert told_of(done)["deleted"] == len(gone)
-    assert f"{name}: 4 files older than 30 days are deleted" in done.err
-    assert [path for path in gone if path.exists()] == []
-    assert [path for path in stays if not path.exists()] == []
-
-
-def test_what_is_too_old_goes_also_where_there_is_nothing_to_judge(
-    mlflow_url: str, tmp_path: Path
-) -> None:
-    old = aged(keep(tmp_path, predictions(asked(20)), OLD, name="never-trained"))
-    done = judge(mlflow_url, tmp_path, "never-trained", "--keep-days", 30)
-    assert done.code == 4
-    assert "has no champion" in done.err
-    assert not old.exists()
-
-
-def test_a_failure_to_delete_fails_no_monitoring(
-    client: MlflowClient, mlflow_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`client` sets the address for MLflow's own functions."""
-    assert client.tracking_uri == mlflow_url
-    from argparse import Namespace
-
-    from training.connection import connect
-    from training.errors import TrainingEnvironmentError
-    from training.monitoring import command, retention
-
-    name = "kept-model"
-    champion_of(mlflow_url, tmp_path, name)
-
-    def refuse(*_: Any) -> int:
-        raise TrainingEnvironmentError("PREDICTIONS is closed")
-
-    monkeypatch.setattr(retention, "forget", refuse)
-    asked_for = {"package": None, "model": name, "version": "", "champion": True}
-    options = Namespace(**asked_for, rows=1000, days=30, keep_days=3)
-    known = {"PREDICTIONS": str(tmp_path)}
-    assert command.run_monitor(options, known, lambda: connect(mlflow_url), 10**9) == 0
-    assert newest(str(tmp_path), name) is not None
 
 
 def test_a_file_with_other_types_fits_or_is_named(mlflow_url: str, tmp_path: Path) -> None:
@@ -246,8 +154,8 @@ def test_a_flood_of_duplicate_labels_is_counted_and_the_latest_holds(
 
 
 def test_figures_are_bounded_and_names_are_what_mlflow_and_prometheus_take() -> None:
-    features = {f"f{at}": {"psi": at / 100} for at in range(500)}
-    features['größe [m/s] "x"\n'] = {"psi": 9.0}
+    features = {f"f{at}": {"psi": at / 100, "p_value": 0.5} for at in range(500)}
+    features['größe [m/s] "x"\n'] = {"psi": 9.0, "p_value": 0.0}
     found = {"features": features, "prediction": None, "quality": None, "rows": 7}
     told = figures(found)
     assert len([name for name in told if name.startswith("psi.")]) == MOST_FEATURES
@@ -255,6 +163,7 @@ def test_figures_are_bounded_and_names_are_what_mlflow_and_prometheus_take() -> 
     assert "psi.f499" in told
     assert "psi.f0" not in told
     assert r'slipway_monitoring_psi{feature="größe [m/s] \"x\"\n"} 9.0' in gauges(found)
+    assert 'slipway_monitoring_shifted{of="features"} 1' in gauges(found)
 
 
 def test_drift_of_predictions_is_that_of_the_test_split_s_answers(tmp_path: Path) -> None:

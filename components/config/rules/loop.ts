@@ -1,7 +1,11 @@
 import { batchName } from "../../well-known.ts";
 import { changingSource, retrainsWhen } from "../../lib/model-file.ts";
+import { longestGap } from "../../lib/schedule-gap.ts";
 import type { StackConfig } from "../schema.ts";
 import { type Context, type Rule, rule, when } from "./rule.ts";
+
+/** Of an older monitoring `retrain` holds nothing for known (training/src/training/retraining/reasons.py), and its run takes its time. */
+const WEEK = 7 * 86_400;
 
 /** A CronJob leaves 11 characters of a DNS label to its Jobs' names. */
 const CRON_JOB = 52;
@@ -62,13 +66,18 @@ export const loopRules: Rule[] = [
         `would train from the same rows each time, as 'data.source' of ${file.file} stays: name a source that changes (training/docs/changing-data.md), or remove the key`,
       ),
       ...when(
-        entry.retrain !== undefined &&
-          entry.capture === undefined &&
-          (retrainsWhen(file.content) ?? []).some((reason) => reason !== "rows"),
+        entry.capture === undefined && asksMonitoring(entry, file),
         `${path}.capture`,
         `is missing: 'retrain.when' of ${file.file} asks for drift or performance, which are worked out from predictions that are kept; add the key`,
       ),
       ...(entry.capture?.labels ? unreadable(`${path}.capture.labels`, entry.capture.labels) : []),
+      ...when(
+        entry.capture !== undefined &&
+          asksMonitoring(entry, file) &&
+          longestGap(entry.capture.schedule) > WEEK,
+        `${path}.capture.schedule`,
+        `comes less often than once a week, and 'retrain.when' of ${file.file} asks for drift or performance, of which after a week nothing is known: name a schedule such as '20 3 * * 1'`,
+      ),
       ...entry.batch.flatMap(({ name, source, query, table }, index) => {
         const at = `${path}.batch.${index}`;
         const whole = batchName(file.name, name);
@@ -117,6 +126,12 @@ function unreadable(
   ];
 }
 
+/** Whether a reason to train is looked for in what monitoring finds. */
+function asksMonitoring({ retrain }: Models[number], file: File): boolean {
+  const reasons = retrain === undefined ? [] : (retrainsWhen(file.content) ?? []);
+  return reasons.some((reason) => reason !== "rows");
+}
+
 /** Two models may make the same name of a batch, as hyphens are part of names. */
 function sameNames(models: Models, { models: files }: Context): ReturnType<Rule> {
   const all = files.flatMap(({ index, file }) =>
@@ -137,15 +152,12 @@ function sameNames(models: Models, { models: files }: Context): ReturnType<Rule>
 }
 
 type Models = StackConfig["models"];
+type File = NonNullable<Context["models"][number]["file"]>;
 
 function each(
   models: Models,
   { models: files }: Context,
-  problems: (
-    entry: Models[number],
-    file: NonNullable<Context["models"][number]["file"]>,
-    path: string,
-  ) => ReturnType<Rule>,
+  problems: (entry: Models[number], file: File, path: string) => ReturnType<Rule>,
 ): ReturnType<Rule> {
   return files.flatMap(({ index, file }) => {
     const entry = models[index];

@@ -24,12 +24,20 @@ export const sleepRules: Rule[] = [
   ),
 
   rule(["sleep", "models"], ({ sleep, models }) =>
-    models.flatMap(({ training: { schedule } }, index) =>
-      when(
-        sleep !== undefined && schedule !== undefined && !runsAwake(sleep, schedule),
-        `models.${index}.training.schedule`,
-        NEVER,
-      ),
-    ),
+    models.flatMap(({ training, capture, retrain, batch }, index) => {
+      const schedules = {
+        "training.schedule": training.schedule,
+        "capture.schedule": capture?.schedule,
+        "retrain.schedule": retrain?.schedule,
+        ...Object.fromEntries(batch.map((one, at) => [`batch.${at}.schedule`, one.schedule])),
+      };
+      return Object.entries(schedules).flatMap(([key, schedule]) =>
+        when(
+          sleep !== undefined && schedule !== undefined && !runsAwake(sleep, schedule),
+          `models.${index}.${key}`,
+          NEVER,
+        ),
+      );
+    }),
   ),
 ];

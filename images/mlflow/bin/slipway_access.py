@@ -14,7 +14,7 @@ import slipway_login
 from flask import Response, g, request
 from login_limit import LoginLimit
 from mlflow.protos import model_registry_pb2 as models
-from mlflow.protos.service_pb2 import CreateExperiment
+from mlflow.protos.service_pb2 import CreateExperiment, DeleteRun
 from mlflow.server import auth, handlers
 from werkzeug.datastructures import Authorization
 
@@ -33,7 +33,8 @@ _SERVING = {
     f"GET {_ARTIFACTS}/<path:artifact_path>",
 }
 # And to log a run, register its model and move an alias. Nothing that deletes or renames what
-# others go by, but a version that was left broken: see _guard_version.
+# others go by, but a version that was left broken (see _guard_version) and old runs of monitoring
+# (see _guard_run).
 _TRAINING = _SERVING | {
     f"GET {_API}/experiments/get",
     f"GET {_API}/experiments/get-by-name",
@@ -45,6 +46,7 @@ _TRAINING = _SERVING | {
     f"POST {_API}/runs/search",
     f"POST {_API}/runs/create",
     f"POST {_API}/runs/update",
+    f"POST {_API}/runs/delete",
     f"POST {_API}/runs/set-tag",
     f"POST {_API}/runs/delete-tag",
     f"POST {_API}/runs/log-parameter",
@@ -156,7 +158,8 @@ def _refusal(account: str) -> str | None:
     if allowed is not None and f"{request.method} {rule}" not in allowed:
         return f"the account '{account}' may not {request.method} {rule}: {_OTHERWISE[account]}"
     # The page's API has the same routes below /ajax-api/2.0.
-    guard = _GUARDS.get(f"{request.method} {re.sub('^/(ajax-)?api/2.0', '', rule)}")
+    route = f"{request.method} {re.sub('^/(ajax-)?api/2.0', '', rule)}"
+    guard = _GUARDS.get(route) or _GUARDS.get(f"{account}: {route}")
     if guard is None or auth.store.get_user(account).is_admin:
         return None
     return guard()
@@ -190,6 +193,17 @@ def _guard_version() -> str | None:
     return _held(f"version {asked.version} of {asked.name}", version.aliases)
 
 
+def _guard_run() -> str | None:
+    """Monitoring deletes its own runs once they are old (training.monitoring.history)."""
+    asked = _message(DeleteRun()).run_id
+    store = handlers._get_tracking_store()
+    run = store.get_run(asked)
+    model = run.data.tags.get("slipway.monitoring")
+    if model and store.get_experiment(run.info.experiment_id).name == f"{model}-monitoring":
+        return None
+    return f"run {asked} is none of monitoring: ask an administrator to delete it"
+
+
 def _guard_deleted_model() -> str | None:
     return _guard_model(_message(models.DeleteRegisteredModel()).name)
 
@@ -217,6 +231,7 @@ _GUARDS = {
     "POST /mlflow/experiments/create": _guard_location,
     "POST /mlflow/model-versions/create": _guard_source,
     "DELETE /mlflow/model-versions/delete": _guard_version,
+    "training: POST /mlflow/runs/delete": _guard_run,
     "DELETE /mlflow/registered-models/delete": _guard_deleted_model,
     "POST /mlflow/registered-models/rename": _guard_renamed_model,
 }

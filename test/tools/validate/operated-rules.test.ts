@@ -3,6 +3,7 @@ import { alertRules } from "../../../components/lib/alert-rules.ts";
 import { ofNamespace } from "../../../components/lib/operated-rules.ts";
 import { promtoolMissing } from "../../../tools/validate/promtool.ts";
 import { alertTestOf } from "../../support/alert-test.ts";
+import { WATCHED } from "../../support/watched-models.ts";
 
 const JOB = "iris-model-api";
 const args = {
@@ -10,6 +11,7 @@ const args = {
   backups: { alertAfterHours: 1, drill: { alertAfterHours: 2 }, pointInTime: {} },
   database: { kind: "bundled", size: "5Gi" },
   endpoint: true,
+  live: WATCHED,
   objectStore: "seaweedfs",
   sleeps: true,
 } as const;
@@ -19,14 +21,16 @@ const rules = alertRules({ ...args, operated: HERE });
 const of = (metric: string, namespace: string, more = "") =>
   `${metric}{namespace="${namespace}"${more}}`;
 
-/** Alerts that fire where nothing tells of anything, and after how many minutes of it. */
-const ABSENT = {
-  PredictionApiDown: 3,
-  PostgresDown: 6,
-  ObjectStoreDown: 6,
-  ChangesNotKept: 31,
-  BackupUnknown: 61,
-  RestoreUnknown: 121,
+/** Alerts that fire where nothing tells of anything, after how many minutes of it, and with which labels. */
+const ABSENT: Record<string, [minutes: number, labels?: object]> = {
+  PredictionApiDown: [3],
+  PostgresDown: [6],
+  ObjectStoreDown: [6],
+  ChangesNotKept: [31],
+  BackupUnknown: [61],
+  RestoreUnknown: [121],
+  MonitoringUnknown: [181, { model: "iris-model" }],
+  BatchUnknown: [49 * 60 + 1, { model: "iris-model", batch: "nightly" }],
 };
 
 describe("rules of a Prometheus that watches others too, and does not sleep", function () {
@@ -62,14 +66,15 @@ describe("rules of a Prometheus that watches others too, and does not sleep", fu
     return;
   }
 
-  for (const [alert, minutes] of Object.entries(ABSENT)) {
+  for (const [alert, [minutes, labels = {}]] of Object.entries(ABSENT)) {
     it(`${alert} fires where nothing tells of anything, and is quiet while all sleeps`, () => {
-      assert.equal(alertTest(alert, {}, minutes, {}), "");
+      const ever = 4 * minutes + 20;
+      assert.equal(alertTest(alert, {}, minutes, labels), "");
       // Its pods cannot start, and are wanted.
-      assert.equal(alertTest(alert, { [wanted]: "1x500" }, minutes, {}), "");
-      assert.equal(alertTest(alert, { [wanted]: "0x500" }, minutes), "");
-      assert.equal(alertTest(alert, { [schedule]: "1x500" }, minutes), "");
-      assert.equal(alertTest(alert, { [schedule]: "0x500" }, minutes, {}), "");
+      assert.equal(alertTest(alert, { [wanted]: `1x${ever}` }, minutes, labels), "");
+      assert.equal(alertTest(alert, { [wanted]: `0x${ever}` }, minutes), "");
+      assert.equal(alertTest(alert, { [schedule]: `1x${ever}` }, minutes), "");
+      assert.equal(alertTest(alert, { [schedule]: `0x${ever}` }, minutes, labels), "");
     });
   }
 

@@ -9,6 +9,7 @@ import { ROOT } from "../../../tools/lib/paths.ts";
 import { promtool, promtoolMissing } from "../../../tools/validate/promtool.ts";
 import { type Series, alertTestOf } from "../../support/alert-test.ts";
 import { stack } from "../../support/evaluation.ts";
+import { WATCHED } from "../../support/watched-models.ts";
 
 const JOB = "iris-model-api";
 const BACKUPS = { alertAfterHours: 1, drill: { alertAfterHours: 2 }, pointInTime: {} };
@@ -17,6 +18,7 @@ const rules = alertRules({
   backups: BACKUPS,
   database: { kind: "bundled", size: "5Gi" },
   endpoint: true,
+  live: WATCHED,
   objectStore: "seaweedfs",
   sleeps: true,
   told: true,
@@ -338,6 +340,9 @@ describe("alerts and dashboards", () => {
       ...["components/files/backup-report.py", "components/files/restore-drill.mjs"],
       "components/files/wal-archive.sh",
       ...["training/src/training/told.py", "tools/ops/alerting.ts"],
+      ...["monitoring/told.py", "prediction/pushed.py"].map(
+        (file) => `training/src/training/${file}`,
+      ),
       "tools/sleep-schedule/server.ts",
     ].map((file) => readFileSync(join(ROOT, file), "utf8"));
     known.push(...(reporting.join("").match(/slipway_\w+/g) ?? []));

@@ -83,6 +83,8 @@ def _add_monitor(monitor: argparse.ArgumentParser) -> None:
     older = "delete the model's log, labels and results that are older"
     monitor.add_argument("--keep-days", type=_days, metavar="N", help=older)
     add_labels(monitor)
+    by_day = "also what came later than its day, as by a restore; with --keep-days"
+    monitor.add_argument("--by-day", action="store_true", help=by_day)
 
 
 def _count(text: str, most: int = 999_999_999) -> int:

@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from training.environment_errors import translated_errors
@@ -44,7 +44,7 @@ def run_monitor(
                 found = monitored(metadata, options.version, address, *reach, table)
             else:
                 registry = to_mlflow()
-                deleted = _forgotten(options.model, address, options.keep_days)
+                deleted = _forgotten(registry, options, address)
                 champion = open_champion(registry, options.model, max_bytes)
                 found = monitored(champion.metadata, champion.version, address, *reach, table)
                 found = _kept(found, champion, address) | deleted
@@ -65,6 +65,8 @@ def _check(options: argparse.Namespace) -> None:
         problem = f"--package ({options.package}): goes with --version, as the log names it"
     elif options.package is not None and (options.champion or options.keep_days):
         problem = "--champion and --keep-days go with --model"
+    elif options.by_day and not options.keep_days:
+        problem = "--by-day goes with --keep-days"
     elif options.package is None and options.version:
         problem = f"--version {options.version}: goes with --package; the champion is asked for"
     if problem:
@@ -99,36 +101,45 @@ def _kept(found: dict[str, Any], champion: "Registered", address: str) -> dict[s
     """Write what was found beside the log."""
     from training.monitoring.results import keep
 
-    trained = {"training": champion.metrics}
+    intervals = champion.metadata["training"].get("intervals", {})
+    trained = {"training": champion.metrics, "training_intervals": intervals}
     time = datetime.now(UTC)
     path = keep(address, champion.name, {"time": _iso(time), **found, **trained}, time)
     return {**found, **trained, "file": path}
 
 
-def _forgotten(name: str, address: str, keep_days: int | None) -> dict[str, int | None]:
+def _forgotten(
+    registry: "Registry", options: argparse.Namespace, address: str
+) -> dict[str, int | None]:
     """Delete what is too old, also where there is nothing to judge, and say how much that was."""
+    from mlflow.exceptions import MlflowException
+
+    from training.monitoring.history import forget_runs
     from training.monitoring.results import clock_of
     from training.monitoring.retention import forget
 
+    name, keep_days = options.model, options.keep_days
     if keep_days is None:
         return {}
     try:
         now = min(datetime.now(UTC), clock_of(address, name))
-        count = forget(address, name, keep_days, now)
-    except TrainingError as error:  # the next run deletes them; this one can judge
+        count = forget(address, name, keep_days, now, by_day=options.by_day)
+        runs = forget_runs(registry.client, name, now - timedelta(days=keep_days))
+    except (TrainingError, MlflowException) as error:  # the next run deletes them; this can judge
         print(f"{name}: nothing more is deleted: {error}", file=sys.stderr, flush=True)
         return {"deleted": None}
-    what = f"{count} files older than {keep_days} days are deleted"
+    what = f"{count} files and {runs} runs of MLflow older than {keep_days} days are deleted"
     print(f"{name}: {what}", file=sys.stderr, flush=True)
-    return {"deleted": count}
+    return {"deleted": count, "deleted_runs": runs}
 
 
 def _told(found: dict[str, Any], registry: "Registry", push_url: str | None) -> None:
     from training.monitoring.told import gauges, log_run
     from training.told import push
 
-    push(push_url, "monitoring", found["model"], gauges(found))
     log_run(registry.client, found)
+    # Last, as it says when a monitoring was done.
+    push(push_url, "monitoring", found["model"], gauges(found))
 
 
 def _iso(time: datetime) -> str:

@@ -10,12 +10,13 @@ from training.snapshots.store import open_store, told_store
 _OURS = re.compile(r"date=(\d{4}-\d{2}-\d{2})/[^/.][^/]*\.(?:parquet|json)")
 
 
-def forget(address: str, model: str, days: int, now: datetime) -> int:
+def forget(address: str, model: str, days: int, now: datetime, *, by_day: bool = False) -> int:
     """Delete a model's predictions, labels and results of more than `days` ago; returns how many.
 
     A file goes where both its day and the time at which the store got it are older: a server whose
-    clock is wrong writes into another day than it is. `now` is that of the earlier of two clocks,
-    ours and the store's. What has another name than the log gives is left alone.
+    clock is wrong writes into another day than it is. With `by_day` the day alone counts, as what a
+    restore brought back is new to the store. `now` is that of the earlier of two clocks, ours and
+    the store's. What has another name than the log gives is left alone.
     """
     import obstore
 
@@ -31,7 +32,7 @@ def forget(address: str, model: str, days: int, now: datetime) -> int:
                 for one in batch
                 if (match := _OURS.fullmatch(one["path"].removeprefix(f"{folder}/")))
                 and match[1] < first
-                and one["last_modified"] < before
+                and (by_day or one["last_modified"] < before)
             ]
             for path in old:
                 try:

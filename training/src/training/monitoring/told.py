@@ -4,6 +4,8 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from training.monitoring.alarms import shifted, worse
+from training.monitoring.history import MODEL, experiment_of
 from training.told import sample
 
 if TYPE_CHECKING:
@@ -22,14 +24,14 @@ def log_run(client: "MlflowClient", found: dict[str, Any]) -> None:
     now = int(1000 * time.time())
     day = time.strftime("%Y-%m-%d", time.gmtime(now / 1000))
     tags = {
-        "slipway.monitoring": model,
+        MODEL: model,
         "slipway.version": version,
         "slipway.days": " ".join(found["days"][:1] + found["days"][1:][-1:]),
         "slipway.file": found["file"],
     }
     tags |= {"mlflow.note.content": found["note"]} if found["note"] else {}
     run = client.create_run(
-        _experiment(client, f"{model}-monitoring"),
+        _experiment(client, experiment_of(model)),
         run_name=f"monitoring {model} v{version} {day}",
         tags=tags,
     )
@@ -57,14 +59,20 @@ def gauges(found: dict[str, Any]) -> list[str]:
     """Return the lines of the Pushgateway's group, without those of what is not known."""
     quality = found["quality"] or {"labelled": 0, "metrics": {}}
     live = quality["metrics"].items()
+    tested = [(n, value) for n, value in found.get("training", {}).items() if n in dict(live)]
+    undeleted = int(found["deleted"] is None) if "deleted" in found else None
     told: dict[str, list[tuple[dict[str, str], float | None]]] = {
         "slipway_monitoring_psi": [({"feature": n}, psi) for n, psi in _moved_most(found)],
         "slipway_monitoring_prediction_psi": [({}, (found["prediction"] or {}).get("psi"))],
+        "slipway_monitoring_shifted": [({"of": n}, count) for n, count in shifted(found).items()],
         "slipway_monitoring_rows": [({}, found["rows"])],
         "slipway_monitoring_labelled_rows": [({}, quality["labelled"])],
         "slipway_live_metric": [({"metric": name}, one["value"]) for name, one in live],
         "slipway_live_metric_low": [({"metric": name}, one["low"]) for name, one in live],
         "slipway_live_metric_high": [({"metric": name}, one["high"]) for name, one in live],
+        "slipway_live_metric_worse": [({"metric": n}, int(is_)) for n, is_ in worse(found).items()],
+        "slipway_test_metric": [({"metric": name}, value) for name, value in tested],
+        "slipway_monitoring_deletion_failed": [({}, undeleted)],
         "slipway_monitoring_last_run_timestamp_seconds": [({}, time.time())],
     }
     lines = []

@@ -7,8 +7,12 @@ from typing import Any
 from training.metrics import metric_of, rows_needed
 from training.settings import Settings
 
-OLDEST = timedelta(days=7)
-"""Of a monitoring that counts: of an older one nobody knows whether it still holds."""
+OLDEST = timedelta(days=8)
+"""Of a monitoring that counts: of an older one nobody knows whether it still holds.
+
+A stack looks at least once a week where drift is a reason (components/config/rules/loop.ts), and
+has a day to do so.
+"""
 AHEAD = timedelta(hours=1)  # by so much may another's clock be before ours
 
 

@@ -129,3 +129,6 @@ def test_a_table_of_postgres_needs_no_more_than_its_columns_to_be_readable() -> 
         with pytest.raises(InvalidInputError, match="--labels-query: timestamp too large") as error:
             told_in(options(url, *words, *columns[:4], "--labels-time", "ever"), account)
         assert "data.query" not in str(error.value)
+        with pytest.raises(InvalidInputError, match="cast it in --labels-query") as error:
+            told_in(options(url, *words, "--labels-id", "j", "--labels-label", "n"), account)
+        assert "drop" not in str(error.value)

@@ -95,7 +95,7 @@ def _columns(settings: Settings, train: Dataset, metadata: dict[str, Any], of: s
         if old.get(name) != now.get(name)
     ]
     classes = [one["value"] for one in metadata.get("classes") or []]
-    if classes and classes != list(train.classes):
+    if classes != list(train.classes):
         changes.append(f"the classes were {_listed(classes)} and are {_listed(train.classes)}")
     if not changes:
         return Found("")
@@ -106,4 +106,4 @@ def _columns(settings: Settings, train: Dataset, metadata: dict[str, Any], of: s
 
 
 def _listed(values: list[Any]) -> str:
-    return ", ".join(map(str, values))
+    return ", ".join(map(str, values)) or "none, but numbers"

@@ -21,16 +21,18 @@ const USAGE = `usage: npm run monitor -- --model MODEL [--rows N] [--days N] [--
   --labels SOURCE    a table of labels beside those that came: a file, s3://…, gs://…, https://… or
                      postgres://… with --labels-query SQL or --labels-table NAME; its account is
                      --labels-credentials NAME, its columns --labels-id (request_id),
-                     --labels-label (label), --labels-time and --labels-row
+                     --labels-label (label), --labels-time and --labels-row; how it is written say
+                     --labels-format, and of CSV --labels-delimiter, --labels-encoding,
+                     --labels-compression and --labels-line-breaks
   --json             for a program
 ${PLACE_USAGE}`;
 
 /** What says where a table of labels is. */
 const LABELS = Object.fromEntries(
-  ["", "-query", "-table", "-credentials", "-id", "-label", "-time", "-row"].map((end) => [
-    `labels${end}`,
-    { type: "string" },
-  ]),
+  [
+    ...["", "-query", "-table", "-credentials", "-id", "-label", "-time", "-row"],
+    ...["-format", "-delimiter", "-encoding", "-compression"],
+  ].map((end) => [`labels${end}`, { type: "string" }]),
 ) as Record<`labels${string}`, { type: "string" }>;
 
 await runCommand(USAGE, async () => {
@@ -43,6 +45,7 @@ await runCommand(USAGE, async () => {
     "by-day": { type: "boolean" },
     json: { type: "boolean" },
     ...LABELS,
+    "labels-line-breaks": { type: "boolean" },
   } as const;
   const { values } = parseArgs({ options });
   const { model, rows, days, "data-dir": dataDir = ".slipway" } = values;
@@ -54,8 +57,9 @@ await runCommand(USAGE, async () => {
   }
   const labels = Object.keys(LABELS).flatMap((name) => {
     const value = (values as Record<string, unknown>)[name];
-    return typeof value === "string" ? [`--${name}`, value] : [];
+    return typeof value === "string" ? [`--${name}=${value}`] : [];
   });
+  if (values["labels-line-breaks"] === true) labels.push("--labels-line-breaks");
   if (byDay === true && keepDays === undefined)
     throw new Failure("--by-day goes with --keep-days", 2);
   const reach = { rows, days, keepDays, byDay, labels };

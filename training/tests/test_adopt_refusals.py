@@ -193,6 +193,7 @@ def test_target_of_other_words_than_the_classes_is_refused(tmp_path: Path) -> No
         ("threshold: 0.3", "threshold: is for training"),
         ("prediction_interval: 0.9", "prediction_interval: is for training"),
         ("cross_validation: 5", "cross_validation: is for training"),
+        ("checks: { rows: 5 }", "checks: is for training"),
         ("pipeline: mine:build", "pipeline: is for training"),
         ("target: { column: y, transform: log1p }", "target.transform: is for training"),
         ("features: [{ name: a }]", "must be those of the model, a, b"),

@@ -12,6 +12,7 @@ from mlflow import MlflowClient
 from support.command import Ended, run
 from support.flow import aliases, train
 from support.models import frame, write_model
+from training.data_checks import repeats_in
 
 
 def table(rows: int = 300) -> pd.DataFrame:
@@ -129,12 +130,55 @@ def typed(*names: str) -> dict[str, Any]:
         {"drift": 0},
         {"ranges": {"n": {"min": 2, "max": 1}}},
         {"nothing": 1},
+        {"rows": True},
+        {"duplicates": True},
+        {"drift": True},
+        {"missing": True},
+        {"missing": {"n": True}},
+        {"missing": {"n": 1.2}},
+        {"ranges": {"n": {}}},
     ],
 )
 def test_a_check_that_cannot_be_is_refused(checks: dict[str, Any], tmp_path: Path) -> None:
     refused = checked(tmp_path, table(), checks)
     assert refused.code == 2
-    assert "checks" in refused.err
+    assert "1 problem(s)" in refused.err
+    assert f"checks.{next(iter(checks))}" in refused.err
+    assert "constrained" not in refused.err
+
+
+def test_classes_of_a_regression_are_not_counted(tmp_path: Path) -> None:
+    numbers = {"task": "regression", "estimator": None, "metrics": ["rmse"], "gate": None}
+    data = table().assign(y=lambda t: t["a"] + t["n"])
+    refused = checked(tmp_path, data, {"class_rows": 2}, **numbers)
+    assert refused.code == 2
+    assert "checks.class_rows: a regression has no classes; remove it" in refused.err
+
+
+def test_what_lies_near_a_limit_is_told_in_as_many_digits_as_it_takes(tmp_path: Path) -> None:
+    data = gap(table(3000), "n", 601).assign(b=0.1 + 0.2)
+    checks = {"missing": {"n": 0.2003}, "ranges": {"b": {"max": 0.3}}}
+    refused = checked(tmp_path, data, checks).err
+    assert "20.033% of 'n' is missing, more than 20.030%" in refused
+    assert "not from -inf to 0.3, such as 0.30000000000000004 in row 1" in refused
+
+
+@pytest.mark.parametrize(
+    ("method", "remedy"), [("random", "state 'split: {method: hash}'"), ("hash", "raise the limit")]
+)
+def test_the_remedy_is_none_that_is_there(method: str, remedy: str, tmp_path: Path) -> None:
+    """Repeats of a table that contradicts itself go their own ways, by their hash too."""
+    data = pd.concat([table(), table().assign(y=lambda t: 1 - t["y"])])
+    refused = checked(tmp_path, data, {"overlap": 0.1}, split={"method": method})
+    assert f"remove what repeats, or {remedy}" in refused.err
+
+
+@pytest.mark.parametrize("numbers", [True, False])
+def test_repeats_are_counted_whatever_the_types(*, numbers: bool) -> None:
+    columns = {"c": ["x", "x", "y", "x", None, None]} | (
+        {"n": [1, 1, 1, 2, 3, 3]} if numbers else {}
+    )
+    assert repeats_in(pd.DataFrame(columns)) == (2 if numbers else 3)
 
 
 def test_repeats_are_told_where_nothing_stops(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from support.predictions import (
@@ -126,9 +128,44 @@ def test_times_that_are_none_are_refused(package: Path, log: Path, tmp_path: Pat
     assert "'known' holds 'last week', which is no time such as" in wrong.err
 
 
+@pytest.mark.parametrize("last", [None, 7])
+def test_ids_of_whole_numbers_stay_what_they_are(
+    last: int | None, package: Path, tmp_path: Path
+) -> None:
+    """Of a column with a gap pandas makes fractions, and 2^53 + 1 then is another request."""
+    table = predictions(asked(COUNT))
+    first = 2**60 + 1
+    ids = [str(first + at) for at in range(COUNT)]
+    keep(tmp_path / "log", table.set_column(0, "request_id", pa.array(ids)))
+    numbers: list[int | None] = [first + at for at in range(COUNT)]
+    rows = {"request_id": [*numbers, last], "label": [*asked(COUNT)["answer"], True]}
+    pq.write_table(pa.table(rows), tmp_path / "orders.parquet")
+    judged = found(package, tmp_path / "log", "--labels", tmp_path / "orders.parquet")["quality"]
+    assert judged["labelled"] == COUNT
+    assert accuracy(judged) == 1
+
+
+def test_a_file_is_read_as_the_options_say(package: Path, log: Path, tmp_path: Path) -> None:
+    orders().to_csv(tmp_path / "orders.data", index=False, sep=";")
+    path = ("--labels", tmp_path / "orders.data")
+    refused = monitor(package, log, *path)
+    assert "say it by --labels-format" in refused.err
+    refused = monitor(package, log, *path, "--labels-format", "csv")
+    assert "then write --labels-delimiter ';'" in refused.err
+    words = ("--labels-format", "csv", "--labels-delimiter", ";")
+    assert found(package, log, *path, *words)["quality"]["labelled"] == COUNT
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
+        (("--labels", "a.csv", "--labels-query", "SELECT 1"), "--labels-query is for a postgres"),
+        (
+            ("--labels", "a.csv", "--labels-encoding", "xx"),
+            "--labels-encoding (xx): is no encoding",
+        ),
+        (("--labels", "postgres://db/shop"), "one of --labels-query and --labels-table"),
+        (("--labels-delimiter", ";"), "--labels-delimiter: goes with --labels"),
         (("--labels-id", "order"), "--labels-id: goes with --labels, which names the table"),
         (("--labels", "postgres://db/shop"), "--labels"),
         (("--labels", "nowhere.csv"), "nowhere.csv cannot be read"),

@@ -1,6 +1,7 @@
 """Test rows that a column of the data names: `split: {method: column}`."""
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,9 @@ def test_each_row_is_where_the_column_puts_it_and_the_column_is_no_feature() -> 
         ([False, False, False, True] * 25, [True], [False]),
         (["Train", "Train", "validation", "Holdout"] * 25, ["Holdout"], ["Train", "validation"]),
         (["2023", "2024", "2025", "2026"] * 25, [2026], [2023, 2024, 2025]),
+        ([1, 2, 3, "2026-01-31"] * 25, [date(2026, 1, 31)], [1, 2, 3]),
+        ([1, 2, 3, 2**60 + 1] * 25, [2**60 + 1], [1, 2, 3]),
+        ([2**60, 2, 3, 2**60 + 1] * 25, [2**60 + 1], [2**60, 2, 3]),
     ],
 )
 def test_values_are_those_that_the_yaml_names(
@@ -99,6 +103,8 @@ def test_a_row_of_no_side_is_refused(column: list[Any], split: dict[str, Any], s
         (NAMED | {"test": 0.3}, r"'test' \(0.3\) is a share.*'part' says which rows"),
         ({"method": "hash", "test_values": ["t"]}, "'test_values' is for 'method: column'"),
         ({"train_values": ["t"]}, "'train_values' is for 'method: column'"),
+        (NAMED | {"test_values": [None]}, "None is no value of a row"),
+        (NAMED | {"train_values": ["train", ""]}, "'' is no value of a row"),
     ],
 )
 def test_keys_that_say_nothing_are_refused(split: dict[str, Any], says: str) -> None:
@@ -123,6 +129,29 @@ def test_the_training_rows_are_parted_further_without_the_column() -> None:
     folds = fold(stated, train, data, 5, "search.cv").parts
     scored = np.concatenate([one.scored for one in folds])
     assert sorted(scored) == list(range(300))
+
+
+def test_equal_rows_of_two_training_parts_stay_together() -> None:
+    """Whatever their parts are called, and as without `split`."""
+    rows = frame(300)
+    data = pd.concat([rows.assign(part=one) for one in ("train", "validation")])
+    tested = frame(50).assign(part="test", a=7.0)
+    data = pd.concat([data, tested], ignore_index=True)
+    stated = settings(train_values=["train", "validation"])
+    train, _ = parts(data, train_values=["train", "validation"])
+    for first, second in (
+        *((one.fitted, one.scored) for one in fold(stated, train, data, 3, "search.cv").parts),
+        tuple(part.rows.index for part in hold_apart(stated, train, data, 0.3, 1, PARTS)),
+    ):
+        assert not set(first % 300) & set(second % 300)
+
+
+def test_a_key_that_is_dropped_is_pointed_out(tmp_path: Path) -> None:
+    table().to_csv(tmp_path / "data.csv", index=False)
+    source = {"source": "csv:data.csv", "drop": ["part"]}
+    refused = run("check", write_model(tmp_path, "dropped-model", split=NAMED, data=source))
+    assert refused.code == 2
+    assert "split.key: 'part' is in 'data.drop'; take it out, it is no feature" in refused.err
 
 
 def test_a_model_is_judged_on_the_rows_that_the_column_names(tmp_path: Path) -> None:

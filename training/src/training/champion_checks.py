@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from training.dataset import Dataset
 from training.feature import Feature
+from training.monitoring.alarms import BY_CHANCE
 from training.monitoring.drift import feature_drift
 from training.settings import Settings
 
@@ -45,7 +46,10 @@ def champion_of(name: str, registry: "Registry") -> Champion | None:
 
 
 def against(settings: Settings, train: Dataset, champion: Champion) -> Iterator[Found]:
-    """Compare the training rows with those of the champion."""
+    """Compare the training rows with those of the champion.
+
+    Of few rows a PSI is large by chance alone: as in monitoring, the chi-squared test has a say.
+    """
     of = f"version {champion.version}, the champion"
     if champion.metadata is None:
         yield Found(f"not compared with {of}: it is broken ({champion.obstacle})")
@@ -64,7 +68,12 @@ def against(settings: Settings, train: Dataset, champion: Champion) -> Iterator[
     furthest = sorted(drifts, key=lambda name: -drifts[name].psi)[:SHOWN]
     shown = ", ".join(f"{name} {drifts[name].psi:.2f}" for name in furthest)
     told, limit = f"PSI against {of}: {shown}", settings.checks.drift
-    far = [name for name in drifts if limit is not None and drifts[name].psi >= limit]
+    level = BY_CHANCE / len(drifts)
+    far = [
+        name
+        for name, one in drifts.items()
+        if limit is not None and one.psi >= limit and one.p_value < level
+    ]
     if limit is None or not far:
         yield Found(told)
         return
@@ -95,7 +104,7 @@ def _columns(settings: Settings, train: Dataset, metadata: dict[str, Any], of: s
         if old.get(name) != now.get(name)
     ]
     classes = [one["value"] for one in metadata.get("classes") or []]
-    if classes and classes != list(train.classes):
+    if classes != list(train.classes):
         changes.append(f"the classes were {_listed(classes)} and are {_listed(train.classes)}")
     if not changes:
         return Found("")
@@ -106,4 +115,4 @@ def _columns(settings: Settings, train: Dataset, metadata: dict[str, Any], of: s
 
 
 def _listed(values: list[Any]) -> str:
-    return ", ".join(map(str, values))
+    return ", ".join(map(str, values)) or "none, but numbers"

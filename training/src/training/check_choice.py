@@ -1,8 +1,8 @@
 """What a model YAML wants checked before anything is trained."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from training.feature import Model, Range
 
@@ -48,6 +48,36 @@ class Checks(Model):
         None,
         gt=0,
         allow_inf_nan=False,
-        description="A feature whose PSI against the champion's training rows is at least this "
-        "stops; 0.25 is usual.",
+        description="A feature whose PSI against the champion's training rows is at least this, "
+        "and more than chance makes of so many rows, stops; 0.25 is usual.",
     )
+
+    @field_validator(
+        "rows", "missing", "duplicates", "overlap", "class_rows", "drift", mode="before"
+    )
+    @classmethod
+    def _is_a_limit(cls, value: Any) -> Any:
+        """Refuse what would count as 1, a share that nothing exceeds, or as 0."""
+        if isinstance(value, bool):
+            raise ValueError("give the number from which on it stops")  # noqa: TRY004 - pydantic's
+        return value
+
+    @field_validator("missing", mode="before")
+    @classmethod
+    def _are_shares(cls, value: Any) -> Any:
+        """Say in one line what a number, or each of several, has to be."""
+        stated = value if isinstance(value, dict) else {"": value}
+        for name, share in stated.items():
+            number = isinstance(share, int | float) and not isinstance(share, bool)
+            if value is not None and not (number and 0 <= share <= 1):
+                of = f" of '{name}' ({share!r})" if name else ""
+                raise ValueError(f"the share{of} must be a number from 0 to 1")
+        return value
+
+    @field_validator("ranges")
+    @classmethod
+    def _ranges_bind(cls, ranges: dict[str, Range] | None) -> dict[str, Range] | None:
+        for name, one in (ranges or {}).items():
+            if one.min is None and one.max is None:
+                raise ValueError(f"'{name}' has no bound; state 'min', 'max' or both")
+        return ranges

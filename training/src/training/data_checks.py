@@ -4,9 +4,9 @@ Columns and drift are against the champion, by its package: so they hold of any 
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from training.champion_checks import Champion, Found, against
 from training.columns import as_values
@@ -18,9 +18,6 @@ from training.report import Report
 from training.row_hash import row_hashes
 from training.settings import Settings
 from training.sources import Table
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def check_data(
@@ -56,8 +53,7 @@ def _all(
     yield _duplicates(settings, table.frame)
     yield _overlap(settings, train, test)
     yield from _ranges(settings, table)
-    if train.classes:
-        yield _class_rows(settings, train, test)
+    yield _class_rows(settings, train, test)
     yield _leakage(settings, train)
     if champion is not None:
         yield from against(settings, train, champion)
@@ -81,20 +77,18 @@ def _missing(settings: Settings, train: Dataset, rows: int) -> Iterator[Found]:
             problem = f"checks.missing.{name}: there is no such feature; those are {known}"
             yield Found("", problem)
         elif limit is not None and share > limit:
-            yield Found(
-                "",
-                f"checks.missing: {share:.1%} of '{name}' is missing, more than {limit:.1%}; mend "
-                f"the source, or name '{name}' in 'data.drop'",
-            )
+            why = _more(share, f"of '{name}' is missing", limit)
+            remedy = f"mend the source, or name '{name}' in 'data.drop'"
+            yield Found("", f"checks.missing: {why}; {remedy}")
 
 
-def _duplicates(settings: Settings, frame: "pd.DataFrame") -> Found:
-    repeats = len(frame) - len(np.unique(row_hashes(frame)))
+def _duplicates(settings: Settings, frame: pd.DataFrame) -> Found:
+    repeats = repeats_in(frame)
     share, limit = repeats / len(frame), settings.checks.duplicates
     told = f"{repeats} of {len(frame)} rows repeat an earlier one" if repeats else ""
     if limit is None or share <= limit:
         return Found(told)
-    why = f"{share:.1%} of the rows repeat an earlier one, more than {limit:.1%}"
+    why = _more(share, "of the rows repeat an earlier one", limit)
     return Found(told, f"checks.duplicates: {why}; remove them from the source")
 
 
@@ -107,10 +101,11 @@ def _overlap(settings: Settings, train: Dataset, test: Dataset) -> Found:
     told = f"{of}, so the metrics flatter" if count else ""
     if limit is None or count / len(known) <= limit:
         return Found(told)
+    other = (
+        "state 'split: {method: hash}'" if settings.split_method == "random" else "raise the limit"
+    )
     return Found(
-        told,
-        f"checks.overlap: {of}, more than {limit:.1%}; remove what repeats, or state 'split: "
-        "{method: hash}'",
+        told, f"checks.overlap: {of}, more than {limit:.4g}; remove what repeats, or {other}"
     )
 
 
@@ -134,15 +129,19 @@ def _ranges(settings: Settings, table: Table) -> Iterator[Found]:
                 "in 'data.missing'",
             )
         if len(outside):
+            first = f"{_number(values.iloc[outside[0]])} in row {outside[0] + 1}"
             yield Found(
                 "",
-                f"checks.ranges.{name}: {len(outside)} value(s) are not from {low:g} to {high:g}, "
-                f"such as {values.iloc[outside[0]]:g} in row {outside[0] + 1}; correct them, or "
-                "change the bounds",
+                f"checks.ranges.{name}: {len(outside)} value(s) are not from {_number(low)} to "
+                f"{_number(high)}, such as {first}; correct them, or change the bounds",
             )
 
 
 def _class_rows(settings: Settings, train: Dataset, test: Dataset) -> Found:
+    if not train.classes:
+        least = settings.checks.class_rows
+        none = "checks.class_rows: a regression has no classes; remove it"
+        return Found("", none if least is not None else "")
     counts = np.bincount(np.concatenate([train.target, test.target]), minlength=len(train.classes))
     least = settings.checks.class_rows
     few = [i for i, count in enumerate(counts) if least is not None and count < least]
@@ -159,3 +158,27 @@ def _leakage(settings: Settings, train: Dataset) -> Found:
     listed = ", ".join(f"'{name}'" for name in telling)
     problem = f"{listed} alone tells the target in every row; if it is known only afterwards"
     return Found("", f"checks.leakage: {problem}, name it in 'data.drop', else remove this check")
+
+
+def repeats_in(frame: pd.DataFrame) -> int:
+    """Count the rows that an earlier one has too.
+
+    Numbers are hashed at once, texts one by one: only of rows whose numbers another has as well.
+    """
+    numbers = frame.select_dtypes(["number", "bool"])
+    if 0 < len(numbers.columns) < len(frame.columns):
+        frame = frame[pd.Series(row_hashes(numbers)).duplicated(keep=False).to_numpy()]
+    return len(frame) - len(np.unique(row_hashes(frame)))
+
+
+def _more(share: float, what: str, limit: float) -> str:
+    """Say that a share is more than a limit, in so many digits that they differ."""
+    shown = ((f"{share:.{digits}%}", f"{limit:.{digits}%}") for digits in range(1, 9))
+    mine, most = next((both for both in shown if both[0] != both[1]), (repr(share), repr(limit)))
+    return f"{mine} {what}, more than {most}"
+
+
+def _number(value: float) -> str:
+    """Write 49 for 49.0, and every digit of what has more than six."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(float(value))

@@ -10,7 +10,7 @@ import pandas as pd
 from training.dataset import Dataset
 from training.errors import InvalidInputError
 from training.settings import Settings
-from training.split import groups_of, stratified, within_training
+from training.split import groups_of, rows_of, stratified, within_training
 from training.split_time import times_of
 
 
@@ -35,8 +35,9 @@ def fold(settings: Settings, train: Dataset, frame: pd.DataFrame, count: int, ke
     time, each fold is scored by a model that is fitted on what came before it. `frame` is the whole
     raw table, `key` the YAML's that says how many folds.
     """
+    mine = rows_of(train, frame, settings)
     settings = within_training(settings)
-    split, mine = settings.split, frame.loc[train.rows.index]
+    split = settings.split
     groups: npt.NDArray[Any] | None = None
     if settings.split_method == "hash":
         groups = groups_of(mine, settings)

@@ -43,6 +43,8 @@ def split_dataset(
     if split.key is not None and split.key not in frame.columns:
         known = ", ".join(map(str, frame.columns))
         problem = f"split.key: the data has no column '{split.key}'; it has {known}"
+        if split.key in settings.data.drop:
+            problem = f"split.key: '{split.key}' is in 'data.drop'; take it out, it is no feature"
         raise InvalidInputError(settings.name, [problem])
     method = settings.split_method
     if method == "random":
@@ -79,11 +81,20 @@ def hold_apart(
 
     So a row that is appended to the data moves no other one. `frame` is the whole raw table.
     """
-    settings = within_training(settings)
+    stated, settings = settings, within_training(settings)
     split = settings.split
     ours = {"test": share, "seed": (split.seed + stream) % 2**32}
     changed = settings.model_copy(update={"split": split.model_copy(update=ours)})
-    return split_dataset(train, frame.loc[train.rows.index], changed, parts)
+    return split_dataset(train, rows_of(train, frame, stated), changed, parts)
+
+
+def rows_of(train: Dataset, frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Return the raw rows of the training split, without what says that they are of it.
+
+    Else rows that are equal but for the name of their part would not stay together.
+    """
+    named = [settings.split.key] if settings.split_method == "column" else []
+    return frame.loc[train.rows.index].drop(columns=named)
 
 
 def within_training(settings: Settings) -> Settings:

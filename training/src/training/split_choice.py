@@ -1,8 +1,9 @@
 """The YAML's `split`: which rows a model is fitted to, and which are kept from it."""
 
-from typing import Literal, Self
+from datetime import date
+from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from training.feature import Model
 
@@ -54,6 +55,17 @@ class Split(Model):
         description="Of `method: column`: rows with one of these in `key` are trained on; a row "
         "with neither is refused. Default: train.",
     )
+
+    @field_validator("test_values", "train_values", mode="before")
+    @classmethod
+    def _values_are_written(cls, values: Any) -> Any:
+        """Take a date that YAML reads as one for what was written; refuse what no row can have."""
+        if not isinstance(values, list):
+            return values
+        values = [one.isoformat() if isinstance(one, date) else one for one in values]
+        if wrong := [one for one in values if one == "" or not isinstance(one, Value)]:
+            raise ValueError(f"{wrong[0]!r} is no value of a row; write texts, numbers or true")
+        return values
 
     @model_validator(mode="after")
     def _key_fits_method(self) -> Self:

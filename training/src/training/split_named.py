@@ -64,7 +64,9 @@ def _text(value: Any) -> str:
     """Return a value of the data, or of the YAML, as one writes it: 1 for 1.0, true for True."""
     if isinstance(value, bool | np.bool_):
         return str(bool(value)).lower()
-    if isinstance(value, int | float | np.number):
+    if isinstance(value, int | np.integer):
+        return str(int(value))  # a float has no more than 53 bits
+    if isinstance(value, float | np.floating):
         number = float(value)
         return str(int(number)) if number.is_integer() else repr(number)
     text = str(value)

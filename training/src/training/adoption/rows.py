@@ -21,6 +21,7 @@ from training.understanding import notes_on_target
 OF_TRAINING = (
     *("estimator", "pipeline", "preprocess", "split", "search", "cross_validation"),
     *("sample_weight", "class_weight", "calibration", "threshold", "prediction_interval"),
+    "checks",
 )
 UNSAID = "\0"  # no column is called so
 

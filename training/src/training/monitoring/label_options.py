@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from training.errors import InvalidInputError, TrainingEnvironmentError
 from training.snapshots.credentials import Credentials
@@ -13,7 +13,18 @@ from training.snapshots.credentials import Credentials
 if TYPE_CHECKING:
     from training.data import Data
 
-_OPTION = re.compile(r"--(in|query|table|credentials|format)\b")
+_WRITTEN = {  # what says how a table is written or asked for, and the key of `data` for it
+    "query": "query",
+    "table": "table",
+    "credentials": "credentials",
+    "format": "format",
+    "delimiter": "separator",
+    "encoding": "encoding",
+    "compression": "compression",
+    "line-breaks": "line_breaks",
+}
+_OPTION = re.compile(rf"--(in|{'|'.join(_WRITTEN)})\b")
+_KEY = re.compile(r"'(source|query|table|credentials|format)'(?= |$)")
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,11 @@ def add_labels(monitor: argparse.ArgumentParser) -> None:
     add("--labels-query", metavar="SQL", help="of postgres://")
     add("--labels-table", metavar="NAME", help="of postgres://")
     add("--labels-credentials", metavar="NAME", help="of its account")
+    add("--labels-format", choices=("parquet", "csv"), help="default: by the name")
+    add("--labels-delimiter", metavar="SIGN", help="of CSV")
+    add("--labels-encoding", help="of CSV; default: utf-8")
+    add("--labels-compression", help="of CSV; default: by its name")
+    add("--labels-line-breaks", action="store_true", default=None, help="in fields of CSV")
     add("--labels-id", metavar="COLUMN", help="X-Request-Id; default: request_id")
     add("--labels-label", metavar="COLUMN", help="what was true; default: label")
     add("--labels-time", metavar="COLUMN", help="when it was known; default: now")
@@ -49,32 +65,40 @@ def label_table(options: argparse.Namespace, credentials: Credentials) -> LabelT
     """Return what the options name; None where they name no table."""
     from training.prediction.inputs import described
 
-    told = {name: getattr(options, f"labels_{name}") for name in ("query", "table", "credentials")}
-    columns = {name: getattr(options, f"labels_{name}") for name in ("id", "label", "time", "row")}
+    told = {name: _given(options, name) for name in _WRITTEN}
+    columns = {name: _given(options, name) for name in ("id", "label", "time", "row")}
     if options.labels is None:
         if given := [name for name, value in (told | columns).items() if value is not None]:
             problem = f"--labels-{given[0]}: goes with --labels, which names the table"
             raise InvalidInputError("monitor", [problem])
         return None
-    with told_as_labels():
-        data = described(options.labels, told)
+    with told_as_labels(keys=True):
+        data = described(options.labels, {_WRITTEN[name]: value for name, value in told.items()})
     columns["id"] = columns["id"] or "request_id"
     columns["label"] = columns["label"] or "label"
     return LabelTable(data, credentials=credentials, **columns)
 
 
+def _given(options: argparse.Namespace, name: str) -> Any:
+    return getattr(options, f"labels_{name.replace('-', '_')}")
+
+
 @contextmanager
-def told_as_labels() -> Iterator[None]:
-    """Raise the same errors, naming these options."""
+def told_as_labels(*, keys: bool = False) -> Iterator[None]:
+    """Raise the same errors, naming these options; with `keys`, also for keys in quotes."""
+
+    def ours(text: str) -> str:
+        told = _OPTION.sub(_option, text)
+        return _KEY.sub(_option, told) if keys else told
+
     try:
         yield
     except InvalidInputError as error:
         where = str(error).split(":", 1)[0]
-        ours = [_OPTION.sub(_option, one) for one in error.problems]
-        raise InvalidInputError(_OPTION.sub(_option, where), ours) from error
+        raise InvalidInputError(ours(where), [ours(one) for one in error.problems]) from error
     except TrainingEnvironmentError as error:
-        raise TrainingEnvironmentError(_OPTION.sub(_option, str(error))) from error
+        raise TrainingEnvironmentError(ours(str(error))) from error
 
 
 def _option(found: "re.Match[str]") -> str:
-    return "--labels" if found[1] == "in" else f"--labels-{found[1]}"
+    return "--labels" if found[1] in ("in", "source") else f"--labels-{found[1]}"

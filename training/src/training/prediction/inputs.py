@@ -1,8 +1,8 @@
 """Reads what batch prediction is asked about, some rows at once: files or a query."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from training.data import Data
 from training.errors import InvalidInputError, TrainingEnvironmentError
-from training.prediction.told import told_as_options
+from training.prediction.told import problem_line, told_as_options
 from training.snapshots.credentials import Credentials
 from training.snapshots.listing import format_of, partition_column
 from training.snapshots.place import Place
@@ -31,11 +31,12 @@ Batches = Iterator[pa.RecordBatch]
 
 @dataclass(frozen=True)
 class Rows:
-    """Batches of one schema; `written` says how texts of CSV are, None where columns have types."""
+    """Batches of one schema; `written` is how CSV's texts are, `names` a query's columns."""
 
     schema: pa.Schema
     batches: Batches
     written: Data | None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,13 @@ def described(source: str, told: dict[str, Any]) -> Data:
     """Return what the options say of the input; raises InvalidInputError for what they may not."""
     local = not source.startswith(SCHEMES)
     keys = {key: value for key, value in told.items() if value is not None}
+    # Of a YAML's `csv:` nothing states the format; here a local file may be of either.
+    form = keys.pop("format") if local and keys.get("format") in ("parquet", "csv") else None
     try:
-        return Data(source=f"csv:{source}" if local else source, max_mebibytes=NO_LIMIT, **keys)
+        data = Data(source=f"csv:{source}" if local else source, max_mebibytes=NO_LIMIT, **keys)
+        return data.model_copy(update={"format": form}) if form else data
     except ValidationError as error:
-        problems = [str(one["msg"]).removeprefix("Value error, ") for one in error.errors()]
+        problems = [problem_line(one) for one in error.errors()]
         with told_as_options():
             raise InvalidInputError("--in", problems) from error
         raise
@@ -70,8 +74,10 @@ def local_file(data: Data) -> Path | None:
 
 
 @contextmanager
-def opened_rows(data: Data, credentials: Credentials, rows: int = ROWS) -> Iterator[Rows]:
-    """Open the input; its rows come with the iteration.
+def opened_rows(
+    data: Data, credentials: Credentials, rows: int = ROWS, only: Collection[str] | None = None
+) -> Iterator[Rows]:
+    """Open the input; its rows come with the iteration, of a query with `only` these columns.
 
     Raises InvalidInputError for what is no table, TrainingEnvironmentError for what is out of
     reach; while rows are read, too.
@@ -81,11 +87,11 @@ def opened_rows(data: Data, credentials: Credentials, rows: int = ROWS) -> Itera
             if kind_of(data.source, None) == "postgres":
                 from training.snapshots.postgres import opened_query
 
-                asked = stack.enter_context(opened_query(data, credentials))
-                found = Rows(asked.schema, asked.batches, None)
+                asked = stack.enter_context(opened_query(data, credentials, only=only))
+                found = Rows(asked.schema, asked.batches, None, tuple(asked.names))
             else:
                 found = _of_files(data, _parts(data, credentials), rows)
-        yield Rows(found.schema, _told(found.batches), found.written)
+        yield replace(found, batches=_told(found.batches))
 
 
 def _told(batches: Batches) -> Batches:

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from training.errors import InvalidInputError, TrainingEnvironmentError
 
 NAMES = {"separator": "delimiter", "source": "in", "line_breaks": "line-breaks"}
+_DROP = ", or name it in 'data.drop'"  # no option: what is not asked for does no harm
 _VALUE = r"\"[^\"]*\"|[\w.-]+"
 _KEY = re.compile(rf"'data\.([a-z_]+)(?:: ({_VALUE}))?'|data\.([a-z_]+)")
 
@@ -24,7 +26,14 @@ def told_as_options() -> Iterator[None]:
 
 def as_options(text: str) -> str:
     r"""Write `--delimiter ';'` for `'data.separator: ";"'`."""
-    return _KEY.sub(_option, text)
+    return _KEY.sub(_option, text.replace(_DROP, ""))
+
+
+def problem_line(problem: Any) -> str:
+    """Name the key, where the rule is of one key alone and does not say its name."""
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    key = str(problem["loc"][0]) if problem["loc"] else ""
+    return f"data.{key} ({problem['input']}): {message}" if key else message
 
 
 def _option(found: "re.Match[str]") -> str:

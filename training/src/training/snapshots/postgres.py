@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -63,9 +63,12 @@ def read_query(data: Data, credentials: Credentials, left_out: Collection[str]) 
 
 @contextmanager
 def opened_query(
-    data: Data, credentials: Credentials, left_out: Collection[str] = ()
+    data: Data,
+    credentials: Credentials,
+    left_out: Collection[str] = (),
+    only: Collection[str] | None = None,
 ) -> Iterator[Asked]:
-    """Ask the server.
+    """Ask the server; of its answer all columns are read but `left_out`, or `only` those.
 
     One statement sees one state of the database, whatever others write meanwhile. Raises
     TrainingEnvironmentError for a server that is out of reach or refuses the account,
@@ -87,20 +90,31 @@ def opened_query(
         )
         with connection, connection.cursor("slipway") as cursor:
             query: Any = sql.SQL((data.query or "").strip().rstrip(";"))
+            names: list[str] = []
             if data.table is not None:
-                query = sql.SQL("SELECT * FROM {}").format(sql.Identifier(*data.table.split(".")))
+                table = sql.Identifier(*data.table.split("."))
+                query = sql.SQL("SELECT * FROM {}").format(table)
+                if only is not None:  # another column may hold what cannot be read
+                    shape = connection.execute(sql.SQL("{} LIMIT 0").format(query)).description
+                    names = [column.name for column in shape or []]
+                    read: list[Any] = [sql.Identifier(name) for name in names if name in only]
+                    chosen = sql.SQL(", ").join(read or [sql.SQL("1 AS nothing")])
+                    query = sql.SQL("SELECT {} FROM {}").format(chosen, table)
             asked = query.as_string(connection)
             cursor.itersize = BATCH
             cursor.execute(query)
-            yield _answered(data, connection, cursor, left_out, asked)
+            wanted = [
+                at
+                for at, column in enumerate(cursor.description or [])
+                if column.name not in left_out and (only is None or column.name in only)
+            ]
+            found = _answered(data, connection, cursor, wanted, asked)
+            yield replace(found, names=names or found.names)
 
 
-def _answered(
-    data: Data, connection: Any, cursor: Any, left_out: Collection[str], asked: str
-) -> Asked:
+def _answered(data: Data, connection: Any, cursor: Any, kept: list[int], asked: str) -> Asked:
     described = cursor.description
     names = [column.name for column in described]
-    kept = [at for at, name in enumerate(names) if name not in left_out]
     if twice := sorted({names[at] for at in kept if names.count(names[at]) > 1}):
         problem = f"two columns are called {', '.join(twice)}; give each its own name by AS"
         raise InvalidInputError(data.source, [f"data.query: {problem}"])
@@ -109,7 +123,7 @@ def _answered(
     schema = pa.schema(list(zip([names[at] for at in kept], types, strict=True)))
 
     def batches() -> Iterator[pa.RecordBatch]:
-        while rows := cursor.fetchmany(BATCH):
+        while rows := _fetched(data, cursor):
             columns = list(zip(*rows, strict=True))
             arrays = [
                 _array(data, schema.field(i), [None if v is None else to(v) for v in columns[at]])
@@ -118,6 +132,12 @@ def _answered(
             yield pa.record_batch(arrays, schema=schema)
 
     return Asked(schema, names, asked, batches())
+
+
+def _fetched(data: Data, cursor: Any) -> list[Any]:
+    with _told(data):
+        rows: list[Any] = cursor.fetchmany(BATCH)
+        return rows
 
 
 def _types(data: Data, connection: Any, columns: list[Any]) -> list[pa.DataType]:

@@ -37,7 +37,7 @@ def test_another_task_is_a_change_of_classes(
     ("shift", "rows", "stops"), [(0, 30, False), (2, 30, True), (0.5, 3000, True)]
 )
 def test_drift_that_chance_alone_makes_of_few_rows_stops_nothing(
-    shift: float, rows: int, stops: bool, tmp_path: Path
+    shift: float, rows: int, *, stops: bool, tmp_path: Path
 ) -> None:
     """Of thirty rows in ten bins a PSI over 0.25 is usual."""
     settings, _ = load_settings(write_model(tmp_path, checks={"drift": 0.1}))

@@ -192,11 +192,12 @@ function deliver({ config, namespace, child }: Base): pulumi.Output<string> | un
 /** An API for each model, asked for a prediction once it runs, and the page in front of them. */
 function serve(
   { config, namespace, images, child, signing }: SignedBase,
-  { mlflow, login, objectStore, monitoring: { prometheus } }: Tracking & { monitoring: Monitoring },
+  tracking: Tracking & { monitoring: Monitoring },
   models: Models,
   context: string | undefined,
 ) {
   const { auth, endpoint: settings } = config;
+  const { mlflow, login, objectStore, monitoring } = tracking;
   const served = models.map(
     ({ name, training, api: { service }, replicas, resources, nodePort, capture }) => {
       const store = objectStore.data;
@@ -219,7 +220,9 @@ function serve(
 
   const apis = byModel(({ api }) => api);
   const guard = { guarded: login !== undefined };
-  const shown = { apis, docs: byModel(({ docs }) => docs), prometheus };
+  const mlflowPage = settings.kind === "none" ? undefined : tracking.url;
+  const known = { prometheus: monitoring.prometheus, mlflow, mlflowPage };
+  const shown = { apis, docs: byModel(({ docs }) => docs), ...known };
   const page = { namespace, image: images.ui, ...shown, ...guard, ...config.ui };
   const ui = new WebUi("ui", page, child);
   const at = { namespace, settings, nodePort: NODE_PORTS.ui };

@@ -7,7 +7,10 @@ import type { Access } from "./lib/network.ts";
 import { type Resources, environment, httpProbe } from "./lib/pod.ts";
 import { accessOutside, serverOf } from "./outside.ts";
 import type { PredictionApi } from "./prediction-api.ts";
+import type { Mlflow } from "./mlflow.ts";
+import { NOTHING, type PodParts } from "./pod-parts.ts";
 import type { Prometheus } from "./prometheus.ts";
+import { type TrackingServer, trackingClient } from "./tracking-client.ts";
 import { PORTS } from "./well-known.ts";
 import { Workload } from "./workload.ts";
 
@@ -34,6 +37,10 @@ export interface WebUiArgs {
   docs?: Readonly<Record<string, string | undefined>>;
   /** Where rates, alerts and backups are known, for the page to show. @default it shows none */
   prometheus?: Pick<Prometheus, "url" | "access"> | undefined;
+  /** Registry whose versions it shows, by an account that only reads: our own component, or an MLflow that is there. @default it shows none */
+  mlflow?: Mlflow | TrackingServer | undefined;
+  /** Address of that MLflow where people reach it. @default the page leads to no run */
+  mlflowPage?: pulumi.Input<string> | undefined;
   /** Whether a login stands before it. @default false */
   guarded?: boolean;
   /** CPU and memory of one replica. @default those of the configuration */
@@ -55,6 +62,8 @@ export class WebUi extends pulumi.ComponentResource {
     super("slipway:serving:WebUi", name, {}, opts);
     const { apis, replicas = 2, guarded = false, prometheus } = args;
     const namespace = environmentOf(args.namespace, name, this);
+    // Without what must be there first: the page tells of an MLflow that is not.
+    const client = args.mlflow ? trackingClient(args.mlflow, "serving", this) : NOTHING;
     const { url, service, access } = new Workload(
       name,
       {
@@ -63,12 +72,15 @@ export class WebUi extends pulumi.ComponentResource {
         image: imageReference(args.image, this),
         uid: UID,
         port: { number: PORT },
-        server: server(args),
+        server: server(args, client),
+        volumes: client.volumes,
+        reads: client.reads,
         // People come through an endpoint, or through a login.
         clients: guarded,
         reaches: [
           ...Object.entries(apis).map(([model, api]) => accessOf(model, api, this)),
           ...(prometheus ? [prometheus.access] : []),
+          ...client.access,
         ],
         replicas: { min: replicas, max: 2 * replicas, cpuPercent: 80 },
       },
@@ -86,7 +98,10 @@ function accessOf(model: string, api: PredictionApi | ApiAddress, page: WebUi): 
   return accessOutside(serverOf(api.url, api), `apis.${model}.addresses`, page);
 }
 
-function server({ apis, docs = {}, prometheus, resources = defaults.resources.ui }: WebUiArgs) {
+function server(
+  { apis, docs = {}, prometheus, mlflowPage, resources = defaults.resources.ui }: WebUiArgs,
+  client: PodParts,
+) {
   const models = Object.entries(apis).map(([name, { url }]) => ({ name, url, docs: docs[name] }));
   return {
     name: "ui",
@@ -95,11 +110,14 @@ function server({ apis, docs = {}, prometheus, resources = defaults.resources.ui
       PORT: String(PORT),
       MODELS: pulumi.jsonStringify(models),
       ...(prometheus && { PROMETHEUS_URL: prometheus.url }),
+      ...client.variables,
+      ...(mlflowPage !== undefined && { MLFLOW_PEOPLE_URL: mlflowPage }),
     }),
     startupProbe: httpProbe(PAGE_HEALTH, { periodSeconds: 1, failureThreshold: 30 }),
     livenessProbe: httpProbe(PAGE_HEALTH, { periodSeconds: 20 }),
     readinessProbe: httpProbe(PAGE_HEALTH, { periodSeconds: 5 }),
     lifecycle: { preStop: { sleep: { seconds: 5 } } },
     resources,
+    volumeMounts: client.volumeMounts,
   };
 }

@@ -77,6 +77,7 @@ describe("the program of every stack", () => {
       mlflow: secrets(...mlflow, "object-store-mlflow", "postgres-mlflow"),
       prometheus: secrets("files"),
       grafana: secrets("files", "grafana-admin"),
+      ui: secrets("mlflow-serving"),
       ...Object.fromEntries(
         ["diabetes", "iris", "titanic"].map((model) => [
           `${model}-model-api`,

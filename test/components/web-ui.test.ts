@@ -96,7 +96,47 @@ describe("WebUi", () => {
     }
   });
 
-  it("holds no account", () => {
+  it("asks MLflow by the account that only reads, whose password it has as a file", async () => {
+    const ui = (await stack("dev")).object("Deployment", "ui");
+    const { MLFLOW_TRACKING_URI, MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD_FILE } =
+      environment(ui);
+    assert.deepEqual(
+      [MLFLOW_TRACKING_URI, MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD_FILE],
+      ["http://mlflow.slipway-dev:5000", "serving", "/run/secrets/mlflow/password"],
+    );
+    const pod = at(ui, "spec.template.spec") as { volumes: object[]; containers: object[] };
+    const secret = { secretName: "mlflow-serving" };
+    assert.deepEqual(pod.volumes.slice(1), [{ name: "mlflow", secret }]);
+    const mounts = at(ui, "spec.template.spec.containers.0.volumeMounts") as object[];
+    const mount = { name: "mlflow", mountPath: "/run/secrets/mlflow", readOnly: true };
+    assert.deepEqual(mounts.slice(1), [mount]);
+  });
+
+  it("is let out to MLflow, and in there", async () => {
+    const dev = await stack("dev");
+    const labels = at(dev.object("Deployment", "ui"), "spec.template.metadata.labels");
+    assert.equal((labels as Record<string, string>)["slipway/access-mlflow"], "true");
+    const open = (name: string, way: string) =>
+      JSON.stringify(at(dev.object("NetworkPolicy", name), `spec.${way}`));
+    assert.match(
+      open("ui", "egress"),
+      /"port":5000,"protocol":"TCP".*"app.kubernetes.io\/name":"mlflow"/,
+    );
+    assert.match(open("mlflow", "ingress"), /"slipway\/access-mlflow":"true"/);
+  });
+
+  it("leads to MLflow's runs where people reach MLflow, and nowhere else", async () => {
+    const people = async (endpoint: object) =>
+      environment((await stack("dev", { endpoint })).object("Deployment", "ui"))[
+        "MLFLOW_PEOPLE_URL"
+      ];
+    assert.equal(await people({ kind: "none" }), undefined);
+    assert.equal(await people({ kind: "nodePort" }), "http://localhost:30500");
+    const host = { kind: "ingress", host: "ml.example.com", tls: { secretName: "tls" } };
+    assert.equal(await people(host), "https://mlflow.ml.example.com");
+  });
+
+  it("holds no account where it is told of no MLflow", () => {
     assert.doesNotMatch(JSON.stringify(described.object("Deployment", "ui")), /secret/i);
   });
 

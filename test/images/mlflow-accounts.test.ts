@@ -14,7 +14,7 @@ const IRIS = join(ROOT, "training", "models", "iris.yaml");
 /** Every route of MLflow 3.17.2 with who may use it; both spellings of an API as one line where they do not differ. */
 const RECORDED = join(import.meta.dirname, "mlflow-routes.txt");
 
-/** What the serving account may do: whoever adds a line gives every prediction API that right. */
+/** What the serving account may do: whoever adds a line gives every prediction API, and the page, that right. */
 const SERVING = [
   "GET /api/2.0/mlflow-artifacts/artifacts",
   "GET /api/2.0/mlflow-artifacts/artifacts/<path>",
@@ -24,6 +24,7 @@ const SERVING = [
   "GET /api/2.0/mlflow/model-versions/search",
   "GET /api/2.0/mlflow/registered-models/alias",
   "GET /api/2.0/mlflow/registered-models/get",
+  "GET /api/2.0/mlflow/runs/get",
 ];
 
 describe("the accounts of MLflow", function () {

@@ -109,7 +109,8 @@ export class Loop {
       const port = await this.#port(`${name}-api`, PORTS.api + index, 10 + index);
       apis.set(name, startApi(this.#hosting, name, port, { mlflow, predictions }));
     }
-    return { apis, page: startPage(this.#hosting, await this.#port("ui", PORTS.ui, 5), apis) };
+    const port = await this.#port("ui", PORTS.ui, 5);
+    return { apis, page: startPage(this.#hosting, port, apis, mlflow) };
   }
 
   /**

@@ -52,10 +52,19 @@ export function startApi(
   });
 }
 
-/** Starts the page over the APIs. @param apis by model. */
-export function startPage(hosting: Hosting, port: number, apis: Map<string, Server>): Server {
+/** Starts the page over the APIs. @param apis by model. @param mlflow MLflow's address, for the page's server and for people. */
+export function startPage(
+  hosting: Hosting,
+  port: number,
+  apis: Map<string, Server>,
+  mlflow: string,
+): Server {
   const models = [...apis].map(([name, { url }]) => ({ name, url, docs: `${url}/docs` }));
-  return startServer(hosting, "ui", "ui", port, { MODELS: JSON.stringify(models) });
+  return startServer(hosting, "ui", "ui", port, {
+    MODELS: JSON.stringify(models),
+    MLFLOW_TRACKING_URI: mlflow,
+    MLFLOW_PEOPLE_URL: mlflow,
+  });
 }
 
 function startServer(

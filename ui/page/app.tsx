@@ -1,9 +1,17 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { EnvironmentView } from "./environment.tsx";
-import { ENVIRONMENT, hashOf, type Statuses, useAddress, useStatuses } from "./hooks.ts";
+import {
+  ENVIRONMENT,
+  hashOf,
+  type Statuses,
+  useAddress,
+  useStatuses,
+  versionsHashOf,
+} from "./hooks.ts";
 import { speak, spokenLanguage, t } from "./language.ts";
 import { ModelView } from "./model-view.tsx";
+import { VersionsView } from "./models/versions-view.tsx";
 import { Preferences } from "./preferences.tsx";
 import type { Seen } from "./status.tsx";
 import { ModelSwitcher } from "./switcher.tsx";
@@ -19,12 +27,17 @@ export function App() {
     statuses.error === null ? model : { ...model, status: "unknown" },
   );
   const name = address.name ?? models[0]?.name ?? null;
-  const open = address.environment ? undefined : models.find((model) => model.name === name);
+  const { view } = address;
+  const open = view === "environment" ? undefined : models.find((model) => model.name === name);
 
   useEffect(() => {
-    const title = address.environment ? t().environment : name;
-    document.title = title === null ? "Slipway" : `${title} · Slipway`;
-  }, [name, address.environment, language]);
+    const titles = {
+      form: name,
+      versions: t().versionsOf(name ?? ""),
+      environment: t().environment,
+    };
+    document.title = titles[view] === null ? "Slipway" : `${titles[view]} · Slipway`;
+  }, [name, view, language]);
 
   useEffect(() => {
     document.documentElement.lang = language;
@@ -51,15 +64,18 @@ export function App() {
         <ModelSwitcher
           models={models}
           open={open}
-          hashFor={(name) => hashOf(name, address.inputsFor(name))}
+          hashFor={(name) =>
+            view === "versions" ? versionsHashOf(name) : hashOf(name, address.inputsFor(name))
+          }
         />
-        <a
-          class="environment-link"
-          href={ENVIRONMENT}
-          aria-current={address.environment ? "page" : undefined}
-        >
-          {t().environment}
-        </a>
+        <p class="views">
+          <ViewLink href={versionsHashOf(name ?? "")} isOpen={view === "versions"}>
+            {t().models}
+          </ViewLink>
+          <ViewLink href={ENVIRONMENT} isOpen={view === "environment"}>
+            {t().environment}
+          </ViewLink>
+        </p>
         <Preferences
           onLanguage={(tag) => {
             speak(tag);
@@ -73,8 +89,14 @@ export function App() {
             {statuses.error} {t().tryingAgain}
           </p>
         )}
-        {address.environment ? (
+        {view === "environment" ? (
           <EnvironmentView models={models} />
+        ) : open && view === "versions" ? (
+          <VersionsView
+            key={open.name}
+            model={open}
+            form={hashOf(open.name, address.inputsFor(open.name))}
+          />
         ) : open ? (
           <ModelView
             key={open.name}
@@ -88,6 +110,14 @@ export function App() {
         )}
       </main>
     </>
+  );
+}
+
+function ViewLink(props: { href: string; isOpen: boolean; children: ComponentChildren }) {
+  return (
+    <a class="view-link" href={props.href} aria-current={props.isOpen ? "page" : undefined}>
+      {props.children}
+    </a>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { EnvironmentStatus } from "../src/environment-status.ts";
+import type { ModelVersions } from "../src/model-versions.ts";
 import type { ModelStatus } from "../src/status.ts";
 import { t } from "./language.ts";
 import type { Row } from "./form.ts";
@@ -25,6 +26,37 @@ export function listModels(): Promise<ModelStatus[]> {
 /** What the environment's own Prometheus knows; null where there is none. */
 export function loadEnvironment(): Promise<EnvironmentStatus | null> {
   return request<EnvironmentStatus | null>("api/environment");
+}
+
+/**
+ * The newest versions of a model, as MLflow has them; null where the page's server knows no MLflow.
+ *
+ * @param pages how many answers of the server are wanted, each with a number of older ones
+ */
+export async function loadVersions(name: string, pages: number): Promise<ModelVersions | null> {
+  let found: ModelVersions = { versions: [], more: true };
+  for (let page = 0; page < pages && found.more; page += 1) {
+    const last = found.versions.at(-1);
+    const before = last === undefined ? "" : `?before=${last.version}`;
+    const older = await request<ModelVersions | null>(`${versionsOf(name)}${before}`);
+    if (older === null) return null;
+    found = { versions: [...found.versions, ...older.versions], more: older.more };
+  }
+  return found;
+}
+
+/** Names of the pictures of a version's run. */
+export function loadPlots(name: string, version: string): Promise<string[]> {
+  return request<string[]>(`${versionsOf(name)}/${version}/plots`);
+}
+
+/** Where a picture is, relative to the page. */
+export function plotAddress(name: string, version: string, plot: string): string {
+  return `${versionsOf(name)}/${version}/plots/${encodeURIComponent(plot)}`;
+}
+
+function versionsOf(name: string): string {
+  return `api/models/${encodeURIComponent(name)}/versions`;
 }
 
 /** The public package of a model: what the form is made of. */

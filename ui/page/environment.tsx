@@ -1,16 +1,17 @@
-import type { ComponentChildren } from "preact";
 import type { FiringAlert, ModelNumbers } from "../src/environment-status.ts";
+import { Card } from "./card.tsx";
 import { loadEnvironment } from "./client.ts";
 import { usePolled } from "./hooks.ts";
-import { readerLocale, t } from "./language.ts";
+import { t } from "./language.ts";
 import { written } from "./number.ts";
 import { type Seen, StatusWord } from "./status.tsx";
+import { when } from "./when.ts";
 
 const POLL = 15_000;
 /** Stands where nothing is known. */
-const NOTHING = "–";
+export const NOTHING = "–";
 /** Above this population stability index the alert FeatureDrift fires. */
-const DRIFTED = 0.2;
+export const DRIFTED = 0.2;
 
 /** How everything is: each model's replicas and figures, what fires, when data were last brought to safety. */
 export function EnvironmentView({ models }: { models: readonly Seen[] }) {
@@ -46,16 +47,6 @@ export function EnvironmentView({ models }: { models: readonly Seen[] }) {
       )}
       {environment === null && <p class="small muted">{t().notWatched}</p>}
     </div>
-  );
-}
-
-function Card(props: { id: string; title: string; children: ComponentChildren }) {
-  const heading = `${props.id}-heading`;
-  return (
-    <section class="card" aria-labelledby={heading}>
-      <h2 id={heading}>{props.title}</h2>
-      {props.children}
-    </section>
   );
 }
 
@@ -154,21 +145,4 @@ function milliseconds(seconds: number | null | undefined): string {
 
 function figure(number: number): string {
   return written(number < 10 ? Number(number.toPrecision(2)) : Math.round(number));
-}
-
-const UNITS = [
-  ["day", 86_400],
-  ["hour", 3600],
-  ["minute", 60],
-] as const;
-
-/** A moment in the reader's language, and how far away it is, e.g. `Nov 28, 2026, 2:30 AM (3 hours ago)`. */
-function when(time: string): string {
-  const [language, instant] = [readerLocale(), Date.parse(time)];
-  const seconds = (instant - Date.now()) / 1000;
-  const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["minute", 60];
-  const away = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-  const style = { dateStyle: "medium", timeStyle: "short" } as const;
-  const spoken = new Intl.DateTimeFormat(language, style).format(instant);
-  return `${spoken} (${away.format(Math.round(seconds / size), unit)})`;
 }

@@ -8,6 +8,8 @@ const KEEP = 350;
 
 /** The address of the environment's own view; a model's begins with `#/`. */
 export const ENVIRONMENT = "#environment";
+/** How the address of the view of a model's versions begins. */
+const VERSIONS = "#models/";
 
 /** What is known of the APIs; `error` tells that the last look failed and `models` may be old. */
 export interface Statuses {
@@ -65,8 +67,8 @@ export function usePolled<Answer>(ask: () => Promise<Answer>, every: number): Po
 
 /** What the address says: a model, and what stands in its form. */
 export interface Address {
-  /** Whether it is that of the environment, and not of a model. */
-  environment: boolean;
+  /** What is shown: a model's form, its versions, or how the environment is. */
+  view: "form" | "versions" | "environment";
   /** Registered name; null for the first model. */
   name: string | null;
   /** As `entriesOf` reads it; empty for the model's example. */
@@ -101,10 +103,11 @@ export function useAddress(): Address {
       history.replaceState(null, "", hashOf(name, inputs));
     }, KEEP);
   }, []);
-  const [, name = null, inputs = ""] = /^#\/([^?]*)\??(.*)$/s.exec(hash) ?? [];
+  const [, name = null, inputs = ""] = /^#(?:models)?\/([^?]*)\??(.*)$/s.exec(hash) ?? [];
+  const view = hash.startsWith(VERSIONS) ? "versions" : "form";
   return {
-    environment: hash === ENVIRONMENT,
-    name: name === null ? null : decoded(name),
+    view: hash === ENVIRONMENT ? "environment" : view,
+    name: name === null || name === "" ? null : decoded(name),
     inputs,
     visit,
     keep,
@@ -115,6 +118,11 @@ export function useAddress(): Address {
 /** The address of a model on this page, with what stands in its form. */
 export function hashOf(name: string, inputs: string): string {
   return `#/${encodeURIComponent(name)}${inputs === "" ? "" : "?"}${inputs}`;
+}
+
+/** The address of a model's versions; without a name, those of the first model. */
+export function versionsHashOf(name: string): string {
+  return VERSIONS + encodeURIComponent(name);
 }
 
 function decoded(text: string): string {

@@ -7,9 +7,12 @@ import Fastify, {
   LogController,
 } from "fastify";
 import { EnvironmentWatch } from "./environment.ts";
-import { ask, GatewayError, modelStatus } from "./prediction-api.ts";
+import { GatewayError } from "./gateway.ts";
+import { ask, modelStatus } from "./prediction-api.ts";
+import { problem, unknownModel } from "./problem.ts";
 import type { ModelApi, Settings } from "./settings.ts";
 import type { ModelStatus } from "./status.ts";
+import { addVersionRoutes } from "./version-routes.ts";
 
 /** As long as a body may be that an API takes by default. */
 const BODY_LIMIT = 1024 * 1024;
@@ -59,6 +62,7 @@ export async function buildApp(
   app.get("/health", () => ({ status: "healthy" }));
   addModelRoutes(app, settings, startup);
   addEnvironmentRoute(app, settings);
+  addVersionRoutes(app, settings);
   return app;
 }
 
@@ -121,10 +125,7 @@ function addModelRoutes(
   ): Promise<FastifyReply> {
     const { name } = request.params;
     const api: ModelApi | undefined = byName.get(name);
-    if (api === undefined) {
-      const known = [...byName.keys()].join(", ") || "none";
-      return problem(reply, 404, "Unknown model", `No model '${name}'; known: ${known}.`);
-    }
+    if (api === undefined) return unknownModel(reply, name, models);
     const answer = await ask(api, path, message, timeout);
     reply.header("cache-control", "no-store");
     return reply.code(answer.status).headers(answer.headers).send(answer.body);
@@ -142,19 +143,11 @@ function authorization({ headers }: FastifyRequest): Record<string, string> {
 function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   if (error instanceof GatewayError) {
     request.log.warn({ err: error }, "a server behind this one failed");
-    const title = error.status === 504 ? "Too slow" : "Unreachable";
+    const title = { 502: "Unreachable", 503: "Busy", 504: "Too slow" }[error.status];
     return problem(reply, error.status, title, error.message);
   }
   const status = error.statusCode ?? 500;
   if (status < 500) return problem(reply, status, "Bad request", error.message);
   request.log.error({ err: error }, "request failed");
   return problem(reply, 500, "Internal error", "The page's server failed; see its log.");
-}
-
-/** RFC 9457 problem document. */
-function problem(reply: FastifyReply, status: number, title: string, detail: string) {
-  return reply
-    .code(status)
-    .type("application/problem+json")
-    .send({ type: "about:blank", title, status, detail });
 }

@@ -1,3 +1,4 @@
+import { GatewayError, reach } from "./gateway.ts";
 import type { ModelApi } from "./settings.ts";
 import type { ModelStatus } from "./status.ts";
 
@@ -6,18 +7,6 @@ export interface Answer {
   status: number;
   headers: Record<string, string>;
   body: string;
-}
-
-/** Why an API's answer cannot be handed on; `status` is what the page's client gets, `nobody` that nothing answered. */
-export class GatewayError extends Error {
-  readonly status: 502 | 504;
-  readonly nobody: boolean;
-
-  constructor(status: 502 | 504, message: string, nobody = false) {
-    super(message);
-    this.status = status;
-    this.nobody = nobody;
-  }
 }
 
 const HEALTH_TIMEOUT = 2000;
@@ -76,13 +65,12 @@ export async function ask(
   request: { method?: string; headers?: Record<string, string>; body?: string },
   timeout: number,
 ): Promise<Answer> {
-  const signal = AbortSignal.timeout(timeout);
-  try {
-    const response = await fetch(api.url + path, { ...request, redirect: "manual", signal });
+  const who = `The API of ${api.name}`;
+  return reach(who, api.url + path, request, timeout, async (response) => {
     const type = response.headers.get("content-type") ?? "nothing";
     if (!/^application\/(\w+\+)?json\b/.test(type)) {
       const what = `status ${response.status}, content type '${type}'`;
-      throw new GatewayError(502, `The API of ${api.name} answered no JSON (${what}).`);
+      throw new GatewayError(502, `${who} answered no JSON (${what}).`);
     }
     const headers: Record<string, string> = {};
     for (const name of HANDED_ON) {
@@ -90,23 +78,5 @@ export async function ask(
       if (value !== null) headers[name] = value;
     }
     return { status: response.status, headers, body: await response.text() };
-  } catch (error) {
-    if (error instanceof GatewayError) throw error;
-    if (signal.aborted) {
-      const waited = `${timeout / 1000} s`;
-      throw new GatewayError(504, `The API of ${api.name} did not answer within ${waited}.`);
-    }
-    throw new GatewayError(
-      502,
-      `The API of ${api.name} cannot be reached (${cause(error)}).`,
-      true,
-    );
-  }
-}
-
-/** undici hides the reason, such as ECONNREFUSED, in the cause. */
-function cause(error: unknown): string {
-  const inner = error instanceof Error ? (error.cause ?? error) : error;
-  if (!(inner instanceof Error)) return String(inner);
-  return "code" in inner ? String(inner.code) : inner.message;
+  });
 }

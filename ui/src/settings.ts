@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Type, type Static, type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 
@@ -43,6 +44,12 @@ const EnvironmentSchema = Type.Object({
   PROMETHEUS_URL: Type.Optional(
     UrlSchema("the base URL of the environment's Prometheus, such as http://prometheus:9090"),
   ),
+  MLFLOW_TRACKING_URI: Type.Optional(UrlSchema("MLflow's base URL, such as http://mlflow:5000")),
+  MLFLOW_TRACKING_USERNAME: Type.Optional(Type.String({ description: "an account of MLflow" })),
+  MLFLOW_TRACKING_PASSWORD_FILE: Type.Optional(
+    Type.String({ description: "a file that holds the account's password" }),
+  ),
+  MLFLOW_PEOPLE_URL: Type.Optional(UrlSchema("the address where people open MLflow")),
 });
 
 /** Where one model's prediction API answers. */
@@ -58,6 +65,19 @@ export interface Settings {
   readonly models: readonly ModelApi[];
   /** The environment's own Prometheus, which calls each API by its host's first name; undefined where it has none. */
   readonly prometheus?: string | undefined;
+  /** Where models are registered; undefined: the page does not know. */
+  readonly mlflow?: MlflowSettings | undefined;
+}
+
+/** An MLflow that the page's server asks. */
+export interface MlflowSettings {
+  readonly url: string;
+  /** An account that may read; undefined where MLflow asks for none. */
+  readonly login?: { readonly username: string; readonly password: string } | undefined;
+  /** Where people open it; undefined where they cannot. */
+  readonly people?: string | undefined;
+  /** How long one answer may take, in milliseconds. @default 8000 */
+  readonly timeout?: number;
 }
 
 const environment = Compile(EnvironmentSchema);
@@ -95,7 +115,37 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     timeout: 1000 * values.API_TIMEOUT_SECONDS,
     models: values.MODELS.map(({ url, ...model }) => ({ ...model, url: withoutSlash(url) })),
     ...(values.PROMETHEUS_URL && { prometheus: withoutSlash(values.PROMETHEUS_URL) }),
+    ...mlflowOf(values),
   };
+}
+
+function mlflowOf(values: Static<typeof EnvironmentSchema>): Pick<Settings, "mlflow"> {
+  const { MLFLOW_TRACKING_URI: url, MLFLOW_PEOPLE_URL: people } = values;
+  const { MLFLOW_TRACKING_USERNAME: username, MLFLOW_TRACKING_PASSWORD_FILE: file } = values;
+  if ((username === undefined) !== (file === undefined)) {
+    throw new Error(
+      "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD_FILE must be set together",
+    );
+  }
+  if (url === undefined) return {};
+  const login = username !== undefined && file !== undefined && { username, password: read(file) };
+  return {
+    mlflow: {
+      url: withoutSlash(url),
+      ...(login && { login }),
+      ...(people !== undefined && { people: withoutSlash(people) }),
+    },
+  };
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `MLFLOW_TRACKING_PASSWORD_FILE ('${file}') cannot be read: ${reason}`;
+    throw new Error(message, { cause });
+  }
 }
 
 const withoutSlash = (url: string) => url.replace(/\/+$/, "");

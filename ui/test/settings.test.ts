@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { readSettings } from "../src/settings.ts";
 
 const MODELS = `[{"name":"iris-model","url":"http://iris-model-api:8000/"}]`;
 
 describe("settings", () => {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-settings-"));
+  const PASSWORD = join(folder, "password");
+  writeFileSync(PASSWORD, "a password\n");
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
   it("need only MODELS and take a base URL with or without a final slash", () => {
     assert.deepEqual(readSettings({ MODELS }), {
       port: 8080,
@@ -26,6 +36,10 @@ describe("settings", () => {
       LOG_LEVEL: "warn",
       API_TIMEOUT_SECONDS: "2.5",
       PROMETHEUS_URL: "http://prometheus:9090/",
+      MLFLOW_TRACKING_URI: "http://mlflow:5000/",
+      MLFLOW_TRACKING_USERNAME: "serving",
+      MLFLOW_TRACKING_PASSWORD_FILE: PASSWORD,
+      MLFLOW_PEOPLE_URL: "https://mlflow.example.com/",
     };
     assert.deepEqual(readSettings(env), {
       port: 0,
@@ -34,7 +48,17 @@ describe("settings", () => {
       timeout: 2500,
       models: [],
       prometheus: "http://prometheus:9090",
+      mlflow: {
+        url: "http://mlflow:5000",
+        login: { username: "serving", password: "a password" },
+        people: "https://mlflow.example.com",
+      },
     });
+  });
+
+  it("take an MLflow that asks for no account, and that people cannot reach", () => {
+    const env = { MODELS, MLFLOW_TRACKING_URI: "http://127.0.0.1:5000" };
+    assert.deepEqual(readSettings(env).mlflow, { url: "http://127.0.0.1:5000" });
   });
 
   it("list every problem at once", () => {
@@ -59,6 +83,25 @@ describe("settings", () => {
       "a description at no address",
       { MODELS: `[{"name":"a","url":"http://a","docs":"/docs"}]` },
       /^MODELS\[0\]\.docs \("\/docs"\) must be the address of the API's description for people/,
+    ],
+    [
+      "an MLflow that is no address",
+      { MLFLOW_TRACKING_URI: "mlflow" },
+      /^MLFLOW_TRACKING_URI \('mlflow'\) must be MLflow's base URL/,
+    ],
+    [
+      "an account of MLflow without its password",
+      { MLFLOW_TRACKING_USERNAME: "serving" },
+      /^MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD_FILE must be set together$/,
+    ],
+    [
+      "a password that is not there",
+      {
+        MLFLOW_TRACKING_URI: "http://mlflow:5000",
+        MLFLOW_TRACKING_USERNAME: "serving",
+        MLFLOW_TRACKING_PASSWORD_FILE: "/nowhere/password",
+      },
+      /^MLFLOW_TRACKING_PASSWORD_FILE \('\/nowhere\/password'\) cannot be read: ENOENT/,
     ],
     ["no models", { MODELS: "" }, /^MODELS is not set; it must be a JSON list such as \[\{/],
     ["models that are not JSON", { MODELS: "iris" }, /^MODELS \('iris'\) must be a JSON list/],

@@ -21,7 +21,8 @@ from werkzeug.datastructures import Authorization
 _API = "/api/2.0/mlflow"
 _ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 
-# What MLflow's own clients ask to load a model by its alias or version.
+# What MLflow's own clients ask to load a model by its alias or version, and what the page asks to
+# show versions side by side; a run says less than its files, which loading a model reads too.
 _SERVING = {
     f"GET {_API}/registered-models/alias",
     f"GET {_API}/registered-models/get",
@@ -29,6 +30,7 @@ _SERVING = {
     f"GET {_API}/model-versions/get-download-uri",
     f"GET {_API}/model-versions/search",
     f"GET {_API}/logged-models/<model_id>",
+    f"GET {_API}/runs/get",
     f"GET {_ARTIFACTS}",
     f"GET {_ARTIFACTS}/<path:artifact_path>",
 }
@@ -42,7 +44,6 @@ _TRAINING = _SERVING | {
     f"POST {_API}/experiments/search",
     f"POST {_API}/experiments/create",
     f"POST {_API}/experiments/set-experiment-tag",
-    f"GET {_API}/runs/get",
     f"POST {_API}/runs/search",
     f"POST {_API}/runs/create",
     f"POST {_API}/runs/update",

@@ -32,8 +32,8 @@ const of = async (name: string, keys: RawConfig = {}) => (await stack(name, keys
 /** The servers that people come to. */
 const OPEN =
   "diabetes-model-api:8000, iris-model-api:8000, mlflow:5000, titanic-model-api:8000, ui:8080";
-const WITH_PROMETHEUS =
-  "diabetes-model-api:8000, iris-model-api:8000, prometheus:9090, titanic-model-api:8000";
+const OF_THE_PAGE =
+  "diabetes-model-api:8000, iris-model-api:8000, mlflow:5000, prometheus:9090, titanic-model-api:8000";
 const WITH_PUSHED =
   "diabetes-model-api:8000, iris-model-api:8000, pushgateway:9091, titanic-model-api:8000";
 /** What Prometheus scrapes. */
@@ -57,7 +57,7 @@ const SANDBOX = [
   `restore-drill → ${WITH_PUSHED}`,
   "titanic-model-api → mlflow:5000",
   "titanic-model-training → mlflow:5000, pushgateway:9091",
-  `ui → ${WITH_PROMETHEUS}`,
+  `ui → ${OF_THE_PAGE}`,
   `${UNKNOWN} → –`,
   `a pod of any other namespace → ${OPEN}`,
   `the internet → ${OPEN}`,

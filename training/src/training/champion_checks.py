@@ -36,7 +36,8 @@ def champion_of(name: str, registry: "Registry") -> Champion | None:
     """Return the champion; None where there is none."""
     from training.registry import BrokenVersionError
 
-    version = registry.champion(name)
+    # MLflow forbids an account to ask for an alias of a model that is not there.
+    version = registry.champion(name) if registry.has(name) else None
     if version is None:
         return None
     try:

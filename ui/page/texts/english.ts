@@ -1,3 +1,5 @@
+import { ENGLISH_VERSIONS } from "./versions/english.ts";
+
 /** A number of rows, as it was written. */
 const rowsOf = (count: string) => (count === "1" ? "one row" : `${count} rows`);
 
@@ -240,6 +242,7 @@ export const ENGLISH = {
   wakesUp: "Wakes up",
   notWatched:
     "Rates, alerts, drift and backups stand here where the environment has monitoring of its own: slipway:monitoring, kind bundled.",
+  ...ENGLISH_VERSIONS,
 };
 
 /** What each language has to say. */

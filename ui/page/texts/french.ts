@@ -1,3 +1,4 @@
+import { FRENCH_VERSIONS } from "./versions/french.ts";
 import type { Texts } from "./english.ts";
 
 /** A number of rows, as it was written. */
@@ -228,4 +229,5 @@ export const FRENCH: Texts = {
   wakesUp: "Se réveille",
   notWatched:
     "Débits, alertes, dérive et sauvegardes s’affichent ici quand l’environnement a sa propre surveillance : slipway:monitoring, kind bundled.",
+  ...FRENCH_VERSIONS,
 };

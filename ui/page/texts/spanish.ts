@@ -1,3 +1,4 @@
+import { SPANISH_VERSIONS } from "./versions/spanish.ts";
 import type { Texts } from "./english.ts";
 
 /** A number of rows, as it was written. */
@@ -226,4 +227,5 @@ export const SPANISH: Texts = {
   wakesUp: "Despierta",
   notWatched:
     "Las tasas, alertas, deriva y copias aparecen aquí cuando el entorno tiene su propia supervisión: slipway:monitoring, kind bundled.",
+  ...SPANISH_VERSIONS,
 };

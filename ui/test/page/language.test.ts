@@ -6,7 +6,7 @@ import { describePage } from "../support/page-fixture.ts";
 
 /** Words that are the same in both languages. */
 const ALIKE = {
-  French: ["version", "commit", "type", "versions"],
+  French: ["version", "commit", "type", "versions", "oneVersion"],
   Spanish: ["commit"],
 };
 

@@ -36,7 +36,8 @@ export class FakeApi {
       }
       const { status = 200, type = "application/json", body } = reply;
       response.writeHead(status, { "content-type": type });
-      response.end(typeof body === "string" ? body : JSON.stringify(body));
+      const isWhole = typeof body === "string" || body instanceof Uint8Array;
+      response.end(isWhole ? body : JSON.stringify(body));
     });
   });
 

@@ -60,9 +60,13 @@ export class PageFixture {
   }
 
   /** Starts the page's server, for these models alone. */
-  async serve(models: Settings["models"], prometheus?: string): Promise<void> {
+  async serve(
+    models: Settings["models"],
+    prometheus?: string,
+    mlflow?: Settings["mlflow"],
+  ): Promise<void> {
     const at = { port: 0, host: "127.0.0.1" };
-    const settings = { ...at, logLevel: "silent", timeout: 2000, models, prometheus };
+    const settings = { ...at, logLevel: "silent", timeout: 2000, models, prometheus, mlflow };
     this.app = await buildApp(settings, PAGE);
     this.#url = await this.app.listen({ host: "127.0.0.1", port: 0 });
   }

@@ -161,7 +161,9 @@ describe("a model file", () => {
           () => read(source),
           (error) =>
             error instanceof Error &&
-            /'data\.source' \(\w+:\/\/…@.*\) .* name that in 'data\.credentials'/.test(error.message) &&
+            /'data\.source' \(\w+:\/\/…@.*\) .* name that in 'data\.credentials'/.test(
+              error.message,
+            ) &&
             !error.message.includes("secret"),
         );
       });

@@ -36,8 +36,7 @@ def champion_of(name: str, registry: "Registry") -> Champion | None:
     """Return the champion; None where there is none."""
     from training.registry import BrokenVersionError
 
-    # MLflow forbids an account to ask for an alias of a model that is not there.
-    version = registry.champion(name) if registry.has(name) else None
+    version = registry.champion(name)
     if version is None:
         return None
     try:

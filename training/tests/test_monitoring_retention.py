@@ -124,11 +124,13 @@ def test_a_failure_to_delete_fails_no_monitoring(
 ) -> None:
     """`client` sets the address for MLflow's own functions."""
     assert client.tracking_uri == mlflow_url
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
 
     from training.connection import connect
     from training.errors import TrainingEnvironmentError
     from training.monitoring import command, retention
+    from training.monitoring.label_options import add_labels
+    from training.snapshots.credentials import Credentials
 
     name = "kept-model"
     champion_of(mlflow_url, tmp_path, name)
@@ -138,10 +140,16 @@ def test_a_failure_to_delete_fails_no_monitoring(
 
     monkeypatch.setattr(retention, "forget", refuse)
     asked_for = {"package": None, "model": name, "version": "", "champion": True}
+    no_table = ArgumentParser()
+    add_labels(no_table)
+    asked_for |= vars(no_table.parse_args([]))
     options = Namespace(**asked_for, rows=1000, days=30, keep_days=3, by_day=False)
     known = {"PREDICTIONS": str(tmp_path)}
     with gateway() as (url, seen):
         known["PUSH_URL"] = url
-        assert command.run_monitor(options, known, lambda: connect(mlflow_url), 10**9) == 0
+        assert (
+            command.run_monitor(options, known, lambda: connect(mlflow_url), 10**9, Credentials())
+            == 0
+        )
     assert "slipway_monitoring_deletion_failed 1" in seen[0][2]
     assert newest(str(tmp_path), name) is not None
